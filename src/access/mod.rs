@@ -1,0 +1,8 @@
+//! Who may do what where: the permission catalogue, the built-in roles, grants, and the pure resolver.
+
+pub mod catalogue;
+pub mod give;
+pub mod grant;
+pub mod permission;
+pub mod resolve;
+pub mod role;

@@ -1,0 +1,347 @@
+//! The tables as diesel sees them: written by hand, held against both live databases by a test.
+
+use super::types::{Guid, Instant};
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::{Guid, Instant};
+
+    installation (id) {
+        id -> BigInt,
+        secret_fingerprint -> Binary,
+        setup_token_hash -> Nullable<Binary>,
+        setup_expires_at -> Nullable<Instant>,
+        claimed_at -> Nullable<Instant>,
+        created_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::{Guid, Instant};
+
+    leases (name) {
+        name -> Text,
+        owner -> Guid,
+        until -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::{Guid, Instant};
+
+    accounts (id) {
+        id -> Guid,
+        slug -> Text,
+        name -> Text,
+        name_key -> Text,
+        country -> Text,
+        notifications -> Bool,
+        word_singular -> Text,
+        word_plural -> Text,
+        exclusive -> Bool,
+        plan -> Text,
+        version -> BigInt,
+        created_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::{Guid, Instant};
+
+    organizations (id) {
+        id -> Guid,
+        account_id -> Guid,
+        parent_id -> Nullable<Guid>,
+        slug -> Text,
+        name -> Text,
+        name_key -> Text,
+        description -> Text,
+        status -> Text,
+        version -> BigInt,
+        created_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::{Guid, Instant};
+
+    groups (id) {
+        id -> Guid,
+        account_id -> Guid,
+        name -> Text,
+        name_key -> Text,
+        description -> Text,
+        created_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::{Guid, Instant};
+
+    group_organizations (group_id, organization_id) {
+        account_id -> Guid,
+        group_id -> Guid,
+        organization_id -> Guid,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::{Guid, Instant};
+
+    projects (id) {
+        id -> Guid,
+        account_id -> Guid,
+        organization_id -> Guid,
+        slug -> Text,
+        name -> Text,
+        name_key -> Text,
+        status -> Text,
+        version -> BigInt,
+        created_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::{Guid, Instant};
+
+    users (id) {
+        id -> Guid,
+        email -> Text,
+        email_key -> Text,
+        first_name -> Text,
+        last_name -> Text,
+        password_hash -> Nullable<Text>,
+        password_set_at -> Nullable<Instant>,
+        home_account_id -> Nullable<Guid>,
+        home_organization_id -> Nullable<Guid>,
+        verified_at -> Nullable<Instant>,
+        operator -> Bool,
+        last_sign_in_at -> Nullable<Instant>,
+        version -> BigInt,
+        created_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::{Guid, Instant};
+
+    memberships (account_id, user_id) {
+        account_id -> Guid,
+        user_id -> Guid,
+        kind -> Text,
+        status -> Text,
+        sort_key -> Text,
+        last_key -> Text,
+        email_key -> Text,
+        selected_organization_id -> Nullable<Guid>,
+        home_organization_id -> Nullable<Guid>,
+        invited_by -> Nullable<Guid>,
+        submission_id -> Nullable<Guid>,
+        joined_at -> Nullable<Instant>,
+        deactivated_at -> Nullable<Instant>,
+        deactivated_by -> Nullable<Guid>,
+        deactivation_reason -> Nullable<Text>,
+        version -> BigInt,
+        created_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::{Guid, Instant};
+
+    grants (id) {
+        id -> Guid,
+        account_id -> Guid,
+        user_id -> Guid,
+        role -> Text,
+        scope -> Text,
+        scope_id -> Guid,
+        group_id -> Nullable<Guid>,
+        organization_id -> Nullable<Guid>,
+        project_id -> Nullable<Guid>,
+        below -> Bool,
+        starts_at -> Nullable<Instant>,
+        ends_at -> Nullable<Instant>,
+        sort_key -> Text,
+        given_by -> Nullable<Guid>,
+        given_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::{Guid, Instant};
+
+    sessions (key_hash) {
+        key_hash -> Binary,
+        id -> Guid,
+        user_id -> Guid,
+        device_id -> Nullable<Guid>,
+        created_at -> Instant,
+        last_seen_at -> Instant,
+        expires_at -> Instant,
+        user_agent -> Text,
+        address -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::{Guid, Instant};
+
+    known_devices (id) {
+        id -> Guid,
+        user_id -> Guid,
+        created_at -> Instant,
+        last_used_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::{Guid, Instant};
+
+    lock_counters (key) {
+        key -> Binary,
+        user_id -> Nullable<Guid>,
+        failures -> BigInt,
+        last_failure_at -> Instant,
+        locked_until -> Nullable<Instant>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::{Guid, Instant};
+
+    budgets (key) {
+        key -> Binary,
+        used -> BigInt,
+        resets_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::{Guid, Instant};
+
+    links (id) {
+        id -> Guid,
+        purpose -> Text,
+        user_id -> Guid,
+        account_id -> Nullable<Guid>,
+        email -> Text,
+        token_hash -> Binary,
+        copy_hash -> Nullable<Binary>,
+        copy_sealed -> Nullable<Binary>,
+        created_at -> Instant,
+        expires_at -> Instant,
+        used_at -> Nullable<Instant>,
+        superseded_at -> Nullable<Instant>,
+        withdrawn_at -> Nullable<Instant>,
+        sent_by -> Nullable<Guid>,
+        managed_at -> Instant,
+        sends -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::{Guid, Instant};
+
+    outbox (id) {
+        id -> Guid,
+        account_id -> Nullable<Guid>,
+        link_id -> Nullable<Guid>,
+        recipient -> Text,
+        template -> Text,
+        params -> Text,
+        sealed_token -> Nullable<Binary>,
+        message_id -> Text,
+        state -> Text,
+        attempts -> BigInt,
+        due_at -> Instant,
+        leased_by -> Nullable<Guid>,
+        leased_until -> Nullable<Instant>,
+        last_error -> Nullable<Text>,
+        sent_at -> Nullable<Instant>,
+        created_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::{Guid, Instant};
+
+    audit_events (id) {
+        id -> Guid,
+        chain_id -> Guid,
+        organization_id -> Nullable<Guid>,
+        project_id -> Nullable<Guid>,
+        at -> Instant,
+        action -> Text,
+        actor_kind -> Text,
+        actor_id -> Nullable<Guid>,
+        target_kind -> Text,
+        target_id -> Nullable<Guid>,
+        details -> Text,
+        personal -> Nullable<Text>,
+        salt -> Nullable<Binary>,
+        digest -> Binary,
+        request_id -> Nullable<Guid>,
+        seq -> Nullable<BigInt>,
+        previous -> Nullable<Binary>,
+        seal -> Nullable<Binary>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::{Guid, Instant};
+
+    audit_heads (chain_id) {
+        chain_id -> Guid,
+        events -> BigInt,
+        seal -> Binary,
+        sealed_at -> Instant,
+    }
+}
+
+diesel::joinable!(organizations -> accounts (account_id));
+diesel::joinable!(projects -> organizations (organization_id));
+diesel::joinable!(memberships -> accounts (account_id));
+diesel::joinable!(memberships -> users (user_id));
+diesel::joinable!(grants -> accounts (account_id));
+diesel::joinable!(sessions -> users (user_id));
+diesel::joinable!(links -> users (user_id));
+diesel::joinable!(links -> accounts (account_id));
+
+diesel::allow_tables_to_appear_in_same_query!(
+    installation,
+    leases,
+    accounts,
+    organizations,
+    groups,
+    group_organizations,
+    projects,
+    users,
+    memberships,
+    grants,
+    sessions,
+    known_devices,
+    lock_counters,
+    budgets,
+    links,
+    outbox,
+    audit_events,
+    audit_heads,
+);

@@ -1,0 +1,406 @@
+//! Column types that mean the same on both databases: ids (`uuid` on PostgreSQL, 16 bytes on SQLite) and
+//! instants (`timestamptz` on PostgreSQL, fixed-width text on SQLite, both UTC cut to microseconds).
+
+use chrono::{DateTime, SubsecRound, Utc};
+use diesel::backend::Backend;
+use diesel::deserialize::{self, FromSql, FromSqlRow};
+use diesel::expression::AsExpression;
+use diesel::pg::Pg;
+use diesel::serialize::{self, IsNull, Output, ToSql};
+use diesel::sql_types::{HasSqlType, SqlType};
+use diesel::sqlite::Sqlite;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::marker::PhantomData;
+use std::str::FromStr;
+use uuid::Uuid;
+
+use super::conn::MultiBackend;
+
+/// SQL type of every id.
+#[derive(Clone, Copy, Debug, Default, diesel::query_builder::QueryId, SqlType)]
+#[diesel(postgres_type(oid = 2950, array_oid = 2951))]
+#[diesel(sqlite_type(name = "Binary"))]
+pub struct Guid;
+
+/// SQL type of every point in time.
+#[derive(Clone, Copy, Debug, Default, diesel::query_builder::QueryId, SqlType)]
+#[diesel(postgres_type(oid = 1184, array_oid = 1185))]
+#[diesel(sqlite_type(name = "Text"))]
+pub struct Instant;
+
+impl HasSqlType<Guid> for MultiBackend {
+    fn metadata(lookup: &mut Self::MetadataLookup) -> Self::TypeMetadata {
+        MultiBackend::lookup_sql_type::<Guid>(lookup)
+    }
+}
+
+impl HasSqlType<Instant> for MultiBackend {
+    fn metadata(lookup: &mut Self::MetadataLookup) -> Self::TypeMetadata {
+        MultiBackend::lookup_sql_type::<Instant>(lookup)
+    }
+}
+
+/// What an id names. One kind per table; the prefix stands before the id wherever a person or a program sees it.
+pub trait Kind: 'static {
+    /// TypeID prefix, lower case, unique in the product.
+    const PREFIX: &'static str;
+}
+
+/// The kinds of ids.
+pub mod kind {
+    use super::Kind;
+
+    /// One kind per table, and the prefix that it shows.
+    macro_rules! kinds {
+        ($($(#[$doc:meta])* $name:ident = $prefix:literal;)*) => { $(
+            $(#[$doc])* #[derive(Debug)] pub enum $name {}
+            impl Kind for $name { const PREFIX: &'static str = $prefix; }
+        )* };
+    }
+    kinds! {
+        /// A customer company.
+        Account = "account";
+        /// A workspace in an account.
+        Organization = "org";
+        /// A named set of organizations.
+        Group = "group";
+        /// A unit of work in an organization.
+        Project = "project";
+        /// A person.
+        User = "user";
+        /// A role held at a scope.
+        Grant = "grant";
+        /// A mailed or copied link.
+        Link = "link";
+        /// A mail on its way.
+        Mail = "mail";
+        /// An audit event.
+        Event = "event";
+        /// A signed-in browser, by its public name.
+        Session = "session";
+        /// A browser in which a person has signed in before.
+        Device = "browser";
+        /// One sending of a form, so that a second one is known.
+        Submission = "sub";
+        /// One running process, as owner of leases.
+        Instance = "instance";
+    }
+}
+
+/// An id: a UUIDv7 made in Rust, shown as a TypeID (`user_01h455vb4pex5vsknk084sn02q`). A name, never a secret.
+#[derive(AsExpression, FromSqlRow)]
+#[diesel(sql_type = Guid)]
+pub struct Id<K: Kind>(Uuid, PhantomData<fn() -> K>);
+
+/// Id of an account.
+pub type AccountId = Id<kind::Account>;
+/// Id of an organization.
+pub type OrganizationId = Id<kind::Organization>;
+/// Id of a group.
+pub type GroupId = Id<kind::Group>;
+/// Id of a project.
+pub type ProjectId = Id<kind::Project>;
+/// Id of a user.
+pub type UserId = Id<kind::User>;
+/// Id of a grant.
+pub type GrantId = Id<kind::Grant>;
+/// Id of a link.
+pub type LinkId = Id<kind::Link>;
+/// Id of a mail in the outbox.
+pub type MailId = Id<kind::Mail>;
+/// Id of an audit event.
+pub type EventId = Id<kind::Event>;
+/// Public id of a session.
+pub type SessionId = Id<kind::Session>;
+/// Id of a known browser.
+pub type DeviceId = Id<kind::Device>;
+/// Id of one sending of a form.
+pub type SubmissionId = Id<kind::Submission>;
+/// Id of one running process.
+pub type InstanceId = Id<kind::Instance>;
+
+impl<K: Kind> Id<K> {
+    /// A new id that sorts after those made before it in this process.
+    pub fn new() -> Self {
+        Self::from_uuid(Uuid::now_v7())
+    }
+
+    /// The id with this value.
+    pub const fn from_uuid(uuid: Uuid) -> Self {
+        Self(uuid, PhantomData)
+    }
+
+    /// The bare value.
+    pub const fn uuid(&self) -> Uuid {
+        self.0
+    }
+
+    /// The all-zero id: stands for "the installation itself" where an account's id stands otherwise.
+    pub const fn nil() -> Self {
+        Self::from_uuid(Uuid::nil())
+    }
+
+    /// Whether this is the all-zero id.
+    pub fn is_nil(&self) -> bool {
+        self.0.is_nil()
+    }
+}
+
+impl<K: Kind> Default for Id<K> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<K: Kind> Clone for Id<K> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<K: Kind> Copy for Id<K> {}
+impl<K: Kind> PartialEq for Id<K> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
+impl<K: Kind> Eq for Id<K> {}
+impl<K: Kind> PartialOrd for Id<K> {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+impl<K: Kind> Ord for Id<K> {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.0.cmp(&other.0)
+    }
+}
+impl<K: Kind> Hash for Id<K> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+}
+
+/// 128 bits in Crockford's base 32, most significant first, as the TypeID specification writes them.
+fn suffix(uuid: Uuid) -> [u8; 26] {
+    const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+    let mut value = uuid.as_u128();
+    let mut out = [b'0'; 26];
+    for slot in out.iter_mut().rev() {
+        let digit = usize::try_from(value & 31).unwrap_or(0);
+        *slot = DIGITS.get(digit).copied().unwrap_or(b'0');
+        value >>= 5;
+    }
+    out
+}
+
+impl<K: Kind> fmt::Display for Id<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = suffix(self.0);
+        f.write_str(K::PREFIX)?;
+        f.write_str("_")?;
+        f.write_str(std::str::from_utf8(&text).unwrap_or_default())
+    }
+}
+impl<K: Kind> fmt::Debug for Id<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// The text is not an id of this kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NotAnId;
+
+impl fmt::Display for NotAnId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not an id of this kind")
+    }
+}
+impl std::error::Error for NotAnId {}
+
+impl<K: Kind> FromStr for Id<K> {
+    type Err = NotAnId;
+    fn from_str(text: &str) -> Result<Self, NotAnId> {
+        let parsed = type_safe_id::TypeSafeId::<type_safe_id::DynamicType>::from_str(text)
+            .map_err(|_| NotAnId)?;
+        if parsed.type_prefix() == K::PREFIX {
+            Ok(Self::from_uuid(parsed.uuid()))
+        } else {
+            Err(NotAnId)
+        }
+    }
+}
+
+impl<K: Kind> Serialize for Id<K> {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_str(self)
+    }
+}
+impl<'de, K: Kind> Deserialize<'de> for Id<K> {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(d)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+impl<K: Kind> ToSql<Guid, Pg> for Id<K> {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+        std::io::Write::write_all(out, self.0.as_bytes())?;
+        Ok(IsNull::No)
+    }
+}
+impl<K: Kind> ToSql<Guid, Sqlite> for Id<K> {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
+        out.set_value(self.0.as_bytes().as_slice());
+        Ok(IsNull::No)
+    }
+}
+impl<K: Kind> ToSql<Guid, MultiBackend> for Id<K> {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, MultiBackend>) -> serialize::Result {
+        out.set_value((Guid, self));
+        Ok(IsNull::No)
+    }
+}
+impl<K: Kind> FromSql<Guid, Pg> for Id<K> {
+    fn from_sql(raw: <Pg as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+        Ok(Self::from_uuid(Uuid::from_slice(raw.as_bytes())?))
+    }
+}
+impl<K: Kind> FromSql<Guid, Sqlite> for Id<K> {
+    fn from_sql(mut raw: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+        Ok(Self::from_uuid(Uuid::from_slice(raw.read_blob())?))
+    }
+}
+impl<K: Kind> FromSql<Guid, MultiBackend> for Id<K> {
+    fn from_sql(raw: <MultiBackend as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+        raw.from_sql::<Self, Guid>()
+    }
+}
+
+/// A point in time: UTC, whole microseconds (what PostgreSQL keeps).
+#[derive(
+    AsExpression,
+    FromSqlRow,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+)]
+#[diesel(sql_type = Instant)]
+#[serde(transparent)]
+pub struct Ts(DateTime<Utc>);
+
+const ON_SQLITE: &str = "%Y-%m-%dT%H:%M:%S%.6fZ";
+
+impl Ts {
+    /// This instant, cut to microseconds.
+    pub fn new(at: DateTime<Utc>) -> Self {
+        Self(at.trunc_subsecs(6))
+    }
+
+    /// As chrono knows it.
+    pub const fn utc(&self) -> DateTime<Utc> {
+        self.0
+    }
+
+    /// So much later (or earlier, when negative); at the ends of time, this instant itself.
+    pub fn plus(self, by: chrono::Duration) -> Self {
+        self.0.checked_add_signed(by).map_or(self, Self)
+    }
+
+    /// Fixed-width text, microseconds, `Z`: sorts as it reads.
+    pub fn text(&self) -> String {
+        self.0.format(ON_SQLITE).to_string()
+    }
+}
+
+impl fmt::Debug for Ts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text())
+    }
+}
+
+impl ToSql<Instant, Pg> for Ts {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+        <DateTime<Utc> as ToSql<diesel::sql_types::Timestamptz, Pg>>::to_sql(&self.0, out)
+    }
+}
+impl ToSql<Instant, Sqlite> for Ts {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
+        out.set_value(self.text());
+        Ok(IsNull::No)
+    }
+}
+impl ToSql<Instant, MultiBackend> for Ts {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, MultiBackend>) -> serialize::Result {
+        out.set_value((Instant, self));
+        Ok(IsNull::No)
+    }
+}
+impl FromSql<Instant, Pg> for Ts {
+    fn from_sql(raw: <Pg as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+        Ok(Self(<DateTime<Utc> as FromSql<
+            diesel::sql_types::Timestamptz,
+            Pg,
+        >>::from_sql(raw)?))
+    }
+}
+
+/// Reads the fixed-width form; a general parser costs ten times as much and this stands in every row.
+fn read_fixed(text: &str) -> Option<Ts> {
+    let number = |from: usize, to: usize| text.get(from..to)?.parse::<u32>().ok();
+    let year = i32::try_from(number(0, 4)?).ok()?;
+    let date = chrono::NaiveDate::from_ymd_opt(year, number(5, 7)?, number(8, 10)?)?;
+    let at = date.and_hms_micro_opt(
+        number(11, 13)?,
+        number(14, 16)?,
+        number(17, 19)?,
+        number(20, 26)?,
+    )?;
+    Some(Ts(at.and_utc()))
+}
+
+impl FromSql<Instant, Sqlite> for Ts {
+    fn from_sql(mut raw: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+        let text = raw.read_text();
+        match read_fixed(text) {
+            Some(at) => Ok(at),
+            None => Ok(Self(DateTime::parse_from_rfc3339(text)?.to_utc())),
+        }
+    }
+}
+impl FromSql<Instant, MultiBackend> for Ts {
+    fn from_sql(raw: <MultiBackend as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+        raw.from_sql::<Self, Instant>()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_reads_back_what_it_shows_and_refuses_another_kind() {
+        let id = UserId::new();
+        let shown = id.to_string();
+        assert!(shown.starts_with("user_") && shown.len() == 31, "{shown}");
+        assert_eq!(shown.parse::<UserId>(), Ok(id));
+        assert_eq!(shown.parse::<ProjectId>(), Err(NotAnId));
+        assert_eq!("user_".parse::<UserId>(), Err(NotAnId));
+        assert_eq!(UserId::nil().to_string(), "user_00000000000000000000000000");
+    }
+
+    #[test]
+    fn an_instant_reads_back_from_its_text() {
+        let at = Ts::new(Utc::now());
+        assert_eq!(read_fixed(&at.text()), Some(at));
+        assert_eq!(at.text().len(), 27);
+    }
+}
