@@ -4,5 +4,6 @@ pub mod catalogue;
 pub mod give;
 pub mod grant;
 pub mod permission;
+mod permission_set;
 pub mod resolve;
 pub mod role;
