@@ -83,9 +83,9 @@ pub fn paragraphs(label: &str, most: usize, raw: &str) -> Result<String, String>
 /// without the joiners and selectors that only shape letters.
 pub fn fold(text: &str) -> String {
     // Letter by letter, so that a prefix folds to a prefix: as a whole, Σ at the end of a word would differ.
-    let lower = text.nfkc().flat_map(char::to_lowercase).nfkc();
-    let seen = lower.filter(|c| !is_shaping(*c) && !is_hidden(*c));
-    let one_sigma = seen.map(|c| if c == 'ς' { 'σ' } else { c });
+    let seen = text.nfkc().filter(|c| !is_shaping(*c) && !is_hidden(*c));
+    let lower = seen.flat_map(char::to_lowercase).nfkc();
+    let one_sigma = lower.map(|c| if c == 'ς' { 'σ' } else { c });
     one_sigma
         .collect::<String>()
         .split_whitespace()
@@ -126,9 +126,11 @@ fn clean(label: &str, text: &str, refused: impl Fn(char) -> bool) -> Result<(), 
     let mut before = ' ';
     let mut letters = text.chars().peekable();
     while let Some(letter) = letters.next() {
-        let stray = is_shaping(letter)
-            && !(shapes(before)
-                && (is_selector(letter) || letters.peek().is_some_and(|c| shapes(*c))));
+        let stray = if is_selector(letter) {
+            !shapes(before) || is_selector(before)
+        } else {
+            is_shaping(letter) && !(shapes(before) && letters.peek().is_some_and(|c| shapes(*c)))
+        };
         if refused(letter) || is_hidden(letter) || stray {
             return Err(format!(
                 "{} has a hidden character. Type it in by hand instead of pasting it",
@@ -140,13 +142,14 @@ fn clean(label: &str, text: &str, refused: impl Fn(char) -> bool) -> Result<(), 
     Ok(())
 }
 
-/// Joiners and variation selectors: needed inside Persian, Indic and other words and in emoji, junk elsewhere.
+/// Joiners and variation selectors: needed inside Persian, Indic, Mongolian and Japanese names and in emoji, junk
+/// elsewhere.
 fn is_shaping(c: char) -> bool {
     matches!(c, '\u{200c}' | '\u{200d}') || is_selector(c)
 }
 
 fn is_selector(c: char) -> bool {
-    matches!(c, '\u{fe00}'..='\u{fe0f}')
+    matches!(c, '\u{180b}'..='\u{180d}' | '\u{180f}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}')
 }
 
 /// A character that joiners and selectors can belong to. A selector may stand before a joiner, as emoji have it.
@@ -155,7 +158,7 @@ fn shapes(c: char) -> bool {
 }
 
 /// Characters without a face: marks and overrides of direction, zero-width spaces, soft hyphens, fillers, separators
-/// of lines, tags, annotations, and code points that are none.
+/// of lines, tags, annotations, what stands for unreadable input, and code points that are none.
 fn is_hidden(c: char) -> bool {
     matches!(
         c,
@@ -164,7 +167,7 @@ fn is_hidden(c: char) -> bool {
             | '\u{61c}'
             | '\u{115f}'..='\u{1160}'
             | '\u{17b4}'..='\u{17b5}'
-            | '\u{180b}'..='\u{180f}'
+            | '\u{180e}'
             | '\u{200b}'
             | '\u{200e}'..='\u{200f}'
             | '\u{2028}'..='\u{202e}'
@@ -174,8 +177,9 @@ fn is_hidden(c: char) -> bool {
             | '\u{fdd0}'..='\u{fdef}'
             | '\u{feff}'
             | '\u{ffa0}'
-            | '\u{fff0}'..='\u{fffb}'
-            | '\u{e0000}'..='\u{e0fff}'
+            | '\u{fff0}'..='\u{fffd}'
+            | '\u{e0000}'..='\u{e00ff}'
+            | '\u{e01f0}'..='\u{e0fff}'
     ) || u32::from(c) & 0xfffe == 0xfffe
 }
 

@@ -235,6 +235,8 @@ fn world() -> impl Strategy<Value = World> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
+
     #[test]
     fn the_resolver_says_what_the_plain_model_says(world in world(), second in 0..6_i64) {
         let table = RoleTable::new(&Catalogue::builtin());

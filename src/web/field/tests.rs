@@ -6,7 +6,8 @@ use super::*;
 use crate::db::types::{OrganizationId, ProjectId};
 
 /// What no field takes, wherever it stands in the text.
-const HIDDEN: [&str; 18] = [
+const HIDDEN: [&str; 19] = [
+    "\u{fffd}",
     "\0",
     "\u{7}",
     "\u{1b}[31m",
@@ -38,6 +39,7 @@ fn a_name_comes_out_normalized() {
         ("O'Brien-Smith, Jr.", "O'Brien-Smith, Jr."),
         ("<b>&\"'</b>", "<b>&\"'</b>"),
         ("李", "李"),
+        ("葛\u{e0100}城", "葛\u{e0100}城"),
         ("علی\u{200c}رضا", "علی\u{200c}رضا"),
         (
             "3M 👩\u{200d}👩\u{200d}👧 ❤\u{fe0f}",
@@ -145,6 +147,8 @@ fn what_cannot_be_seen_is_refused_in_every_field() {
         "علی\u{200c}",
         "ع\u{200d}\u{200d}ع",
         "a\u{fe0f}",
+        "❤\u{fe0f}\u{fe0f}",
+        "葛\u{e0100}\u{e0101}",
     ] {
         assert!(
             person_name("first name", stray)
@@ -442,6 +446,8 @@ fn folding_makes_equal_what_reads_equal() {
         ("علی\u{200c}رضا", "علیرضا"),
         ("a\u{a0}b", "a b"),
         ("ﬁ", "fi"),
+        ("葛\u{e0100}城", "葛城"),
+        ("e\u{200d}\u{301}", "é"),
     ] {
         assert_eq!(fold(text), folded, "{text}");
     }
