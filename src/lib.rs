@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod auth;
+pub mod commands;
 pub mod config;
 pub mod db;
 pub mod mail;

@@ -1,0 +1,48 @@
+//! `tenantry check-config`: what is in force, and where each value comes from.
+
+use crate::config::{Config, InForce};
+
+/// One aligned line per setting: name, value with passwords masked, source.
+pub fn text(config: &Config) -> String {
+    let rows = config.in_force();
+    let widest = |cell: fn(&InForce) -> usize| rows.iter().map(cell).max().unwrap_or_default();
+    let names = widest(|row| row.name.len());
+    let values = widest(|row| row.value.chars().count());
+    rows.iter()
+        .map(|row| {
+            format!(
+                "{:names$}  {:values$}  {}\n",
+                row.name, row.value, row.source
+            )
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[expect(clippy::unwrap_used, reason = "tests")]
+    fn shows_every_setting_with_its_source_and_no_password() {
+        let folder = tempfile::tempdir().unwrap();
+        let given = [("SMTP_URL", "smtp://me:sesame@mail.example:587?tls=required")];
+        let text = text(&Config::for_tests(folder.path(), &given).unwrap());
+        assert_eq!(text.lines().count(), crate::config::SETTINGS.len());
+        let smtp = text
+            .lines()
+            .find(|line| line.starts_with("SMTP_URL"))
+            .unwrap();
+        assert!(
+            smtp.contains("smtp://me:***@mail.example:587?tls=required"),
+            "{smtp}"
+        );
+        assert!(smtp.ends_with("environment"), "{smtp}");
+        assert!(!text.contains("sesame"));
+        let cost = text
+            .lines()
+            .find(|line| line.starts_with("TENANTRY_BCRYPT_COST"))
+            .unwrap();
+        assert!(cost.ends_with("default"), "{cost}");
+    }
+}

@@ -1,0 +1,3 @@
+//! The subcommands of `tenantry`, one file each.
+
+pub mod check_config;
