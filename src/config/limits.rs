@@ -1,7 +1,7 @@
 //! The numbers that hold people, machines and attackers in bounds.
 
 use super::reading::Reader;
-use super::settings as s;
+use super::table as s;
 use std::time::Duration;
 
 /// Every limit that an operator may move; the bounds stand in the table of settings.

@@ -1,7 +1,7 @@
 //! How mail leaves the portal.
 
 use super::reading::Reader;
-use super::settings as s;
+use super::table as s;
 use lettre::message::Mailbox;
 use std::path::{Path, PathBuf};
 

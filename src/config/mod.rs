@@ -10,6 +10,7 @@ mod mail;
 mod public_url;
 mod reading;
 mod settings;
+mod table;
 #[cfg(test)]
 mod tests;
 
@@ -18,13 +19,14 @@ pub use limits::Limits;
 pub use mail::{Mail, Transport};
 pub use public_url::PublicUrl;
 pub use reading::{InForce, Problems, Source};
-pub use settings::{Form, PREFIX, SETTINGS, Setting, Usual, time, time_text};
+pub use settings::{Form, PREFIX, Setting, Usual, time, time_text};
+pub use table::SETTINGS;
 
 use reading::Reader;
-use settings as s;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
+use table as s;
 
 /// Everything that an operator decides.
 #[derive(Debug, Clone)]

@@ -1,7 +1,8 @@
 //! Reads settings from the environment and from `tenantry.toml`, remembers where each came from, and gathers
 //! every problem instead of stopping at the first.
 
-use super::settings::{self, Form, PREFIX, SETTINGS, Setting, Usual};
+use super::settings::{self, Form, PREFIX, Setting, Usual};
+use super::table::SETTINGS;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
