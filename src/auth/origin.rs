@@ -197,8 +197,10 @@ mod tests {
         OriginRule::new(&config.public_url, EXEMPT)
     }
 
+    type Sent<'a> = &'a [(&'a str, &'a str)];
+
     /// Status and `Vary` of a request with these headers.
-    async fn ask(method: Method, path: &str, headers: &[(&str, &str)]) -> (u16, Option<String>) {
+    async fn ask(method: Method, path: &str, headers: Sent<'_>) -> (u16, Option<String>) {
         let ok = || async { HttpResponse::Ok().finish() };
         let app = App::new()
             .wrap(rule())
@@ -222,7 +224,7 @@ mod tests {
     async fn only_a_page_of_this_portal_may_change_something() {
         let site = |value| ("sec-fetch-site", value);
         let origin = |value| ("origin", value);
-        let cases: &[(&[(&str, &str)], u16)] = &[
+        let cases: &[(Sent, u16)] = &[
             (&[site("same-origin")], 200),
             (&[site("same-origin"), origin("https://p.example")], 200),
             (&[site("cross-site")], 403),
@@ -273,7 +275,7 @@ mod tests {
         let bearer = ("authorization", "Bearer key");
         let cookie = ("cookie", "sid=x");
         let foreign = ("sec-fetch-site", "cross-site");
-        let cases: &[(&str, &[(&str, &str)], u16)] = &[
+        let cases: &[(&str, Sent, u16)] = &[
             ("/unsubscribe/abc", &[], 200),
             ("/unsubscribe/abc", &[foreign, cookie], 200),
             ("/unsubscribe/abc/more", &[], 403),

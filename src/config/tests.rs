@@ -126,155 +126,157 @@ fn a_data_folder_that_cannot_be_is_a_problem() {
     );
 }
 
+/// Setting, value, and how the line about it goes on after the setting's name.
+const WRONG: &[(&str, &str, &str)] = &[
+    (
+        "TENANTRY_LISTEN",
+        "localhost",
+        "must be an address and a port such as 127.0.0.1:8080",
+    ),
+    (
+        "TENANTRY_PUBLIC_URL",
+        "portal.example.com",
+        "must be a bare address such as",
+    ),
+    (
+        "TENANTRY_PUBLIC_URL",
+        "https://portal.example.com/portal",
+        "must be a bare address",
+    ),
+    (
+        "TENANTRY_PUBLIC_URL",
+        "ftp://localhost",
+        "must be a bare address",
+    ),
+    (
+        "TENANTRY_PUBLIC_URL",
+        "http://portal.example.com",
+        "must start with https://",
+    ),
+    (
+        "TENANTRY_PUBLIC_URL",
+        "http://localhost.example.com",
+        "must start with https://",
+    ),
+    (
+        "TENANTRY_PUBLIC_URL",
+        "http://10.0.0.1",
+        "must start with https://",
+    ),
+    (
+        "DATABASE_URL",
+        "mysql://host/name",
+        "must start with postgres://, postgresql:// or sqlite:",
+    ),
+    ("DATABASE_URL", "tenantry.db", "must start with postgres://"),
+    ("DATABASE_URL", "sqlite::memory:", "must name a plain file"),
+    (
+        "DATABASE_URL",
+        "sqlite:/nowhere/at/all.db",
+        "must name a file in a folder that exists",
+    ),
+    (
+        "DATABASE_URL",
+        "postgres://host/a\nb",
+        "must not hold control characters",
+    ),
+    ("SMTP_URL", "mail.example.com:25", "must look like smtp://"),
+    (
+        "SMTP_URL",
+        "http://mail.example.com",
+        "must look like smtp://",
+    ),
+    ("SMTP_URL", "smtp://", "must look like smtp://"),
+    (
+        "SMTP_URL",
+        "smtp://host?tls=maybe",
+        "must have no option but ?tls=required",
+    ),
+    (
+        "SMTP_URL",
+        "smtp://host?tls=required&tls=opportunistic",
+        "must have no option but",
+    ),
+    (
+        "SMTP_URL",
+        "smtps://host?tls=required",
+        "must have no options with smtps://",
+    ),
+    ("SMTP_URL", "smtp://host/path", "must end after the port"),
+    ("TENANTRY_MAIL_FROM", "nobody", "must be an address such as"),
+    (
+        "TENANTRY_MAIL_FROM",
+        "A <a@b.c>\r\nBcc: <d@e.f>",
+        "must be an address such as",
+    ),
+    ("TENANTRY_SECRET_FILE", "/", "must name a file"),
+    (
+        "TENANTRY_CATALOGUE",
+        "/nowhere/catalogue.toml",
+        "cannot be read: No such file",
+    ),
+    ("TENANTRY_CATALOGUE", "/", "must name a file"),
+    (
+        "TENANTRY_TRUSTED_PROXIES",
+        "10.0.0.1, proxy",
+        "must be addresses such as 10.0.0.5",
+    ),
+    (
+        "TENANTRY_WORKERS",
+        "0",
+        "must be a whole number from 1 to 256",
+    ),
+    (
+        "TENANTRY_PORTAL_NAME",
+        "two\nlines",
+        "must be one line of at most 60 characters",
+    ),
+    (
+        "TENANTRY_SUPPORT",
+        "\u{7}",
+        "must be one line of at most 200 characters",
+    ),
+    ("TENANTRY_LOG", "loudly=please=now", "must be a level"),
+    (
+        "TENANTRY_BCRYPT_COST",
+        "4",
+        "must be a whole number from 10 to 16",
+    ),
+    ("TENANTRY_BCRYPT_COST", "12.5", "must be a whole number"),
+    ("TENANTRY_BCRYPT_COST", "-12", "must be a whole number"),
+    (
+        "TENANTRY_RESET_LINK",
+        "2h",
+        "must be a length of time from 5m to 1h, such as 30s, 15m",
+    ),
+    ("TENANTRY_RESET_LINK", "3600", "must be a length of time"),
+    (
+        "TENANTRY_RESET_LINK",
+        "99999999999999999999d",
+        "must be a length of time",
+    ),
+    (
+        "TENANTRY_SESSION_IDLE",
+        "0s",
+        "must be a length of time from 5m to 24h",
+    ),
+    ("TENANTRY_SESSION_IDLE", "+8h", "must be a length of time"),
+    (
+        "TENANTRY_SUPPORT",
+        "",
+        "is empty; give it a value or leave it out",
+    ),
+    (
+        "DATABASE_URL",
+        " ",
+        "is empty; give it a value or leave it out",
+    ),
+];
+
 #[test]
 fn each_wrong_value_gets_one_line_that_says_what_to_do() {
-    let cases = [
-        (
-            "TENANTRY_LISTEN",
-            "localhost",
-            "must be an address and a port such as 127.0.0.1:8080",
-        ),
-        (
-            "TENANTRY_PUBLIC_URL",
-            "portal.example.com",
-            "must be a bare address such as",
-        ),
-        (
-            "TENANTRY_PUBLIC_URL",
-            "https://portal.example.com/portal",
-            "must be a bare address",
-        ),
-        (
-            "TENANTRY_PUBLIC_URL",
-            "ftp://localhost",
-            "must be a bare address",
-        ),
-        (
-            "TENANTRY_PUBLIC_URL",
-            "http://portal.example.com",
-            "must start with https://",
-        ),
-        (
-            "TENANTRY_PUBLIC_URL",
-            "http://localhost.example.com",
-            "must start with https://",
-        ),
-        (
-            "TENANTRY_PUBLIC_URL",
-            "http://10.0.0.1",
-            "must start with https://",
-        ),
-        (
-            "DATABASE_URL",
-            "mysql://host/name",
-            "must start with postgres://, postgresql:// or sqlite:",
-        ),
-        ("DATABASE_URL", "tenantry.db", "must start with postgres://"),
-        ("DATABASE_URL", "sqlite::memory:", "must name a plain file"),
-        (
-            "DATABASE_URL",
-            "sqlite:/nowhere/at/all.db",
-            "must name a file in a folder that exists",
-        ),
-        (
-            "DATABASE_URL",
-            "postgres://host/a\nb",
-            "must not hold control characters",
-        ),
-        ("SMTP_URL", "mail.example.com:25", "must look like smtp://"),
-        (
-            "SMTP_URL",
-            "http://mail.example.com",
-            "must look like smtp://",
-        ),
-        ("SMTP_URL", "smtp://", "must look like smtp://"),
-        (
-            "SMTP_URL",
-            "smtp://host?tls=maybe",
-            "must have no option but ?tls=required",
-        ),
-        (
-            "SMTP_URL",
-            "smtp://host?tls=required&tls=opportunistic",
-            "must have no option but",
-        ),
-        (
-            "SMTP_URL",
-            "smtps://host?tls=required",
-            "must have no options with smtps://",
-        ),
-        ("SMTP_URL", "smtp://host/path", "must end after the port"),
-        ("TENANTRY_MAIL_FROM", "nobody", "must be an address such as"),
-        (
-            "TENANTRY_MAIL_FROM",
-            "A <a@b.c>\r\nBcc: <d@e.f>",
-            "must be an address such as",
-        ),
-        ("TENANTRY_SECRET_FILE", "/", "must name a file"),
-        (
-            "TENANTRY_CATALOGUE",
-            "/nowhere/catalogue.toml",
-            "cannot be read: No such file",
-        ),
-        ("TENANTRY_CATALOGUE", "/", "must name a file"),
-        (
-            "TENANTRY_TRUSTED_PROXIES",
-            "10.0.0.1, proxy",
-            "must be addresses such as 10.0.0.5",
-        ),
-        (
-            "TENANTRY_WORKERS",
-            "0",
-            "must be a whole number from 1 to 256",
-        ),
-        (
-            "TENANTRY_PORTAL_NAME",
-            "two\nlines",
-            "must be one line of at most 60 characters",
-        ),
-        (
-            "TENANTRY_SUPPORT",
-            "\u{7}",
-            "must be one line of at most 200 characters",
-        ),
-        ("TENANTRY_LOG", "loudly=please=now", "must be a level"),
-        (
-            "TENANTRY_BCRYPT_COST",
-            "4",
-            "must be a whole number from 10 to 16",
-        ),
-        ("TENANTRY_BCRYPT_COST", "12.5", "must be a whole number"),
-        ("TENANTRY_BCRYPT_COST", "-12", "must be a whole number"),
-        (
-            "TENANTRY_RESET_LINK",
-            "2h",
-            "must be a length of time from 5m to 1h, such as 30s, 15m",
-        ),
-        ("TENANTRY_RESET_LINK", "3600", "must be a length of time"),
-        (
-            "TENANTRY_RESET_LINK",
-            "99999999999999999999d",
-            "must be a length of time",
-        ),
-        (
-            "TENANTRY_SESSION_IDLE",
-            "0s",
-            "must be a length of time from 5m to 24h",
-        ),
-        ("TENANTRY_SESSION_IDLE", "+8h", "must be a length of time"),
-        (
-            "TENANTRY_SUPPORT",
-            "",
-            "is empty; give it a value or leave it out",
-        ),
-        (
-            "DATABASE_URL",
-            " ",
-            "is empty; give it a value or leave it out",
-        ),
-    ];
-    for (name, value, part) in cases {
-        let lines = lines(&[(name, value)]);
+    for (name, value, part) in WRONG {
+        let lines = lines(&[(*name, *value)]);
         assert_eq!(lines.len(), 1, "{name}={value}: {lines:?}");
         let line = lines.concat();
         assert!(
