@@ -1,1 +1,442 @@
-//! (being written)
+//! The outbox: mail on its way, as rows. A row is written in the transaction of its cause, claimed with a lease by
+//! one process at a time, and marked with what became of it. The token is sealed in the row and erased on delivery.
+
+use diesel::dsl::sql;
+use diesel::prelude::*;
+use diesel::sql_types::Bool;
+use std::collections::HashMap;
+
+use super::name::line;
+use super::templates::Letter;
+use crate::db::Conn;
+use crate::db::schema::{links, outbox};
+use crate::db::types::{AccountId, InstanceId, LinkId, MailId, Ts};
+
+/// How many mails are claimed at once.
+pub const BATCH: i64 = 50;
+
+/// A link of a welcome or an invitation that has less than this left is renewed before it is mailed.
+const LEAST_LEFT: chrono::Duration = chrono::Duration::hours(24);
+
+/// Longest stored reason of a failure, in characters.
+const REASON: usize = 500;
+
+/// A mail to be sent: one row.
+pub struct NewMail {
+    /// Id of the row; the token is sealed under it.
+    pub id: MailId,
+    /// The account on whose behalf; none for mail about the login itself.
+    pub account: Option<AccountId>,
+    /// The link that the mail carries.
+    pub link: Option<LinkId>,
+    /// Address of the person.
+    pub recipient: String,
+    /// What to say.
+    pub letter: Letter,
+    /// The link's token, sealed with the row's id as its subject.
+    pub sealed_token: Option<Vec<u8>>,
+    /// From [`super::message::Letterhead::message_id`].
+    pub message_id: String,
+    /// Not before.
+    pub due_at: Ts,
+    /// Now.
+    pub created_at: Ts,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = outbox, treat_none_as_default_value = false)]
+struct NewRow {
+    id: MailId,
+    account_id: Option<AccountId>,
+    link_id: Option<LinkId>,
+    recipient: String,
+    template: &'static str,
+    params: String,
+    sealed_token: Option<Vec<u8>>,
+    message_id: String,
+    state: &'static str,
+    attempts: i64,
+    due_at: Ts,
+    leased_by: Option<InstanceId>,
+    leased_until: Option<Ts>,
+    last_error: Option<String>,
+    sent_at: Option<Ts>,
+    created_at: Ts,
+}
+
+/// Stores the mail. One statement, in the caller's transaction: no commit, no mail.
+pub fn enqueue(conn: &mut Conn, mail: NewMail) -> QueryResult<()> {
+    let params = serde_json::to_string(&mail.letter)
+        .map_err(|error| diesel::result::Error::SerializationError(error.into()))?;
+    let row = NewRow {
+        id: mail.id,
+        account_id: mail.account,
+        link_id: mail.link,
+        recipient: mail.recipient,
+        template: mail.letter.template(),
+        params,
+        sealed_token: mail.sealed_token,
+        message_id: mail.message_id,
+        state: "queued",
+        attempts: 0,
+        due_at: mail.due_at,
+        leased_by: None,
+        leased_until: None,
+        last_error: None,
+        sent_at: None,
+        created_at: mail.created_at,
+    };
+    diesel::insert_into(outbox::table).values(&row).execute(conn)?;
+    Ok(())
+}
+
+/// Who claims, and for how long.
+#[derive(Clone, Copy, Debug)]
+pub struct Claim {
+    /// The process.
+    pub owner: InstanceId,
+    /// Now.
+    pub now: Ts,
+    /// After this long without a mark, others may claim the mails again.
+    pub lease: chrono::Duration,
+    /// At most so many; usually [`BATCH`].
+    pub limit: i64,
+}
+
+/// A mail that this process alone may send until its lease ends.
+#[derive(Clone, Debug)]
+pub struct Claimed {
+    /// The row.
+    pub id: MailId,
+    /// The account on whose behalf.
+    pub account: Option<AccountId>,
+    /// The link that it carries.
+    pub link: Option<LinkId>,
+    /// Address of the person.
+    pub recipient: String,
+    /// The letter, as stored; read with [`Claimed::letter`].
+    pub params: String,
+    /// The sealed token.
+    pub sealed_token: Option<Vec<u8>>,
+    /// Message-ID, the same on every try.
+    pub message_id: String,
+    /// Which try this is, from 1.
+    pub attempts: i64,
+    /// When the link ends.
+    pub expires_at: Option<Ts>,
+}
+
+impl Claimed {
+    /// What it says; none if the row is not readable by this version.
+    pub fn letter(&self) -> Option<Letter> {
+        serde_json::from_str(&self.params).ok()
+    }
+}
+
+/// A link that has too little time left to be mailed.
+#[derive(Clone, Copy, Debug)]
+pub struct Stale {
+    /// The mail that carries it; the new token is sealed under this id.
+    pub mail: MailId,
+    /// The link.
+    pub link: LinkId,
+    /// Now.
+    pub now: Ts,
+}
+
+/// A link in place of a stale one.
+#[derive(Clone, Debug)]
+pub struct Renewed {
+    /// The link; may be the same row.
+    pub link: LinkId,
+    /// Its token, sealed under the mail's id.
+    pub sealed_token: Vec<u8>,
+    /// When it ends.
+    pub expires_at: Ts,
+}
+
+/// Makes a new link for a stale one, in the claiming transaction; none where that is not allowed any more.
+pub type Renew<'a> = dyn Fn(&mut Conn, &Stale) -> QueryResult<Option<Renewed>> + 'a;
+
+/// Claims what is due, oldest first, and drops the mails whose link is dead. Call it in a write transaction.
+///
+/// Nobody else gets these rows until the lease ends: SQLite has one writer, and on PostgreSQL the rows are locked
+/// and those locked by others skipped.
+pub fn claim(conn: &mut Conn, want: &Claim, renew: &Renew<'_>) -> QueryResult<Vec<Claimed>> {
+    let mut mails = due(conn, want)?;
+    if mails.is_empty() {
+        return Ok(mails);
+    }
+    let ids: Vec<MailId> = mails.iter().map(|mail| mail.id).collect();
+    diesel::update(outbox::table.filter(outbox::id.eq_any(ids)))
+        .set((
+            outbox::leased_by.eq(want.owner),
+            outbox::leased_until.eq(want.now.plus(want.lease)),
+            outbox::attempts.eq(outbox::attempts + 1),
+        ))
+        .execute(conn)?;
+    let links = links_of(conn, &mails)?;
+    let mut dead = Vec::new();
+    for mail in &mut mails {
+        mail.attempts += 1;
+        let Some(state) = mail.link.and_then(|link| links.get(&link)) else {
+            continue;
+        };
+        if !freshen(conn, mail, state, want.now, renew)? {
+            dead.push(mail.id);
+        }
+    }
+    if !dead.is_empty() {
+        drop_dead(conn, &dead)?;
+        mails.retain(|mail| !dead.contains(&mail.id));
+    }
+    Ok(mails)
+}
+
+type DueRow = (
+    MailId,
+    Option<AccountId>,
+    Option<LinkId>,
+    String,
+    String,
+    Option<Vec<u8>>,
+    String,
+    i64,
+);
+
+fn due(conn: &mut Conn, want: &Claim) -> QueryResult<Vec<Claimed>> {
+    // The state is written out, not bound: only so does the partial index `outbox_due` serve a prepared statement.
+    let query = outbox::table
+        .filter(sql::<Bool>("outbox.state = 'queued'"))
+        .filter(outbox::due_at.le(want.now))
+        .filter(
+            outbox::leased_until
+                .is_null()
+                .or(outbox::leased_until.lt(want.now)),
+        )
+        .order((outbox::due_at, outbox::id))
+        .limit(want.limit)
+        .select((
+            outbox::id,
+            outbox::account_id,
+            outbox::link_id,
+            outbox::recipient,
+            outbox::params,
+            outbox::sealed_token,
+            outbox::message_id,
+            outbox::attempts,
+        ));
+    let rows: Vec<DueRow> = match conn {
+        Conn::Postgres(conn) => query.for_update().skip_locked().load(conn)?,
+        Conn::Sqlite(conn) => query.load(conn)?,
+    };
+    let claimed = |(id, account, link, recipient, params, sealed_token, message_id, attempts)| Claimed {
+        id,
+        account,
+        link,
+        recipient,
+        params,
+        sealed_token,
+        message_id,
+        attempts,
+        expires_at: None,
+    };
+    Ok(rows.into_iter().map(claimed).collect())
+}
+
+struct LinkState {
+    purpose: String,
+    expires_at: Ts,
+    over: bool,
+}
+
+fn links_of(conn: &mut Conn, mails: &[Claimed]) -> QueryResult<HashMap<LinkId, LinkState>> {
+    let wanted: Vec<LinkId> = mails.iter().filter_map(|mail| mail.link).collect();
+    if wanted.is_empty() {
+        return Ok(HashMap::new());
+    }
+    type Row = (LinkId, String, Ts, Option<Ts>, Option<Ts>, Option<Ts>);
+    let rows: Vec<Row> = links::table
+        .filter(links::id.eq_any(wanted))
+        .select((
+            links::id,
+            links::purpose,
+            links::expires_at,
+            links::used_at,
+            links::superseded_at,
+            links::withdrawn_at,
+        ))
+        .load(conn)?;
+    let state = |(id, purpose, expires_at, used, superseded, withdrawn): Row| {
+        let over = used.or(superseded).or(withdrawn).is_some();
+        (id, LinkState { purpose, expires_at, over })
+    };
+    Ok(rows.into_iter().map(state).collect())
+}
+
+/// Whether the mail may go out, after putting a new link in place of one that has too little time left.
+fn freshen(
+    conn: &mut Conn,
+    mail: &mut Claimed,
+    state: &LinkState,
+    now: Ts,
+    renew: &Renew<'_>,
+) -> QueryResult<bool> {
+    if state.over {
+        return Ok(false);
+    }
+    mail.expires_at = Some(state.expires_at);
+    let renewable = matches!(state.purpose.as_str(), "welcome" | "invitation");
+    if let Some(link) = mail.link
+        && renewable
+        && state.expires_at < now.plus(LEAST_LEFT)
+        && let Some(new) = renew(conn, &Stale { mail: mail.id, link, now })?
+    {
+        diesel::update(outbox::table.filter(outbox::id.eq(mail.id)))
+            .set((
+                outbox::link_id.eq(new.link),
+                outbox::sealed_token.eq(&new.sealed_token),
+            ))
+            .execute(conn)?;
+        mail.link = Some(new.link);
+        mail.sealed_token = Some(new.sealed_token);
+        mail.expires_at = Some(new.expires_at);
+    }
+    Ok(mail.expires_at.is_some_and(|end| end > now))
+}
+
+fn drop_dead(conn: &mut Conn, dead: &[MailId]) -> QueryResult<()> {
+    diesel::update(outbox::table.filter(outbox::id.eq_any(dead.to_vec())))
+        .set((
+            outbox::state.eq("dropped"),
+            outbox::sealed_token.eq(None::<Vec<u8>>),
+            outbox::params.eq("{}"),
+            outbox::leased_by.eq(None::<InstanceId>),
+            outbox::leased_until.eq(None::<Ts>),
+            outbox::last_error.eq("The link was used, replaced, withdrawn or had ended before the mail could be sent."),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// What became of a claimed mail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// The row.
+    pub mail: MailId,
+    /// What became of it.
+    pub end: End,
+}
+
+/// The ways in which a try ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The server took it.
+    Sent,
+    /// Not now: again at `due`.
+    Retry {
+        /// When; worked out before the transaction, so that a re-run says the same.
+        due: Ts,
+        /// Why.
+        why: String,
+    },
+    /// Never: shown to the operator, not retried.
+    Failed {
+        /// Why.
+        why: String,
+    },
+    /// Not tried: the process stops or its lease is nearly over. Anybody may claim it at once.
+    Released,
+}
+
+/// Writes down what became of the mails, all in one go, and tells which links were delivered (the caller's links
+/// room then erases what it keeps for copying). Call it in a write transaction.
+///
+/// "Sent" counts whoever holds the lease by now: the mail is out. The rest counts only for the holder.
+pub fn mark(conn: &mut Conn, owner: InstanceId, now: Ts, outcomes: &[Outcome]) -> QueryResult<Vec<LinkId>> {
+    let mut sent = Vec::new();
+    let mut released = Vec::new();
+    for outcome in outcomes {
+        match &outcome.end {
+            End::Sent => sent.push(outcome.mail),
+            End::Released => released.push(outcome.mail),
+            End::Retry { due, why } => put_back(conn, owner, outcome.mail, *due, why)?,
+            End::Failed { why } => fail(conn, owner, outcome.mail, why)?,
+        }
+    }
+    if !released.is_empty() {
+        diesel::update(outbox::table.filter(outbox::id.eq_any(released)))
+            .filter(outbox::leased_by.eq(owner))
+            .set((
+                outbox::leased_by.eq(None::<InstanceId>),
+                outbox::leased_until.eq(None::<Ts>),
+                outbox::attempts.eq(outbox::attempts - 1),
+            ))
+            .execute(conn)?;
+    }
+    if sent.is_empty() { Ok(Vec::new()) } else { deliver(conn, &sent, now) }
+}
+
+fn deliver(conn: &mut Conn, sent: &[MailId], now: Ts) -> QueryResult<Vec<LinkId>> {
+    let links: Vec<Option<LinkId>> = outbox::table
+        .filter(outbox::id.eq_any(sent.to_vec()))
+        .filter(outbox::link_id.is_not_null())
+        .select(outbox::link_id)
+        .load(conn)?;
+    diesel::update(outbox::table.filter(outbox::id.eq_any(sent.to_vec())))
+        .set((
+            outbox::state.eq("sent"),
+            outbox::sent_at.eq(now),
+            outbox::sealed_token.eq(None::<Vec<u8>>),
+            outbox::params.eq("{}"),
+            outbox::leased_by.eq(None::<InstanceId>),
+            outbox::leased_until.eq(None::<Ts>),
+            outbox::last_error.eq(None::<String>),
+        ))
+        .execute(conn)?;
+    Ok(links.into_iter().flatten().collect())
+}
+
+fn put_back(conn: &mut Conn, owner: InstanceId, mail: MailId, due: Ts, why: &str) -> QueryResult<()> {
+    diesel::update(outbox::table.filter(outbox::id.eq(mail)))
+        .filter(outbox::leased_by.eq(owner))
+        .set((
+            outbox::due_at.eq(due),
+            outbox::leased_by.eq(None::<InstanceId>),
+            outbox::leased_until.eq(None::<Ts>),
+            outbox::last_error.eq(line(why, REASON)),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+fn fail(conn: &mut Conn, owner: InstanceId, mail: MailId, why: &str) -> QueryResult<()> {
+    diesel::update(outbox::table.filter(outbox::id.eq(mail)))
+        .filter(outbox::leased_by.eq(owner))
+        .set((
+            outbox::state.eq("failed"),
+            outbox::leased_by.eq(None::<InstanceId>),
+            outbox::leased_until.eq(None::<Ts>),
+            outbox::last_error.eq(line(why, REASON)),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// How many random values [`pause`] tells apart.
+pub const JITTER: u32 = 401;
+
+/// How long to wait after try number `attempts` (from 1) failed: 1 min, 5 min, 15 min, 1 h, then every 3 h until
+/// two days have passed; none then. `random` moves it by up to 20 % either way.
+pub fn pause(attempts: i64, random: u32) -> Option<chrono::Duration> {
+    let minutes = match attempts {
+        ..=1 => 1,
+        2 => 5,
+        3 => 15,
+        4 => 60,
+        5..=19 => 180,
+        _ => return None,
+    };
+    let permille = 800 + i64::from(random % JITTER);
+    Some(chrono::Duration::milliseconds(minutes * 60 * permille))
+}

@@ -1,0 +1,95 @@
+//! Tests of the mail room as a whole, and what they share.
+
+mod letters;
+mod outbox;
+mod sink;
+mod smtp;
+mod worker;
+
+use super::message::{Letterhead, Outgoing, Packet, compose};
+use super::templates::*;
+use crate::db::types::{MailId, Ts};
+
+/// A fixed time: 21 November 2026, 14:05 UTC.
+pub fn noon() -> Ts {
+    Ts::new(chrono::DateTime::from_timestamp(1_795_269_900, 0).unwrap())
+}
+
+/// Hours after [`noon`].
+pub fn hours(count: i64) -> Ts {
+    noon().plus(chrono::Duration::hours(count))
+}
+
+pub fn head() -> Letterhead {
+    Letterhead {
+        portal: "Tenantry".to_owned(),
+        url: "https://portal.example/".to_owned(),
+        from: "Tenantry <no-reply@portal.example>".parse().unwrap(),
+        support: Some("help@portal.example".to_owned()),
+    }
+}
+
+/// One letter of each kind with the same text in every free field.
+pub fn letters(text: &str) -> Vec<Letter> {
+    let t = || text.to_owned();
+    let account = || Account { name: t(), support: None };
+    let project = || Project { word: t(), name: t() };
+    let from = || Origin { browser: t(), ip: t() };
+    let joining = || Joining {
+        account: account(),
+        person: t(),
+        inviter: t(),
+        organization: Some(t()),
+        project: Some(project()),
+        roles: vec![t(), t()],
+    };
+    vec![
+        Letter::Welcome(joining()),
+        Letter::Invitation(joining()),
+        Letter::NewLink(NewLink { account: account(), person: t(), manager: Some(t()), sets_password: true }),
+        Letter::ResetPassword(Asked { person: t(), from: from() }),
+        Letter::PasswordChanged(Happened { person: t(), at: noon(), from: from() }),
+        Letter::Locked(Locked { person: t(), at: noon(), until: hours(1), from: from() }),
+        Letter::Added(Added {
+            account: account(),
+            person: t(),
+            adder: t(),
+            organization: t(),
+            project: project(),
+            roles: vec![t()],
+            path: "/accounts/acme/organizations/east/projects/fair".to_owned(),
+        }),
+        Letter::HomeExclusive(Exclusive { account: account(), person: t(), inviter: t() }),
+    ]
+}
+
+/// A welcome as it would really be.
+pub fn welcome() -> Letter {
+    Letter::Welcome(Joining {
+        account: Account { name: "Acme Ltd".to_owned(), support: Some("it@acme.example".to_owned()) },
+        person: "Ada".to_owned(),
+        inviter: "Grace Hopper".to_owned(),
+        organization: Some("East".to_owned()),
+        project: Some(Project { word: "Reservation".to_owned(), name: "Spring Fair".to_owned() }),
+        roles: vec!["Manager".to_owned(), "Billing".to_owned()],
+    })
+}
+
+/// The token that the tests mail.
+pub const TOKEN: &str = "kFv3-Zq_9aBcDeFgHiJkLmNoPqRsTuVwXyZ0123456A";
+
+pub fn packet(letter: &Letter) -> Packet {
+    let id = MailId::new();
+    let outgoing = Outgoing {
+        id,
+        message_id: &head().message_id(id),
+        letter,
+        occasion: Occasion {
+            recipient: "ada@example.com",
+            token: Some(TOKEN),
+            expires_at: Some(hours(48)),
+            now: noon(),
+        },
+    };
+    compose(&head(), &outgoing).unwrap()
+}
