@@ -275,8 +275,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_flood_is_refused_and_not_queued() {
-        // At cost 10 a hash takes a tenth of a second here or more, and the queue holds one second of them.
-        let hasher = Hasher::start([1; 32], 10, 1, Duration::from_secs(1)).unwrap();
+        // At cost 10 a hash takes a tenth of a second here or more, and the queue holds two seconds of them.
+        let hasher = Hasher::start([1; 32], 10, 1, Duration::from_secs(2)).unwrap();
         let asked = (0..200).map(|_| hasher.verify("x".to_owned(), None));
         let begun = std::time::Instant::now();
         let answers = futures_util::future::join_all(asked).await;

@@ -87,13 +87,14 @@ impl Pool {
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Busy> {
-        let answer = self.submit(work)?;
+        let answer = self.submit(Instant::now(), work)?;
         // A job that panicked answers nothing.
         answer.await.unwrap_or(Err(Busy { retry_after: 1 }))
     }
 
     fn submit<T: Send + 'static>(
         &self,
+        since: Instant,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<oneshot::Receiver<Result<T, Busy>>, Busy> {
         let (to, answer) = oneshot::channel();
@@ -115,7 +116,7 @@ impl Pool {
         self.0.push(Job {
             run: Box::new(run),
             refuse: Box::new(refuse),
-            since: Instant::now(),
+            since,
         })?;
         Ok(answer)
     }
@@ -225,7 +226,7 @@ mod tests {
     fn block(pool: &Pool) -> (mpsc::Sender<()>, oneshot::Receiver<Result<(), Busy>>) {
         let (end, ended) = mpsc::channel::<()>();
         let (begun, begins) = mpsc::channel();
-        let answer = pool.submit(move || {
+        let answer = pool.submit(Instant::now(), move || {
             begun.send(()).unwrap();
             let _ = ended.recv();
         });
@@ -238,7 +239,7 @@ mod tests {
         let pool = pool(Duration::from_secs(10), Duration::from_secs(4));
         let (end, first) = block(&pool);
         let waiting: Vec<_> = (0..2)
-            .map(|number| pool.submit(move || number).unwrap())
+            .map(|number| pool.submit(Instant::now(), move || number).unwrap())
             .collect();
         // Two wait at 4 s each and one runs: a third would wait 12 s.
         assert_eq!(pool.run(|| ()).await, Err(Busy { retry_after: 13 }));
@@ -251,19 +252,20 @@ mod tests {
 
     #[tokio::test]
     async fn who_has_waited_too_long_is_refused_before_the_work() {
-        let pool = pool(Duration::from_millis(20), Duration::from_millis(1));
-        let (end, _first) = block(&pool);
-        let late = pool.submit(|| panic!("must not run")).unwrap();
-        std::thread::sleep(Duration::from_millis(40));
-        end.send(()).unwrap();
-        assert_eq!(late.await.unwrap(), Err::<(), _>(Busy { retry_after: 1 }));
+        let pool = pool(Duration::from_secs(10), Duration::from_millis(1));
+        let long_ago = Instant::now().checked_sub(Duration::from_secs(11)).unwrap();
+        let late = pool.submit(long_ago, || panic!("must not run")).unwrap();
+        assert_eq!(late.await.unwrap(), Err::<(), _>(Busy { retry_after: 11 }));
     }
 
     #[tokio::test]
     async fn work_whose_caller_has_gone_is_not_done() {
         let pool = pool(Duration::from_secs(10), Duration::from_millis(1));
         let (end, _first) = block(&pool);
-        drop(pool.submit(|| panic!("must not run")).unwrap());
+        drop(
+            pool.submit(Instant::now(), || panic!("must not run"))
+                .unwrap(),
+        );
         end.send(()).unwrap();
         assert_eq!(pool.run(|| 7).await, Ok(7));
     }
@@ -281,7 +283,9 @@ mod tests {
     #[test]
     fn the_threads_are_nice_and_end_with_the_pool() {
         let pool = pool(Duration::from_secs(10), Duration::from_millis(1));
-        let nice = pool.submit(|| rustix::process::nice(0).unwrap()).unwrap();
+        let nice = pool
+            .submit(Instant::now(), || rustix::process::nice(0).unwrap())
+            .unwrap();
         assert!(nice.blocking_recv().unwrap().unwrap() >= 10);
         let shared = Arc::downgrade(&pool.0);
         drop(pool);
