@@ -91,7 +91,11 @@ impl Header for AutoSubmitted {
 /// none. The account's switch for notices is asked before a notice is stored.
 pub fn compose(head: &Letterhead, mail: &Outgoing<'_>) -> Result<Packet, Unsendable> {
     let failed = |error: &dyn std::fmt::Display| Unsendable(error.to_string());
-    let to: Address = mail.occasion.recipient.parse().map_err(|error| failed(&error))?;
+    let to: Address = mail
+        .occasion
+        .recipient
+        .parse()
+        .map_err(|error| failed(&error))?;
     let written = mail
         .letter
         .write(head, &mail.occasion)

@@ -70,12 +70,22 @@ const fn unseen(c: char) -> bool {
 
 /// The marks that host names may be written with.
 const fn is_dot(c: char) -> bool {
-    matches!(c, '.' | '\u{2024}' | '\u{3002}' | '\u{fe52}' | '\u{ff0e}' | '\u{ff61}')
+    matches!(
+        c,
+        '.' | '\u{2024}' | '\u{3002}' | '\u{fe52}' | '\u{ff0e}' | '\u{ff61}'
+    )
 }
 
 fn is_address(word: &str) -> bool {
     const SCHEMES: [&str; 8] = [
-        "http:", "https:", "mailto:", "ftp:", "tel:", "sms:", "data:", "javascript:",
+        "http:",
+        "https:",
+        "mailto:",
+        "ftp:",
+        "tel:",
+        "sms:",
+        "data:",
+        "javascript:",
     ];
     let folded: String = word.nfkc().flat_map(char::to_lowercase).collect();
     let bare = folded.trim_start_matches(|c: char| !c.is_alphanumeric());
@@ -84,7 +94,9 @@ fn is_address(word: &str) -> bool {
         .is_some_and(|(_, rest)| rest.contains(['/', '\\', '?', '#']));
     folded.contains("//")
         || has_path
-        || bare.strip_prefix("www").is_some_and(|rest| rest.starts_with(is_dot))
+        || bare
+            .strip_prefix("www")
+            .is_some_and(|rest| rest.starts_with(is_dot))
         || SCHEMES.iter().any(|scheme| bare.starts_with(scheme))
 }
 
@@ -106,7 +118,14 @@ mod tests {
 
     #[test]
     fn ordinary_names_stay_as_they_are() {
-        for kept in ["Ada Lovelace", "O'Neil & Söhne GmbH", "A.", "Müller-Lüdenscheidt", "علی‌رضا", "3.5 Grad"] {
+        for kept in [
+            "Ada Lovelace",
+            "O'Neil & Söhne GmbH",
+            "A.",
+            "Müller-Lüdenscheidt",
+            "علی‌رضا",
+            "3.5 Grad",
+        ] {
             assert_eq!(name(kept, "?"), kept);
         }
         assert_eq!(name("J.R. Smith", "?"), "J. R. Smith");

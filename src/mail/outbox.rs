@@ -86,7 +86,9 @@ pub fn enqueue(conn: &mut Conn, mail: NewMail) -> QueryResult<()> {
         sent_at: None,
         created_at: mail.created_at,
     };
-    diesel::insert_into(outbox::table).values(&row).execute(conn)?;
+    diesel::insert_into(outbox::table)
+        .values(&row)
+        .execute(conn)?;
     Ok(())
 }
 
@@ -230,17 +232,18 @@ fn due(conn: &mut Conn, want: &Claim) -> QueryResult<Vec<Claimed>> {
         Conn::Postgres(conn) => query.for_update().skip_locked().load(conn)?,
         Conn::Sqlite(conn) => query.load(conn)?,
     };
-    let claimed = |(id, account, link, recipient, params, sealed_token, message_id, attempts)| Claimed {
-        id,
-        account,
-        link,
-        recipient,
-        params,
-        sealed_token,
-        message_id,
-        attempts,
-        expires_at: None,
-    };
+    let claimed =
+        |(id, account, link, recipient, params, sealed_token, message_id, attempts)| Claimed {
+            id,
+            account,
+            link,
+            recipient,
+            params,
+            sealed_token,
+            message_id,
+            attempts,
+            expires_at: None,
+        };
     Ok(rows.into_iter().map(claimed).collect())
 }
 
@@ -269,7 +272,14 @@ fn links_of(conn: &mut Conn, mails: &[Claimed]) -> QueryResult<HashMap<LinkId, L
         .load(conn)?;
     let state = |(id, purpose, expires_at, used, superseded, withdrawn): Row| {
         let over = used.or(superseded).or(withdrawn).is_some();
-        (id, LinkState { purpose, expires_at, over })
+        (
+            id,
+            LinkState {
+                purpose,
+                expires_at,
+                over,
+            },
+        )
     };
     Ok(rows.into_iter().map(state).collect())
 }
@@ -290,7 +300,14 @@ fn freshen(
     if let Some(link) = mail.link
         && renewable
         && state.expires_at < now.plus(LEAST_LEFT)
-        && let Some(new) = renew(conn, &Stale { mail: mail.id, link, now })?
+        && let Some(new) = renew(
+            conn,
+            &Stale {
+                mail: mail.id,
+                link,
+                now,
+            },
+        )?
     {
         diesel::update(outbox::table.filter(outbox::id.eq(mail.id)))
             .set((
@@ -353,7 +370,12 @@ pub enum End {
 /// room then erases what it keeps for copying). Call it in a write transaction.
 ///
 /// "Sent" counts whoever holds the lease by now: the mail is out. The rest counts only for the holder.
-pub fn mark(conn: &mut Conn, owner: InstanceId, now: Ts, outcomes: &[Outcome]) -> QueryResult<Vec<LinkId>> {
+pub fn mark(
+    conn: &mut Conn,
+    owner: InstanceId,
+    now: Ts,
+    outcomes: &[Outcome],
+) -> QueryResult<Vec<LinkId>> {
     let mut sent = Vec::new();
     let mut released = Vec::new();
     for outcome in outcomes {
@@ -374,7 +396,11 @@ pub fn mark(conn: &mut Conn, owner: InstanceId, now: Ts, outcomes: &[Outcome]) -
             ))
             .execute(conn)?;
     }
-    if sent.is_empty() { Ok(Vec::new()) } else { deliver(conn, &sent, now) }
+    if sent.is_empty() {
+        Ok(Vec::new())
+    } else {
+        deliver(conn, &sent, now)
+    }
 }
 
 fn deliver(conn: &mut Conn, sent: &[MailId], now: Ts) -> QueryResult<Vec<LinkId>> {
@@ -397,7 +423,13 @@ fn deliver(conn: &mut Conn, sent: &[MailId], now: Ts) -> QueryResult<Vec<LinkId>
     Ok(links.into_iter().flatten().collect())
 }
 
-fn put_back(conn: &mut Conn, owner: InstanceId, mail: MailId, due: Ts, why: &str) -> QueryResult<()> {
+fn put_back(
+    conn: &mut Conn,
+    owner: InstanceId,
+    mail: MailId,
+    due: Ts,
+    why: &str,
+) -> QueryResult<()> {
     diesel::update(outbox::table.filter(outbox::id.eq(mail)))
         .filter(outbox::leased_by.eq(owner))
         .set((

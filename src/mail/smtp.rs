@@ -110,14 +110,21 @@ impl Batch<'_> {
     }
 
     fn drain(&self, how: &Delivery) -> Vec<(MailId, Delivery)> {
-        self.queue().drain(..).map(|packet| (packet.id, how.clone())).collect()
+        self.queue()
+            .drain(..)
+            .map(|packet| (packet.id, how.clone()))
+            .collect()
     }
 }
 
 /// Why a step of the conversation ended it.
 enum Stop {
     /// The server answered with a refusal.
-    Reply { code: u16, permanent: bool, text: String },
+    Reply {
+        code: u16,
+        permanent: bool,
+        text: String,
+    },
     /// It broke the connection, or did not answer in time.
     Lost { slow: bool, text: String },
 }
@@ -140,7 +147,11 @@ impl Smtp {
         for (key, value) in url.query_pairs() {
             match key.as_ref() {
                 "tls" => tls = Some(value.into_owned()),
-                _ => return Err(BadUrl("the only option behind the ? is tls=required or tls=opportunistic")),
+                _ => {
+                    return Err(BadUrl(
+                        "the only option behind the ? is tls=required or tls=opportunistic",
+                    ));
+                }
             }
         }
         let (security, port) = match (url.scheme(), tls.as_deref()) {
@@ -152,7 +163,10 @@ impl Smtp {
             _ => return Err(BadUrl("it must begin with smtp:// or smtps://")),
         };
         let host = url.host_str().unwrap_or_default();
-        let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
+        let host = host
+            .trim_start_matches('[')
+            .trim_end_matches(']')
+            .to_owned();
         if host.is_empty() {
             return Err(BadUrl("it names no host"));
         }
@@ -178,7 +192,11 @@ impl Smtp {
     }
 
     /// Tries each mail once.
-    pub async fn deliver(&mut self, packets: Vec<Packet>, leave: &Leave<'_>) -> Vec<(MailId, Delivery)> {
+    pub async fn deliver(
+        &mut self,
+        packets: Vec<Packet>,
+        leave: &Leave<'_>,
+    ) -> Vec<(MailId, Delivery)> {
         let lanes = packets.len().div_ceil(MAILS_PER_LANE).clamp(1, LANES);
         let batch = Batch {
             queue: Mutex::new(packets.into()),
@@ -219,7 +237,10 @@ fn credentials(url: &Url) -> Result<Option<Credentials>, BadUrl> {
             .map(std::borrow::Cow::into_owned)
             .map_err(|_| BadUrl("user and password must be percent-encoded UTF-8"))
     };
-    Ok(Some(Credentials::new(plain(url.username())?, plain(password)?)))
+    Ok(Some(Credentials::new(
+        plain(url.username())?,
+        plain(password)?,
+    )))
 }
 
 impl Server {
@@ -228,7 +249,8 @@ impl Server {
         if let Some(parameters) = kept.as_ref() {
             return Ok(parameters.clone());
         }
-        let made = TlsParameters::new_rustls(self.host.clone()).map_err(|error| error.to_string())?;
+        let made =
+            TlsParameters::new_rustls(self.host.clone()).map_err(|error| error.to_string())?;
         Ok(kept.insert(made).clone())
     }
 
@@ -246,28 +268,48 @@ impl Server {
             _ => None,
         };
         let address = (self.host.as_str(), self.port);
-        let mut connection =
-            AsyncSmtpConnection::connect_tokio1(address, Some(self.patience.command), &self.hello, wrapper, None)
-                .await
-                .map_err(say)?;
+        let mut connection = AsyncSmtpConnection::connect_tokio1(
+            address,
+            Some(self.patience.command),
+            &self.hello,
+            wrapper,
+            None,
+        )
+        .await
+        .map_err(say)?;
         let upgrade = match self.security {
             Security::StartTls => true,
             Security::IfOffered => connection.can_starttls(),
             Security::Plain | Security::FromTheStart => false,
         };
         if upgrade {
-            connection.starttls(self.tls()?, &self.hello).await.map_err(say)?;
+            connection
+                .starttls(self.tls()?, &self.hello)
+                .await
+                .map_err(say)?;
         }
         if let Some(credentials) = &self.credentials {
-            connection.auth(DEFAULT_MECHANISMS, credentials).await.map_err(say)?;
+            connection
+                .auth(DEFAULT_MECHANISMS, credentials)
+                .await
+                .map_err(say)?;
         }
         Ok(connection)
     }
 }
 
 impl Lane {
-    async fn run_if(&mut self, wanted: bool, server: &Server, batch: &Batch<'_>) -> Vec<(MailId, Delivery)> {
-        if wanted { self.run(server, batch).await } else { Vec::new() }
+    async fn run_if(
+        &mut self,
+        wanted: bool,
+        server: &Server,
+        batch: &Batch<'_>,
+    ) -> Vec<(MailId, Delivery)> {
+        if wanted {
+            self.run(server, batch).await
+        } else {
+            Vec::new()
+        }
     }
 
     /// Takes mails until none is left, its leave ends, or the server is not to be talked to.
@@ -313,12 +355,20 @@ impl Lane {
     async fn opened(&mut self, server: &Server) -> Result<&mut Open, String> {
         let open = match self.open.take() {
             Some(open) => open,
-            None => Open { connection: server.connect().await?, carried: 0, spoiled: false },
+            None => Open {
+                connection: server.connect().await?,
+                carried: 0,
+                spoiled: false,
+            },
         };
         Ok(self.open.insert(open))
     }
 
-    fn give_up(batch: &Batch<'_>, mut done: Vec<(MailId, Delivery)>, why: &str) -> Vec<(MailId, Delivery)> {
+    fn give_up(
+        batch: &Batch<'_>,
+        mut done: Vec<(MailId, Delivery)>,
+        why: &str,
+    ) -> Vec<(MailId, Delivery)> {
         if batch.alive.fetch_sub(1, Ordering::AcqRel) == 1 {
             done.extend(batch.drain(&Delivery::Later(why.to_owned())));
         }
@@ -339,8 +389,15 @@ impl Open {
         match stop {
             Stop::Lost { slow: false, .. } if kept_and_closed => Next::Again,
             Stop::Reply { code: 421, .. } if kept_and_closed => Next::Again,
-            Stop::Lost { text, .. } | Stop::Reply { code: 421, text, .. } => Next::Broken(text),
-            Stop::Reply { code, permanent, text } => {
+            Stop::Lost { text, .. }
+            | Stop::Reply {
+                code: 421, text, ..
+            } => Next::Broken(text),
+            Stop::Reply {
+                code,
+                permanent,
+                text,
+            } => {
                 if !begun && self.say(server.patience.command, Rset).await.is_err() {
                     self.spoiled = true;
                 }
@@ -357,8 +414,17 @@ impl Open {
     /// Sender, recipients, and the word that the message follows.
     async fn offer(&mut self, server: &Server, envelope: &Envelope) -> Result<(), Stop> {
         let mut parameters = Vec::new();
-        if !envelope.to().iter().map(Address::to_string).all(|to| to.is_ascii()) {
-            if !self.connection.server_info().supports_feature(Extension::SmtpUtfEight) {
+        if !envelope
+            .to()
+            .iter()
+            .map(Address::to_string)
+            .all(|to| to.is_ascii())
+        {
+            if !self
+                .connection
+                .server_info()
+                .supports_feature(Extension::SmtpUtfEight)
+            {
                 return Err(Stop::Reply {
                     code: 550,
                     permanent: true,
@@ -368,7 +434,8 @@ impl Open {
             parameters.push(MailParameter::SmtpUtfEight);
         }
         let limit = server.patience.command;
-        self.say(limit, Mail::new(envelope.from().cloned(), parameters)).await?;
+        self.say(limit, Mail::new(envelope.from().cloned(), parameters))
+            .await?;
         for to in envelope.to() {
             self.say(limit, Rcpt::new(to.clone(), Vec::new())).await?;
         }
@@ -377,7 +444,11 @@ impl Open {
 
     /// The message in one piece.
     async fn hand_over(&mut self, server: &Server, bytes: &[u8]) -> Result<(), Stop> {
-        self.say(server.patience.message, stuffed(&String::from_utf8_lossy(bytes))).await
+        self.say(
+            server.patience.message,
+            stuffed(&String::from_utf8_lossy(bytes)),
+        )
+        .await
     }
 
     async fn say(&mut self, limit: Duration, command: impl fmt::Display) -> Result<(), Stop> {
@@ -389,7 +460,10 @@ impl Open {
                     permanent: error.is_permanent(),
                     text: error.to_string(),
                 },
-                None => Stop::Lost { slow: false, text: error.to_string() },
+                None => Stop::Lost {
+                    slow: false,
+                    text: error.to_string(),
+                },
             }),
             Err(_) => Err(Stop::Lost {
                 slow: true,
@@ -419,13 +493,29 @@ mod tests {
 
     #[test]
     fn the_address_says_how_to_talk() {
-        let security = |url: &str| Smtp::open(url).map(|smtp| (smtp.server.security, smtp.server.port));
+        let security =
+            |url: &str| Smtp::open(url).map(|smtp| (smtp.server.security, smtp.server.port));
         assert_eq!(security("smtp://localhost"), Ok((Security::Plain, 25)));
         assert_eq!(security("smtp://[::1]:2525"), Ok((Security::Plain, 2525)));
-        assert_eq!(security("smtp://u:p%40@m.example?tls=required"), Ok((Security::StartTls, 587)));
-        assert_eq!(security("smtp://m.example?tls=opportunistic"), Ok((Security::IfOffered, 587)));
-        assert_eq!(security("smtps://m.example"), Ok((Security::FromTheStart, 465)));
-        for bad in ["m.example", "http://m.example", "smtp://", "smtp://m.example?tls=no", "smtp://m.example?x=1"] {
+        assert_eq!(
+            security("smtp://u:p%40@m.example?tls=required"),
+            Ok((Security::StartTls, 587))
+        );
+        assert_eq!(
+            security("smtp://m.example?tls=opportunistic"),
+            Ok((Security::IfOffered, 587))
+        );
+        assert_eq!(
+            security("smtps://m.example"),
+            Ok((Security::FromTheStart, 465))
+        );
+        for bad in [
+            "m.example",
+            "http://m.example",
+            "smtp://",
+            "smtp://m.example?tls=no",
+            "smtp://m.example?x=1",
+        ] {
             assert!(security(bad).is_err(), "{bad}");
         }
     }

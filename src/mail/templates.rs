@@ -339,7 +339,9 @@ impl Letter {
                 Ok(format!("{}/{door}/{token}", head.home()))
             }
             Some(_) => Err(Unwritable("the link's token is not one of ours".to_owned())),
-            None => Err(Unwritable("the link's token is missing or cannot be unsealed".to_owned())),
+            None => Err(Unwritable(
+                "the link's token is missing or cannot be unsealed".to_owned(),
+            )),
         }
     }
 
@@ -359,7 +361,11 @@ impl Letter {
 }
 
 fn welcome(facts: &Joining, portal: &str, on: &Occasion<'_>, url: String) -> Sheet {
-    let Named { account, inviter, place } = named(facts);
+    let Named {
+        account,
+        inviter,
+        place,
+    } = named(facts);
     Sheet {
         subject: format!("Welcome to {account}: set your password"),
         preheader: format!("{inviter} added you to {place}."),
@@ -376,7 +382,11 @@ fn welcome(facts: &Joining, portal: &str, on: &Occasion<'_>, url: String) -> She
 }
 
 fn invitation(facts: &Joining, portal: &str, on: &Occasion<'_>, url: String) -> Sheet {
-    let Named { account, inviter, place } = named(facts);
+    let Named {
+        account,
+        inviter,
+        place,
+    } = named(facts);
     let invited_to = match &facts.organization {
         Some(organization) => format!("{} ({account})", name(organization, "an organization")),
         None => account.clone(),
@@ -390,24 +400,38 @@ fn invitation(facts: &Joining, portal: &str, on: &Occasion<'_>, url: String) -> 
             format!("{account} will see your name and this address, and what you do there."),
         ],
         facts: joining(facts, on),
-        button: Some(Button { label: "Review the invitation", url }),
+        button: Some(Button {
+            label: "Review the invitation",
+            url,
+        }),
         closing: vec![
-            "You join only when you accept. Declining is fine, and so is ignoring this mail.".to_owned(),
+            "You join only when you accept. Declining is fine, and so is ignoring this mail."
+                .to_owned(),
             "Opened it too late? Open it anyway: the page sends you a new link.".to_owned(),
         ],
-        why: format!("You get this mail because {inviter} entered {} in {portal}.", recipient(on)),
+        why: format!(
+            "You get this mail because {inviter} entered {} in {portal}.",
+            recipient(on)
+        ),
     }
 }
 
 fn new_link(facts: &NewLink, portal: &str, on: &Occasion<'_>, url: String) -> Sheet {
     let account = name(&facts.account.name, "your account");
-    let asker = facts.manager.as_deref().map(|manager| name(manager, "A user manager"));
+    let asker = facts
+        .manager
+        .as_deref()
+        .map(|manager| name(manager, "A user manager"));
     let who = asker.as_deref().unwrap_or("you");
     let asked = match &asker {
         Some(manager) => format!("{manager} sent you a new link for {account}."),
         None => format!("Here is the new link for {account} that you asked for."),
     };
-    let label = if facts.sets_password { "Set your password" } else { "Review the invitation" };
+    let label = if facts.sets_password {
+        "Set your password"
+    } else {
+        "Review the invitation"
+    };
     Sheet {
         subject: format!("Your new link for {account}"),
         preheader: "Older links no longer work.".to_owned(),
@@ -416,9 +440,13 @@ fn new_link(facts: &NewLink, portal: &str, on: &Occasion<'_>, url: String) -> Sh
         facts: vec![fact("You sign in with", recipient(on))],
         button: Some(Button { label, url }),
         closing: vec![
-            "You did not expect this? Ignore this mail. Nothing changes until you use the link.".to_owned(),
+            "You did not expect this? Ignore this mail. Nothing changes until you use the link."
+                .to_owned(),
         ],
-        why: format!("You get this mail because {who} asked {portal} for a new link for {}.", recipient(on)),
+        why: format!(
+            "You get this mail because {who} asked {portal} for a new link for {}.",
+            recipient(on)
+        ),
     }
 }
 
@@ -427,14 +455,22 @@ fn reset(facts: &Asked, portal: &str, on: &Occasion<'_>, url: String) -> Sheet {
         subject: format!("Reset your {portal} password"),
         preheader: "The link works once. Ignore this mail if you did not ask for it.".to_owned(),
         greeting: greeting(&facts.person),
-        opening: vec![format!("Somebody, probably you, asked to reset the password of your {portal} login.")],
+        opening: vec![format!(
+            "Somebody, probably you, asked to reset the password of your {portal} login."
+        )],
         facts: origin(&facts.from, on),
-        button: Some(Button { label: "Choose a new password", url }),
+        button: Some(Button {
+            label: "Choose a new password",
+            url,
+        }),
         closing: vec![
             "When you change the password, all your sessions end and you sign in again.".to_owned(),
             "It was not you? Ignore this mail. Your password stays as it is.".to_owned(),
         ],
-        why: format!("You get this mail because a password reset for {} was asked for.", recipient(on)),
+        why: format!(
+            "You get this mail because a password reset for {} was asked for.",
+            recipient(on)
+        ),
     }
 }
 
@@ -446,13 +482,23 @@ fn changed(facts: &Happened, portal: &str, on: &Occasion<'_>, head: &Letterhead)
         preheader: "It was not you? Reset it now.".to_owned(),
         greeting: greeting(&facts.person),
         opening: vec![
-            format!("The password of your {portal} login was changed. Your other sessions have ended."),
+            format!(
+                "The password of your {portal} login was changed. Your other sessions have ended."
+            ),
             "It was you? Then there is nothing to do.".to_owned(),
         ],
         facts: told,
-        button: Some(Button { label: "It was not me: reset it", url: format!("{}/forgot-password", head.home()) }),
-        closing: vec!["It was not you? Reset the password now, and tell the contact below.".to_owned()],
-        why: format!("You get this mail because {} is the address of this login.", recipient(on)),
+        button: Some(Button {
+            label: "It was not me: reset it",
+            url: format!("{}/forgot-password", head.home()),
+        }),
+        closing: vec![
+            "It was not you? Reset the password now, and tell the contact below.".to_owned(),
+        ],
+        why: format!(
+            "You get this mail because {} is the address of this login.",
+            recipient(on)
+        ),
     }
 }
 
@@ -496,7 +542,10 @@ fn added(facts: &Added, portal: &str, on: &Occasion<'_>, head: &Letterhead) -> S
             fact(&word, project.clone()),
             fact("Your roles", roles(&facts.roles)),
         ],
-        button: Some(Button { label: "Open it", url: head.page(&facts.path) }),
+        button: Some(Button {
+            label: "Open it",
+            url: head.page(&facts.path),
+        }),
         closing: vec!["You did not expect this? Ask the person named above.".to_owned()],
         why: format!(
             "You get this notice at {} because you have a {portal} login in {account}.",
@@ -513,7 +562,10 @@ fn exclusive(facts: &Exclusive, portal: &str, on: &Occasion<'_>) -> Sheet {
         preheader: format!("{inviter} invited you, but your login belongs to one company."),
         greeting: greeting(&facts.person),
         opening: vec![
-            format!("{inviter} invited you to {account} with the address {}.", recipient(on)),
+            format!(
+                "{inviter} invited you to {account} with the address {}.",
+                recipient(on)
+            ),
             format!(
                 "Your {portal} login is managed by a company that does not let it be used in other accounts, so \
                  this invitation cannot be accepted. {inviter} was not told this and sees an invitation that ends."
@@ -522,11 +574,16 @@ fn exclusive(facts: &Exclusive, portal: &str, on: &Occasion<'_>) -> Sheet {
         facts: Vec::new(),
         button: None,
         closing: vec![
-            format!("You want to work in {account}? Ask {inviter} to invite you with another address, or ask those \
-                     who manage your login to allow it."),
+            format!(
+                "You want to work in {account}? Ask {inviter} to invite you with another address, or ask those \
+                     who manage your login to allow it."
+            ),
             "You did not expect this? Ignore this mail. Nothing has changed.".to_owned(),
         ],
-        why: format!("You get this mail because {inviter} entered {} in {portal}.", recipient(on)),
+        why: format!(
+            "You get this mail because {inviter} entered {} in {portal}.",
+            recipient(on)
+        ),
     }
 }
 
@@ -542,7 +599,11 @@ fn named(facts: &Joining) -> Named {
         Some(organization) => format!("{} in {account}", name(organization, "an organization")),
         None => account.clone(),
     };
-    Named { account, inviter: name(&facts.inviter, "A user manager"), place }
+    Named {
+        account,
+        inviter: name(&facts.inviter, "A user manager"),
+        place,
+    }
 }
 
 fn joining(facts: &Joining, on: &Occasion<'_>) -> Vec<Fact> {
@@ -551,7 +612,10 @@ fn joining(facts: &Joining, on: &Occasion<'_>) -> Vec<Fact> {
         told.push(fact("Organization", name(organization, "—")));
     }
     if let Some(project) = &facts.project {
-        told.push(fact(&name(&project.word, "Project"), name(&project.name, "—")));
+        told.push(fact(
+            &name(&project.word, "Project"),
+            name(&project.name, "—"),
+        ));
     }
     told.push(fact("Your roles", roles(&facts.roles)));
     told.push(fact("You sign in with", recipient(on)));
@@ -562,22 +626,33 @@ fn origin(from: &Origin, on: &Occasion<'_>) -> Vec<Fact> {
     vec![
         fact("Login", recipient(on)),
         fact("Browser", name(&from.browser, "unknown")),
-        fact("Network address", line(&from.ip, 64)),
+        fact("Network address", name(&from.ip, "unknown")),
     ]
 }
 
 fn roles(labels: &[String]) -> String {
     let shown: Vec<String> = labels.iter().map(|label| name(label, "a role")).collect();
-    if shown.is_empty() { "none yet".to_owned() } else { shown.join(", ") }
+    if shown.is_empty() {
+        "none yet".to_owned()
+    } else {
+        shown.join(", ")
+    }
 }
 
 fn fact(label: &str, value: String) -> Fact {
-    Fact { label: label.to_owned(), value }
+    Fact {
+        label: label.to_owned(),
+        value,
+    }
 }
 
 fn greeting(person: &str) -> String {
     let first = name(person, "");
-    if first.is_empty() { "Hello,".to_owned() } else { format!("Hello {first},") }
+    if first.is_empty() {
+        "Hello,".to_owned()
+    } else {
+        format!("Hello {first},")
+    }
 }
 
 fn recipient(on: &Occasion<'_>) -> String {
@@ -594,12 +669,19 @@ fn contact(account: Option<&Account>, head: &Letterhead) -> String {
 
 /// "This link works once, until 23 November 2026, 14:05 UTC (48 hours from now)."
 fn until(end: Ts, now: Ts) -> String {
-    format!("This link works once, until {} ({} from now).", moment(end), span(end.utc() - now.utc()))
+    format!(
+        "This link works once, until {} ({} from now).",
+        moment(end),
+        span(end.utc() - now.utc())
+    )
 }
 
 /// An absolute time with its zone.
 fn moment(at: Ts) -> String {
-    at.utc().trunc_subsecs(0).format("%-d %B %Y, %H:%M UTC").to_string()
+    at.utc()
+        .trunc_subsecs(0)
+        .format("%-d %B %Y, %H:%M UTC")
+        .to_string()
 }
 
 /// A length of time in the words a person would use: minutes below two hours, else hours, both to the nearest.

@@ -77,13 +77,18 @@ impl Transport {
     }
 
     /// Tries each mail once and says what became of each.
-    pub async fn deliver(&mut self, packets: Vec<Packet>, leave: &Leave<'_>) -> Vec<(MailId, Delivery)> {
+    pub async fn deliver(
+        &mut self,
+        packets: Vec<Packet>,
+        leave: &Leave<'_>,
+    ) -> Vec<(MailId, Delivery)> {
         match self {
             Self::Smtp(smtp) => Box::pin(smtp.deliver(packets, leave)).await,
             Self::Directory(folder) => {
                 let folder = folder.clone();
                 let ids: Vec<MailId> = packets.iter().map(|packet| packet.id).collect();
-                let written = tokio::task::spawn_blocking(move || file_all(&folder, &packets)).await;
+                let written =
+                    tokio::task::spawn_blocking(move || file_all(&folder, &packets)).await;
                 written.unwrap_or_else(|error| {
                     let later = Delivery::Later(error.to_string());
                     ids.into_iter().map(|id| (id, later.clone())).collect()

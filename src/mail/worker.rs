@@ -118,18 +118,26 @@ async fn turn(deps: &mut Deps, mails: Vec<Claimed>) {
             Ok(packet) => packets.push(packet),
             Err(why) => {
                 tracing::warn!(mail = %mail.id, to = %masked(&mail.recipient), why, "a mail cannot be written");
-                outcomes.push(Outcome { mail: mail.id, end: End::Failed { why } });
+                outcomes.push(Outcome {
+                    mail: mail.id,
+                    end: End::Failed { why },
+                });
             }
         }
         // Requests on this thread go on between two mails.
         tokio::task::yield_now().await;
     }
     let stop = deps.stop.clone();
-    let leave = Leave { until, going: &|| !is_over(&stop) };
+    let leave = Leave {
+        until,
+        going: &|| !is_over(&stop),
+    };
     let deliveries = Box::pin(deps.transport.deliver(packets, &leave)).await;
     let now = (deps.now)();
     for (mail, delivery) in deliveries {
-        let end = known.get(&mail).map_or(End::Released, |slip| slip.end(mail, delivery, now));
+        let end = known
+            .get(&mail)
+            .map_or(End::Released, |slip| slip.end(mail, delivery, now));
         outcomes.push(Outcome { mail, end });
     }
     settle(deps, outcomes).await;
@@ -145,11 +153,19 @@ struct Slip {
 impl Slip {
     fn of(mail: &Claimed) -> Self {
         let template = mail.letter().map_or("unknown", |letter| letter.template());
-        Self { to: masked(&mail.recipient), template: template.to_owned(), attempts: mail.attempts }
+        Self {
+            to: masked(&mail.recipient),
+            template: template.to_owned(),
+            attempts: mail.attempts,
+        }
     }
 
     fn end(&self, mail: MailId, delivery: Delivery, now: Ts) -> End {
-        let Self { to, template, attempts } = self;
+        let Self {
+            to,
+            template,
+            attempts,
+        } = self;
         match delivery {
             Delivery::Sent => {
                 tracing::debug!(%mail, to, template, attempts, "mail sent");
@@ -163,11 +179,16 @@ impl Slip {
             Delivery::Later(why) => match pause(*attempts, random()) {
                 Some(length) => {
                     tracing::info!(%mail, to, template, attempts, minutes = length.num_minutes(), "mail waits");
-                    End::Retry { due: now.plus(length), why }
+                    End::Retry {
+                        due: now.plus(length),
+                        why,
+                    }
                 }
                 None => {
                     tracing::warn!(%mail, to, template, attempts, "mail given up after two days");
-                    End::Failed { why: format!("Given up after {attempts} tries. Last: {why}") }
+                    End::Failed {
+                        why: format!("Given up after {attempts} tries. Last: {why}"),
+                    }
                 }
             },
         }

@@ -1,6 +1,6 @@
 //! What a mailbox makes of each mail.
 
-use mail_parser::{Message, MessageParser};
+use mail_parser::{Message, MessageParser, MimeHeaders};
 
 use super::*;
 use crate::mail::name::LONGEST;
@@ -41,13 +41,27 @@ fn every_mail_has_its_headers_and_both_parts() {
         let mail = parsed(&packet.bytes);
         let from = mail.from().unwrap().first().unwrap();
         assert_eq!(from.address(), Some("no-reply@portal.example"));
-        let shown = if letter.account().is_some() { "Acme via Tenantry" } else { "Tenantry" };
+        let shown = if letter.account().is_some() {
+            "Acme via Tenantry"
+        } else {
+            "Tenantry"
+        };
         assert_eq!(from.name(), Some(shown));
-        assert_eq!(mail.to().unwrap().first().unwrap().address(), Some("ada@example.com"));
+        assert_eq!(
+            mail.to().unwrap().first().unwrap().address(),
+            Some("ada@example.com")
+        );
         let id = format!("{}@portal.example", packet.id);
         assert_eq!(mail.message_id(), Some(id.as_str()));
-        assert_eq!(mail.header("Auto-Submitted").and_then(|value| value.as_text()), Some("auto-generated"));
-        assert_eq!(mail.date().unwrap().to_timestamp(), noon().utc().timestamp());
+        assert_eq!(
+            mail.header("Auto-Submitted")
+                .and_then(|value| value.as_text()),
+            Some("auto-generated")
+        );
+        assert_eq!(
+            mail.date().unwrap().to_timestamp(),
+            noon().utc().timestamp()
+        );
         assert!(mail.header("List-Unsubscribe").is_none());
         assert!(mail.is_content_type("multipart", "alternative"));
         assert_eq!((mail.text_body_count(), mail.html_body_count()), (1, 1));
@@ -65,7 +79,11 @@ fn every_mail_shows_its_link_on_a_line_of_its_own_and_behind_one_button() {
             assert_eq!(html.matches("<a ").count(), 0);
             continue;
         };
-        assert_eq!(text.lines().filter(|line| *line == link).count(), 1, "{text}");
+        assert_eq!(
+            text.lines().filter(|line| *line == link).count(),
+            1,
+            "{text}"
+        );
         assert_eq!(html.matches("<a ").count(), 1, "one button");
         assert!(html.contains(&format!("href=\"{link}\"")), "{html}");
         assert!(html.contains("If the button does not work, copy this address:"));
@@ -78,13 +96,25 @@ fn the_html_is_one_column_without_anything_from_elsewhere() {
     for letter in letters("Acme") {
         let bytes = packet(&letter).bytes;
         let html = html(&parsed(&bytes));
-        for wanted in ["<html lang=\"en\">", "name=\"color-scheme\" content=\"light dark\"", "lang=\"en\" dir=\"ltr\""] {
+        for wanted in [
+            "<html lang=\"en\">",
+            "name=\"color-scheme\" content=\"light dark\"",
+            "lang=\"en\" dir=\"ltr\"",
+        ] {
             assert!(html.contains(wanted), "{wanted}");
         }
-        for unwanted in ["<img", "<style", "<link", "<script", "src=", "url(", "<table"] {
+        for unwanted in [
+            "<img", "<style", "<link", "<script", "src=", "url(", "<table",
+        ] {
             assert!(!html.contains(unwanted), "{unwanted}");
         }
-        let hidden = html.split_once("overflow:hidden;\">").unwrap().1.split_once("</div>").unwrap().0;
+        let hidden = html
+            .split_once("overflow:hidden;\">")
+            .unwrap()
+            .1
+            .split_once("</div>")
+            .unwrap()
+            .0;
         assert!((10..=90).contains(&hidden.chars().count()), "{hidden}");
         assert!(!html.contains(&format!("<title>{hidden}")));
     }
@@ -94,8 +124,14 @@ fn the_html_is_one_column_without_anything_from_elsewhere() {
 fn the_text_reads_well_alone() {
     let bytes = packet(&welcome()).bytes;
     let mail = parsed(&bytes);
-    assert_eq!(mail.subject(), Some("Welcome to Acme Ltd: set your password"));
-    assert_eq!(mail.reply_to().unwrap().first().unwrap().address(), Some("it@acme.example"));
+    assert_eq!(
+        mail.subject(),
+        Some("Welcome to Acme Ltd: set your password")
+    );
+    assert_eq!(
+        mail.reply_to().unwrap().first().unwrap().address(),
+        Some("it@acme.example")
+    );
     let expected = format!(
         "Hello Ada,\n\n\
          Grace Hopper added you to East in Acme Ltd.\n\n\
@@ -152,7 +188,11 @@ fn hostile_names_do_no_harm() {
         "\"quoted\", <a@b.example>",
         "=?utf-8?q?injected?=",
     ];
-    for name in hostile.into_iter().map(str::to_owned).chain(["x".repeat(5_000), "é".repeat(5_000)]) {
+    for name in hostile
+        .into_iter()
+        .map(str::to_owned)
+        .chain(["x".repeat(5_000), "é".repeat(5_000)])
+    {
         for letter in letters(&name) {
             let packet = packet(&letter);
             let mail = parsed(&packet.bytes);
@@ -160,15 +200,27 @@ fn hostile_names_do_no_harm() {
             assert!(mail.header("Bcc").is_none() && mail.header("Cc").is_none());
             assert_eq!(mail.to().unwrap().iter().count(), 1);
             assert_eq!(mail.from().unwrap().iter().count(), 1);
-            assert_eq!(mail.from().unwrap().first().unwrap().address(), Some("no-reply@portal.example"));
+            assert_eq!(
+                mail.from().unwrap().first().unwrap().address(),
+                Some("no-reply@portal.example")
+            );
             assert_eq!(packet.envelope.to().len(), 1);
             assert!(subject.chars().count() < 3 * LONGEST + 40, "{subject}");
             for part in [subject, &text, &html] {
-                assert!(!part.contains("evil.example") && !part.contains("prize"), "{part}");
-                assert!(!part.contains(['\u{202e}', '\u{200b}', '\u{0}', '\u{85}']), "{part}");
+                assert!(
+                    !part.contains("evil.example") && !part.contains("prize"),
+                    "{part}"
+                );
+                assert!(
+                    !part.contains(['\u{202e}', '\u{200b}', '\u{0}', '\u{85}']),
+                    "{part}"
+                );
             }
             assert!(!html.contains("<script"), "{html}");
-            assert_eq!(html.matches("<a ").count(), usize::from(link(&letter).is_some()));
+            assert_eq!(
+                html.matches("<a ").count(),
+                usize::from(link(&letter).is_some())
+            );
             assert!(!subject.contains(['\r', '\n']));
         }
     }
@@ -179,16 +231,35 @@ fn markup_in_a_name_is_shown_as_it_was_typed() {
     let bytes = packet(&letters("<b>Tom & \"Jerry\"</b> {{7*7}}").swap_remove(0)).bytes;
     let mail = parsed(&bytes);
     assert!(text(&mail).contains("Hello <b>Tom & \"Jerry\"</b> {{7*7}},"));
-    assert!(html(&mail).contains("Hello &#60;b&#62;Tom &#38; &#34;Jerry&#34;&#60;/b&#62; {{7*7}},"));
-    assert_eq!(mail.subject(), Some("Welcome to <b>Tom & \"Jerry\"</b> {{7*7}}: set your password"));
+    assert!(
+        html(&mail).contains("Hello &#60;b&#62;Tom &#38; &#34;Jerry&#34;&#60;/b&#62; {{7*7}},")
+    );
+    assert_eq!(
+        mail.subject(),
+        Some("Welcome to <b>Tom & \"Jerry\"</b> {{7*7}}: set your password")
+    );
 }
 
 #[test]
 fn a_letter_needs_its_token_and_a_real_address() {
     let id = MailId::new();
     let send = |recipient: &str, token: Option<&str>| {
-        let occasion = Occasion { recipient, token, expires_at: None, now: noon() };
-        compose(&head(), &Outgoing { id, message_id: "<a@b>", letter: &welcome(), occasion }).is_ok()
+        let occasion = Occasion {
+            recipient,
+            token,
+            expires_at: None,
+            now: noon(),
+        };
+        compose(
+            &head(),
+            &Outgoing {
+                id,
+                message_id: "<a@b>",
+                letter: &welcome(),
+                occasion,
+            },
+        )
+        .is_ok()
     };
     assert!(send("ada@example.com", Some(TOKEN)));
     for (recipient, token) in [
@@ -207,7 +278,10 @@ fn a_letter_needs_its_token_and_a_real_address() {
 fn a_letter_reads_back_from_its_row() {
     for letter in letters("Acme") {
         let stored = serde_json::to_string(&letter).unwrap();
-        assert!(stored.contains(&format!("\"template\":\"{}\"", letter.template())), "{stored}");
+        assert!(
+            stored.contains(&format!("\"template\":\"{}\"", letter.template())),
+            "{stored}"
+        );
         assert!(!stored.contains(TOKEN));
         assert_eq!(serde_json::from_str::<Letter>(&stored).unwrap(), letter);
     }

@@ -32,9 +32,18 @@ pub fn head() -> Letterhead {
 /// One letter of each kind with the same text in every free field.
 pub fn letters(text: &str) -> Vec<Letter> {
     let t = || text.to_owned();
-    let account = || Account { name: t(), support: None };
-    let project = || Project { word: t(), name: t() };
-    let from = || Origin { browser: t(), ip: t() };
+    let account = || Account {
+        name: t(),
+        support: None,
+    };
+    let project = || Project {
+        word: t(),
+        name: t(),
+    };
+    let from = || Origin {
+        browser: t(),
+        ip: t(),
+    };
     let joining = || Joining {
         account: account(),
         person: t(),
@@ -46,10 +55,27 @@ pub fn letters(text: &str) -> Vec<Letter> {
     vec![
         Letter::Welcome(joining()),
         Letter::Invitation(joining()),
-        Letter::NewLink(NewLink { account: account(), person: t(), manager: Some(t()), sets_password: true }),
-        Letter::ResetPassword(Asked { person: t(), from: from() }),
-        Letter::PasswordChanged(Happened { person: t(), at: noon(), from: from() }),
-        Letter::Locked(Locked { person: t(), at: noon(), until: hours(1), from: from() }),
+        Letter::NewLink(NewLink {
+            account: account(),
+            person: t(),
+            manager: Some(t()),
+            sets_password: true,
+        }),
+        Letter::ResetPassword(Asked {
+            person: t(),
+            from: from(),
+        }),
+        Letter::PasswordChanged(Happened {
+            person: t(),
+            at: noon(),
+            from: from(),
+        }),
+        Letter::Locked(Locked {
+            person: t(),
+            at: noon(),
+            until: hours(1),
+            from: from(),
+        }),
         Letter::Added(Added {
             account: account(),
             person: t(),
@@ -59,18 +85,28 @@ pub fn letters(text: &str) -> Vec<Letter> {
             roles: vec![t()],
             path: "/accounts/acme/organizations/east/projects/fair".to_owned(),
         }),
-        Letter::HomeExclusive(Exclusive { account: account(), person: t(), inviter: t() }),
+        Letter::HomeExclusive(Exclusive {
+            account: account(),
+            person: t(),
+            inviter: t(),
+        }),
     ]
 }
 
 /// A welcome as it would really be.
 pub fn welcome() -> Letter {
     Letter::Welcome(Joining {
-        account: Account { name: "Acme Ltd".to_owned(), support: Some("it@acme.example".to_owned()) },
+        account: Account {
+            name: "Acme Ltd".to_owned(),
+            support: Some("it@acme.example".to_owned()),
+        },
         person: "Ada".to_owned(),
         inviter: "Grace Hopper".to_owned(),
         organization: Some("East".to_owned()),
-        project: Some(Project { word: "Reservation".to_owned(), name: "Spring Fair".to_owned() }),
+        project: Some(Project {
+            word: "Reservation".to_owned(),
+            name: "Spring Fair".to_owned(),
+        }),
         roles: vec!["Manager".to_owned(), "Billing".to_owned()],
     })
 }

@@ -12,11 +12,13 @@ use crate::db::types::{InstanceId, LinkId, UserId};
 use crate::mail::outbox::*;
 
 const SQLITE: &str = include_str!("../../../migrations/sqlite/2026-11-21-000000_foundation/up.sql");
-const POSTGRES: &str = include_str!("../../../migrations/postgres/2026-11-21-000000_foundation/up.sql");
+const POSTGRES: &str =
+    include_str!("../../../migrations/postgres/2026-11-21-000000_foundation/up.sql");
 
 pub fn sqlite(path: &str) -> Conn {
     let mut conn = SqliteConnection::establish(path).unwrap();
-    conn.batch_execute("PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON;").unwrap();
+    conn.batch_execute("PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON;")
+        .unwrap();
     conn.batch_execute(SQLITE).unwrap();
     Conn::Sqlite(conn)
 }
@@ -26,7 +28,10 @@ fn postgres() -> Option<(Conn, String)> {
     let url = std::env::var("TEST_DATABASE_URL").ok()?;
     let mut conn = PgConnection::establish(&url).unwrap();
     let schema = format!("mail_{}", uuid::Uuid::now_v7().simple());
-    conn.batch_execute(&format!("CREATE SCHEMA {schema}; SET search_path TO {schema};")).unwrap();
+    conn.batch_execute(&format!(
+        "CREATE SCHEMA {schema}; SET search_path TO {schema};"
+    ))
+    .unwrap();
     conn.batch_execute(POSTGRES).unwrap();
     Some((Conn::Postgres(conn), schema))
 }
@@ -95,7 +100,10 @@ fn link(conn: &mut Conn, purpose: &'static str, expires_at: Ts, over: [bool; 3])
         managed_at: noon(),
         sends: 1,
     };
-    diesel::insert_into(links::table).values(&row).execute(conn).unwrap();
+    diesel::insert_into(links::table)
+        .values(&row)
+        .execute(conn)
+        .unwrap();
     id
 }
 
@@ -125,12 +133,20 @@ fn a_user(conn: &mut Conn) -> UserId {
         version: 1,
         created_at: noon(),
     };
-    diesel::insert_into(users::table).values(&row).execute(conn).unwrap();
+    diesel::insert_into(users::table)
+        .values(&row)
+        .execute(conn)
+        .unwrap();
     id
 }
 
 fn want(owner: InstanceId, now: Ts) -> Claim {
-    Claim { owner, now, lease: chrono::Duration::minutes(5), limit: 50 }
+    Claim {
+        owner,
+        now,
+        lease: chrono::Duration::minutes(5),
+        limit: 50,
+    }
 }
 
 /// Claims without ever renewing.
@@ -142,7 +158,16 @@ fn ids(mails: &[Claimed]) -> Vec<MailId> {
     mails.iter().map(|mail| mail.id).collect()
 }
 
-type State = (String, Option<Vec<u8>>, String, i64, Ts, Option<InstanceId>, Option<String>, Option<Ts>);
+type State = (
+    String,
+    Option<Vec<u8>>,
+    String,
+    i64,
+    Ts,
+    Option<InstanceId>,
+    Option<String>,
+    Option<Ts>,
+);
 
 fn state(conn: &mut Conn, id: MailId) -> State {
     outbox::table
@@ -181,7 +206,10 @@ fn what_is_due_is_claimed_once_in_order_until_the_lease_ends() {
         let later = noon().plus(chrono::Duration::minutes(6));
         let theirs = claimed(conn, them, later);
         assert_eq!(ids(&theirs), [early, late], "after a crash others go on");
-        assert_eq!(theirs[0].message_id, ours[0].message_id, "the same Message-ID on each try");
+        assert_eq!(
+            theirs[0].message_id, ours[0].message_id,
+            "the same Message-ID on each try"
+        );
         assert_eq!(theirs[0].attempts, 2);
     });
 }
@@ -192,7 +220,10 @@ fn a_claim_takes_no_more_than_its_limit() {
         for _ in 0..7 {
             mail(conn, None, noon());
         }
-        let few = Claim { limit: 5, ..want(InstanceId::new(), noon()) };
+        let few = Claim {
+            limit: 5,
+            ..want(InstanceId::new(), noon())
+        };
         assert_eq!(claim(conn, &few, &|_, _| Ok(None)).unwrap().len(), 5);
         assert_eq!(claim(conn, &few, &|_, _| Ok(None)).unwrap().len(), 2);
     });
@@ -208,20 +239,40 @@ fn what_became_of_mails_is_written_in_one_go() {
         assert_eq!(claimed(conn, us, noon()).len(), 4);
         let outcomes = [
             one(sent, End::Sent),
-            one(later, End::Retry { due: hours(3), why: "451\r\nbusy".to_owned() }),
-            one(failed, End::Failed { why: "550 no".repeat(500) }),
+            one(
+                later,
+                End::Retry {
+                    due: hours(3),
+                    why: "451\r\nbusy".to_owned(),
+                },
+            ),
+            one(
+                failed,
+                End::Failed {
+                    why: "550 no".repeat(500),
+                },
+            ),
             one(released, End::Released),
         ]
         .concat();
         assert_eq!(mark(conn, us, hours(0), &outcomes).unwrap(), [carried]);
         let row = state(conn, sent);
-        assert_eq!((row.0.as_str(), row.1, row.2.as_str(), row.5, row.7), ("sent", None, "{}", None, Some(noon())));
+        assert_eq!(
+            (row.0.as_str(), row.1, row.2.as_str(), row.5, row.7),
+            ("sent", None, "{}", None, Some(noon()))
+        );
         let row = state(conn, later);
-        assert_eq!((row.0.as_str(), row.3, row.4, row.5), ("queued", 1, hours(3), None));
+        assert_eq!(
+            (row.0.as_str(), row.3, row.4, row.5),
+            ("queued", 1, hours(3), None)
+        );
         assert_eq!(row.6.as_deref(), Some("451 busy"));
         assert!(row.1.is_some() && row.2.contains("Acme"));
         let row = state(conn, failed);
-        assert_eq!((row.0.as_str(), row.6.unwrap().chars().count()), ("failed", 500));
+        assert_eq!(
+            (row.0.as_str(), row.6.unwrap().chars().count()),
+            ("failed", 500)
+        );
         let row = state(conn, released);
         assert_eq!((row.0.as_str(), row.3, row.5), ("queued", 0, None));
         assert_eq!(ids(&claimed(conn, InstanceId::new(), noon())), [released]);
@@ -236,14 +287,52 @@ fn whoever_lost_the_lease_can_only_say_sent() {
         let id = mail(conn, None, noon());
         claimed(conn, slow, noon());
         claimed(conn, quick, hours(1));
-        mark(conn, slow, hours(1), &one(id, End::Failed { why: "x".to_owned() })).unwrap();
+        mark(
+            conn,
+            slow,
+            hours(1),
+            &one(
+                id,
+                End::Failed {
+                    why: "x".to_owned(),
+                },
+            ),
+        )
+        .unwrap();
         mark(conn, slow, hours(1), &one(id, End::Released)).unwrap();
-        mark(conn, slow, hours(1), &one(id, End::Retry { due: hours(9), why: "x".to_owned() })).unwrap();
+        mark(
+            conn,
+            slow,
+            hours(1),
+            &one(
+                id,
+                End::Retry {
+                    due: hours(9),
+                    why: "x".to_owned(),
+                },
+            ),
+        )
+        .unwrap();
         let row = state(conn, id);
-        assert_eq!((row.0.as_str(), row.4, row.5), ("queued", noon(), Some(quick)));
+        assert_eq!(
+            (row.0.as_str(), row.4, row.5),
+            ("queued", noon(), Some(quick))
+        );
         mark(conn, slow, hours(1), &one(id, End::Sent)).unwrap();
         assert_eq!(state(conn, id).0, "sent");
-        mark(conn, quick, hours(1), &one(id, End::Retry { due: hours(9), why: "x".to_owned() })).unwrap();
+        mark(
+            conn,
+            quick,
+            hours(1),
+            &one(
+                id,
+                End::Retry {
+                    due: hours(9),
+                    why: "x".to_owned(),
+                },
+            ),
+        )
+        .unwrap();
         assert_eq!(state(conn, id).0, "sent", "what is out is out");
     });
 }
@@ -267,7 +356,10 @@ fn a_dead_link_is_never_delivered() {
         assert_eq!(taken[0].expires_at, Some(hours(1)));
         for id in dead {
             let row = state(conn, id);
-            assert_eq!((row.0.as_str(), row.1, row.2.as_str(), row.5), ("dropped", None, "{}", None));
+            assert_eq!(
+                (row.0.as_str(), row.1, row.2.as_str(), row.5),
+                ("dropped", None, "{}", None)
+            );
         }
     });
 }
@@ -286,14 +378,24 @@ fn a_welcome_with_little_time_left_gets_a_fresh_link() {
             asked.set(asked.get() + 1);
             assert!(stale.link == short || stale.link == over);
             assert!(mails.contains(&stale.mail));
-            Ok(Some(Renewed { link: fresh, sealed_token: b"new".to_vec(), expires_at: hours(48) }))
+            Ok(Some(Renewed {
+                link: fresh,
+                sealed_token: b"new".to_vec(),
+                expires_at: hours(48),
+            }))
         };
         let taken = claim(conn, &want(InstanceId::new(), noon()), &renew).unwrap();
         assert_eq!((taken.len(), asked.get()), (4, 2));
         for renewed in &taken[1..3] {
-            assert_eq!((renewed.link, renewed.expires_at), (Some(fresh), Some(hours(48))));
+            assert_eq!(
+                (renewed.link, renewed.expires_at),
+                (Some(fresh), Some(hours(48)))
+            );
             assert_eq!(renewed.sealed_token.as_deref(), Some(b"new".as_slice()));
-            assert_eq!(state(conn, renewed.id).1.as_deref(), Some(b"new".as_slice()));
+            assert_eq!(
+                state(conn, renewed.id).1.as_deref(),
+                Some(b"new".as_slice())
+            );
         }
         assert_eq!(taken[0].link, Some(enough));
     });
@@ -311,7 +413,9 @@ fn a_short_welcome_that_may_not_be_renewed_goes_out_while_it_lives() {
 #[test]
 fn pauses_grow_and_end_after_two_days() {
     let middle = JITTER / 2;
-    let minutes: Vec<i64> = (1..20).map(|n| pause(n, middle).unwrap().num_minutes()).collect();
+    let minutes: Vec<i64> = (1..20)
+        .map(|n| pause(n, middle).unwrap().num_minutes())
+        .collect();
     assert_eq!(minutes[..6], [1, 5, 15, 60, 180, 180]);
     let total: i64 = minutes.iter().sum();
     assert!((44 * 60..=48 * 60).contains(&total), "{total}");
@@ -344,7 +448,9 @@ fn looking_for_work_reads_an_index_of_what_is_queued() {
     claimed(&mut conn, InstanceId::new(), noon());
     let asked = asked.lock().unwrap().clone();
     assert_eq!(asked.len(), 1, "an empty outbox costs one statement");
-    let plan: Vec<Plan> = diesel::sql_query(format!("EXPLAIN QUERY PLAN {}", asked[0])).load(&mut conn).unwrap();
+    let plan: Vec<Plan> = diesel::sql_query(format!("EXPLAIN QUERY PLAN {}", asked[0]))
+        .load(&mut conn)
+        .unwrap();
     let plan: Vec<&str> = plan.iter().map(|step| step.detail.as_str()).collect();
     assert_eq!(plan, ["SEARCH outbox USING INDEX outbox_due (due_at<?)"]);
 }

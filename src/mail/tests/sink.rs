@@ -85,6 +85,7 @@ async fn talk(stream: TcpStream, sink: &Sink) -> Option<()> {
             return None;
         }
         let line = line.trim_end();
+        let manners = sink.manners.lock().unwrap().clone();
         if let Some(rest) = line.strip_prefix("RCPT TO:<") {
             to = rest.trim_end_matches('>').to_owned();
             if manners.chokes_on.is_some_and(|start| to.starts_with(start)) {
@@ -103,7 +104,10 @@ async fn talk(stream: TcpStream, sink: &Sink) -> Option<()> {
             }
             let answer = manners.message.unwrap_or("250 taken");
             if answer.starts_with('2') {
-                sink.mails.lock().unwrap().push(Received { to: to.clone(), body });
+                sink.mails.lock().unwrap().push(Received {
+                    to: to.clone(),
+                    body,
+                });
             }
             say(&mut stream, answer).await?;
             taken += 1;
@@ -122,14 +126,24 @@ async fn talk(stream: TcpStream, sink: &Sink) -> Option<()> {
 }
 
 async fn say(stream: &mut BufReader<TcpStream>, line: &str) -> Option<()> {
-    stream.get_mut().write_all(format!("{line}\r\n").as_bytes()).await.ok()
+    stream
+        .get_mut()
+        .write_all(format!("{line}\r\n").as_bytes())
+        .await
+        .ok()
 }
 
 async fn message(stream: &mut BufReader<TcpStream>) -> Option<String> {
     let mut bytes = Vec::new();
     loop {
         let start = bytes.len();
-        if stream.take(100_000).read_until(b'\n', &mut bytes).await.ok()? == 0 {
+        if stream
+            .take(100_000)
+            .read_until(b'\n', &mut bytes)
+            .await
+            .ok()?
+            == 0
+        {
             return None;
         }
         if &bytes[start..] == b".\r\n" {

@@ -10,7 +10,9 @@ use crate::mail::smtp::{Patience, Smtp};
 use crate::mail::transport::{Delivery, Leave, Transport};
 
 fn packets(count: usize) -> Vec<Packet> {
-    (0..count).map(|n| to(&format!("p{n}@example.com"))).collect()
+    (0..count)
+        .map(|n| to(&format!("p{n}@example.com")))
+        .collect()
 }
 
 fn to(recipient: &str) -> Packet {
@@ -31,7 +33,10 @@ fn quick(url: &str) -> Smtp {
 }
 
 async fn deliver(smtp: &mut Smtp, packets: Vec<Packet>) -> HashMap<MailId, Delivery> {
-    let leave = Leave { until: Instant::now() + Duration::from_secs(60), going: &|| true };
+    let leave = Leave {
+        until: Instant::now() + Duration::from_secs(60),
+        going: &|| true,
+    };
     let count = packets.len();
     let ends = smtp.deliver(packets, &leave).await;
     assert_eq!(ends.len(), count, "each mail has one answer");
@@ -55,7 +60,12 @@ async fn mails_arrive_once_over_few_kept_connections() {
     assert_eq!(sink.received().len(), 150);
     assert!(*sink.connections.lock().unwrap() <= 4);
     smtp.close().await;
-    assert!(deliver(&mut smtp, packets(1)).await.values().all(|end| *end == Delivery::Sent));
+    assert!(
+        deliver(&mut smtp, packets(1))
+            .await
+            .values()
+            .all(|end| *end == Delivery::Sent)
+    );
 }
 
 #[tokio::test]
@@ -71,17 +81,27 @@ async fn one_mail_opens_one_connection_and_arrives_byte_for_byte() {
 
 #[tokio::test]
 async fn a_refused_recipient_fails_alone() {
-    let sink = Sink::start(Manners { recipient: Some(("p7@", "550 5.1.1 nobody here")), ..Manners::default() }).await;
+    let sink = Sink::start(Manners {
+        recipient: Some(("p7@", "550 5.1.1 nobody here")),
+        ..Manners::default()
+    })
+    .await;
     let mails = packets(20);
     let bad = mails[7].id;
     let ends = deliver(&mut quick(&sink.url()), mails).await;
-    assert!(matches!(&ends[&bad], Delivery::Refused(why) if why.contains("550") && why.contains("nobody here")));
+    assert!(
+        matches!(&ends[&bad], Delivery::Refused(why) if why.contains("550") && why.contains("nobody here"))
+    );
     assert_eq!(sink.received().len(), 19);
 }
 
 #[tokio::test]
 async fn a_4xx_is_for_later_and_alone() {
-    let sink = Sink::start(Manners { recipient: Some(("p3@", "451 greylisted")), ..Manners::default() }).await;
+    let sink = Sink::start(Manners {
+        recipient: Some(("p3@", "451 greylisted")),
+        ..Manners::default()
+    })
+    .await;
     let mails = packets(8);
     let grey = mails[3].id;
     let ends = deliver(&mut quick(&sink.url()), mails).await;
@@ -91,22 +111,48 @@ async fn a_4xx_is_for_later_and_alone() {
 
 #[tokio::test]
 async fn a_refused_message_is_refused_and_a_deferred_one_deferred() {
-    for (answer, refused) in [("554 spam", true), ("452 full", false), ("421 later", false)] {
-        let sink = Sink::start(Manners { message: Some(answer), ..Manners::default() }).await;
+    for (answer, refused) in [
+        ("554 spam", true),
+        ("452 full", false),
+        ("421 later", false),
+    ] {
+        let sink = Sink::start(Manners {
+            message: Some(answer),
+            ..Manners::default()
+        })
+        .await;
         let ends = deliver(&mut quick(&sink.url()), packets(3)).await;
-        let seen = ends.values().all(|end| matches!(end, Delivery::Refused(_)) == refused);
+        let seen = ends
+            .values()
+            .all(|end| matches!(end, Delivery::Refused(_)) == refused);
         assert!(seen, "{answer}: {ends:?}");
     }
 }
 
 #[tokio::test]
 async fn trouble_before_a_mail_is_never_the_mails_fault() {
-    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let closed = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
     let sinks = [
-        Sink::start(Manners { greeting: Some("554 go away"), ..Manners::default() }).await.url(),
-        Sink::start(Manners { recipient: Some(("p", "530 sign in first")), ..Manners::default() }).await.url(),
+        Sink::start(Manners {
+            greeting: Some("554 go away"),
+            ..Manners::default()
+        })
+        .await
+        .url(),
+        Sink::start(Manners {
+            recipient: Some(("p", "530 sign in first")),
+            ..Manners::default()
+        })
+        .await
+        .url(),
         Sink::start(Manners::default()).await.url() + "?tls=required",
-        Sink::start(Manners::default()).await.url().replace("smtp://", "smtp://user:word@"),
+        Sink::start(Manners::default())
+            .await
+            .url()
+            .replace("smtp://", "smtp://user:word@"),
         format!("smtp://{closed}"),
     ];
     for url in sinks {
@@ -118,20 +164,34 @@ async fn trouble_before_a_mail_is_never_the_mails_fault() {
 #[tokio::test]
 async fn a_hanging_server_costs_one_wait_for_the_whole_batch() {
     for manners in [
-        Manners { hangs: true, ..Manners::default() },
-        Manners { hangs_after_message: true, ..Manners::default() },
+        Manners {
+            hangs: true,
+            ..Manners::default()
+        },
+        Manners {
+            hangs_after_message: true,
+            ..Manners::default()
+        },
     ] {
         let sink = Sink::start(manners).await;
         let began = Instant::now();
         let ends = deliver(&mut quick(&sink.url()), packets(50)).await;
         assert!(all_later(&ends));
-        assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+        assert!(
+            began.elapsed() < Duration::from_secs(2),
+            "{:?}",
+            began.elapsed()
+        );
     }
 }
 
 #[tokio::test]
 async fn a_server_that_closes_kept_connections_gets_new_ones() {
-    let sink = Sink::start(Manners { closes_after: Some(3), ..Manners::default() }).await;
+    let sink = Sink::start(Manners {
+        closes_after: Some(3),
+        ..Manners::default()
+    })
+    .await;
     let ends = deliver(&mut quick(&sink.url()), packets(40)).await;
     assert!(ends.values().all(|end| *end == Delivery::Sent), "{ends:?}");
     assert_eq!(sink.received().len(), 40);
@@ -139,7 +199,11 @@ async fn a_server_that_closes_kept_connections_gets_new_ones() {
 
 #[tokio::test]
 async fn a_mail_that_the_server_chokes_on_waits_alone() {
-    let sink = Sink::start(Manners { chokes_on: Some("p4@"), ..Manners::default() }).await;
+    let sink = Sink::start(Manners {
+        chokes_on: Some("p4@"),
+        ..Manners::default()
+    })
+    .await;
     let mails = packets(30);
     let bad = mails[4].id;
     let ends = deliver(&mut quick(&sink.url()), mails).await;
@@ -151,8 +215,14 @@ async fn a_mail_that_the_server_chokes_on_waits_alone() {
 async fn no_mail_is_begun_without_leave() {
     let sink = Sink::start(Manners::default()).await;
     for leave in [
-        Leave { until: Instant::now() + Duration::from_secs(9), going: &|| false },
-        Leave { until: Instant::now(), going: &|| true },
+        Leave {
+            until: Instant::now() + Duration::from_secs(9),
+            going: &|| false,
+        },
+        Leave {
+            until: Instant::now(),
+            going: &|| true,
+        },
     ] {
         let ends = quick(&sink.url()).deliver(packets(9), &leave).await;
         assert!(ends.len() == 9 && ends.iter().all(|(_, end)| *end == Delivery::Untried));
@@ -163,8 +233,17 @@ async fn no_mail_is_begun_without_leave() {
 #[tokio::test]
 async fn an_address_beyond_ascii_is_refused_where_the_server_cannot_take_it() {
     let sink = Sink::start(Manners::default()).await;
-    let ends = deliver(&mut quick(&sink.url()), vec![to("jörg@example.com"), to("a@example.com")]).await;
-    assert_eq!(ends.values().filter(|end| matches!(end, Delivery::Refused(_))).count(), 1);
+    let ends = deliver(
+        &mut quick(&sink.url()),
+        vec![to("jörg@example.com"), to("a@example.com")],
+    )
+    .await;
+    assert_eq!(
+        ends.values()
+            .filter(|end| matches!(end, Delivery::Refused(_)))
+            .count(),
+        1
+    );
     assert_eq!(sink.received().len(), 1);
 }
 
@@ -175,7 +254,10 @@ async fn a_folder_holds_each_mail_as_one_private_file() {
     let path = folder.path().join("mail");
     let mut transport = Transport::directory(path.clone()).unwrap();
     let mails = packets(3);
-    let leave = Leave { until: Instant::now() + Duration::from_secs(9), going: &|| true };
+    let leave = Leave {
+        until: Instant::now() + Duration::from_secs(9),
+        going: &|| true,
+    };
     for _ in 0..2 {
         let ends = transport.deliver(mails.clone(), &leave).await;
         assert!(ends.iter().all(|(_, end)| *end == Delivery::Sent));
@@ -184,9 +266,15 @@ async fn a_folder_holds_each_mail_as_one_private_file() {
     for mail in &mails {
         let file = path.join(format!("{}.eml", mail.id));
         assert_eq!(std::fs::read(&file).unwrap(), mail.bytes);
-        assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(
+            std::fs::metadata(&file).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
     }
     std::fs::remove_dir_all(&path).unwrap();
     let ends = transport.deliver(mails, &leave).await;
-    assert!(ends.iter().all(|(_, end)| matches!(end, Delivery::Later(_))));
+    assert!(
+        ends.iter()
+            .all(|(_, end)| matches!(end, Delivery::Later(_)))
+    );
 }

@@ -31,8 +31,14 @@ struct Process {
 }
 
 fn answer<T>(away: &AtomicUsize, value: impl FnOnce() -> T) -> Result<T, String> {
-    let broken = away.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
-    if broken.is_ok() { Err("the database is away".to_owned()) } else { Ok(value()) }
+    let broken = away.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| {
+        left.checked_sub(1)
+    });
+    if broken.is_ok() {
+        Err("the database is away".to_owned())
+    } else {
+        Ok(value())
+    }
 }
 
 fn store(conn: &Arc<Mutex<Conn>>, clock: &Arc<Mutex<Ts>>, away: &Arc<AtomicUsize>) -> Store {
@@ -84,7 +90,14 @@ fn start(conn: Arc<Mutex<Conn>>, transport: Transport) -> Process {
         signal: Arc::clone(&signal),
         stop: stopped,
     };
-    Process { conn, clock, signal, stop, worker: tokio::spawn(run(deps)), away }
+    Process {
+        conn,
+        clock,
+        signal,
+        stop,
+        worker: tokio::spawn(run(deps)),
+        away,
+    }
 }
 
 impl Process {
@@ -95,7 +108,13 @@ impl Process {
     /// Puts a mail into the outbox and calls the worker.
     fn post(&self, recipient: &str, sealed: Option<&[u8]>) -> MailId {
         let id = MailId::new();
-        let own: Vec<u8> = id.uuid().as_bytes().iter().copied().chain(TOKEN.bytes()).collect();
+        let own: Vec<u8> = id
+            .uuid()
+            .as_bytes()
+            .iter()
+            .copied()
+            .chain(TOKEN.bytes())
+            .collect();
         let new = NewMail {
             id,
             account: None,
@@ -122,7 +141,11 @@ impl Process {
 
     fn count(&self, state: &str) -> i64 {
         let conn = &mut *self.conn.lock().unwrap();
-        table::table.filter(table::state.eq(state)).count().get_result(conn).unwrap()
+        table::table
+            .filter(table::state.eq(state))
+            .count()
+            .get_result(conn)
+            .unwrap()
     }
 
     fn later(&self, by: chrono::Duration) {
@@ -141,7 +164,10 @@ impl Process {
 
     async fn end(self) -> Arc<Mutex<Conn>> {
         self.stop.send(true).unwrap();
-        tokio::time::timeout(Duration::from_secs(5), self.worker).await.unwrap().unwrap();
+        tokio::time::timeout(Duration::from_secs(5), self.worker)
+            .await
+            .unwrap()
+            .unwrap();
         self.conn
     }
 }
@@ -159,7 +185,11 @@ async fn what_is_posted_arrives_once_and_leaves_no_token() {
     seen.sort_unstable();
     seen.dedup();
     assert_eq!((seen.len(), sink.received().len()), (120, 120));
-    assert!(sink.received().iter().all(|mail| mail.body.contains("/welcome/")));
+    assert!(
+        sink.received()
+            .iter()
+            .all(|mail| mail.body.contains("/welcome/"))
+    );
     let kept: i64 = table::table
         .filter(table::sealed_token.is_not_null())
         .count()
@@ -185,32 +215,50 @@ async fn two_workers_never_send_the_same_mail() {
 
 #[tokio::test]
 async fn a_deferred_mail_comes_again_with_the_same_message_id() {
-    let sink = Sink::start(Manners { message: Some("451 later"), ..Manners::default() }).await;
+    let sink = Sink::start(Manners {
+        message: Some("451 later"),
+        ..Manners::default()
+    })
+    .await;
     let process = Process::with(smtp(&sink));
     let id = process.post("ada@example.com", None);
-    process.until(|process| process.state(id) == ("queued".to_owned(), 1, None)).await;
+    process
+        .until(|process| process.state(id) == ("queued".to_owned(), 1, None))
+        .await;
     *sink.manners.lock().unwrap() = Manners::default();
     process.later(chrono::Duration::seconds(40));
     sleep(Duration::from_millis(50)).await;
-    assert!(sink.received().is_empty(), "not before a minute, less a fifth");
+    assert!(
+        sink.received().is_empty(),
+        "not before a minute, less a fifth"
+    );
     process.later(chrono::Duration::seconds(40));
-    // The kept connection still has its old manners: the mail may be deferred once more, then it arrives.
-    process.until(|process| process.state(id).1 == 2 || process.state(id).0 == "sent").await;
-    process.later(chrono::Duration::minutes(7));
-    sleep(Duration::from_millis(50)).await;
+    process.until(|process| process.state(id).0 == "sent").await;
     process.end().await;
     let seen = sink.seen.lock().unwrap().clone();
-    assert!(seen.len() >= 2);
+    assert_eq!((seen.len(), sink.received().len()), (2, 1));
     let wanted = format!("Message-ID: {}", head().message_id(id));
     assert!(seen.iter().all(|mail| mail.contains(&wanted)), "{seen:?}");
 }
 
 #[tokio::test]
 async fn mail_waits_for_a_server_that_is_down_and_then_arrives_once() {
-    let sink = Sink::start(Manners { greeting: Some("421 down"), ..Manners::default() }).await;
+    let sink = Sink::start(Manners {
+        greeting: Some("421 down"),
+        ..Manners::default()
+    })
+    .await;
     let process = Process::with(smtp(&sink));
-    let mails: Vec<MailId> = (0..50).map(|n| process.post(&format!("p{n}@example.com"), None)).collect();
-    process.until(|process| mails.iter().all(|id| process.state(*id).1 >= 1 && process.state(*id).2.is_none())).await;
+    let mails: Vec<MailId> = (0..50)
+        .map(|n| process.post(&format!("p{n}@example.com"), None))
+        .collect();
+    process
+        .until(|process| {
+            mails
+                .iter()
+                .all(|id| process.state(*id).1 >= 1 && process.state(*id).2.is_none())
+        })
+        .await;
     *sink.manners.lock().unwrap() = Manners::default();
     process.later(chrono::Duration::hours(24));
     process.until(|process| process.count("sent") == 50).await;
@@ -228,7 +276,9 @@ async fn a_mail_that_cannot_be_written_fails_alone() {
         process.post("not an address", None),
     ];
     let good = process.post("ada@example.com", None);
-    process.until(|process| process.count("sent") == 1 && process.count("failed") == 3).await;
+    process
+        .until(|process| process.count("sent") == 1 && process.count("failed") == 3)
+        .await;
     assert!(bad.iter().all(|id| process.state(*id).0 == "failed"));
     assert_eq!(process.state(good).0, "sent");
     assert_eq!(mailbox.lock().unwrap().len(), 1);
@@ -239,7 +289,9 @@ async fn a_mail_that_cannot_be_written_fails_alone() {
 async fn a_database_that_goes_away_doubles_nothing() {
     let sink = Sink::start(Manners::default()).await;
     let process = Process::with(smtp(&sink));
-    process.until(|process| Arc::strong_count(&process.conn) > 1).await;
+    process
+        .until(|process| Arc::strong_count(&process.conn) > 1)
+        .await;
     sleep(Duration::from_millis(50)).await;
     // The claim works, the first mark does not.
     let away = Arc::clone(&process.away);
@@ -257,9 +309,15 @@ async fn a_database_that_goes_away_doubles_nothing() {
 
 #[tokio::test]
 async fn a_stop_ends_soon_and_gives_back_what_was_not_begun() {
-    let sink = Sink::start(Manners { hangs_after_message: true, ..Manners::default() }).await;
+    let sink = Sink::start(Manners {
+        hangs_after_message: true,
+        ..Manners::default()
+    })
+    .await;
     let process = Process::with(smtp(&sink));
-    let mails: Vec<MailId> = (0..50).map(|n| process.post(&format!("p{n}@example.com"), None)).collect();
+    let mails: Vec<MailId> = (0..50)
+        .map(|n| process.post(&format!("p{n}@example.com"), None))
+        .collect();
     while sink.seen.lock().unwrap().is_empty() {
         tokio::task::yield_now().await;
     }
@@ -267,8 +325,16 @@ async fn a_stop_ends_soon_and_gives_back_what_was_not_begun() {
     let conn = process.end().await;
     assert!(began.elapsed() < Duration::from_secs(2));
     let conn = &mut *conn.lock().unwrap();
-    let leased: i64 = table::table.filter(table::leased_by.is_not_null()).count().get_result(conn).unwrap();
-    let untouched: i64 = table::table.filter(table::attempts.eq(0)).count().get_result(conn).unwrap();
+    let leased: i64 = table::table
+        .filter(table::leased_by.is_not_null())
+        .count()
+        .get_result(conn)
+        .unwrap();
+    let untouched: i64 = table::table
+        .filter(table::attempts.eq(0))
+        .count()
+        .get_result(conn)
+        .unwrap();
     assert_eq!(leased, 0);
     assert!(untouched >= 40, "{untouched} of {}", mails.len());
 }
@@ -294,6 +360,8 @@ async fn no_token_and_no_whole_address_is_logged() {
         .with_max_level(tracing::Level::TRACE)
         .with_writer(move || writer.clone())
         .finish();
+    // With only one subscriber alive, a call site first met on another test's thread would be switched off for good.
+    let _second = tracing::Dispatch::new(tracing_subscriber::registry());
     let _guard = tracing::subscriber::set_default(subscriber);
     let sink = Sink::start(Manners {
         recipient: Some(("refused", "550 refused@example.com is unknown")),
@@ -304,11 +372,21 @@ async fn no_token_and_no_whole_address_is_logged() {
     process.post("ada@example.com", None);
     process.post("refused@example.com", None);
     process.post("other@example.com", Some(b"panic"));
-    process.until(|process| process.count("sent") == 1 && process.count("failed") == 2).await;
+    process
+        .until(|process| process.count("sent") == 1 && process.count("failed") == 2)
+        .await;
     process.end().await;
     let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
-    assert!(text.contains("mail sent") && text.contains("a…@example.com") && text.contains("r…@example.com"), "{text}");
-    assert!(!text.contains(TOKEN) && !text.contains("ada@") && !text.contains("refused@"), "{text}");
+    assert!(
+        text.contains("mail sent")
+            && text.contains("a…@example.com")
+            && text.contains("r…@example.com"),
+        "{text}"
+    );
+    assert!(
+        !text.contains(TOKEN) && !text.contains("ada@") && !text.contains("refused@"),
+        "{text}"
+    );
 }
 
 /// Not a test but a measurement: `cargo test --lib mail::tests::worker::mails_a_second -- --ignored --nocapture`.
@@ -322,7 +400,13 @@ async fn mails_a_second() {
         let conn = &mut *process.conn.lock().unwrap();
         for n in 0..COUNT {
             let id = MailId::new();
-            let sealed = id.uuid().as_bytes().iter().copied().chain(TOKEN.bytes()).collect();
+            let sealed = id
+                .uuid()
+                .as_bytes()
+                .iter()
+                .copied()
+                .chain(TOKEN.bytes())
+                .collect();
             let new = NewMail {
                 id,
                 account: None,
@@ -344,6 +428,9 @@ async fn mails_a_second() {
         assert!(began.elapsed() < Duration::from_secs(60));
     }
     let seconds = began.elapsed().as_secs_f64();
-    println!("{COUNT} mails in {seconds:.2} s: {:.0} a second", f64::from(5_000) / seconds);
+    println!(
+        "{COUNT} mails in {seconds:.2} s: {:.0} a second",
+        f64::from(5_000) / seconds
+    );
     process.end().await;
 }
