@@ -215,6 +215,31 @@ fn what_is_due_is_claimed_once_in_order_until_the_lease_ends() {
 }
 
 #[test]
+fn two_processes_claim_at_once_and_neither_waits() {
+    let Some((mut one, schema)) = postgres() else {
+        return;
+    };
+    let url = std::env::var("TEST_DATABASE_URL").unwrap();
+    let mut two = Conn::Postgres(PgConnection::establish(&url).unwrap());
+    on_pg(&mut two, &format!("SET search_path TO {schema}"));
+    on_pg(&mut two, "SET lock_timeout TO '2s'");
+    let mails = [0; 4].map(|_| mail(&mut one, None, noon()));
+    for conn in [&mut one, &mut two] {
+        on_pg(conn, "BEGIN ISOLATION LEVEL SERIALIZABLE");
+    }
+    let few = Claim {
+        limit: 3,
+        ..want(InstanceId::new(), noon())
+    };
+    let mut all = ids(&claim(&mut one, &few, &|_, _| Ok(None)).unwrap());
+    all.extend(ids(&claimed(&mut two, InstanceId::new(), noon())));
+    assert_eq!(all, mails, "each mail by one of them");
+    on_pg(&mut two, "ROLLBACK");
+    on_pg(&mut one, "COMMIT");
+    on_pg(&mut one, &format!("DROP SCHEMA {schema} CASCADE"));
+}
+
+#[test]
 fn a_claim_takes_no_more_than_its_limit() {
     on_both(|conn| {
         for _ in 0..7 {

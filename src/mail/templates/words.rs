@@ -1,351 +1,38 @@
-//! What the mails say. A [`Letter`] is what the outbox stores; [`Letter::write`] makes the words of it.
-//!
-//! Every mail has the same shape (a [`Sheet`]): one template makes the HTML of it and one the text, so that both
-//! parts say the same by construction. Whatever a person typed passes [`name`] on its way in.
+//! The words of each letter, in the order of the design's table of mails.
 
-use askama::Template;
 use chrono::{Duration, SubsecRound};
-use serde::{Deserialize, Serialize};
 
-use super::message::Letterhead;
-use super::name::{line, name, shortened};
+use super::letter::{Added, Asked, Exclusive, Happened, Joining, Locked, NewLink, Origin};
+use super::{Letter, Occasion};
 use crate::db::types::Ts;
+use crate::mail::message::Letterhead;
+use crate::mail::name::{line, name};
 
-/// A mail by its meaning, with the facts that it tells. Never holds a token or a link to one.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "template", rename_all = "snake_case")]
-pub enum Letter {
-    /// For a person without a password: set one.
-    Welcome(Joining),
-    /// For a person who has a login already: review the invitation.
-    Invitation(Joining),
-    /// A link in place of older ones.
-    NewLink(NewLink),
-    /// Somebody asked to reset the password.
-    ResetPassword(Asked),
-    /// The password is another one now.
-    PasswordChanged(Happened),
-    /// Too many attempts: sign-in is locked.
-    Locked(Locked),
-    /// A notice: one more place to work.
-    Added(Added),
-    /// The person's home account does not let its people be guests elsewhere.
-    HomeExclusive(Exclusive),
+pub(super) struct Fact {
+    pub(super) label: String,
+    pub(super) value: String,
 }
 
-/// The account on whose behalf a mail goes out.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Account {
-    /// Its name.
-    pub name: String,
-    /// Where answers go, when the account has such an address.
-    pub support: Option<String>,
-}
-
-/// A project under the account's own word for it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Project {
-    /// The account's word, singular: "Reservation".
-    pub word: String,
-    /// The project's name.
-    pub name: String,
-}
-
-/// Facts of a welcome or an invitation.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Joining {
-    /// Who invites.
-    pub account: Account,
-    /// First name of the person who is invited.
-    pub person: String,
-    /// Full name of whoever added them.
-    pub inviter: String,
-    /// The organization; none where the roles hold in the whole account.
-    pub organization: Option<String>,
-    /// The project, if the roles are on one.
-    pub project: Option<Project>,
-    /// Labels of the roles.
-    pub roles: Vec<String>,
-}
-
-/// Facts of a new link.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NewLink {
-    /// The account that the link leads into.
-    pub account: Account,
-    /// First name of the person.
-    pub person: String,
-    /// The manager who sent it; none when the person asked.
-    pub manager: Option<String>,
-    /// Whether the person will set a password (or has one and reviews an invitation).
-    pub sets_password: bool,
-}
-
-/// Where a request came from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Origin {
-    /// Browser and system in words: "Firefox on Linux".
-    pub browser: String,
-    /// Network address.
-    pub ip: String,
-}
-
-/// Facts of a password reset that somebody asked for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Asked {
-    /// First name of the person.
-    pub person: String,
-    /// Where the request came from.
-    pub from: Origin,
-}
-
-/// Facts of something that happened to a login.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Happened {
-    /// First name of the person.
-    pub person: String,
-    /// When.
-    pub at: Ts,
-    /// From where.
-    pub from: Origin,
-}
-
-/// Facts of a lock.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Locked {
-    /// First name of the person.
-    pub person: String,
-    /// When the lock began.
-    pub at: Ts,
-    /// When it ends by itself.
-    pub until: Ts,
-    /// Where the last attempt came from.
-    pub from: Origin,
-}
-
-/// Facts of the notice that a person was added to a project.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Added {
-    /// The account.
-    pub account: Account,
-    /// First name of the person.
-    pub person: String,
-    /// Full name of whoever added them.
-    pub adder: String,
-    /// The organization of the project.
-    pub organization: String,
-    /// The project.
-    pub project: Project,
-    /// Labels of the roles.
-    pub roles: Vec<String>,
-    /// Path of the project's page, beginning with `/`.
-    pub path: String,
-}
-
-/// Facts of an invitation that cannot be accepted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Exclusive {
-    /// The account that invited. The home account is not named: no mail names another account.
-    pub account: Account,
-    /// First name of the person.
-    pub person: String,
-    /// Full name of the inviter.
-    pub inviter: String,
-}
-
-/// What is known only when the mail is sent.
-#[derive(Clone, Copy)]
-pub struct Occasion<'a> {
-    /// Address of the person.
-    pub recipient: &'a str,
-    /// The token in clear, for the letters that carry a link.
-    pub token: Option<&'a str>,
-    /// When that link ends.
-    pub expires_at: Option<Ts>,
-    /// Now.
-    pub now: Ts,
-}
-
-/// The words of one mail.
-#[derive(Clone, Debug)]
-pub struct Written {
-    /// Subject line.
-    pub subject: String,
-    /// Plain text, complete on its own.
-    pub text: String,
-    /// HTML.
-    pub html: String,
-}
-
-/// The letter cannot be written: a fact is missing.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unwritable(pub String);
-
-struct Fact {
-    label: String,
-    value: String,
-}
-
-struct Button {
-    label: &'static str,
-    url: String,
+pub(super) struct Button {
+    pub(super) label: &'static str,
+    pub(super) url: String,
 }
 
 /// One mail as it will read: the same words in both parts.
-struct Sheet {
-    subject: String,
-    preheader: String,
-    greeting: String,
-    opening: Vec<String>,
-    facts: Vec<Fact>,
-    button: Option<Button>,
-    closing: Vec<String>,
-    why: String,
+pub(super) struct Sheet {
+    pub(super) subject: String,
+    pub(super) preheader: String,
+    pub(super) greeting: String,
+    pub(super) opening: Vec<String>,
+    pub(super) facts: Vec<Fact>,
+    pub(super) button: Option<Button>,
+    pub(super) closing: Vec<String>,
+    pub(super) why: String,
 }
-
-#[derive(Template)]
-#[template(path = "mail/letter.html")]
-struct Html<'a> {
-    subject: &'a str,
-    preheader: &'a str,
-    from: &'a str,
-    heading: &'a str,
-    greeting: &'a str,
-    opening: &'a [String],
-    facts: &'a [Fact],
-    button: Option<&'a Button>,
-    expiry: Option<&'a str>,
-    closing: &'a [String],
-    why: &'a str,
-    contact: &'a str,
-    portal: &'a str,
-    home: &'a str,
-}
-
-#[derive(Template)]
-#[template(path = "mail/letter.txt")]
-struct Text<'a> {
-    greeting: &'a str,
-    opening: &'a [String],
-    facts: &'a [Fact],
-    button: Option<&'a Button>,
-    expiry: Option<&'a str>,
-    closing: &'a [String],
-    why: &'a str,
-    contact: &'a str,
-    portal: &'a str,
-    home: &'a str,
-}
-
-/// Longest text behind the subject in a mailbox's list, in characters.
-const PREHEADER: usize = 90;
 
 impl Letter {
-    /// Its name in the outbox.
-    pub const fn template(&self) -> &'static str {
-        match self {
-            Self::Welcome(_) => "welcome",
-            Self::Invitation(_) => "invitation",
-            Self::NewLink(_) => "new_link",
-            Self::ResetPassword(_) => "reset_password",
-            Self::PasswordChanged(_) => "password_changed",
-            Self::Locked(_) => "locked",
-            Self::Added(_) => "added",
-            Self::HomeExclusive(_) => "home_exclusive",
-        }
-    }
-
-    /// Whether it is a notice (which the account's switch silences) and not service mail (which always goes).
-    pub const fn is_notice(&self) -> bool {
-        matches!(self, Self::Added(_))
-    }
-
-    /// The account on whose behalf it goes out; none for mail about the login itself.
-    pub const fn account(&self) -> Option<&Account> {
-        match self {
-            Self::Welcome(facts) | Self::Invitation(facts) => Some(&facts.account),
-            Self::NewLink(facts) => Some(&facts.account),
-            Self::Added(facts) => Some(&facts.account),
-            Self::HomeExclusive(facts) => Some(&facts.account),
-            Self::ResetPassword(_) | Self::PasswordChanged(_) | Self::Locked(_) => None,
-        }
-    }
-
-    /// Static first segment of the link's path, for the letters that carry a token.
-    const fn door(&self) -> Option<&'static str> {
-        match self {
-            Self::Welcome(_) | Self::Invitation(_) | Self::NewLink(_) => Some("welcome"),
-            Self::ResetPassword(_) => Some("reset-password"),
-            Self::Locked(_) => Some("unlock"),
-            Self::PasswordChanged(_) | Self::Added(_) | Self::HomeExclusive(_) => None,
-        }
-    }
-
-    /// Writes both parts.
-    pub fn write(&self, head: &Letterhead, on: &Occasion<'_>) -> Result<Written, Unwritable> {
-        let link = self.link(head, on)?;
-        let sheet = self.sheet(head, on, link);
-        let contact = contact(self.account(), head);
-        let expiry = self.door().and(on.expires_at).map(|end| until(end, on.now));
-        let portal = name(&head.portal, "Portal");
-        let from = self.account().map_or_else(
-            || portal.clone(),
-            |account| name(&account.name, "An account"),
-        );
-        let html = Html {
-            subject: &sheet.subject,
-            preheader: &shortened(&sheet.preheader, PREHEADER),
-            from: &from,
-            heading: &sheet.subject,
-            greeting: &sheet.greeting,
-            opening: &sheet.opening,
-            facts: &sheet.facts,
-            button: sheet.button.as_ref(),
-            expiry: expiry.as_deref(),
-            closing: &sheet.closing,
-            why: &sheet.why,
-            contact: &contact,
-            portal: &portal,
-            home: head.home(),
-        };
-        let text = Text {
-            greeting: &sheet.greeting,
-            opening: &sheet.opening,
-            facts: &sheet.facts,
-            button: sheet.button.as_ref(),
-            expiry: expiry.as_deref(),
-            closing: &sheet.closing,
-            why: &sheet.why,
-            contact: &contact,
-            portal: &portal,
-            home: head.home(),
-        };
-        let failed = |error: askama::Error| Unwritable(error.to_string());
-        Ok(Written {
-            html: html.render().map_err(failed)?,
-            text: text.render().map_err(failed)?,
-            subject: sheet.subject,
-        })
-    }
-
-    /// The address with the token in it. The token's alphabet is checked, so that nothing else can get into a link.
-    fn link(&self, head: &Letterhead, on: &Occasion<'_>) -> Result<String, Unwritable> {
-        let Some(door) = self.door() else {
-            return Ok(String::new());
-        };
-        let url_safe = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-        match on.token {
-            Some(token) if !token.is_empty() && token.chars().all(url_safe) => {
-                Ok(format!("{}/{door}/{token}", head.home()))
-            }
-            Some(_) => Err(Unwritable("the link's token is not one of ours".to_owned())),
-            None => Err(Unwritable(
-                "the link's token is missing or cannot be unsealed".to_owned(),
-            )),
-        }
-    }
-
-    fn sheet(&self, head: &Letterhead, on: &Occasion<'_>, link: String) -> Sheet {
+    /// What it will read.
+    pub(super) fn sheet(&self, head: &Letterhead, on: &Occasion<'_>, link: String) -> Sheet {
         let portal = name(&head.portal, "Portal");
         match self {
             Self::Welcome(facts) => welcome(facts, &portal, on, link),
@@ -659,25 +346,8 @@ fn recipient(on: &Occasion<'_>) -> String {
     line(on.recipient, 254)
 }
 
-fn contact(account: Option<&Account>, head: &Letterhead) -> String {
-    let of_account = account.and_then(|account| account.support.as_deref());
-    match of_account.or(head.support.as_deref()) {
-        Some(address) => format!("Questions? Write to {}.", line(address, 254)),
-        None => "Questions? Ask those who run this portal for you.".to_owned(),
-    }
-}
-
-/// "This link works once, until 23 November 2026, 14:05 UTC (48 hours from now)."
-fn until(end: Ts, now: Ts) -> String {
-    format!(
-        "This link works once, until {} ({} from now).",
-        moment(end),
-        span(end.utc() - now.utc())
-    )
-}
-
 /// An absolute time with its zone.
-fn moment(at: Ts) -> String {
+pub(super) fn moment(at: Ts) -> String {
     at.utc()
         .trunc_subsecs(0)
         .format("%-d %B %Y, %H:%M UTC")
@@ -685,7 +355,7 @@ fn moment(at: Ts) -> String {
 }
 
 /// A length of time in the words a person would use: minutes below two hours, else hours, both to the nearest.
-fn span(length: Duration) -> String {
+pub(super) fn span(length: Duration) -> String {
     let minutes = (length.num_seconds().max(0) + 30) / 60;
     match minutes {
         1 => "1 minute".to_owned(),
@@ -699,7 +369,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn spans_read_as_a_person_would_say_them() {
+    pub(super) fn spans_read_as_a_person_would_say_them() {
         for (seconds, words) in [
             (172_795, "48 hours"),
             (3_600, "60 minutes"),

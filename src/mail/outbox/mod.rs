@@ -1,0 +1,228 @@
+//! The outbox: mail on its way, as rows. A row is written in the transaction of its cause, claimed with a lease by
+//! one process at a time, and marked with what became of it. The token is sealed in the row and erased on delivery.
+
+mod claim;
+
+use diesel::prelude::*;
+
+use crate::db::Conn;
+use crate::db::schema::outbox;
+use crate::db::types::{AccountId, InstanceId, LinkId, MailId, Ts};
+use crate::mail::name::line;
+use crate::mail::templates::Letter;
+
+pub use claim::{Claim, Claimed, Renew, Renewed, Stale, claim};
+
+/// How many mails are claimed at once.
+pub const BATCH: i64 = 50;
+
+/// Longest stored reason of a failure, in characters.
+const REASON: usize = 500;
+
+/// A mail to be sent: one row.
+pub struct NewMail {
+    /// Id of the row; the token is sealed under it.
+    pub id: MailId,
+    /// The account on whose behalf; none for mail about the login itself.
+    pub account: Option<AccountId>,
+    /// The link that the mail carries.
+    pub link: Option<LinkId>,
+    /// Address of the person.
+    pub recipient: String,
+    /// What to say.
+    pub letter: Letter,
+    /// The link's token, sealed with the row's id as its subject.
+    pub sealed_token: Option<Vec<u8>>,
+    /// From [`super::message::Letterhead::message_id`].
+    pub message_id: String,
+    /// Not before.
+    pub due_at: Ts,
+    /// Now.
+    pub created_at: Ts,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = outbox, treat_none_as_default_value = false)]
+struct NewRow {
+    id: MailId,
+    account_id: Option<AccountId>,
+    link_id: Option<LinkId>,
+    recipient: String,
+    template: &'static str,
+    params: String,
+    sealed_token: Option<Vec<u8>>,
+    message_id: String,
+    state: &'static str,
+    attempts: i64,
+    due_at: Ts,
+    leased_by: Option<InstanceId>,
+    leased_until: Option<Ts>,
+    last_error: Option<String>,
+    sent_at: Option<Ts>,
+    created_at: Ts,
+}
+
+/// Stores the mail. One statement, in the caller's transaction: no commit, no mail.
+pub fn enqueue(conn: &mut Conn, mail: NewMail) -> QueryResult<()> {
+    let params = serde_json::to_string(&mail.letter)
+        .map_err(|error| diesel::result::Error::SerializationError(error.into()))?;
+    let row = NewRow {
+        id: mail.id,
+        account_id: mail.account,
+        link_id: mail.link,
+        recipient: mail.recipient,
+        template: mail.letter.template(),
+        params,
+        sealed_token: mail.sealed_token,
+        message_id: mail.message_id,
+        state: "queued",
+        attempts: 0,
+        due_at: mail.due_at,
+        leased_by: None,
+        leased_until: None,
+        last_error: None,
+        sent_at: None,
+        created_at: mail.created_at,
+    };
+    diesel::insert_into(outbox::table)
+        .values(&row)
+        .execute(conn)?;
+    Ok(())
+}
+
+/// What became of a claimed mail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// The row.
+    pub mail: MailId,
+    /// What became of it.
+    pub end: End,
+}
+
+/// The ways in which a try ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The server took it.
+    Sent,
+    /// Not now: again at `due`.
+    Retry {
+        /// When; worked out before the transaction, so that a re-run says the same.
+        due: Ts,
+        /// Why.
+        why: String,
+    },
+    /// Never: shown to the operator, not retried.
+    Failed {
+        /// Why.
+        why: String,
+    },
+    /// Not tried: the process stops or its lease is nearly over. Anybody may claim it at once.
+    Released,
+}
+
+/// Writes down what became of the mails, all in one go, and tells which links were delivered (the caller's links
+/// room then erases what it keeps for copying). Call it in a write transaction.
+///
+/// "Sent" counts whoever holds the lease by now: the mail is out. The rest counts only for the holder.
+pub fn mark(
+    conn: &mut Conn,
+    owner: InstanceId,
+    now: Ts,
+    outcomes: &[Outcome],
+) -> QueryResult<Vec<LinkId>> {
+    let mut sent = Vec::new();
+    let mut released = Vec::new();
+    for outcome in outcomes {
+        match &outcome.end {
+            End::Sent => sent.push(outcome.mail),
+            End::Released => released.push(outcome.mail),
+            End::Retry { due, why } => put_back(conn, owner, outcome.mail, *due, why)?,
+            End::Failed { why } => fail(conn, owner, outcome.mail, why)?,
+        }
+    }
+    if !released.is_empty() {
+        diesel::update(outbox::table.filter(outbox::id.eq_any(released)))
+            .filter(outbox::leased_by.eq(owner))
+            .set((
+                outbox::leased_by.eq(None::<InstanceId>),
+                outbox::leased_until.eq(None::<Ts>),
+                outbox::attempts.eq(outbox::attempts - 1),
+            ))
+            .execute(conn)?;
+    }
+    if sent.is_empty() {
+        Ok(Vec::new())
+    } else {
+        deliver(conn, &sent, now)
+    }
+}
+
+fn deliver(conn: &mut Conn, sent: &[MailId], now: Ts) -> QueryResult<Vec<LinkId>> {
+    let links: Vec<Option<LinkId>> = outbox::table
+        .filter(outbox::id.eq_any(sent.to_vec()))
+        .filter(outbox::link_id.is_not_null())
+        .select(outbox::link_id)
+        .load(conn)?;
+    diesel::update(outbox::table.filter(outbox::id.eq_any(sent.to_vec())))
+        .set((
+            outbox::state.eq("sent"),
+            outbox::sent_at.eq(now),
+            outbox::sealed_token.eq(None::<Vec<u8>>),
+            outbox::params.eq("{}"),
+            outbox::leased_by.eq(None::<InstanceId>),
+            outbox::leased_until.eq(None::<Ts>),
+            outbox::last_error.eq(None::<String>),
+        ))
+        .execute(conn)?;
+    Ok(links.into_iter().flatten().collect())
+}
+
+fn put_back(
+    conn: &mut Conn,
+    owner: InstanceId,
+    mail: MailId,
+    due: Ts,
+    why: &str,
+) -> QueryResult<()> {
+    diesel::update(outbox::table.filter(outbox::id.eq(mail)))
+        .filter(outbox::leased_by.eq(owner))
+        .set((
+            outbox::due_at.eq(due),
+            outbox::leased_by.eq(None::<InstanceId>),
+            outbox::leased_until.eq(None::<Ts>),
+            outbox::last_error.eq(line(why, REASON)),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+fn fail(conn: &mut Conn, owner: InstanceId, mail: MailId, why: &str) -> QueryResult<()> {
+    diesel::update(outbox::table.filter(outbox::id.eq(mail)))
+        .filter(outbox::leased_by.eq(owner))
+        .set((
+            outbox::state.eq("failed"),
+            outbox::leased_by.eq(None::<InstanceId>),
+            outbox::leased_until.eq(None::<Ts>),
+            outbox::last_error.eq(line(why, REASON)),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// How many random values [`pause`] tells apart.
+pub const JITTER: u32 = 401;
+
+/// How long to wait after try number `attempts` (from 1) failed: 1 min, 5 min, 15 min, 1 h, then every 3 h until
+/// two days have passed; none then. `random` moves it by up to 20 % either way.
+pub fn pause(attempts: i64, random: u32) -> Option<chrono::Duration> {
+    let minutes = match attempts {
+        ..=1 => 1,
+        2 => 5,
+        3 => 15,
+        4 => 60,
+        5..=19 => 180,
+        _ => return None,
+    };
+    let permille = 800 + i64::from(random % JITTER);
+    Some(chrono::Duration::milliseconds(minutes * 60 * permille))
+}

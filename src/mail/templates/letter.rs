@@ -1,0 +1,147 @@
+//! The letters: which mails there are and the facts that each one tells, as stored in the outbox.
+
+use serde::{Deserialize, Serialize};
+
+use crate::db::types::Ts;
+
+/// A mail by its meaning, with the facts that it tells. Never holds a token or a link to one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "template", rename_all = "snake_case")]
+pub enum Letter {
+    /// For a person without a password: set one.
+    Welcome(Joining),
+    /// For a person who has a login already: review the invitation.
+    Invitation(Joining),
+    /// A link in place of older ones.
+    NewLink(NewLink),
+    /// Somebody asked to reset the password.
+    ResetPassword(Asked),
+    /// The password is another one now.
+    PasswordChanged(Happened),
+    /// Too many attempts: sign-in is locked.
+    Locked(Locked),
+    /// A notice: one more place to work.
+    Added(Added),
+    /// The person's home account does not let its people be guests elsewhere.
+    HomeExclusive(Exclusive),
+}
+
+/// The account on whose behalf a mail goes out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    /// Its name.
+    pub name: String,
+    /// Where answers go, when the account has such an address.
+    pub support: Option<String>,
+}
+
+/// A project under the account's own word for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Project {
+    /// The account's word, singular: "Reservation".
+    pub word: String,
+    /// The project's name.
+    pub name: String,
+}
+
+/// Facts of a welcome or an invitation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Joining {
+    /// Who invites.
+    pub account: Account,
+    /// First name of the person who is invited.
+    pub person: String,
+    /// Full name of whoever added them.
+    pub inviter: String,
+    /// The organization; none where the roles hold in the whole account.
+    pub organization: Option<String>,
+    /// The project, if the roles are on one.
+    pub project: Option<Project>,
+    /// Labels of the roles.
+    pub roles: Vec<String>,
+}
+
+/// Facts of a new link.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewLink {
+    /// The account that the link leads into.
+    pub account: Account,
+    /// First name of the person.
+    pub person: String,
+    /// The manager who sent it; none when the person asked.
+    pub manager: Option<String>,
+    /// Whether the person will set a password (or has one and reviews an invitation).
+    pub sets_password: bool,
+}
+
+/// Where a request came from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// Browser and system in words: "Firefox on Linux".
+    pub browser: String,
+    /// Network address.
+    pub ip: String,
+}
+
+/// Facts of a password reset that somebody asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asked {
+    /// First name of the person.
+    pub person: String,
+    /// Where the request came from.
+    pub from: Origin,
+}
+
+/// Facts of something that happened to a login.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Happened {
+    /// First name of the person.
+    pub person: String,
+    /// When.
+    pub at: Ts,
+    /// From where.
+    pub from: Origin,
+}
+
+/// Facts of a lock.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Locked {
+    /// First name of the person.
+    pub person: String,
+    /// When the lock began.
+    pub at: Ts,
+    /// When it ends by itself.
+    pub until: Ts,
+    /// Where the last attempt came from.
+    pub from: Origin,
+}
+
+/// Facts of the notice that a person was added to a project.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Added {
+    /// The account.
+    pub account: Account,
+    /// First name of the person.
+    pub person: String,
+    /// Full name of whoever added them.
+    pub adder: String,
+    /// The organization of the project.
+    pub organization: String,
+    /// The project.
+    pub project: Project,
+    /// Labels of the roles.
+    pub roles: Vec<String>,
+    /// Path of the project's page, beginning with `/`.
+    pub path: String,
+}
+
+/// Facts of an invitation that cannot be accepted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exclusive {
+    /// The account that invited. The home account is not named: no mail names another account.
+    pub account: Account,
+    /// First name of the person.
+    pub person: String,
+    /// Full name of the inviter.
+    pub inviter: String,
+}

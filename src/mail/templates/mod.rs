@@ -1,0 +1,204 @@
+//! What the mails say. A [`Letter`] is what the outbox stores; [`Letter::write`] makes the words of it.
+//!
+//! Every mail has the same shape (`words::Sheet`): one template makes the HTML of it and one the text, so that both
+//! parts say the same by construction. Whatever a person typed passes `name` on its way in.
+
+mod letter;
+mod words;
+
+use askama::Template;
+
+use crate::db::types::Ts;
+use crate::mail::message::Letterhead;
+use crate::mail::name::{line, name, shortened};
+use words::{Button, Fact, moment, span};
+
+pub use letter::*;
+
+/// What is known only when the mail is sent.
+#[derive(Clone, Copy)]
+pub struct Occasion<'a> {
+    /// Address of the person.
+    pub recipient: &'a str,
+    /// The token in clear, for the letters that carry a link.
+    pub token: Option<&'a str>,
+    /// When that link ends.
+    pub expires_at: Option<Ts>,
+    /// Now.
+    pub now: Ts,
+}
+
+/// The words of one mail.
+#[derive(Clone, Debug)]
+pub struct Written {
+    /// Subject line.
+    pub subject: String,
+    /// Plain text, complete on its own.
+    pub text: String,
+    /// HTML.
+    pub html: String,
+}
+
+/// The letter cannot be written: a fact is missing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unwritable(pub String);
+
+#[derive(Template)]
+#[template(path = "mail/letter.html")]
+struct Html<'a> {
+    subject: &'a str,
+    preheader: &'a str,
+    from: &'a str,
+    heading: &'a str,
+    greeting: &'a str,
+    opening: &'a [String],
+    facts: &'a [Fact],
+    button: Option<&'a Button>,
+    expiry: Option<&'a str>,
+    closing: &'a [String],
+    why: &'a str,
+    contact: &'a str,
+    portal: &'a str,
+    home: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "mail/letter.txt")]
+struct Text<'a> {
+    greeting: &'a str,
+    opening: &'a [String],
+    facts: &'a [Fact],
+    button: Option<&'a Button>,
+    expiry: Option<&'a str>,
+    closing: &'a [String],
+    why: &'a str,
+    contact: &'a str,
+    portal: &'a str,
+    home: &'a str,
+}
+
+/// Longest text behind the subject in a mailbox's list, in characters.
+const PREHEADER: usize = 90;
+
+impl Letter {
+    /// Its name in the outbox.
+    pub const fn template(&self) -> &'static str {
+        match self {
+            Self::Welcome(_) => "welcome",
+            Self::Invitation(_) => "invitation",
+            Self::NewLink(_) => "new_link",
+            Self::ResetPassword(_) => "reset_password",
+            Self::PasswordChanged(_) => "password_changed",
+            Self::Locked(_) => "locked",
+            Self::Added(_) => "added",
+            Self::HomeExclusive(_) => "home_exclusive",
+        }
+    }
+
+    /// Whether it is a notice (which the account's switch silences) and not service mail (which always goes).
+    pub const fn is_notice(&self) -> bool {
+        matches!(self, Self::Added(_))
+    }
+
+    /// The account on whose behalf it goes out; none for mail about the login itself.
+    pub const fn account(&self) -> Option<&Account> {
+        match self {
+            Self::Welcome(facts) | Self::Invitation(facts) => Some(&facts.account),
+            Self::NewLink(facts) => Some(&facts.account),
+            Self::Added(facts) => Some(&facts.account),
+            Self::HomeExclusive(facts) => Some(&facts.account),
+            Self::ResetPassword(_) | Self::PasswordChanged(_) | Self::Locked(_) => None,
+        }
+    }
+
+    /// Static first segment of the link's path, for the letters that carry a token.
+    const fn door(&self) -> Option<&'static str> {
+        match self {
+            Self::Welcome(_) | Self::Invitation(_) | Self::NewLink(_) => Some("welcome"),
+            Self::ResetPassword(_) => Some("reset-password"),
+            Self::Locked(_) => Some("unlock"),
+            Self::PasswordChanged(_) | Self::Added(_) | Self::HomeExclusive(_) => None,
+        }
+    }
+
+    /// Writes both parts.
+    pub fn write(&self, head: &Letterhead, on: &Occasion<'_>) -> Result<Written, Unwritable> {
+        let link = self.link(head, on)?;
+        let sheet = self.sheet(head, on, link);
+        let contact = contact(self.account(), head);
+        let expiry = self.door().and(on.expires_at).map(|end| until(end, on.now));
+        let portal = name(&head.portal, "Portal");
+        let from = self.account().map_or_else(
+            || portal.clone(),
+            |account| name(&account.name, "An account"),
+        );
+        let html = Html {
+            subject: &sheet.subject,
+            preheader: &shortened(&sheet.preheader, PREHEADER),
+            from: &from,
+            heading: &sheet.subject,
+            greeting: &sheet.greeting,
+            opening: &sheet.opening,
+            facts: &sheet.facts,
+            button: sheet.button.as_ref(),
+            expiry: expiry.as_deref(),
+            closing: &sheet.closing,
+            why: &sheet.why,
+            contact: &contact,
+            portal: &portal,
+            home: head.home(),
+        };
+        let text = Text {
+            greeting: &sheet.greeting,
+            opening: &sheet.opening,
+            facts: &sheet.facts,
+            button: sheet.button.as_ref(),
+            expiry: expiry.as_deref(),
+            closing: &sheet.closing,
+            why: &sheet.why,
+            contact: &contact,
+            portal: &portal,
+            home: head.home(),
+        };
+        let failed = |error: askama::Error| Unwritable(error.to_string());
+        Ok(Written {
+            html: html.render().map_err(failed)?,
+            text: text.render().map_err(failed)?,
+            subject: sheet.subject,
+        })
+    }
+
+    /// The address with the token in it. The token's alphabet is checked, so that nothing else can get into a link.
+    fn link(&self, head: &Letterhead, on: &Occasion<'_>) -> Result<String, Unwritable> {
+        let Some(door) = self.door() else {
+            return Ok(String::new());
+        };
+        let url_safe = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        match on.token {
+            Some(token) if !token.is_empty() && token.chars().all(url_safe) => {
+                Ok(format!("{}/{door}/{token}", head.home()))
+            }
+            Some(_) => Err(Unwritable("the link's token is not one of ours".to_owned())),
+            None => Err(Unwritable(
+                "the link's token is missing or cannot be unsealed".to_owned(),
+            )),
+        }
+    }
+}
+
+fn contact(account: Option<&Account>, head: &Letterhead) -> String {
+    let of_account = account.and_then(|account| account.support.as_deref());
+    match of_account.or(head.support.as_deref()) {
+        Some(address) => format!("Questions? Write to {}.", line(address, 254)),
+        None => "Questions? Ask those who run this portal for you.".to_owned(),
+    }
+}
+
+/// "This link works once, until 23 November 2026, 14:05 UTC (48 hours from now)."
+fn until(end: Ts, now: Ts) -> String {
+    format!(
+        "This link works once, until {} ({} from now).",
+        moment(end),
+        span(end.utc() - now.utc())
+    )
+}
