@@ -2,9 +2,20 @@
 //! and roles. This page is the map; the modules stand in reading order.
 
 pub mod access;
+pub mod app;
+pub mod audit;
 pub mod auth;
 pub mod commands;
 pub mod config;
 pub mod db;
+pub mod error;
 pub mod mail;
+pub mod members;
+pub mod organizations;
+pub mod passwords;
+pub mod projects;
+pub mod sessions;
+pub mod setup;
+pub mod users;
 pub mod web;
+pub mod welcome;

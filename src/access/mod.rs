@@ -1,9 +1,16 @@
 //! Who may do what where: the permission catalogue, the built-in roles, grants, and the pure resolver.
 
 pub mod catalogue;
+pub mod door;
+pub mod gate;
 pub mod give;
 pub mod grant;
 pub mod permission;
 mod permission_set;
+pub mod place;
+pub mod refusal;
 pub mod resolve;
 pub mod role;
+pub mod scope;
+pub mod standing;
+pub mod visit;

@@ -6,6 +6,7 @@ pub mod origin;
 pub mod password;
 mod pool;
 pub mod seal;
+pub mod session;
 pub mod secret;
 pub mod strength;
 pub mod token;

@@ -123,6 +123,7 @@ diesel::table! {
         home_organization_id -> Nullable<Guid>,
         verified_at -> Nullable<Instant>,
         operator -> Bool,
+        locked_until -> Nullable<Instant>,
         last_sign_in_at -> Nullable<Instant>,
         version -> BigInt,
         created_at -> Instant,
@@ -145,6 +146,7 @@ diesel::table! {
         home_organization_id -> Nullable<Guid>,
         invited_by -> Nullable<Guid>,
         submission_id -> Nullable<Guid>,
+        link_expires_at -> Nullable<Instant>,
         joined_at -> Nullable<Instant>,
         deactivated_at -> Nullable<Instant>,
         deactivated_by -> Nullable<Guid>,
@@ -258,6 +260,20 @@ diesel::table! {
     use diesel::sql_types::*;
     use super::{Guid, Instant};
 
+    mail_wishes (id) {
+        id -> Guid,
+        wish -> Text,
+        email_key -> Text,
+        address -> Text,
+        user_agent -> Text,
+        created_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::{Guid, Instant};
+
     outbox (id) {
         id -> Guid,
         account_id -> Nullable<Guid>,
@@ -341,6 +357,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     lock_counters,
     budgets,
     links,
+    mail_wishes,
     outbox,
     audit_events,
     audit_heads,

@@ -12,6 +12,16 @@ pub mod templates;
 pub mod transport;
 pub mod worker;
 
+/// Who sends, as configured.
+pub fn letterhead(config: &crate::config::Config) -> message::Letterhead {
+    message::Letterhead {
+        portal: config.portal_name.clone(),
+        url: config.public_url.origin().to_owned(),
+        from: config.mail.from.clone(),
+        support: config.support.clone(),
+    }
+}
+
 #[cfg(test)]
 #[expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 mod tests;

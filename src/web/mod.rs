@@ -1,6 +1,13 @@
 //! What every page shares: responses, the frame, fields, headers, static files.
 
 pub mod assets;
+pub mod browser;
 pub mod field;
+pub mod flash;
+pub mod form;
 pub mod headers;
 pub mod health;
+pub mod html;
+pub mod page;
+pub mod shell;
+pub mod urls;

@@ -103,6 +103,7 @@ CREATE TABLE users (
     home_organization_id uuid,
     verified_at timestamptz,
     operator BOOLEAN NOT NULL,
+    locked_until timestamptz,
     last_sign_in_at timestamptz,
     version BIGINT NOT NULL,
     created_at timestamptz NOT NULL,
@@ -123,6 +124,7 @@ CREATE TABLE memberships (
     home_organization_id uuid,
     invited_by uuid REFERENCES users (id),
     submission_id uuid,
+    link_expires_at timestamptz,
     joined_at timestamptz,
     deactivated_at timestamptz,
     deactivated_by uuid REFERENCES users (id),
@@ -238,6 +240,17 @@ CREATE UNIQUE INDEX links_token ON links (token_hash);
 CREATE UNIQUE INDEX links_copy ON links (copy_hash);
 CREATE INDEX links_of_user ON links (user_id, purpose, created_at);
 CREATE INDEX links_of_account ON links (account_id, user_id);
+
+-- What strangers asked to be mailed, by the address they typed. Looked up by the mail job, never by the request:
+-- so a known and an unknown address cost the same.
+CREATE TABLE mail_wishes (
+    id uuid NOT NULL PRIMARY KEY,
+    wish TEXT NOT NULL CHECK (wish IN ('reset', 'unlock', 'link')),
+    email_key TEXT NOT NULL CHECK (length(email_key) BETWEEN 3 AND 254),
+    address TEXT NOT NULL CHECK (length(address) <= 64),
+    user_agent TEXT NOT NULL CHECK (length(user_agent) <= 256),
+    created_at timestamptz NOT NULL
+);
 
 -- Mail on its way: what to write, never the written text; the token sealed, erased on delivery.
 CREATE TABLE outbox (

@@ -3,6 +3,7 @@ DROP TRIGGER audit_events_keep;
 DROP TABLE audit_heads;
 DROP TABLE audit_events;
 DROP TABLE outbox;
+DROP TABLE mail_wishes;
 DROP TABLE links;
 DROP TABLE budgets;
 DROP TABLE lock_counters;

@@ -1,0 +1,356 @@
+//! Gates: the extractors that stand first in a handler's signature, and become a [`Scope`] inside the transaction.
+
+use actix_web::{FromRequest, HttpRequest, dev::Payload};
+use std::future::{Ready, ready};
+use std::marker::PhantomData;
+
+use super::door::Door;
+use super::grant::Grant;
+use super::permission::{Key, Permission};
+use super::place::Place;
+use super::refusal::Refusal;
+use super::resolve::{self, Resolution};
+use super::role::{Builtin, RoleTable};
+use super::scope::Scope;
+use super::standing::{self, Person, Session};
+use super::visit::Visit;
+use crate::app::{self, App};
+use crate::db::types::{SessionId, Ts};
+use crate::db::{Conn, Cost};
+use crate::error::{Error, Result};
+use crate::web::shell::Shell;
+
+/// What a gate asks of the person at its place: a permission there, or [`Somewhere`].
+pub trait Demand: 'static {
+    /// The permission; none when it is enough that the place is visible.
+    const KEY: Option<Key>;
+    /// Whether it may be held anywhere in the account instead of at the place.
+    const ANYWHERE: bool;
+}
+
+impl<A: Permission> Demand for A {
+    const KEY: Option<Key> = A::KEY;
+    const ANYWHERE: bool = false;
+}
+
+/// Asks for `A` anywhere in the account (S6): the page opens, and shows only what lies where `A` is held.
+pub struct Somewhere<A: Permission>(PhantomData<fn() -> A>);
+
+impl<A: Permission> Demand for Somewhere<A> {
+    const KEY: Option<Key> = A::KEY;
+    const ANYWHERE: bool = true;
+}
+
+/// A gate before the place `P` of an account that lets through who may `A`. Reads nothing until it is entered.
+pub struct Gate<P: Place, A: Demand> {
+    account: String,
+    path: P::Path,
+    visit: Visit,
+    cost: Cost,
+    demand: PhantomData<fn() -> A>,
+}
+
+impl<P: Place, A: Demand> Gate<P, A> {
+    /// The request.
+    pub fn visit(&self) -> &Visit {
+        &self.visit
+    }
+
+    /// The account's slug, as the URL says.
+    pub fn account_slug(&self) -> &str {
+        &self.account
+    }
+}
+
+impl<P: Place, A: Demand> Clone for Gate<P, A> {
+    fn clone(&self) -> Self {
+        Self {
+            account: self.account.clone(),
+            path: self.path.clone(),
+            visit: self.visit.clone(),
+            cost: self.cost,
+            demand: PhantomData,
+        }
+    }
+}
+
+impl<P: Place, A: Demand> FromRequest for Gate<P, A> {
+    type Error = Error;
+    type Future = Ready<Result<Self>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let gate = |visit| {
+            let account = request.match_info().get("account")?.to_owned();
+            let path = P::path(request)?;
+            Some(Self { account, path, visit, cost: app::cost_of(request), demand: PhantomData })
+        };
+        let visit = Visit::from_request(request, payload).into_inner();
+        ready(visit.and_then(|visit| gate(visit).ok_or(Error::NotFound)))
+    }
+}
+
+impl<P: Place, A: Demand> Door for Gate<P, A> {
+    type Scope = Scope<P, A>;
+
+    fn enter(&self, conn: &mut Conn, app: &App, now: Ts) -> Result<Scope<P, A>> {
+        let standing = standing::in_account(conn, app, &self.visit, &self.account, now)?;
+        let place = P::find(conn, &self.path, &standing.account, &standing.grants, now)?;
+        let chain = place.chain();
+        let resolution = resolve::resolve(app.roles(), &standing.grants, &chain, now);
+        let visible = match place.organization() {
+            // Nothing reached from above or around: perhaps something inside is.
+            Some(organization) if resolution.paths.is_empty() && place.project().is_none() => {
+                crate::organizations::holds_something_visible(conn, organization, &standing.grants, now)?
+            }
+            Some(_) => !resolution.paths.is_empty(),
+            None => standing.grants.iter().any(|grant| grant.in_force(now)),
+        };
+        if !visible {
+            return Err(Error::NotFound);
+        }
+        let portal = app.config().portal_name.clone();
+        let scope =
+            Scope { standing, place, resolution, visit: self.visit.clone(), now, portal, demand: PhantomData };
+        match refused::<A>(app.roles(), &scope.resolution, &scope.standing.grants, now) {
+            None => Ok(scope),
+            Some(key) => Err(refusal(conn, &scope, key, app)?.into()),
+        }
+    }
+
+    fn cost(&self) -> Cost {
+        self.cost
+    }
+
+    fn may_write(scope: &Scope<P, A>) -> Result<()> {
+        if scope.account().plan != "frozen" {
+            return Ok(());
+        }
+        let sentence = format!("{} is frozen: nothing can be changed until its plan is settled.", scope.account().name);
+        let refusal = Refusal { shell: Some(scope.shell("Not allowed")), ..Refusal::new("plan", sentence) };
+        Err(refusal.into())
+    }
+
+    fn stale_session(scope: &Scope<P, A>, now: Ts) -> Option<SessionId> {
+        scope.session().stale(now)
+    }
+}
+
+fn refused<A: Demand>(roles: &RoleTable, here: &Resolution, grants: &[Grant], now: Ts) -> Option<Key> {
+    let key = A::KEY?;
+    let held = here.permissions.contains_key(key)
+        || A::ANYWHERE && resolve::holding(roles, grants, key, now).next().is_some();
+    (!held).then_some(key)
+}
+
+/// The page that says which gate refused, what is held, what is needed and who can help.
+fn refusal<P: Place, A: Demand>(conn: &mut Conn, scope: &Scope<P, A>, key: Key, app: &App) -> Result<Refusal> {
+    let place = scope.place().name(scope.account());
+    let mut held: Vec<&str> = scope.resolution().paths.iter().map(|path| path.role.label()).collect();
+    held.sort_unstable();
+    held.dedup();
+    let held = if held.is_empty() { "no role".to_owned() } else { held.join(", ") };
+    let level = scope.resolution().level;
+    let having = |role: &&Builtin| app.roles().permissions((**role).into(), level).contains_key(key);
+    let lacking: Vec<&str> = Builtin::ALL.iter().filter(having).map(|role| role.label()).collect();
+    Ok(Refusal {
+        gate: "role",
+        sentence: format!("Your role in {place} does not include “{}”. You have {held} here.", key.label()),
+        needed: Some(format!("It takes one of: {}.", lacking.join(", "))),
+        ask: crate::members::who_can_help(conn, scope.account().id, scope.now())?,
+        shell: Some(scope.shell("Not allowed")),
+    })
+}
+
+/// A gate that asks only for somebody to be signed in: choosing an account, one's own pages, signing out.
+pub struct SignedIn {
+    visit: Visit,
+    cost: Cost,
+}
+
+/// Somebody who is signed in, proven in this transaction.
+pub struct SignedInScope {
+    person: Person,
+    session: Session,
+    visit: Visit,
+    now: Ts,
+    portal: String,
+}
+
+impl SignedIn {
+    /// The request.
+    pub fn visit(&self) -> &Visit {
+        &self.visit
+    }
+}
+
+impl SignedInScope {
+    /// Who.
+    pub fn person(&self) -> &Person {
+        &self.person
+    }
+    /// In which browser.
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+    /// The request.
+    pub fn visit(&self) -> &Visit {
+        &self.visit
+    }
+    /// The time of the request.
+    pub fn now(&self) -> Ts {
+        self.now
+    }
+    /// The frame of a page outside of any account.
+    pub fn shell(&self, page: &'static str) -> Shell {
+        Shell::of_person(&self.portal, page, &self.visit, &self.person)
+    }
+}
+
+impl FromRequest for SignedIn {
+    type Error = Error;
+    type Future = Ready<Result<Self>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let visit = Visit::from_request(request, payload).into_inner();
+        ready(visit.map(|visit| Self { visit, cost: app::cost_of(request) }))
+    }
+}
+
+impl Door for SignedIn {
+    type Scope = SignedInScope;
+
+    fn enter(&self, conn: &mut Conn, app: &App, now: Ts) -> Result<SignedInScope> {
+        let (person, session) = standing::signed_in(conn, app, &self.visit, now)?
+            .ok_or_else(|| Error::SignIn { return_to: self.visit.return_to().to_owned() })?;
+        Ok(SignedInScope { person, session, visit: self.visit.clone(), now, portal: app.config().portal_name.clone() })
+    }
+
+    fn cost(&self) -> Cost {
+        self.cost
+    }
+
+    fn stale_session(scope: &SignedInScope, now: Ts) -> Option<SessionId> {
+        scope.session.stale(now)
+    }
+}
+
+/// What a signed-out page may do; a gate of its own for each, so that no page borrows another's rights.
+pub trait Errand: 'static {
+    /// Its name, for the table of routes.
+    const NAME: &'static str;
+}
+
+/// Claiming a fresh installation with its one-time link.
+pub struct SettingUp;
+/// Proving who one is, and stopping to be signed in.
+pub struct SigningIn;
+/// Opening a mailed or copied link, and asking for a new one.
+pub struct OpeningLinks;
+/// Reading what is the same for everybody.
+pub struct Reading;
+
+impl Errand for SettingUp {
+    const NAME: &'static str = "setting up";
+}
+impl Errand for SigningIn {
+    const NAME: &'static str = "signing in";
+}
+impl Errand for OpeningLinks {
+    const NAME: &'static str = "opening links";
+}
+impl Errand for Reading {
+    const NAME: &'static str = "reading";
+}
+
+/// A gate that lets anybody through, for one errand.
+pub struct Open<E: Errand> {
+    visit: Visit,
+    errand: PhantomData<fn() -> E>,
+}
+
+/// Anybody, on one errand, in this transaction.
+pub struct OpenScope<E: Errand> {
+    visit: Visit,
+    now: Ts,
+    errand: PhantomData<fn() -> E>,
+}
+
+impl<E: Errand> Open<E> {
+    /// The request.
+    pub fn visit(&self) -> &Visit {
+        &self.visit
+    }
+}
+
+impl<E: Errand> OpenScope<E> {
+    /// The request.
+    pub fn visit(&self) -> &Visit {
+        &self.visit
+    }
+    /// The time of the request.
+    pub fn now(&self) -> Ts {
+        self.now
+    }
+    /// Who is signed in, if anybody: read only when a page needs to say so.
+    pub fn person(&self, conn: &mut Conn, app: &App) -> Result<Option<(Person, Session)>> {
+        standing::signed_in(conn, app, &self.visit, self.now)
+    }
+}
+
+impl<E: Errand> Clone for Open<E> {
+    fn clone(&self) -> Self {
+        Self { visit: self.visit.clone(), errand: PhantomData }
+    }
+}
+
+impl<E: Errand> FromRequest for Open<E> {
+    type Error = Error;
+    type Future = Ready<Result<Self>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        ready(Visit::from_request(request, payload).into_inner().map(|visit| Self { visit, errand: PhantomData }))
+    }
+}
+
+impl<E: Errand> Door for Open<E> {
+    type Scope = OpenScope<E>;
+
+    fn enter(&self, _: &mut Conn, _: &App, now: Ts) -> Result<OpenScope<E>> {
+        Ok(OpenScope { visit: self.visit.clone(), now, errand: PhantomData })
+    }
+}
+
+/// A gate for work that no person started: the mail worker, the sealer, the purge.
+pub struct Job(&'static str);
+
+/// A job at work, in this transaction.
+pub struct JobScope {
+    now: Ts,
+}
+
+impl Job {
+    /// A job by its name in the log. Not an extractor: no request can hold one.
+    pub fn named(name: &'static str) -> Self {
+        Self(name)
+    }
+    /// Its name.
+    pub fn name(&self) -> &'static str {
+        self.0
+    }
+}
+
+impl JobScope {
+    /// When it runs.
+    pub fn now(&self) -> Ts {
+        self.now
+    }
+}
+
+impl Door for Job {
+    type Scope = JobScope;
+
+    fn enter(&self, _: &mut Conn, _: &App, now: Ts) -> Result<JobScope> {
+        Ok(JobScope { now })
+    }
+}
+

@@ -1,0 +1,235 @@
+//! The places a gate can stand before: an account, an organization in it, a project in that.
+
+use actix_web::HttpRequest;
+use diesel::prelude::*;
+
+use super::grant::{Grant, Scoped};
+use super::resolve;
+use crate::db::Conn;
+use crate::db::schema::{group_organizations, organizations, projects};
+use crate::db::types::{AccountId, GroupId, OrganizationId, ProjectId, Ts};
+use crate::error::{Error, Result};
+
+/// A customer company, as every page of it needs it.
+#[derive(Clone, Debug, Queryable)]
+pub struct Account {
+    /// Its id.
+    pub id: AccountId,
+    /// Its name in URLs.
+    pub slug: String,
+    /// Company name.
+    pub name: String,
+    /// What one project is called here (S9).
+    pub word_singular: String,
+    /// What several projects are called here.
+    pub word_plural: String,
+    /// Whether mail that is not about security is sent at all (rule 24).
+    pub notifications: bool,
+    /// `trial`, `active`, `past_due` or `frozen` (rule 23).
+    pub plan: String,
+}
+
+/// A workspace in an account.
+#[derive(Clone, Debug)]
+pub struct Organization {
+    /// Its id.
+    pub id: OrganizationId,
+    /// Its name in URLs, unique in the account.
+    pub slug: String,
+    /// Its name.
+    pub name: String,
+    /// Who it is below, nearest first. Known only as far as the person's grants make it matter.
+    pub ancestors: Vec<OrganizationId>,
+    /// The groups it is in. Known only as far as the person's grants make it matter.
+    pub groups: Vec<GroupId>,
+}
+
+/// A unit of work in an organization.
+#[derive(Clone, Debug)]
+pub struct Project {
+    /// Its id.
+    pub id: ProjectId,
+    /// Its name in URLs, unique in the organization.
+    pub slug: String,
+    /// Its name.
+    pub name: String,
+    /// Whether its roles work (an archived project keeps them inert).
+    pub active: bool,
+    /// Where it lives.
+    pub organization: Organization,
+}
+
+/// A place that a gate can stand before.
+pub trait Place: Sized + Send + 'static {
+    /// What names it in the URL below the account.
+    type Path: Clone + Send + 'static;
+    /// Its kind, in words.
+    const KIND: &'static str;
+
+    /// Takes the names from the URL.
+    fn path(request: &HttpRequest) -> Option<Self::Path>;
+
+    /// Looks the place up inside `account`; not there is [`Error::NotFound`].
+    fn find(conn: &mut Conn, path: &Self::Path, account: &Account, grants: &[Grant], now: Ts) -> Result<Self>;
+
+    /// Where it stands, for the resolver.
+    fn chain(&self) -> resolve::Place;
+
+    /// Its name, or that of the account when it is the account itself.
+    fn name<'a>(&'a self, account: &'a Account) -> &'a str;
+
+    /// The organization it is or lies in.
+    fn organization(&self) -> Option<&Organization>;
+
+    /// The project it is.
+    fn project(&self) -> Option<&Project> {
+        None
+    }
+}
+
+fn segment(request: &HttpRequest, name: &str) -> Option<String> {
+    request.match_info().get(name).map(str::to_owned)
+}
+
+/// The account itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Whole;
+
+impl Place for Whole {
+    type Path = ();
+    const KIND: &'static str = "account";
+
+    fn path(_: &HttpRequest) -> Option<()> {
+        Some(())
+    }
+    fn find(_: &mut Conn, (): &(), _: &Account, _: &[Grant], _: Ts) -> Result<Self> {
+        Ok(Self)
+    }
+    fn chain(&self) -> resolve::Place {
+        resolve::Place::Account
+    }
+    fn name<'a>(&'a self, account: &'a Account) -> &'a str {
+        &account.name
+    }
+    fn organization(&self) -> Option<&Organization> {
+        None
+    }
+}
+
+impl Place for Organization {
+    type Path = String;
+    const KIND: &'static str = "organization";
+
+    fn path(request: &HttpRequest) -> Option<String> {
+        segment(request, "organization")
+    }
+
+    fn find(conn: &mut Conn, slug: &String, account: &Account, grants: &[Grant], _: Ts) -> Result<Self> {
+        let (id, name, parent): (OrganizationId, String, Option<OrganizationId>) = organizations::table
+            .filter(organizations::account_id.eq(account.id))
+            .filter(organizations::slug.eq(slug))
+            .filter(organizations::status.ne("deleted"))
+            .select((organizations::id, organizations::name, organizations::parent_id))
+            .first(conn)?;
+        Self::standing(conn, id, slug.clone(), name, parent, grants)
+    }
+
+    fn chain(&self) -> resolve::Place {
+        resolve::Place::Organization(self.branch())
+    }
+    fn name<'a>(&'a self, _: &'a Account) -> &'a str {
+        &self.name
+    }
+    fn organization(&self) -> Option<&Organization> {
+        Some(self)
+    }
+}
+
+impl Organization {
+    fn branch(&self) -> resolve::Branch {
+        let (ancestors, groups) = (self.ancestors.clone(), self.groups.clone());
+        resolve::Branch { organization: self.id, ancestors, groups }
+    }
+
+    /// Adds what lies above, and the groups around, where one of the grants could come from there.
+    fn standing(
+        conn: &mut Conn,
+        id: OrganizationId,
+        slug: String,
+        name: String,
+        parent: Option<OrganizationId>,
+        grants: &[Grant],
+    ) -> Result<Self> {
+        let from_above = grants.iter().any(|g| matches!(g.scope, Scoped::Organization { below: true, .. }));
+        let from_groups = grants.iter().any(|g| matches!(g.scope, Scoped::Group(_)));
+        let ancestors = if from_above { ancestors(conn, parent)? } else { Vec::new() };
+        let groups = if from_groups { groups_of(conn, id)? } else { Vec::new() };
+        Ok(Self { id, slug, name, ancestors, groups })
+    }
+}
+
+/// Deeper trees than this are not followed upward; a bound for a statement, far above any real tree.
+const DEEPEST: usize = 64;
+
+fn ancestors(conn: &mut Conn, mut parent: Option<OrganizationId>) -> Result<Vec<OrganizationId>> {
+    let mut above = Vec::new();
+    while let Some(id) = parent {
+        above.push(id);
+        if above.len() >= DEEPEST {
+            return Err(Error::internal("the organization tree is too deep"));
+        }
+        parent = organizations::table.filter(organizations::id.eq(id)).select(organizations::parent_id).first(conn)?;
+    }
+    Ok(above)
+}
+
+fn groups_of(conn: &mut Conn, id: OrganizationId) -> Result<Vec<GroupId>> {
+    Ok(group_organizations::table
+        .filter(group_organizations::organization_id.eq(id))
+        .select(group_organizations::group_id)
+        .load(conn)?)
+}
+
+impl Place for Project {
+    type Path = (String, String);
+    const KIND: &'static str = "project";
+
+    fn path(request: &HttpRequest) -> Option<(String, String)> {
+        Some((segment(request, "organization")?, segment(request, "project")?))
+    }
+
+    fn find(conn: &mut Conn, path: &(String, String), account: &Account, grants: &[Grant], _: Ts) -> Result<Self> {
+        type Row = (ProjectId, String, String, OrganizationId, String, Option<OrganizationId>);
+        let (id, name, status, organization, organization_name, parent): Row = projects::table
+            .inner_join(organizations::table)
+            .filter(organizations::account_id.eq(account.id))
+            .filter(organizations::slug.eq(&path.0))
+            .filter(organizations::status.ne("deleted"))
+            .filter(projects::slug.eq(&path.1))
+            .select((
+                projects::id,
+                projects::name,
+                projects::status,
+                organizations::id,
+                organizations::name,
+                organizations::parent_id,
+            ))
+            .first(conn)?;
+        let organization =
+            Organization::standing(conn, organization, path.0.clone(), organization_name, parent, grants)?;
+        Ok(Self { id, slug: path.1.clone(), name, active: status == "active", organization })
+    }
+
+    fn chain(&self) -> resolve::Place {
+        resolve::Place::Project { id: self.id, within: self.organization.branch() }
+    }
+    fn name<'a>(&'a self, _: &'a Account) -> &'a str {
+        &self.name
+    }
+    fn organization(&self) -> Option<&Organization> {
+        Some(&self.organization)
+    }
+    fn project(&self) -> Option<&Project> {
+        Some(self)
+    }
+}

@@ -1,0 +1,103 @@
+//! The proof of access: what a door hands to the closure behind it.
+
+use std::marker::PhantomData;
+
+use super::gate::Demand;
+use super::grant::Grant;
+use super::permission::Permission;
+use super::place::{Account, Organization, Place};
+use super::resolve::Resolution;
+use super::standing::{Person, Session, Standing};
+use super::visit::Visit;
+use crate::audit::{Action, Actor, Event};
+use crate::db::types::Ts;
+use crate::web::shell::Shell;
+
+/// A person who may `A` at the place `P`, proven in this very transaction. Private fields, no `Clone`, made only by
+/// a gate: lent by reference to a closure with a `'static` result it cannot escape.
+pub struct Scope<P: Place, A: Demand> {
+    pub(super) standing: Standing,
+    pub(super) place: P,
+    pub(super) resolution: Resolution,
+    pub(super) visit: Visit,
+    pub(super) now: Ts,
+    pub(super) portal: String,
+    pub(super) demand: PhantomData<fn() -> A>,
+}
+
+impl<P: Place, A: Demand> Scope<P, A> {
+    /// Who is acting.
+    pub fn person(&self) -> &Person {
+        &self.standing.person
+    }
+
+    /// In which browser.
+    pub fn session(&self) -> &Session {
+        &self.standing.session
+    }
+
+    /// The account.
+    pub fn account(&self) -> &Account {
+        &self.standing.account
+    }
+
+    /// The place that the gate stands before.
+    pub fn place(&self) -> &P {
+        &self.place
+    }
+
+    /// What the acting person holds here, and through which grants.
+    pub fn resolution(&self) -> &Resolution {
+        &self.resolution
+    }
+
+    /// Whether the acting person also holds `B` here: for what a page shows or leaves out.
+    pub fn also<B: Permission>(&self, _: B) -> bool {
+        B::KEY.is_none_or(|key| self.resolution.permissions.contains_key(key))
+    }
+
+    /// Every grant of the acting person in the account.
+    pub fn grants(&self) -> &[Grant] {
+        &self.standing.grants
+    }
+
+    /// The organization that *Set Organization* last stored for this person here.
+    pub fn selected(&self) -> Option<crate::db::types::OrganizationId> {
+        self.standing.selected
+    }
+
+    /// The person's whole standing in the account.
+    pub fn standing(&self) -> &Standing {
+        &self.standing
+    }
+
+    /// The request.
+    pub fn visit(&self) -> &Visit {
+        &self.visit
+    }
+
+    /// The time of the request.
+    pub fn now(&self) -> Ts {
+        self.now
+    }
+
+    /// An event in the account's chain: by the acting person, now, from this request.
+    pub fn event(&self, action: Action) -> Event {
+        let person = self.person();
+        let name = crate::audit::Personal { actor_name: Some(person.name.clone()), ..Default::default() };
+        Event::new(self.account().id, action, self.now).by(Actor::User(person.id)).personal(name).at_visit(&self.visit)
+    }
+
+    /// The frame of the page.
+    pub fn shell(&self, page: &'static str) -> Shell {
+        Shell::signed_in(&self.portal, page, &self.visit, &self.standing, self.now)
+            .at(self.place.organization(), self.place.project())
+    }
+}
+
+impl<A: Demand> Scope<Organization, A> {
+    /// The organization.
+    pub fn organization(&self) -> &Organization {
+        &self.place
+    }
+}

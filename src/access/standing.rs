@@ -1,0 +1,182 @@
+//! Who somebody is in an account: one trip from the session's key to the person, the account, the membership and
+//! the grants. The only place where a session is believed.
+
+use diesel::prelude::*;
+
+use super::grant::{Grant, Scoped};
+use super::place::Account;
+use super::role::Role;
+use super::visit::Visit;
+use crate::app::App;
+use crate::db::Conn;
+use crate::db::schema::{accounts, grants, memberships, sessions, users};
+use crate::db::types::{DeviceId, GrantId, GroupId, OrganizationId, ProjectId, SessionId, Ts, UserId};
+use crate::error::{Error, Result};
+
+/// "Last seen" is written at most this often for one session.
+const SEEN_EVERY: chrono::Duration = chrono::Duration::minutes(5);
+
+/// A person who is signed in.
+#[derive(Clone, Debug)]
+pub struct Person {
+    /// Their id.
+    pub id: UserId,
+    /// First and last name.
+    pub name: String,
+    /// The address they sign in with.
+    pub email: String,
+    /// Whether they run the platform; gives no permission in any account (S13).
+    pub operator: bool,
+}
+
+/// The signed-in browser.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// Public id.
+    pub id: SessionId,
+    /// When it was last written to have been used.
+    pub last_seen_at: Ts,
+    /// The browser it was made in, when known.
+    pub device: Option<DeviceId>,
+}
+
+impl Session {
+    /// Its id, when "last seen" is due to be written.
+    pub fn stale(&self, now: Ts) -> Option<SessionId> {
+        (self.last_seen_at.plus(SEEN_EVERY) <= now).then_some(self.id)
+    }
+}
+
+/// A person in an account.
+#[derive(Clone, Debug)]
+pub struct Standing {
+    /// Who.
+    pub person: Person,
+    /// In which browser.
+    pub session: Session,
+    /// In which account.
+    pub account: Account,
+    /// What *Set Organization* last stored (S7).
+    pub selected: Option<OrganizationId>,
+    /// Every grant of theirs in this account, current or not.
+    pub grants: Vec<Grant>,
+}
+
+type PersonRow = (SessionId, Ts, Ts, Option<DeviceId>, UserId, String, String, String, bool);
+
+fn person(row: PersonRow, app: &App, now: Ts) -> Option<(Person, Session)> {
+    let (id, last_seen_at, expires_at, device, user, first, last, email, operator) = row;
+    let idle = app.config().limits.session_idle;
+    if expires_at <= now || last_seen_at.plus(idle) <= now {
+        return None;
+    }
+    let person = Person { id: user, name: format!("{first} {last}"), email, operator };
+    Some((person, Session { id, last_seen_at, device }))
+}
+
+/// The person behind the session, if any is alive.
+pub fn signed_in(conn: &mut Conn, app: &App, visit: &Visit, now: Ts) -> Result<Option<(Person, Session)>> {
+    let Some(key) = visit.session() else { return Ok(None) };
+    let row: Option<PersonRow> = sessions::table
+        .inner_join(users::table)
+        .filter(sessions::key_hash.eq(key))
+        .select((
+            sessions::id,
+            sessions::last_seen_at,
+            sessions::expires_at,
+            sessions::device_id,
+            users::id,
+            users::first_name,
+            users::last_name,
+            users::email,
+            users::operator,
+        ))
+        .first(conn)
+        .optional()?;
+    Ok(row.and_then(|row| person(row, app, now)))
+}
+
+type AccountRow = (crate::db::types::AccountId, String, String, String, String, bool, String);
+
+/// The person's standing in the account with this slug. Nobody signed in: to the sign-in page. No active membership:
+/// not found, exactly as if there were no such account (S5; only an active membership carries rights).
+pub fn in_account(conn: &mut Conn, app: &App, visit: &Visit, slug: &str, now: Ts) -> Result<Standing> {
+    let sign_in = || Error::SignIn { return_to: visit.return_to().to_owned() };
+    let key = visit.session().ok_or_else(sign_in)?;
+    let row: Option<(PersonRow, Option<AccountRow>, Option<(String, Option<OrganizationId>)>)> = sessions::table
+        .inner_join(users::table)
+        .left_join(accounts::table.on(accounts::slug.eq(slug)))
+        .left_join(
+            memberships::table.on(memberships::user_id.eq(users::id).and(memberships::account_id.eq(accounts::id))),
+        )
+        .filter(sessions::key_hash.eq(key))
+        .select((
+            (
+                sessions::id,
+                sessions::last_seen_at,
+                sessions::expires_at,
+                sessions::device_id,
+                users::id,
+                users::first_name,
+                users::last_name,
+                users::email,
+                users::operator,
+            ),
+            (
+                accounts::id,
+                accounts::slug,
+                accounts::name,
+                accounts::word_singular,
+                accounts::word_plural,
+                accounts::notifications,
+                accounts::plan,
+            )
+                .nullable(),
+            (memberships::status, memberships::selected_organization_id).nullable(),
+        ))
+        .first(conn)
+        .optional()?;
+    let (who, account, membership) = row.ok_or_else(sign_in)?;
+    let (person, session) = person(who, app, now).ok_or_else(sign_in)?;
+    let (Some(account), Some((status, selected))) = (account, membership) else { return Err(Error::NotFound) };
+    if status != "active" {
+        return Err(Error::NotFound);
+    }
+    let (id, slug, name, word_singular, word_plural, notifications, plan) = account;
+    let account = Account { id, slug, name, word_singular, word_plural, notifications, plan };
+    let grants = grants_of(conn, account.id, person.id)?;
+    Ok(Standing { person, session, account, selected, grants })
+}
+
+/// Every grant of a person in an account.
+pub fn grants_of(conn: &mut Conn, account: crate::db::types::AccountId, user: UserId) -> Result<Vec<Grant>> {
+    type Row =
+        (GrantId, String, Option<GroupId>, Option<OrganizationId>, Option<ProjectId>, bool, Option<Ts>, Option<Ts>);
+    let rows: Vec<Row> = grants::table
+        .filter(grants::account_id.eq(account))
+        .filter(grants::user_id.eq(user))
+        .select((
+            grants::id,
+            grants::role,
+            grants::group_id,
+            grants::organization_id,
+            grants::project_id,
+            grants::below,
+            grants::starts_at,
+            grants::ends_at,
+        ))
+        .load(conn)?;
+    rows.into_iter()
+        .map(|(id, role, group, organization, project, below, starts_at, ends_at)| {
+            let role = Role::parse(&role).ok_or_else(|| Error::internal(format!("grant {id} has an unknown role")))?;
+            let scope = match (group, organization, project) {
+                (None, None, None) => Scoped::Account,
+                (Some(group), None, None) => Scoped::Group(group),
+                (None, Some(id), None) => Scoped::Organization { id, below },
+                (None, Some(organization), Some(id)) => Scoped::Project { id, organization },
+                _ => return Err(Error::internal(format!("grant {id} has no one scope"))),
+            };
+            Ok(Grant { id, role, scope, starts_at, ends_at })
+        })
+        .collect()
+}

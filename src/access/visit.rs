@@ -1,0 +1,118 @@
+//! One request, as far as every gate and page needs to know it. Reads nothing from the database.
+
+use actix_session::SessionExt;
+use actix_web::http::Method;
+use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload};
+use std::future::{Ready, ready};
+use std::sync::Arc;
+
+use crate::app::App;
+use crate::auth::{client, device_cookie, session};
+use crate::db::types::{DeviceId, EventId};
+use crate::error::{Error, Result};
+use crate::web::flash::Flash;
+use crate::web::shell::Theme;
+
+/// Who knocks, from where, and what the browser brought along.
+#[derive(Clone)]
+pub struct Visit {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    session: Option<Vec<u8>>,
+    device: Option<DeviceId>,
+    address: String,
+    user_agent: String,
+    request_id: EventId,
+    return_to: String,
+    flash: Option<Flash>,
+    theme: Theme,
+    partial: bool,
+}
+
+impl Visit {
+    /// Hash of the session's key, when the browser brought one that we signed.
+    pub fn session(&self) -> Option<&[u8]> {
+        self.inner.session.as_deref()
+    }
+
+    /// The known browser that the signed cookie names (S19).
+    pub fn device(&self) -> Option<DeviceId> {
+        self.inner.device
+    }
+
+    /// The client's address as text; at most 64 characters.
+    pub fn address(&self) -> &str {
+        &self.inner.address
+    }
+
+    /// What the browser calls itself; at most 256 characters, no control characters.
+    pub fn user_agent(&self) -> &str {
+        &self.inner.user_agent
+    }
+
+    /// The id under which log, audit and error page speak of this request.
+    pub fn request_id(&self) -> EventId {
+        self.inner.request_id
+    }
+
+    /// Where signing in leads back to: this page, or `/` when the request was not a GET.
+    pub fn return_to(&self) -> &str {
+        &self.inner.return_to
+    }
+
+    /// What the page before this one wanted to be said here.
+    pub fn flash(&self) -> Option<&Flash> {
+        self.inner.flash.as_ref()
+    }
+
+    /// The person's choice of light and dark.
+    pub fn theme(&self) -> Theme {
+        self.inner.theme
+    }
+
+    /// Whether only a fragment of the page is wanted.
+    pub fn is_partial(&self) -> bool {
+        self.inner.partial
+    }
+
+    fn of(request: &HttpRequest, app: &App) -> Self {
+        if let Some(known) = request.extensions().get::<Self>() {
+            return known.clone();
+        }
+        let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
+        let secret = app.secret();
+        let is_get = request.method() == Method::GET;
+        let visit = Self {
+            inner: Arc::new(Inner {
+                session: session::key_hash(&request.get_session()),
+                device: device_cookie::read(request, secret),
+                address: client::address(request, &app.config().trusted_proxies),
+                user_agent: plain(header("user-agent").unwrap_or_default(), 256),
+                request_id: EventId::new(),
+                return_to: if is_get { request.uri().to_string() } else { "/".into() },
+                flash: Flash::read(request, secret),
+                theme: Theme::read(request),
+                partial: header("hx-request").is_some(),
+            }),
+        };
+        request.extensions_mut().insert(visit.clone());
+        visit
+    }
+}
+
+/// At most `most` characters, without control characters.
+fn plain(text: &str, most: usize) -> String {
+    text.chars().filter(|c| !c.is_control()).take(most).collect()
+}
+
+impl FromRequest for Visit {
+    type Error = Error;
+    type Future = Ready<Result<Self>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let app = request.app_data::<App>().ok_or_else(|| Error::internal("the application is not set up"));
+        ready(app.map(|app| Self::of(request, app)))
+    }
+}

@@ -1,0 +1,206 @@
+//! What can happen, by its dotted name (stored) and in a sentence (shown).
+
+use std::fmt;
+
+/// What happened. The dotted name is what the database keeps: a name, once written, keeps its meaning for ever.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "each has its sentence below")]
+pub enum Action {
+    SignInOk,
+    SignInFail,
+    SignInLocked,
+    SignOut,
+    SessionEnded,
+    PasswordChanged,
+    PasswordResetRequested,
+    PasswordResetDone,
+    EmailVerified,
+    UserCreated,
+    UserChanged,
+    UserInvited,
+    UserInviteResent,
+    UserInviteRevoked,
+    UserInviteAccepted,
+    UserActivated,
+    UserDeactivated,
+    UserReactivated,
+    UserUnlocked,
+    LinkRequested,
+    LinkCopied,
+    RoleGranted,
+    RoleRevoked,
+    AccountCreated,
+    AccountChanged,
+    OrganizationCreated,
+    OrganizationChanged,
+    OrganizationSelected,
+    GroupCreated,
+    GroupChanged,
+    ProjectCreated,
+    ProjectChanged,
+    SettingsChanged,
+    InstallationClaimed,
+    SetupLinkMade,
+    OperatorAccess,
+    SystemStart,
+    SystemStop,
+    SystemMigrated,
+    SystemRestored,
+}
+
+impl Action {
+    /// Every action, in the order of the list above.
+    pub const ALL: [Self; 40] = [
+        Self::SignInOk,
+        Self::SignInFail,
+        Self::SignInLocked,
+        Self::SignOut,
+        Self::SessionEnded,
+        Self::PasswordChanged,
+        Self::PasswordResetRequested,
+        Self::PasswordResetDone,
+        Self::EmailVerified,
+        Self::UserCreated,
+        Self::UserChanged,
+        Self::UserInvited,
+        Self::UserInviteResent,
+        Self::UserInviteRevoked,
+        Self::UserInviteAccepted,
+        Self::UserActivated,
+        Self::UserDeactivated,
+        Self::UserReactivated,
+        Self::UserUnlocked,
+        Self::LinkRequested,
+        Self::LinkCopied,
+        Self::RoleGranted,
+        Self::RoleRevoked,
+        Self::AccountCreated,
+        Self::AccountChanged,
+        Self::OrganizationCreated,
+        Self::OrganizationChanged,
+        Self::OrganizationSelected,
+        Self::GroupCreated,
+        Self::GroupChanged,
+        Self::ProjectCreated,
+        Self::ProjectChanged,
+        Self::SettingsChanged,
+        Self::InstallationClaimed,
+        Self::SetupLinkMade,
+        Self::OperatorAccess,
+        Self::SystemStart,
+        Self::SystemStop,
+        Self::SystemMigrated,
+        Self::SystemRestored,
+    ];
+
+    /// The name in the database, in exports and in filters.
+    pub const fn name(self) -> &'static str {
+        self.words().0
+    }
+
+    /// What happened, for people: follows the actor's name ("Dana Ruiz *signed in*").
+    pub const fn sentence(self) -> &'static str {
+        self.words().1
+    }
+
+    /// The action of this name, if this version knows it.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|action| action.name() == name)
+    }
+
+    const fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::SignInOk => ("sign_in.ok", "signed in"),
+            Self::SignInFail => ("sign_in.fail", "tried to sign in and failed"),
+            Self::SignInLocked => (
+                "sign_in.locked",
+                "was locked after too many failed sign-ins",
+            ),
+            Self::SignOut => ("sign_out", "signed out"),
+            Self::SessionEnded => ("session.ended", "ended a session"),
+            Self::PasswordChanged => ("password.changed", "changed their password"),
+            Self::PasswordResetRequested => {
+                ("password.reset_requested", "asked to reset their password")
+            }
+            Self::PasswordResetDone => (
+                "password.reset_done",
+                "set a new password through a mailed link",
+            ),
+            Self::EmailVerified => ("email.verified", "proved that the e-mail address is theirs"),
+            Self::UserCreated => ("user.created", "added a person"),
+            Self::UserChanged => ("user.changed", "changed a person's details"),
+            Self::UserInvited => ("user.invited", "invited a person"),
+            Self::UserInviteResent => ("user.invite_resent", "sent an invitation again"),
+            Self::UserInviteRevoked => ("user.invite_revoked", "withdrew an invitation"),
+            Self::UserInviteAccepted => ("user.invite_accepted", "accepted an invitation"),
+            Self::UserActivated => (
+                "user.activated",
+                "became active by signing in for the first time",
+            ),
+            Self::UserDeactivated => ("user.deactivated", "deactivated a person"),
+            Self::UserReactivated => ("user.reactivated", "reactivated a person"),
+            Self::UserUnlocked => ("user.unlocked", "unlocked a person"),
+            Self::LinkRequested => ("link.requested", "asked for a new link"),
+            Self::LinkCopied => ("link.copied", "copied a person's link"),
+            Self::RoleGranted => ("role.granted", "gave a role"),
+            Self::RoleRevoked => ("role.revoked", "took a role away"),
+            Self::AccountCreated => ("account.created", "created an account"),
+            Self::AccountChanged => ("account.changed", "changed the account"),
+            Self::OrganizationCreated => ("organization.created", "created an organization"),
+            Self::OrganizationChanged => ("organization.changed", "changed an organization"),
+            Self::OrganizationSelected => ("organization.selected", "selected an organization"),
+            Self::GroupCreated => ("group.created", "created a group of organizations"),
+            Self::GroupChanged => ("group.changed", "changed a group of organizations"),
+            Self::ProjectCreated => ("project.created", "created a project"),
+            Self::ProjectChanged => ("project.changed", "changed a project"),
+            Self::SettingsChanged => ("settings.changed", "changed settings"),
+            Self::InstallationClaimed => ("installation.claimed", "set up this installation"),
+            Self::SetupLinkMade => ("installation.setup_link_made", "made a setup link"),
+            Self::OperatorAccess => ("operator.access", "looked at an account as operator"),
+            Self::SystemStart => ("system.start", "started"),
+            Self::SystemStop => ("system.stop", "stopped"),
+            Self::SystemMigrated => ("system.migrated", "brought the database up to date"),
+            Self::SystemRestored => ("system.restored", "was restored from a backup"),
+        }
+    }
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn every_action_has_a_name_of_its_own_and_is_found_by_it() {
+        let names: HashSet<_> = Action::ALL.into_iter().map(Action::name).collect();
+        assert_eq!(names.len(), Action::ALL.len());
+        for action in Action::ALL {
+            assert_eq!(Action::from_name(action.name()), Some(action));
+            assert!(!action.sentence().is_empty());
+            // What the column holds and a filter's address can carry.
+            assert!(
+                action
+                    .name()
+                    .bytes()
+                    .all(|b| b.is_ascii_lowercase() || b"._".contains(&b))
+            );
+            assert!(action.name().len() <= 64);
+        }
+        assert_eq!(Action::from_name("sign_in"), None);
+    }
+
+    #[test]
+    #[expect(clippy::as_conversions, reason = "the place of a variant in its enum")]
+    fn the_list_of_actions_is_complete() {
+        for (place, action) in Action::ALL.into_iter().enumerate() {
+            assert_eq!(action as usize, place, "{action} is out of order");
+        }
+        assert_eq!(Action::SystemRestored as usize + 1, Action::ALL.len());
+    }
+}

@@ -1,0 +1,100 @@
+//! Which error to use where.
+//!
+//! An [`Error`] is an *answer*, not a cause: it says what the person gets to see. A form with wrong input is not an
+//! error but a page (422); an outcome that a rule foresees (a link already used) is an enum of its verb. What is
+//! left comes here: it is not there, it is not allowed, sign in first, somebody was faster, the request makes no
+//! sense, too often, not now, and our own failure. A failure is logged once, where it becomes a response.
+
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
+use std::fmt;
+
+use crate::access::refusal::Refusal;
+
+/// What a request is answered with when it cannot be served.
+#[derive(Debug)]
+pub enum Error {
+    /// 404: does not exist, or must seem so to this person (rule 5).
+    NotFound,
+    /// 403: a gate refused; it is named (rule 28).
+    Forbidden(Box<Refusal>),
+    /// 303 to the sign-in page, which leads back here.
+    SignIn {
+        /// Path and query to come back to.
+        return_to: String,
+    },
+    /// 409: changed meanwhile; the sentence says what to do.
+    Conflict(String),
+    /// 400: no browser showing our pages would send this.
+    BadRequest(String),
+    /// 429: too many tries; seconds until the next is welcome.
+    TooMany {
+        /// Seconds.
+        retry_after: u32,
+    },
+    /// 503: for the moment; seconds until it is worth trying again.
+    Unavailable {
+        /// Seconds.
+        retry_after: u32,
+    },
+    /// 500: our failure. Never shown, logged once.
+    Internal(Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// A result whose error is an answer.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Error {
+    /// A failure of ours, told in words for the log.
+    pub fn internal(what: impl Into<String>) -> Self {
+        Self::Internal(what.into().into())
+    }
+
+    /// Whether the database asks to run the transaction again (PostgreSQL 40001 and 40P01).
+    pub fn asks_for_retry(&self) -> bool {
+        let Self::Internal(cause) = self else { return false };
+        match cause.downcast_ref::<DieselError>() {
+            Some(DieselError::DatabaseError(DatabaseErrorKind::SerializationFailure, _)) => true,
+            Some(DieselError::DatabaseError(_, info)) => info.message().contains("deadlock detected"),
+            _ => false,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotFound => f.write_str("not found"),
+            Self::Forbidden(refusal) => write!(f, "refused: {}", refusal.gate),
+            Self::SignIn { .. } => f.write_str("sign in first"),
+            Self::Conflict(why) => write!(f, "conflict: {why}"),
+            Self::BadRequest(why) => write!(f, "bad request: {why}"),
+            Self::TooMany { .. } => f.write_str("too many tries"),
+            Self::Unavailable { .. } => f.write_str("not available for the moment"),
+            Self::Internal(cause) => write!(f, "{cause}"),
+        }
+    }
+}
+
+impl From<DieselError> for Error {
+    fn from(cause: DieselError) -> Self {
+        match &cause {
+            DieselError::NotFound => Self::NotFound,
+            DieselError::DatabaseError(_, info) if info.message().contains("database or disk is full") => {
+                Self::Unavailable { retry_after: 30 }
+            }
+            _ => Self::Internal(Box::new(cause)),
+        }
+    }
+}
+
+impl From<askama::Error> for Error {
+    fn from(cause: askama::Error) -> Self {
+        Self::Internal(Box::new(cause))
+    }
+}
+
+impl From<serde_json::Error> for Error {
+    fn from(cause: serde_json::Error) -> Self {
+        Self::Internal(Box::new(cause))
+    }
+}

@@ -1,0 +1,252 @@
+//! Rows of memberships, and the roles that people hold.
+
+use diesel::prelude::*;
+
+use crate::access::role::{Builtin, Role};
+use crate::db::Conn;
+use crate::db::schema::{grants, groups, memberships, organizations, projects, users};
+use crate::db::types::{AccountId, GrantId, OrganizationId, SubmissionId, Ts, UserId};
+use crate::error::{Error, Result};
+use crate::web::field::fold;
+
+/// How a person stands in an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// Added, and has not come in yet.
+    Invited,
+    /// In.
+    Active,
+    /// Shut out; their history stays.
+    Deactivated,
+}
+
+impl Status {
+    /// As stored.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Invited => "invited",
+            Self::Active => "active",
+            Self::Deactivated => "deactivated",
+        }
+    }
+
+    /// From what is stored.
+    pub fn parse(text: &str) -> Result<Self> {
+        [Self::Invited, Self::Active, Self::Deactivated]
+            .into_iter()
+            .find(|status| status.as_str() == text)
+            .ok_or_else(|| Error::internal("a membership without a known status"))
+    }
+}
+
+/// What people are sorted by: first name, last name, folded.
+pub fn sort_key(first: &str, last: &str) -> String {
+    fold(&format!("{first} {last}"))
+}
+
+/// A new membership.
+#[derive(Clone, Debug)]
+pub struct Joining<'a> {
+    /// In which account.
+    pub account: AccountId,
+    /// Who.
+    pub user: UserId,
+    /// First name.
+    pub first_name: &'a str,
+    /// Last name.
+    pub last_name: &'a str,
+    /// The folded address.
+    pub email_key: &'a str,
+    /// Whether their home is elsewhere.
+    pub guest: bool,
+    /// How they stand at first.
+    pub status: Status,
+    /// Who added them.
+    pub invited_by: Option<UserId>,
+    /// The sending of the form that added them.
+    pub submission: Option<SubmissionId>,
+    /// Until when their first link works.
+    pub link_expires_at: Option<Ts>,
+}
+
+/// Stores a membership.
+pub fn insert_membership(conn: &mut Conn, new: &Joining<'_>, now: Ts) -> Result<()> {
+    diesel::insert_into(memberships::table)
+        .values((
+            memberships::account_id.eq(new.account),
+            memberships::user_id.eq(new.user),
+            memberships::kind.eq(if new.guest { "guest" } else { "home" }),
+            memberships::status.eq(new.status.as_str()),
+            memberships::sort_key.eq(sort_key(new.first_name, new.last_name)),
+            memberships::last_key.eq(fold(new.last_name)),
+            memberships::email_key.eq(new.email_key),
+            memberships::invited_by.eq(new.invited_by),
+            memberships::submission_id.eq(new.submission),
+            memberships::link_expires_at.eq(new.link_expires_at),
+            memberships::joined_at.eq((new.status == Status::Active).then_some(now)),
+            memberships::version.eq(1_i64),
+            memberships::created_at.eq(now),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Makes a membership active; `guest` says whether it turned out to be a visit.
+pub fn join(conn: &mut Conn, account: AccountId, user: UserId, guest: bool, now: Ts) -> Result<()> {
+    let one = memberships::table.filter(memberships::account_id.eq(account)).filter(memberships::user_id.eq(user));
+    diesel::update(one)
+        .set((
+            memberships::status.eq(Status::Active.as_str()),
+            memberships::kind.eq(if guest { "guest" } else { "home" }),
+            memberships::joined_at.eq(Some(now)),
+            memberships::link_expires_at.eq(None::<Ts>),
+            memberships::version.eq(memberships::version + 1),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// The first proof of an address makes the account that it was proven for the home; every other pending welcome
+/// turns into an invitation to be accepted (S1). True when `account` became the home.
+pub fn home_of(conn: &mut Conn, user: UserId, account: AccountId) -> Result<bool> {
+    let homeless = users::table.filter(users::id.eq(user)).filter(users::home_account_id.is_null());
+    let became = diesel::update(homeless).set(users::home_account_id.eq(Some(account))).execute(conn)? == 1;
+    if became {
+        let elsewhere = memberships::table
+            .filter(memberships::user_id.eq(user))
+            .filter(memberships::account_id.ne(account));
+        diesel::update(elsewhere).set(memberships::kind.eq("guest")).execute(conn)?;
+    }
+    Ok(became)
+}
+
+/// A membership comes alive: joined, and the grants that their giver could not give now are dropped (S14). Says
+/// which roles were dropped.
+pub fn activate(
+    conn: &mut Conn,
+    app: &crate::app::App,
+    account: AccountId,
+    user: UserId,
+    guest: bool,
+    now: Ts,
+) -> Result<Vec<Role>> {
+    join(conn, account, user, guest, now)?;
+    let mut dropped = Vec::new();
+    for held in by_grants(conn, account, &[user])? {
+        if !super::still_allowed(conn, app, account, &held, now)? {
+            diesel::delete(grants::table.filter(grants::id.eq(held.grant))).execute(conn)?;
+            dropped.push(held.role);
+        }
+    }
+    Ok(dropped)
+}
+
+/// A role that somebody holds somewhere.
+#[derive(Clone, Debug)]
+pub struct Held {
+    /// The grant.
+    pub grant: GrantId,
+    /// Who holds it.
+    pub user: UserId,
+    /// The role.
+    pub role: Role,
+    /// Where, as a grant says it.
+    pub scope: crate::access::grant::Scoped,
+    /// Name of the place; the account's own name is left to the page.
+    pub place: Option<String>,
+    /// The organization of a project.
+    pub within: Option<String>,
+    /// Who gave it.
+    pub given_by: Option<UserId>,
+    /// When.
+    pub given_at: Ts,
+    /// From when on.
+    pub starts_at: Option<Ts>,
+    /// Until when.
+    pub ends_at: Option<Ts>,
+}
+
+type HeldRow = (
+    (GrantId, UserId, String, bool, Option<UserId>, Ts, Option<Ts>, Option<Ts>),
+    Option<(crate::db::types::GroupId, String)>,
+    Option<(OrganizationId, String)>,
+    Option<(crate::db::types::ProjectId, String)>,
+);
+
+/// Every role that these people hold in the account, with the places by name: one statement.
+pub fn by_grants(conn: &mut Conn, account: AccountId, people: &[UserId]) -> Result<Vec<Held>> {
+    let rows: Vec<HeldRow> = grants::table
+        .left_join(groups::table.on(groups::id.nullable().eq(grants::group_id)))
+        .left_join(organizations::table.on(organizations::id.nullable().eq(grants::organization_id)))
+        .left_join(projects::table.on(projects::id.nullable().eq(grants::project_id)))
+        .filter(grants::account_id.eq(account))
+        .filter(grants::user_id.eq_any(people))
+        .select((
+            (
+                grants::id,
+                grants::user_id,
+                grants::role,
+                grants::below,
+                grants::given_by,
+                grants::given_at,
+                grants::starts_at,
+                grants::ends_at,
+            ),
+            (groups::id, groups::name).nullable(),
+            (organizations::id, organizations::name).nullable(),
+            (projects::id, projects::name).nullable(),
+        ))
+        .load(conn)?;
+    rows.into_iter().map(held).collect()
+}
+
+fn held((grant, group, organization, project): HeldRow) -> Result<Held> {
+    use crate::access::grant::Scoped;
+    let (id, user, role, below, given_by, given_at, starts_at, ends_at) = grant;
+    let role = Role::parse(&role).ok_or_else(|| Error::internal(format!("grant {id} has an unknown role")))?;
+    let (scope, place, within) = match (group, organization, project) {
+        (Some((group, name)), _, _) => (Scoped::Group(group), Some(name), None),
+        (None, Some((organization, home)), Some((project, name))) => {
+            (Scoped::Project { id: project, organization }, Some(name), Some(home))
+        }
+        (None, Some((organization, name)), None) => {
+            (Scoped::Organization { id: organization, below }, Some(name), None)
+        }
+        (None, None, _) => (Scoped::Account, None, None),
+    };
+    Ok(Held { grant: id, user, role, scope, place, within, given_by, given_at, starts_at, ends_at })
+}
+
+/// Every role that one person holds in the account.
+pub fn held_by(conn: &mut Conn, account: AccountId, user: UserId) -> Result<Vec<Held>> {
+    by_grants(conn, account, &[user])
+}
+
+/// Whom to ask when a gate refused: up to three people who manage users in the whole account.
+pub fn who_can_help(conn: &mut Conn, account: AccountId, now: Ts) -> Result<Vec<String>> {
+    let roles = [Builtin::Owner, Builtin::Admin, Builtin::UserManagement].map(|role| role.key());
+    let rows: Vec<(UserId, String, String)> = grants::table
+        .inner_join(
+            memberships::table
+                .on(memberships::user_id.eq(grants::user_id).and(memberships::account_id.eq(grants::account_id))),
+        )
+        .inner_join(users::table.on(users::id.eq(grants::user_id)))
+        .filter(grants::scope_id.eq(crate::db::types::AccountId::from_uuid(account.uuid())))
+        .filter(grants::account_id.eq(account))
+        .filter(grants::role.eq_any(roles))
+        .filter(memberships::status.eq(Status::Active.as_str()))
+        .filter(grants::starts_at.is_null().or(grants::starts_at.le(now)))
+        .filter(grants::ends_at.is_null().or(grants::ends_at.gt(now)))
+        .order((grants::sort_key.asc(), grants::user_id.asc()))
+        .limit(9)
+        .select((users::id, users::first_name, users::last_name))
+        .load(conn)?;
+    let mut names: Vec<String> = Vec::new();
+    for (_, first, last) in rows {
+        let name = format!("{first} {last}");
+        if !names.contains(&name) && names.len() < 3 {
+            names.push(name);
+        }
+    }
+    Ok(names)
+}

@@ -1,0 +1,10 @@
+//! Forgot, reset, unlock: the ways back in that need no support (rules 12, 13; S19).
+
+//H pub mod handlers;
+mod model;
+//H pub mod pages;
+mod wishes;
+
+pub use model::{reset, set, unlock, verified};
+pub(crate) use wishes::{ON_ONES_OWN, post};
+pub use wishes::{Wish, grant_wishes, request, wish};

@@ -1,0 +1,93 @@
+//! New passwords, and the end of locks by a mailed link.
+
+use diesel::prelude::*;
+use serde_json::json;
+
+use crate::access::gate::{OpenScope, OpeningLinks};
+use crate::app::App;
+use crate::audit::{self, Action, Actor, Event};
+use crate::db::Conn;
+use crate::db::schema::{known_devices, users};
+use crate::db::types::{AccountId, MailId, Ts, UserId};
+use crate::error::Result;
+use crate::mail::templates::{Happened, Letter, Origin};
+use crate::mail::{self, outbox};
+use crate::sessions;
+use crate::welcome::{self, Opened};
+
+/// Sets a new password by a reset link: once. Ends every session and lock, makes every browser strange, and tells
+/// the person. False when the link was taken meanwhile.
+pub fn reset(
+    conn: &mut Conn,
+    app: &App,
+    scope: &OpenScope<OpeningLinks>,
+    (link, hash): (&Opened, &str),
+    mail: MailId,
+) -> Result<bool> {
+    let now = scope.now();
+    if !welcome::consume(conn, link.id, now)? {
+        return Ok(false);
+    }
+    let home = set(conn, link.user, hash, now)?;
+    verified(conn, link.user, now)?;
+    let ended = sessions::end_all(conn, link.user)?;
+    sessions::clear(conn, link.user, now)?;
+    let event = Event::new(home.unwrap_or(audit::INSTALLATION), Action::PasswordResetDone, now)
+        .by(Actor::User(link.user))
+        .on(audit::Target::user(link.user))
+        .details(json!({ "sessions_ended": ended }))
+        .at_visit(scope.visit());
+    audit::record(conn, &event)?;
+    let visit = scope.visit();
+    let from = Origin { browser: crate::web::browser::words(visit.user_agent()), ip: visit.address().to_owned() };
+    let notice = outbox::NewMail {
+        id: mail,
+        account: None,
+        link: None,
+        recipient: link.email.clone(),
+        letter: Letter::PasswordChanged(Happened { person: link.first_name.clone(), at: now, from }),
+        sealed_token: None,
+        message_id: mail::letterhead(app.config()).message_id(mail),
+        due_at: now,
+        created_at: now,
+    };
+    outbox::enqueue(conn, notice)?;
+    Ok(true)
+}
+
+/// Stores a password; browsers that were known before it are strange after it (S19). Says where the home is.
+pub fn set(conn: &mut Conn, user: UserId, hash: &str, now: Ts) -> Result<Option<AccountId>> {
+    diesel::update(users::table.filter(users::id.eq(user)))
+        .set((
+            users::password_hash.eq(Some(hash)),
+            users::password_set_at.eq(Some(now)),
+            users::version.eq(users::version + 1),
+        ))
+        .execute(conn)?;
+    diesel::delete(known_devices::table.filter(known_devices::user_id.eq(user))).execute(conn)?;
+    Ok(users::table.filter(users::id.eq(user)).select(users::home_account_id).first(conn)?)
+}
+
+/// Notes that the address was proven, if it was not before.
+pub fn verified(conn: &mut Conn, user: UserId, now: Ts) -> Result<()> {
+    diesel::update(users::table.filter(users::id.eq(user)).filter(users::verified_at.is_null()))
+        .set(users::verified_at.eq(Some(now)))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Ends the lock by the mailed link: may be pressed again while the link lives. True when there was a lock.
+pub fn unlock(conn: &mut Conn, scope: &OpenScope<OpeningLinks>, link: &Opened) -> Result<bool> {
+    let now = scope.now();
+    let was_locked = sessions::clear(conn, link.user, now)?;
+    if was_locked {
+        let home: Option<AccountId> =
+            users::table.filter(users::id.eq(link.user)).select(users::home_account_id).first(conn)?;
+        let event = Event::new(home.unwrap_or(audit::INSTALLATION), Action::UserUnlocked, now)
+            .by(Actor::User(link.user))
+            .on(audit::Target::user(link.user))
+            .at_visit(scope.visit());
+        audit::record(conn, &event)?;
+    }
+    Ok(was_locked)
+}

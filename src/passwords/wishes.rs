@@ -1,0 +1,249 @@
+//! Wishes of strangers and what becomes of them.
+//!
+//! A request for a mail looks nobody up: it stores a wish under the address that was typed. The mail job looks it
+//! up later and mails the address that is *stored*. So a known and an unknown address cost the request the same.
+
+use diesel::prelude::*;
+use serde_json::json;
+
+use crate::access::gate::{JobScope, OpenScope, OpeningLinks};
+use crate::access::visit::Visit;
+use crate::app::App;
+use crate::audit::{self, Action, Actor, Event};
+use crate::db::Conn;
+use crate::db::schema::{accounts, mail_wishes, memberships, users};
+use crate::db::types::{AccountId, EventId, LinkId, Ts, UserId};
+use crate::error::Result;
+use crate::mail::templates::{Account, Asked, Letter, Locked, NewLink as NewLinkFacts, Origin};
+use crate::mail::{self, outbox};
+use crate::members::Status;
+use crate::sessions::{self, Budget};
+use crate::welcome::{self, Fresh, NewLink, Purpose};
+
+/// What somebody wants to be mailed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wish {
+    /// A link to set a new password.
+    Reset,
+    /// A link to end a lock.
+    Unlock,
+    /// A new link in place of an old one.
+    Link,
+}
+
+impl Wish {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Reset => "reset",
+            Self::Unlock => "unlock",
+            Self::Link => "link",
+        }
+    }
+}
+
+/// Stores a wish.
+pub fn wish(conn: &mut Conn, wish: Wish, email_key: &str, visit: &Visit, now: Ts) -> Result<()> {
+    diesel::insert_into(mail_wishes::table)
+        .values((
+            mail_wishes::id.eq(EventId::new()),
+            mail_wishes::wish.eq(wish.as_str()),
+            mail_wishes::email_key.eq(email_key),
+            mail_wishes::address.eq(visit.address()),
+            mail_wishes::user_agent.eq(visit.user_agent()),
+            mail_wishes::created_at.eq(now),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// A stranger asks for a mail: stored within the limits, silently dropped above. The answer is the same.
+pub fn request(
+    conn: &mut Conn,
+    app: &App,
+    scope: &OpenScope<OpeningLinks>,
+    what: Wish,
+    email_key: &str,
+) -> Result<()> {
+    let now = scope.now();
+    let from_here = sessions::spend(conn, app, Budget::MailsFrom(scope.visit().address()), now)?;
+    let to_there = sessions::spend(conn, app, Budget::MailsTo(email_key), now)?;
+    if from_here && to_there {
+        wish(conn, what, email_key, scope.visit(), now)?;
+    }
+    Ok(())
+}
+
+type WishRow = (EventId, String, String, String, String);
+
+/// The person behind an address, as mails need them.
+struct Person {
+    user: UserId,
+    first_name: String,
+    email: String,
+    has_password: bool,
+    locked_until: Option<Ts>,
+    home: Option<AccountId>,
+}
+
+fn person(conn: &mut Conn, email_key: &str) -> Result<Option<Person>> {
+    type Row = (UserId, String, String, Option<String>, Option<Ts>, Option<AccountId>);
+    let row: Option<Row> = users::table
+        .filter(users::email_key.eq(email_key))
+        .select((
+            users::id,
+            users::first_name,
+            users::email,
+            users::password_hash,
+            users::locked_until,
+            users::home_account_id,
+        ))
+        .first(conn)
+        .optional()?;
+    Ok(row.map(|(user, first_name, email, password, locked_until, home)| {
+        let has_password = password.is_some();
+        Person { user, first_name, email, has_password, locked_until, home }
+    }))
+}
+
+/// Turns some wishes into links and mails; how many wishes were looked at. The tokens made here may differ when the
+/// transaction runs again: nothing outside of it has seen them.
+pub fn grant_wishes(conn: &mut Conn, app: &App, job: &JobScope, most: i64) -> Result<usize> {
+    let wishes: Vec<WishRow> = mail_wishes::table
+        .order(mail_wishes::id.asc())
+        .limit(most)
+        .select((
+            mail_wishes::id,
+            mail_wishes::wish,
+            mail_wishes::email_key,
+            mail_wishes::address,
+            mail_wishes::user_agent,
+        ))
+        .load(conn)?;
+    for (id, what, email_key, address, user_agent) in &wishes {
+        // Taken by exactly one instance: whoever deletes it.
+        if diesel::delete(mail_wishes::table.filter(mail_wishes::id.eq(id))).execute(conn)? == 0 {
+            continue;
+        }
+        let Some(person) = person(conn, email_key)? else { continue };
+        let from = Origin { browser: crate::web::browser::words(user_agent), ip: address.clone() };
+        match what.as_str() {
+            "reset" => reset_link(conn, app, &person, from, job.now())?,
+            "unlock" => unlock_link(conn, app, &person, from, job.now())?,
+            _ => welcome_again(conn, app, &person, job.now())?,
+        }
+    }
+    Ok(wishes.len())
+}
+
+/// A reset link; for somebody who never finished their welcome, the welcome again.
+fn reset_link(conn: &mut Conn, app: &App, person: &Person, from: Origin, now: Ts) -> Result<()> {
+    if !person.has_password {
+        return welcome_again(conn, app, person, now);
+    }
+    let asked = Letter::ResetPassword(Asked { person: person.first_name.clone(), from });
+    let link = mail_link(conn, app, (person, Purpose::Reset), app.config().limits.reset_link, asked, now)?;
+    let event = Event::new(person.home.unwrap_or(audit::INSTALLATION), Action::PasswordResetRequested, now)
+        .by(Actor::Anonymous)
+        .on(audit::Target::user(person.user))
+        .details(json!({ "link": link.to_string() }));
+    audit::record(conn, &event)?;
+    Ok(())
+}
+
+fn unlock_link(conn: &mut Conn, app: &App, person: &Person, from: Origin, now: Ts) -> Result<()> {
+    // Unlocked meanwhile: nothing to say.
+    let Some(until) = person.locked_until.filter(|until| *until > now) else { return Ok(()) };
+    let letter = Letter::Locked(Locked { person: person.first_name.clone(), at: now, until, from });
+    mail_link(conn, app, (person, Purpose::Unlock), app.config().limits.unlock_link, letter, now)?;
+    Ok(())
+}
+
+/// Mints a link that is about the login itself and mails it.
+fn mail_link(
+    conn: &mut Conn,
+    app: &App,
+    (person, purpose): (&Person, Purpose),
+    life: std::time::Duration,
+    letter: Letter,
+    now: Ts,
+) -> Result<LinkId> {
+    let fresh = Fresh::mailed(app.sealer());
+    let new = NewLink {
+        purpose,
+        user: person.user,
+        account: None,
+        email: &person.email,
+        expires_at: now.plus(sessions::span(life)),
+        sent_by: None,
+    };
+    welcome::mint(conn, &fresh, &new, now)?;
+    post(conn, app, (&fresh, None), &person.email, letter, now)?;
+    Ok(fresh.link)
+}
+
+/// Puts a letter with a link into the outbox.
+pub(crate) fn post(
+    conn: &mut Conn,
+    app: &App,
+    (fresh, account): (&Fresh, Option<AccountId>),
+    email: &str,
+    letter: Letter,
+    now: Ts,
+) -> Result<()> {
+    let mail = outbox::NewMail {
+        id: fresh.mail,
+        account,
+        link: Some(fresh.link),
+        recipient: email.to_owned(),
+        letter,
+        sealed_token: Some(fresh.sealed.clone()),
+        message_id: mail::letterhead(app.config()).message_id(fresh.mail),
+        due_at: now,
+        created_at: now,
+    };
+    outbox::enqueue(conn, mail)?;
+    Ok(())
+}
+
+/// After this long without a manager having sent a link, the person has to ask the manager (S14).
+pub(crate) const ON_ONES_OWN: chrono::Duration = chrono::Duration::days(30);
+
+/// A new welcome or invitation link for every account that still waits for the person.
+fn welcome_again(conn: &mut Conn, app: &App, person: &Person, now: Ts) -> Result<()> {
+    let waiting: Vec<(AccountId, String)> = memberships::table
+        .inner_join(accounts::table)
+        .filter(memberships::user_id.eq(person.user))
+        .filter(memberships::status.eq(Status::Invited.as_str()))
+        .limit(20)
+        .select((accounts::id, accounts::name))
+        .load(conn)?;
+    for (account, name) in waiting {
+        let Some(last) = welcome::newest(conn, account, person.user)? else { continue };
+        let over = last.withdrawn_at.is_some() || last.managed_at.plus(ON_ONES_OWN) <= now;
+        // Whoever has set a password signs in with it; there is nothing to send.
+        if over || last.used_at.is_some() && person.has_password {
+            continue;
+        }
+        let has_login = person.has_password && person.home.is_some();
+        let purpose = if has_login { Purpose::Invitation } else { Purpose::Welcome };
+        let fresh = Fresh::mailed_and_copied(app.sealer());
+        let expires_at = now.plus(sessions::span(app.config().limits.welcome_link));
+        let (user, email) = (person.user, person.email.as_str());
+        let new = NewLink { purpose, user, account: Some(account), email, expires_at, sent_by: None };
+        welcome::mint(conn, &fresh, &new, now)?;
+        welcome::set_expiry(conn, account, user, Some(expires_at))?;
+        let letter = Letter::NewLink(NewLinkFacts {
+            account: Account { name, support: None },
+            person: person.first_name.clone(),
+            manager: None,
+            sets_password: !has_login,
+        });
+        post(conn, app, (&fresh, Some(account)), email, letter, now)?;
+        let event = Event::new(account, Action::LinkRequested, now)
+            .by(Actor::Anonymous)
+            .on(audit::Target::user(user))
+            .details(json!({ "link": fresh.link.to_string() }));
+        audit::record(conn, &event)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,340 @@
+//! Rows of sessions, and the one decision about a sign-in.
+//!
+//! An attempt is: one read (the same statements for every kind of address), one hash (a dummy's, where there is
+//! nothing to verify), one write (the same shape). What the page answers depends on the outcome alone.
+
+use diesel::prelude::*;
+use serde_json::json;
+
+use super::locks::{self, Budget, Counter};
+use crate::access::gate::{OpenScope, SigningIn};
+use crate::access::visit::Visit;
+use crate::app::App;
+use crate::audit::{self, Action, Actor, Event};
+use crate::auth::session;
+use crate::auth::token::Token;
+use crate::db::Conn;
+use crate::db::schema::{accounts, known_devices, links, memberships, sessions, users};
+use crate::db::types::{AccountId, DeviceId, LinkId, SessionId, Ts, UserId};
+use crate::error::{Error, Result};
+use crate::members::{self, Status};
+
+/// What an address comes to, before the password is looked at.
+#[derive(Clone, Debug)]
+pub struct Presented {
+    /// The stored hash, if there is one.
+    pub hash: Option<String>,
+}
+
+/// Looks an address up. A client over its budget of failures is turned away here, before any work (429).
+pub fn present(conn: &mut Conn, app: &App, scope: &OpenScope<SigningIn>, email_key: &str) -> Result<Presented> {
+    let now = scope.now();
+    if let Some(until) = locks::is_over_budget(conn, app, Budget::Failures(scope.visit().address()), now)? {
+        let seconds = (until.utc() - now.utc()).num_seconds().clamp(1, 86_400);
+        return Err(Error::TooMany { retry_after: u32::try_from(seconds).unwrap_or(600) });
+    }
+    let hash: Option<Option<String>> =
+        users::table.filter(users::email_key.eq(email_key)).select(users::password_hash).first(conn).optional()?;
+    Ok(Presented { hash: hash.flatten() })
+}
+
+/// The counter that this browser counts on: its own, where the person has signed in before in it and it has failed
+/// less than the limit; the address's otherwise.
+fn which_counter(
+    conn: &mut Conn,
+    app: &App,
+    scope: &OpenScope<SigningIn>,
+    email_key: &str,
+    user: Option<UserId>,
+) -> Result<(Vec<u8>, Counter)> {
+    let now = scope.now();
+    let device = scope.visit().device().unwrap_or(DeviceId::nil());
+    let known: i64 = known_devices::table
+        .filter(known_devices::id.eq(device))
+        .filter(known_devices::user_id.eq(user.unwrap_or(UserId::nil())))
+        .count()
+        .get_result(conn)?;
+    let own = locks::lock_key(app, email_key, Some(device));
+    let in_browser = locks::counter(conn, &own, now)?;
+    let general = locks::lock_key(app, email_key, None);
+    let of_address = locks::counter(conn, &general, now)?;
+    let is_own = known > 0 && in_browser.failures < i64::from(app.config().limits.lock_after);
+    Ok(if is_own { (own, in_browser) } else { (general, of_address) })
+}
+
+/// One attempt, made before the transaction.
+#[derive(Clone)]
+pub struct Attempt {
+    /// The folded address.
+    pub email_key: String,
+    /// The address as typed, for the audit log.
+    pub email: String,
+    /// Whether the password was the right one.
+    pub right: bool,
+    /// A new hash to store, when the stored one is of an old cost.
+    pub rehash: Option<String>,
+    /// Key of the session that a success begins.
+    pub key: Token,
+    /// Its public id.
+    pub session: SessionId,
+    /// The browser, if it turns out to be a new one for this person.
+    pub device: DeviceId,
+}
+
+/// What became of an attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// In: this browser is known from now on.
+    In {
+        /// Who.
+        user: UserId,
+        /// Their browser.
+        device: DeviceId,
+        /// The account that was joined by this very sign-in.
+        joined: Option<AccountId>,
+    },
+    /// No: one sentence for all reasons.
+    No,
+    /// The password was right, but every account of the person is closed to them; their names.
+    Ended(Vec<String>),
+}
+
+type UserRow = (UserId, String, String, Option<AccountId>);
+
+/// Writes down what became of an attempt, whatever it was (S21), and begins the session of a good one.
+pub fn decide(conn: &mut Conn, app: &App, scope: &OpenScope<SigningIn>, attempt: &Attempt) -> Result<Outcome> {
+    let now = scope.now();
+    let user: Option<UserRow> = users::table
+        .filter(users::email_key.eq(&attempt.email_key))
+        .select((users::id, users::first_name, users::last_name, users::home_account_id))
+        .first(conn)
+        .optional()?;
+    let id = user.as_ref().map(|(id, ..)| *id);
+    let (key, counter) = which_counter(conn, app, scope, &attempt.email_key, id)?;
+    let Some((id, first, last, home)) = user.filter(|_| attempt.right && !counter.is_locked(now)) else {
+        fail(conn, app, scope, attempt, (&key, counter, id))?;
+        return Ok(Outcome::No);
+    };
+    locks::forget(conn, &key)?;
+    let joined = complete(conn, app, scope, id, home)?;
+    let (open, ended) = doors(conn, id)?;
+    let chain = home.or(joined).unwrap_or(audit::INSTALLATION);
+    let event = |action| {
+        Event::new(chain, action, now)
+            .by(Actor::User(id))
+            .on(audit::Target::user(id))
+            .about(&first, &last, &attempt.email)
+            .at_visit(scope.visit())
+    };
+    if open == 0 && !ended.is_empty() {
+        audit::record(conn, &event(Action::SignInFail).details(json!({ "reason": "inactive" })))?;
+        return Ok(Outcome::Ended(ended));
+    }
+    let device = know(conn, scope.visit(), attempt, id, now)?;
+    insert_session(conn, app, scope.visit(), attempt, (id, device, now))?;
+    diesel::update(users::table.filter(users::id.eq(id)))
+        .set((users::last_sign_in_at.eq(Some(now)), users::locked_until.eq(None::<Ts>)))
+        .execute(conn)?;
+    if let Some(hash) = &attempt.rehash {
+        diesel::update(users::table.filter(users::id.eq(id))).set(users::password_hash.eq(Some(hash))).execute(conn)?;
+    }
+    audit::record(conn, &event(Action::SignInOk))?;
+    Ok(Outcome::In { user: id, device, joined })
+}
+
+/// A failure: counted, written down, and where it locked, the person is mailed a way out. An unknown address gets
+/// the same rows.
+fn fail(
+    conn: &mut Conn,
+    app: &App,
+    scope: &OpenScope<SigningIn>,
+    attempt: &Attempt,
+    (key, counter, user): (&[u8], Counter, Option<UserId>),
+) -> Result<()> {
+    let now = scope.now();
+    locks::spend(conn, app, Budget::Failures(scope.visit().address()), now)?;
+    let was_locked = counter.is_locked(now);
+    // A lock is not extended by further failures.
+    let locked = !was_locked && locks::count(conn, app, (key, user), counter, now)?;
+    let home: Option<Option<AccountId>> = users::table
+        .filter(users::id.eq(user.unwrap_or(UserId::nil())))
+        .select(users::home_account_id)
+        .first(conn)
+        .optional()?;
+    let reason = match (was_locked, user) {
+        (true, _) => "locked",
+        (false, Some(_)) => "password",
+        (false, None) => "unknown",
+    };
+    let chain = home.flatten().unwrap_or(audit::INSTALLATION);
+    let target = user.map_or(audit::Target::address(), audit::Target::user);
+    let event = |action| {
+        Event::new(chain, action, now)
+            .by(Actor::Anonymous)
+            .on(target)
+            .personal(audit::Personal { email: Some(attempt.email.clone()), ..Default::default() })
+            .at_visit(scope.visit())
+    };
+    audit::record(conn, &event(Action::SignInFail).details(json!({ "reason": reason })))?;
+    if locked {
+        crate::passwords::wish(conn, crate::passwords::Wish::Unlock, &attempt.email_key, scope.visit(), now)?;
+        audit::record(conn, &event(Action::SignInLocked))?;
+    }
+    Ok(())
+}
+
+/// The first sign-in after a welcome completes it: the account becomes the home if there was none, and the
+/// membership comes alive (S1, S14, S15).
+fn complete(
+    conn: &mut Conn,
+    app: &App,
+    scope: &OpenScope<SigningIn>,
+    user: UserId,
+    home: Option<AccountId>,
+) -> Result<Option<AccountId>> {
+    let now = scope.now();
+    let used: Option<(LinkId, Option<AccountId>)> = links::table
+        .inner_join(memberships::table.on(memberships::user_id.eq(links::user_id)))
+        .filter(links::user_id.eq(user))
+        .filter(links::purpose.eq("welcome"))
+        .filter(links::used_at.is_not_null())
+        .filter(links::withdrawn_at.is_null())
+        .filter(links::account_id.eq(memberships::account_id.nullable()))
+        .filter(memberships::status.eq(Status::Invited.as_str()))
+        .order((links::used_at.desc(), links::id.desc()))
+        .select((links::id, links::account_id))
+        .first(conn)
+        .optional()?;
+    let Some((link, Some(account))) = used else { return Ok(None) };
+    if home.is_some_and(|home| home != account) {
+        // Became a guest invitation meanwhile: to be accepted, not slipped into.
+        return Ok(None);
+    }
+    let became = members::home_of(conn, user, account)?;
+    let dropped = members::activate(conn, app, account, user, false, now)?;
+    let dropped: Vec<&str> = dropped.iter().map(|role| role.as_str()).collect();
+    let event = Event::new(account, Action::UserActivated, now)
+        .by(Actor::User(user))
+        .on(audit::Target::user(user))
+        .details(json!({ "link": link.to_string(), "home": became, "dropped_roles": dropped }))
+        .at_visit(scope.visit());
+    audit::record(conn, &event)?;
+    Ok(Some(account))
+}
+
+/// How many accounts are open to the person, and the names of those that are closed.
+fn doors(conn: &mut Conn, user: UserId) -> Result<(usize, Vec<String>)> {
+    let rows: Vec<(String, String)> = memberships::table
+        .inner_join(accounts::table)
+        .filter(memberships::user_id.eq(user))
+        .select((memberships::status, accounts::name))
+        .limit(200)
+        .load(conn)?;
+    let closed = Status::Deactivated.as_str();
+    let open = rows.iter().filter(|(status, _)| status != closed).count();
+    Ok((open, rows.into_iter().filter(|(status, _)| status == closed).map(|(_, name)| name).collect()))
+}
+
+/// Makes the browser known to this person, or finds that it is.
+fn know(conn: &mut Conn, visit: &Visit, attempt: &Attempt, user: UserId, now: Ts) -> Result<DeviceId> {
+    if let Some(device) = visit.device() {
+        let known = known_devices::table.filter(known_devices::id.eq(device)).filter(known_devices::user_id.eq(user));
+        if diesel::update(known).set(known_devices::last_used_at.eq(now)).execute(conn)? == 1 {
+            return Ok(device);
+        }
+    }
+    diesel::insert_into(known_devices::table)
+        .values((
+            known_devices::id.eq(attempt.device),
+            known_devices::user_id.eq(user),
+            known_devices::created_at.eq(now),
+            known_devices::last_used_at.eq(now),
+        ))
+        .execute(conn)?;
+    Ok(attempt.device)
+}
+
+fn insert_session(
+    conn: &mut Conn,
+    app: &App,
+    visit: &Visit,
+    attempt: &Attempt,
+    (user, device, now): (UserId, DeviceId, Ts),
+) -> Result<()> {
+    let limits = &app.config().limits;
+    if let Some(old) = visit.session() {
+        diesel::delete(sessions::table.filter(sessions::key_hash.eq(old))).execute(conn)?;
+    }
+    let over: Vec<SessionId> = sessions::table
+        .filter(sessions::user_id.eq(user))
+        .order((sessions::created_at.desc(), sessions::id.desc()))
+        .offset(i64::from(limits.sessions_per_user.saturating_sub(1)))
+        .limit(1000)
+        .select(sessions::id)
+        .load(conn)?;
+    if !over.is_empty() {
+        diesel::delete(sessions::table.filter(sessions::id.eq_any(over))).execute(conn)?;
+    }
+    diesel::insert_into(sessions::table)
+        .values((
+            sessions::key_hash.eq(session::hash_of(&attempt.key.text())),
+            sessions::id.eq(attempt.session),
+            sessions::user_id.eq(user),
+            sessions::device_id.eq(Some(device)),
+            sessions::created_at.eq(now),
+            sessions::last_seen_at.eq(now),
+            sessions::expires_at.eq(now.plus(locks::span(limits.session_length))),
+            sessions::user_agent.eq(visit.user_agent()),
+            sessions::address.eq(visit.address()),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Begins the session of somebody who has proven themselves otherwise: by claiming a fresh installation.
+pub fn begin(
+    conn: &mut Conn,
+    app: &App,
+    visit: &Visit,
+    (user, attempt): (UserId, &Attempt),
+    now: Ts,
+) -> Result<DeviceId> {
+    let device = know(conn, visit, attempt, user, now)?;
+    insert_session(conn, app, visit, attempt, (user, device, now))?;
+    Ok(device)
+}
+
+/// Signs out: the row is gone, the key opens nothing.
+pub fn end(conn: &mut Conn, app: &App, scope: &OpenScope<SigningIn>) -> Result<()> {
+    let Some((person, session)) = scope.person(conn, app)? else { return Ok(()) };
+    diesel::delete(sessions::table.filter(sessions::id.eq(session.id))).execute(conn)?;
+    let home: Option<AccountId> =
+        users::table.filter(users::id.eq(person.id)).select(users::home_account_id).first(conn)?;
+    let event = Event::new(home.unwrap_or(audit::INSTALLATION), Action::SignOut, scope.now())
+        .by(Actor::User(person.id))
+        .on(audit::Target::session(session.id))
+        .at_visit(scope.visit());
+    audit::record(conn, &event)?;
+    Ok(())
+}
+
+/// Ends every session of a person; how many there were.
+pub fn end_all(conn: &mut Conn, user: UserId) -> Result<usize> {
+    Ok(diesel::delete(sessions::table.filter(sessions::user_id.eq(user))).execute(conn)?)
+}
+
+/// Writes "last seen", off the request's way: at most once in five minutes for a session (P17).
+pub fn touch_later(app: &App, id: SessionId) {
+    let now = app.now();
+    let app = app.clone();
+    actix_web::rt::spawn(async move {
+        let touch = move |conn: &mut Conn| {
+            let one = sessions::table.filter(sessions::id.eq(id));
+            diesel::update(one).set(sessions::last_seen_at.eq(now)).execute(conn)?;
+            Ok(())
+        };
+        if let Err(cause) = app.db().write(touch).await {
+            tracing::warn!(%cause, "last seen");
+        }
+    });
+}

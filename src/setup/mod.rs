@@ -1,0 +1,1 @@
+//! First run: a fresh installation, claimed with its one-time link.

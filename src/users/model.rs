@@ -1,0 +1,280 @@
+//! The people of an account, as far as the acting person's permission reaches.
+
+use diesel::prelude::*;
+
+use crate::access::gate::{Demand, Somewhere};
+use crate::access::grant::Scoped;
+use crate::access::permission::Permission;
+use crate::access::place::Whole;
+use crate::access::resolve;
+use crate::access::role::RoleTable;
+use crate::access::scope::Scope;
+use crate::db::schema::{grants, group_organizations, memberships, organizations, users};
+use crate::db::types::{AccountId, GroupId, OrganizationId, ProjectId, Ts, UserId};
+use crate::db::{Conn, MultiBackend};
+use crate::error::{Error, Result};
+use crate::members::Status;
+use crate::web::field::fold;
+use crate::web::page::{After, Page};
+
+/// Where in the account a permission is held (S6).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// Everywhere in it.
+    Account,
+    /// In these places, and nowhere else.
+    Places {
+        /// Groups, as places of their own.
+        groups: Vec<GroupId>,
+        /// Organizations with all their projects.
+        organizations: Vec<OrganizationId>,
+        /// Projects beside those.
+        projects: Vec<ProjectId>,
+    },
+}
+
+/// Where the acting person holds the permission that the gate asked for.
+pub fn reach<A: Permission>(conn: &mut Conn, roles: &RoleTable, scope: &Scope<Whole, Somewhere<A>>) -> Result<Reach> {
+    let Some(key) = A::KEY else { return Ok(Reach::Account) };
+    let (mut groups, mut these, mut below, mut projects) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for grant in resolve::holding(roles, scope.grants(), key, scope.now()) {
+        match grant.scope {
+            Scoped::Account => return Ok(Reach::Account),
+            Scoped::Group(id) => groups.push(id),
+            Scoped::Organization { id, below: true } => below.push(id),
+            Scoped::Organization { id, below: false } => these.push(id),
+            Scoped::Project { id, .. } => projects.push(id),
+        }
+    }
+    if !groups.is_empty() {
+        let found: Vec<OrganizationId> = group_organizations::table
+            .filter(group_organizations::group_id.eq_any(&groups))
+            .select(group_organizations::organization_id)
+            .load(conn)?;
+        these.extend(found);
+    }
+    these.extend(crate::organizations::with_descendants(conn, below)?);
+    Ok(Reach::Places { groups, organizations: these, projects })
+}
+
+/// What a list of people is narrowed to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Names and addresses that begin so.
+    pub q: String,
+    /// Which of them.
+    pub which: Which,
+}
+
+/// The sections and filters of User Management.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Which {
+    /// Active Users: everybody who is not shut out, whether in already, invited or locked.
+    #[default]
+    Current,
+    /// Only those who have come in.
+    Active,
+    /// Only those who have not.
+    Invited,
+    /// Inactive Users.
+    Inactive,
+    /// Only those whose sign-in is locked now.
+    Locked,
+}
+
+impl Which {
+    /// From the query.
+    pub fn parse(text: &str) -> Self {
+        match text {
+            "active" => Self::Active,
+            "invited" => Self::Invited,
+            "inactive" => Self::Inactive,
+            "locked" => Self::Locked,
+            _ => Self::Current,
+        }
+    }
+
+    /// In the query.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Current => "",
+            Self::Active => "active",
+            Self::Invited => "invited",
+            Self::Inactive => "inactive",
+            Self::Locked => "locked",
+        }
+    }
+}
+
+/// A person in a list.
+#[derive(Clone, Debug, Queryable)]
+pub struct Listed {
+    /// Who.
+    pub id: UserId,
+    /// First name.
+    pub first_name: String,
+    /// Last name.
+    pub last_name: String,
+    /// Address.
+    pub email: String,
+    /// How they stand, as stored.
+    pub status: String,
+    /// `home` or `guest`.
+    pub kind: String,
+    /// What they are sorted by.
+    pub sort_key: String,
+    /// When they came in.
+    pub joined_at: Option<Ts>,
+    /// Until when their link works.
+    pub link_expires_at: Option<Ts>,
+    /// When they last signed in, anywhere.
+    pub last_sign_in_at: Option<Ts>,
+    /// Until when their sign-in is locked.
+    pub locked_until: Option<Ts>,
+    /// When they were shut out.
+    pub deactivated_at: Option<Ts>,
+}
+
+type Columns = (
+    users::id,
+    users::first_name,
+    users::last_name,
+    users::email,
+    memberships::status,
+    memberships::kind,
+    memberships::sort_key,
+    memberships::joined_at,
+    memberships::link_expires_at,
+    users::last_sign_in_at,
+    users::locked_until,
+    memberships::deactivated_at,
+);
+const COLUMNS: Columns = (
+    users::id,
+    users::first_name,
+    users::last_name,
+    users::email,
+    memberships::status,
+    memberships::kind,
+    memberships::sort_key,
+    memberships::joined_at,
+    memberships::link_expires_at,
+    users::last_sign_in_at,
+    users::locked_until,
+    memberships::deactivated_at,
+);
+
+type Query<'a> = diesel::helper_types::IntoBoxed<
+    'a,
+    diesel::helper_types::Select<diesel::helper_types::InnerJoin<memberships::table, users::table>, Columns>,
+    MultiBackend,
+>;
+
+/// Everybody of the account inside the places: the start of every query for people.
+fn in_reach(account: AccountId, reach: &Reach) -> Query<'static> {
+    let query = memberships::table
+        .inner_join(users::table)
+        .select(COLUMNS)
+        .into_boxed::<MultiBackend>()
+        .filter(memberships::account_id.eq(account));
+    match reach {
+        Reach::Account => query,
+        Reach::Places { groups, organizations, projects } => {
+            let held = grants::table
+                .filter(grants::account_id.eq(account))
+                .filter(
+                    (grants::group_id.eq_any(groups.clone()))
+                        .or(grants::organization_id.eq_any(organizations.clone()))
+                        .or(grants::project_id.eq_any(projects.clone())),
+                )
+                .select(grants::user_id);
+            query.filter(memberships::user_id.eq_any(held))
+        }
+    }
+}
+
+/// A page of people, by name.
+pub fn list<A: Demand>(
+    conn: &mut Conn,
+    scope: &Scope<Whole, A>,
+    reach: &Reach,
+    filter: &Filter,
+    (after, per_page): (Option<After<UserId>>, usize),
+) -> Result<Page<Listed>> {
+    let mut query = in_reach(scope.account().id, reach);
+    query = match filter.which {
+        Which::Current => query.filter(memberships::status.ne(Status::Deactivated.as_str())),
+        Which::Active => query.filter(memberships::status.eq(Status::Active.as_str())),
+        Which::Invited => query.filter(memberships::status.eq(Status::Invited.as_str())),
+        Which::Inactive => query.filter(memberships::status.eq(Status::Deactivated.as_str())),
+        Which::Locked => query.filter(users::locked_until.gt(scope.now())),
+    };
+    if !filter.q.is_empty() {
+        let key = fold(&filter.q);
+        let end = format!("{key}\u{10ffff}");
+        query = query.filter(
+            memberships::sort_key
+                .between(key.clone(), end.clone())
+                .or(memberships::last_key.between(key.clone(), end.clone()))
+                .or(memberships::email_key.between(key, end)),
+        );
+    }
+    if let Some(After { key, id }) = after {
+        query = query
+            .filter(memberships::sort_key.ge(key.clone()))
+            .filter(memberships::sort_key.gt(key).or(memberships::user_id.gt(id)));
+    }
+    let rows = query
+        .order((memberships::sort_key.asc(), memberships::user_id.asc()))
+        .limit(Page::<Listed>::fetch(per_page))
+        .load(conn)?;
+    Ok(Page::cut(rows, per_page))
+}
+
+/// One person, as their page shows them.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    /// As in the list.
+    pub row: Listed,
+    /// Name of the home account, when it is this one or not yet proven; another is never named.
+    pub home_here: bool,
+    /// Name of the home organization, if the home is one.
+    pub home_organization: Option<String>,
+    /// Whether the address has been proven.
+    pub verified: bool,
+}
+
+/// The person with this id, if inside the reach; anybody else is not found.
+pub fn find<A: Demand>(conn: &mut Conn, scope: &Scope<Whole, A>, reach: &Reach, id: UserId) -> Result<Shown> {
+    let row: Listed = in_reach(scope.account().id, reach).filter(memberships::user_id.eq(id)).first(conn)?;
+    let (verified, home, organization): (Option<Ts>, Option<AccountId>, Option<OrganizationId>) = users::table
+        .filter(users::id.eq(id))
+        .select((users::verified_at, users::home_account_id, users::home_organization_id))
+        .first(conn)?;
+    let home_here = home.is_none_or(|home| home == scope.account().id);
+    let home_organization = match organization.filter(|_| home_here) {
+        None => None,
+        Some(id) => organizations::table
+            .filter(organizations::account_id.eq(scope.account().id))
+            .filter(organizations::id.eq(id))
+            .select(organizations::name)
+            .first(conn)
+            .optional()?,
+    };
+    Ok(Shown { row, home_here, home_organization, verified: verified.is_some() })
+}
+
+/// Whether the acting person may manage this person's membership: they hold the permission where the person holds a
+/// grant, or in the whole account (S6). Not found otherwise.
+pub fn manageable<A: Permission>(
+    conn: &mut Conn,
+    roles: &RoleTable,
+    scope: &Scope<Whole, Somewhere<A>>,
+    id: UserId,
+) -> Result<Shown> {
+    if scope.person().id == id {
+        return Err(Error::Conflict("This is about yourself: ask somebody else who manages users.".into()));
+    }
+    let reach = reach(conn, roles, scope)?;
+    find(conn, scope, &reach, id)
+}

@@ -1,0 +1,93 @@
+//! One sentence from the page that did something to the page that follows: in a signed cookie, read once.
+
+use actix_web::HttpRequest;
+use actix_web::cookie::{Cookie, CookieJar, Key, SameSite, time::Duration};
+use serde::{Deserialize, Serialize};
+
+use crate::auth::secret::Secret;
+
+const NAME: &str = "flash";
+
+/// How the sentence is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// It worked.
+    Success,
+    /// It is good to know.
+    Notice,
+    /// It did not work.
+    Error,
+}
+
+/// What happened, to whom, where; with a link to the object.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Flash {
+    /// How it is meant.
+    pub kind: Kind,
+    /// The sentence, in the past tense.
+    pub text: String,
+    /// Words and address of a link behind it.
+    pub link: Option<(String, String)>,
+}
+
+impl Flash {
+    /// The role under which assistive technology announces it.
+    pub fn role(&self) -> &'static str {
+        if self.kind == Kind::Error { "alert" } else { "status" }
+    }
+
+    /// The class of its look.
+    pub fn class(&self) -> &'static str {
+        match self.kind {
+            Kind::Success => "success",
+            Kind::Notice => "notice",
+            Kind::Error => "error",
+        }
+    }
+
+    /// The flash that the browser brought, if it is ours.
+    pub fn read(request: &HttpRequest, secret: &Secret) -> Option<Self> {
+        // Most requests bring none: look before anything is parsed or verified.
+        let brought = request.headers().get_all("cookie").any(|value| {
+            value.to_str().is_ok_and(|text| text.split(';').any(|pair| pair.trim_start().starts_with("flash=")))
+        });
+        if !brought {
+            return None;
+        }
+        let mut jar = CookieJar::new();
+        jar.add_original(request.cookie(NAME)?);
+        let opened = jar.signed(&key(secret)).get(NAME)?;
+        serde_json::from_str(opened.value()).ok()
+    }
+
+    /// The cookie that carries it.
+    pub fn cookie(&self, secret: &Secret, secure: bool) -> Option<Cookie<'static>> {
+        let text = serde_json::to_string(self).ok()?;
+        let mut jar = CookieJar::new();
+        jar.signed_mut(&key(secret)).add(Cookie::new(NAME, text));
+        let mut cookie = jar.get(NAME)?.clone();
+        dress(&mut cookie, secure);
+        cookie.set_max_age(Duration::minutes(5));
+        Some(cookie)
+    }
+
+    /// The cookie that takes it away again.
+    pub fn gone(secure: bool) -> Cookie<'static> {
+        let mut cookie = Cookie::new(NAME, "");
+        dress(&mut cookie, secure);
+        cookie.make_removal();
+        cookie
+    }
+}
+
+fn key(secret: &Secret) -> Key {
+    Key::derive_from(&secret.key("flash cookie"))
+}
+
+fn dress(cookie: &mut Cookie<'static>, secure: bool) {
+    cookie.set_path("/");
+    cookie.set_http_only(true);
+    cookie.set_secure(secure);
+    cookie.set_same_site(SameSite::Lax);
+}

@@ -1,0 +1,116 @@
+//! Responses: pages, fragments and redirects.
+
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpResponse, HttpResponseBuilder};
+use askama::Template;
+
+use super::flash::{Flash, Kind};
+use super::shell::Shell;
+use crate::app::App;
+use crate::error::{Error, Result};
+
+/// A page with its frame: never stored by anybody, and the flash it showed is taken away.
+pub fn page(app: &App, status: StatusCode, shell: &Shell, page: &impl Template) -> Result<HttpResponse> {
+    let mut response = HttpResponseBuilder::new(status);
+    if shell.flash.is_some() {
+        response.cookie(Flash::gone(app.config().public_url.is_https()));
+    }
+    Ok(body(&mut response, page.render()?))
+}
+
+/// A page that answers 200.
+pub fn ok(app: &App, shell: &Shell, template: &impl Template) -> Result<HttpResponse> {
+    page(app, StatusCode::OK, shell, template)
+}
+
+/// A form that comes back with what was typed and what to do: 422.
+pub fn again(app: &App, shell: &Shell, template: &impl Template) -> Result<HttpResponse> {
+    page(app, StatusCode::UNPROCESSABLE_ENTITY, shell, template)
+}
+
+/// A piece of a page, for a script that asked for it.
+pub fn fragment(text: String) -> HttpResponse {
+    body(&mut HttpResponse::Ok(), text)
+}
+
+/// Text as an HTML response that nobody stores.
+pub fn body(response: &mut HttpResponseBuilder, text: String) -> HttpResponse {
+    response
+        .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .body(text)
+}
+
+/// After a post: 303 to a page of ours, with or without a sentence for it.
+#[derive(Debug)]
+pub struct Redirect {
+    to: String,
+    flash: Option<Flash>,
+}
+
+impl Redirect {
+    /// To a path of this portal.
+    pub fn to(path: impl Into<String>) -> Self {
+        Self { to: path.into(), flash: None }
+    }
+
+    /// Says that it worked.
+    pub fn success(self, text: impl Into<String>) -> Self {
+        self.say(Kind::Success, text)
+    }
+
+    /// Says something worth knowing.
+    pub fn notice(self, text: impl Into<String>) -> Self {
+        self.say(Kind::Notice, text)
+    }
+
+    /// Says that it did not work.
+    pub fn error(self, text: impl Into<String>) -> Self {
+        self.say(Kind::Error, text)
+    }
+
+    fn say(mut self, kind: Kind, text: impl Into<String>) -> Self {
+        self.flash = Some(Flash { kind, text: text.into(), link: None });
+        self
+    }
+
+    /// Adds a link behind the sentence.
+    pub fn link(mut self, words: impl Into<String>, href: impl Into<String>) -> Self {
+        if let Some(flash) = &mut self.flash {
+            flash.link = Some((words.into(), href.into()));
+        }
+        self
+    }
+
+    /// The response.
+    pub fn respond(self, app: &App) -> Result<HttpResponse> {
+        let location = header::HeaderValue::from_str(&self.to).map_err(|cause| Error::Internal(Box::new(cause)))?;
+        let mut response = HttpResponse::SeeOther();
+        response.insert_header((header::LOCATION, location)).insert_header((header::CACHE_CONTROL, "no-store"));
+        if let Some(cookie) = self.flash.and_then(|f| f.cookie(app.secret(), app.config().public_url.is_https())) {
+            response.cookie(cookie);
+        }
+        Ok(response.finish())
+    }
+}
+
+/// Where a hostile or honest `return_to` may lead: a path of this portal, or `/`.
+pub fn safe_return(path: &str) -> &str {
+    let ours = path.starts_with('/')
+        && !path.starts_with("//")
+        && path.bytes().all(|b| b.is_ascii_graphic() && b != b'\\' && b != b'"' && b != b'<' && b != b'>');
+    if ours && path.len() <= 1024 { path } else { "/" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::safe_return;
+
+    #[test]
+    fn only_paths_of_this_portal_are_returned_to() {
+        for hostile in ["", "https://x.example", "//x.example", "/\\x.example", "javascript:alert(1)", "/a\r\nb", "/\u{e4}"] {
+            assert_eq!(safe_return(hostile), "/", "{hostile}");
+        }
+        assert_eq!(safe_return("/accounts/acme?q=a%20b"), "/accounts/acme?q=a%20b");
+    }
+}

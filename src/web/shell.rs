@@ -1,0 +1,256 @@
+//! The frame of every page: who is signed in, where they are, and what they can go to. Built from what the gate
+//! has read already; it costs no statement.
+
+use actix_web::HttpRequest;
+
+use super::flash::Flash;
+use super::urls;
+use crate::access::permission::Key;
+use crate::access::place::{Organization, Project};
+use crate::access::resolve;
+use crate::access::role::RoleTable;
+use crate::access::standing::{Person, Standing};
+use crate::access::visit::Visit;
+use crate::db::types::Ts;
+
+/// The person's choice of light and dark, kept in a cookie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Theme {
+    /// As the device says.
+    System,
+    /// Always light.
+    Light,
+    /// Always dark.
+    Dark,
+}
+
+impl Theme {
+    /// The cookie's name.
+    pub const COOKIE: &'static str = "theme";
+
+    /// By its word; anything else is the device's.
+    pub fn parse(word: &str) -> Self {
+        match word {
+            "light" => Self::Light,
+            "dark" => Self::Dark,
+            _ => Self::System,
+        }
+    }
+
+    /// Its word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+
+    /// What the browser's cookie says.
+    pub fn read(request: &HttpRequest) -> Self {
+        let cookies = request.headers().get_all("cookie").filter_map(|value| value.to_str().ok());
+        let chosen = cookies.flat_map(|text| text.split(';')).find_map(|pair| pair.trim().strip_prefix("theme="));
+        chosen.map_or(Self::System, Self::parse)
+    }
+}
+
+/// A link of the navigation.
+#[derive(Clone, Debug)]
+pub struct NavItem {
+    /// Its words.
+    pub label: String,
+    /// Where it leads.
+    pub href: String,
+    /// Name of its icon.
+    pub icon: &'static str,
+    /// Whether it is the page shown.
+    pub current: bool,
+}
+
+/// The signed-in person, as the top bar shows them.
+#[derive(Clone, Debug)]
+pub struct PersonShown {
+    /// First and last name.
+    pub name: String,
+    /// At most two letters.
+    pub initials: String,
+    /// The address they sign in with.
+    pub email: String,
+    /// Whether they run the platform.
+    pub operator: bool,
+}
+
+/// The account, as the top bar shows it.
+#[derive(Clone, Debug)]
+pub struct AccountShown {
+    /// Company name.
+    pub name: String,
+    /// In URLs.
+    pub slug: String,
+    /// Project, Reservation, Site …
+    pub word_singular: String,
+    /// Projects, Reservations, Sites …
+    pub word_plural: String,
+    /// Whether User Management is open to the person.
+    pub manages_users: bool,
+}
+
+/// A place's name and its name in URLs.
+#[derive(Clone, Debug)]
+pub struct PlaceShown {
+    /// Name.
+    pub name: String,
+    /// In URLs.
+    pub slug: String,
+}
+
+/// A step of the breadcrumb; the last one is the page itself and leads nowhere.
+pub type Crumb = (String, Option<String>);
+
+/// The frame of one page.
+#[derive(Clone, Debug)]
+pub struct Shell {
+    /// The portal's name.
+    pub portal: String,
+    /// Name of the page: its `h1` unless the page says otherwise, and the first part of its title.
+    pub page: String,
+    /// Whether the form on it came back with errors: the title says so.
+    pub has_errors: bool,
+    /// Light, dark, or as the device says.
+    pub theme: &'static str,
+    /// What the page before wanted to be said.
+    pub flash: Option<Flash>,
+    /// Who is signed in.
+    pub person: Option<PersonShown>,
+    /// In which account.
+    pub account: Option<AccountShown>,
+    /// In which organization.
+    pub organization: Option<PlaceShown>,
+    /// In which project.
+    pub project: Option<PlaceShown>,
+    /// The account's and the organization's pages that are open to the person.
+    pub nav: Vec<NavItem>,
+    /// The way here.
+    pub crumbs: Vec<Crumb>,
+    /// Where the switcher's entries come from.
+    pub switcher_url: String,
+    /// This page, to come back to.
+    pub return_path: String,
+}
+
+impl Shell {
+    /// The frame of a page for anybody.
+    pub fn open(portal: &str, page: impl Into<String>, visit: &Visit) -> Self {
+        Self {
+            portal: portal.to_owned(),
+            page: page.into(),
+            has_errors: false,
+            theme: visit.theme().as_str(),
+            flash: visit.flash().cloned(),
+            person: None,
+            account: None,
+            organization: None,
+            project: None,
+            nav: Vec::new(),
+            crumbs: Vec::new(),
+            switcher_url: String::new(),
+            return_path: visit.return_to().to_owned(),
+        }
+    }
+
+    /// The frame of a page outside of any account.
+    pub fn of_person(portal: &str, page: impl Into<String>, visit: &Visit, person: &Person) -> Self {
+        let mut shell = Self::open(portal, page, visit);
+        shell.person = Some(PersonShown {
+            name: person.name.clone(),
+            initials: initials(&person.name),
+            email: person.email.clone(),
+            operator: person.operator,
+        });
+        shell
+    }
+
+    /// The frame of a page in an account.
+    pub fn signed_in(portal: &str, page: impl Into<String>, visit: &Visit, standing: &Standing, now: Ts) -> Self {
+        let mut shell = Self::of_person(portal, page, visit, &standing.person);
+        let account = &standing.account;
+        let manages_users = resolve::holding(roles, &standing.grants, Key::UsersView, now).next().is_some();
+        shell.switcher_url = urls::switcher(&account.slug);
+        shell.crumbs.push((account.name.clone(), Some(urls::account(&account.slug))));
+        let path = visit.return_to().split('?').next().unwrap_or_default().to_owned();
+        let mut offer = |label: &str, href: String, icon| {
+            let current = path == href;
+            shell.nav.push(NavItem { label: label.to_owned(), href, icon, current });
+        };
+        offer("Overview", urls::account(&account.slug), "home");
+        offer("Account Organizations", urls::organizations(&account.slug), "building");
+        if manages_users {
+            offer("User Management", urls::user_management(&account.slug), "people");
+        }
+        offer("Roles", urls::roles(&account.slug), "shield");
+        shell.account = Some(AccountShown {
+            name: account.name.clone(),
+            slug: account.slug.clone(),
+            word_singular: account.word_singular.clone(),
+            word_plural: account.word_plural.clone(),
+            manages_users,
+        });
+        shell
+    }
+
+    /// Narrows the frame to an organization and a project.
+    pub fn at(mut self, organization: Option<&Organization>, project: Option<&Project>) -> Self {
+        let Some(account) = self.account.as_ref().map(|account| account.slug.clone()) else { return self };
+        if let Some(organization) = organization {
+            let href = urls::organization(&account, &organization.slug);
+            self.crumbs.push((organization.name.clone(), Some(href)));
+            self.organization = Some(PlaceShown { name: organization.name.clone(), slug: organization.slug.clone() });
+            if let Some(project) = project {
+                let href = urls::project(&account, &organization.slug, &project.slug);
+                self.crumbs.push((project.name.clone(), Some(href)));
+                self.project = Some(PlaceShown { name: project.name.clone(), slug: project.slug.clone() });
+            }
+        }
+        self
+    }
+
+    /// Adds a step to the breadcrumb, before the page itself.
+    pub fn crumb(mut self, label: impl Into<String>, href: impl Into<String>) -> Self {
+        self.crumbs.push((label.into(), Some(href.into())));
+        self
+    }
+
+    /// Names the page otherwise.
+    pub fn named(mut self, page: impl Into<String>) -> Self {
+        self.page = page.into();
+        self
+    }
+
+    /// Says in the title that the form came back.
+    pub fn with_errors(mut self, errors: &super::form::Errors) -> Self {
+        self.has_errors = !errors.is_empty();
+        self
+    }
+
+    /// `{Error: }{Page} – {Organization} – {Account} – {Portal}`, most specific first.
+    pub fn title(&self) -> String {
+        let mut title = String::with_capacity(96);
+        if self.has_errors {
+            title.push_str("Error: ");
+        }
+        title.push_str(&self.page);
+        let places = [self.organization.as_ref().map(|o| &o.name), self.account.as_ref().map(|a| &a.name)];
+        for place in places.into_iter().flatten().chain([&self.portal]) {
+            if *place != self.page {
+                title.push_str(" – ");
+                title.push_str(place);
+            }
+        }
+        title
+    }
+}
+
+/// First letters of the first two words.
+pub fn initials(name: &str) -> String {
+    name.split_whitespace().filter_map(|word| word.chars().next()).take(2).flat_map(char::to_uppercase).collect()
+}

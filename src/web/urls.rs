@@ -1,0 +1,77 @@
+//! Every address that a page, a mail or a redirect leads to; no other place spells one out.
+
+use super::super::db::types::{LinkId, UserId};
+
+/// An account's front page.
+pub fn account(account: &str) -> String {
+    format!("/accounts/{account}")
+}
+/// Account Organizations.
+pub fn organizations(account: &str) -> String {
+    format!("/accounts/{account}/organizations")
+}
+/// An organization's dashboard.
+pub fn organization(account: &str, organization: &str) -> String {
+    format!("/accounts/{account}/organizations/{organization}")
+}
+/// The switcher's entries, for a page that is now shown.
+pub fn switcher(account: &str) -> String {
+    format!("/accounts/{account}/switcher")
+}
+/// A project.
+pub fn project(account: &str, organization: &str, project: &str) -> String {
+    format!("/accounts/{account}/organizations/{organization}/projects/{project}")
+}
+/// The people of a project.
+pub fn project_users(account: &str, organization: &str, project: &str) -> String {
+    format!("/accounts/{account}/organizations/{organization}/projects/{project}/users")
+}
+/// User Management.
+pub fn user_management(account: &str) -> String {
+    format!("/accounts/{account}/user-management")
+}
+/// One person in an account.
+pub fn user(account: &str, user: UserId) -> String {
+    format!("/accounts/{account}/users/{user}")
+}
+/// About User Roles.
+pub fn roles(account: &str) -> String {
+    format!("/accounts/{account}/roles")
+}
+/// The sign-in page that leads back to a page.
+pub fn sign_in(return_to: &str) -> String {
+    if return_to == "/" { "/sign-in".into() } else { format!("/sign-in?return_to={}", query(return_to)) }
+}
+/// A mailed or copied link: welcome and invitation alike (S16).
+pub fn welcome(token: &str) -> String {
+    format!("/welcome/{token}")
+}
+/// The clean address of an opened welcome link.
+pub fn welcome_of(link: LinkId) -> String {
+    format!("/welcome?link={link}")
+}
+/// A mailed link to set a new password.
+pub fn reset(token: &str) -> String {
+    format!("/reset-password/{token}")
+}
+/// The clean address of an opened reset link.
+pub fn reset_of(link: LinkId) -> String {
+    format!("/reset-password?link={link}")
+}
+/// A mailed link to end a lock.
+pub fn unlock(token: &str) -> String {
+    format!("/unlock/{token}")
+}
+/// The clean address of an opened unlock link.
+pub fn unlock_of(link: LinkId) -> String {
+    format!("/unlock?link={link}")
+}
+/// The setup link.
+pub fn setup(token: &str) -> String {
+    format!("/setup/{token}")
+}
+
+/// Text as it may stand in a query.
+pub fn query(text: &str) -> String {
+    form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}

@@ -1,0 +1,332 @@
+//! Rows of links: made, opened, used, voided. Only hashes of tokens are stored (ASVS 11.5.1).
+
+use diesel::prelude::*;
+
+use crate::auth::seal::Sealer;
+use crate::auth::token::{Token, TokenHash};
+use crate::db::Conn;
+use crate::db::schema::{accounts, links, memberships, outbox, users};
+use crate::db::types::{AccountId, LinkId, MailId, Ts, UserId};
+use crate::error::{Error, Result};
+
+/// What a link is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Set a password and come in for the first time.
+    Welcome,
+    /// Join another account, with the login one has.
+    Invitation,
+    /// Set a new password.
+    Reset,
+    /// End a lock.
+    Unlock,
+}
+
+impl Purpose {
+    /// As stored.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Welcome => "welcome",
+            Self::Invitation => "invitation",
+            Self::Reset => "reset",
+            Self::Unlock => "unlock",
+        }
+    }
+
+    /// From what is stored.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Welcome, Self::Invitation, Self::Reset, Self::Unlock].into_iter().find(|p| p.as_str() == text)
+    }
+}
+
+/// Two fresh tokens and the ids of their link and mail: made before the transaction, the same when it runs again.
+#[derive(Clone, Debug)]
+pub struct Fresh {
+    /// The link.
+    pub link: LinkId,
+    /// The mail that will carry it.
+    pub mail: MailId,
+    token: TokenHash,
+    /// The mail's token, sealed under the mail's id.
+    pub sealed: Vec<u8>,
+    copy: Option<(TokenHash, Vec<u8>)>,
+}
+
+impl Fresh {
+    /// Tokens for a link that is only mailed.
+    pub fn mailed(sealer: &Sealer) -> Self {
+        let (link, mail, token) = (LinkId::new(), MailId::new(), Token::new());
+        let sealed = sealer.seal(mail.uuid().as_bytes(), token.text().as_bytes());
+        Self { link, mail, token: token.hash(), sealed, copy: None }
+    }
+
+    /// Tokens for a link that is mailed and may be copied: the copied one does not prove the address (S15).
+    pub fn mailed_and_copied(sealer: &Sealer) -> Self {
+        let fresh = Self::mailed(sealer);
+        let copy = Token::new();
+        let sealed = sealer.seal(fresh.link.uuid().as_bytes(), copy.text().as_bytes());
+        Self { copy: Some((copy.hash(), sealed)), ..fresh }
+    }
+}
+
+/// Whose link, where to, how long.
+#[derive(Clone, Debug)]
+pub struct NewLink<'a> {
+    /// What it is for.
+    pub purpose: Purpose,
+    /// Whom it lets do that.
+    pub user: UserId,
+    /// In which account, for welcome and invitation.
+    pub account: Option<AccountId>,
+    /// The address it is mailed to.
+    pub email: &'a str,
+    /// Its last moment.
+    pub expires_at: Ts,
+    /// The manager who sent it; none when the person asked.
+    pub sent_by: Option<UserId>,
+}
+
+/// Stores a link and voids the earlier ones of its kind: newest only.
+pub fn mint(conn: &mut Conn, fresh: &Fresh, new: &NewLink<'_>, now: Ts) -> Result<()> {
+    let (managed_at, sends) = void(conn, new, now)?;
+    let managed_at = if new.sent_by.is_some() || new.account.is_none() { now } else { managed_at.unwrap_or(now) };
+    diesel::insert_into(links::table)
+        .values((
+            links::id.eq(fresh.link),
+            links::purpose.eq(new.purpose.as_str()),
+            links::user_id.eq(new.user),
+            links::account_id.eq(new.account),
+            links::email.eq(new.email),
+            links::token_hash.eq(fresh.token.to_vec()),
+            links::copy_hash.eq(fresh.copy.as_ref().map(|(hash, _)| hash.to_vec())),
+            links::copy_sealed.eq(fresh.copy.as_ref().map(|(_, sealed)| sealed.clone())),
+            links::created_at.eq(now),
+            links::expires_at.eq(new.expires_at),
+            links::sent_by.eq(new.sent_by),
+            links::managed_at.eq(managed_at),
+            links::sends.eq(sends.saturating_add(1)),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Voids what is alive of this kind; says when a manager last sent one, and how many were sent.
+fn void(conn: &mut Conn, new: &NewLink<'_>, now: Ts) -> Result<(Option<Ts>, i64)> {
+    let mut last = links::table
+        .filter(links::user_id.eq(new.user))
+        .filter(links::purpose.eq(new.purpose.as_str()))
+        .into_boxed::<crate::db::MultiBackend>();
+    if let Some(account) = new.account {
+        last = last.filter(links::account_id.eq(account));
+    }
+    let last: Option<(LinkId, Ts, i64)> = last
+        .order((links::created_at.desc(), links::id.desc()))
+        .select((links::id, links::managed_at, links::sends))
+        .first(conn)
+        .optional()?;
+    let Some((id, managed_at, sends)) = last else { return Ok((None, 0)) };
+    // Only the newest can be alive: each was voided by the next.
+    diesel::update(links::table.filter(links::id.eq(id)).filter(links::used_at.is_null()).filter(links::superseded_at.is_null()))
+        .set(links::superseded_at.eq(Some(now)))
+        .execute(conn)?;
+    Ok((Some(managed_at), sends))
+}
+
+/// How a link stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// It works.
+    Live,
+    /// Its time is over.
+    Expired,
+    /// It has done its work.
+    Used,
+    /// A newer one was sent.
+    Superseded,
+    /// The account withdrew it.
+    Withdrawn,
+}
+
+/// A link that somebody holds a token of.
+#[derive(Clone, Debug)]
+pub struct Opened {
+    /// Its id.
+    pub id: LinkId,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// Whom it lets do that.
+    pub user: UserId,
+    /// First name of theirs.
+    pub first_name: String,
+    /// Whether they have a password already.
+    pub has_password: bool,
+    /// In which account.
+    pub account: Option<(AccountId, String)>,
+    /// The address it was mailed to.
+    pub email: String,
+    /// How it stands now.
+    pub state: State,
+    /// When it was made.
+    pub created_at: Ts,
+    /// Its last moment.
+    pub expires_at: Ts,
+    /// When it was used, voided or withdrawn.
+    pub ended_at: Option<Ts>,
+    /// When a manager last sent one.
+    pub managed_at: Ts,
+    /// The manager who sent it.
+    pub sent_by: Option<UserId>,
+    /// Whether the token left in a mail: only that proves the address.
+    pub proves_address: bool,
+}
+
+type Row = (
+    (LinkId, String, String, Ts, Ts, Option<Ts>, Option<Ts>, Option<Ts>, Ts, Option<UserId>, Vec<u8>),
+    (UserId, String, Option<String>),
+    Option<(AccountId, String)>,
+);
+
+/// The link that this token belongs to, however it stands; none if there never was one. Opening consumes nothing.
+pub fn open(conn: &mut Conn, token: &str, now: Ts) -> Result<Option<Opened>> {
+    let hash = TokenHash::of(token).to_vec();
+    let row: Option<Row> = links::table
+        .inner_join(users::table)
+        .left_join(accounts::table)
+        .filter(links::token_hash.eq(&hash).or(links::copy_hash.eq(&hash)))
+        .select((
+            (
+                links::id,
+                links::purpose,
+                links::email,
+                links::created_at,
+                links::expires_at,
+                links::used_at,
+                links::superseded_at,
+                links::withdrawn_at,
+                links::managed_at,
+                links::sent_by,
+                links::token_hash,
+            ),
+            (users::id, users::first_name, users::password_hash),
+            (accounts::id, accounts::name).nullable(),
+        ))
+        .first(conn)
+        .optional()?;
+    let Some((link, (user, first_name, password), account)) = row else { return Ok(None) };
+    let (id, purpose, email, created_at, expires_at, used, superseded, withdrawn, managed_at, sent_by, mailed) = link;
+    let state = match (withdrawn, used, superseded) {
+        (Some(_), _, _) => State::Withdrawn,
+        (None, Some(_), _) => State::Used,
+        (None, None, Some(_)) => State::Superseded,
+        (None, None, None) if expires_at <= now => State::Expired,
+        (None, None, None) => State::Live,
+    };
+    Ok(Some(Opened {
+        id,
+        purpose: Purpose::parse(&purpose).ok_or_else(|| Error::internal("a link without a known purpose"))?,
+        user,
+        first_name,
+        has_password: password.is_some(),
+        account,
+        email,
+        state,
+        created_at,
+        expires_at,
+        ended_at: withdrawn.or(used).or(superseded),
+        managed_at,
+        sent_by,
+        proves_address: mailed == hash,
+    }))
+}
+
+/// Takes a living link, once: of fifty that try at the same moment, one is told `true`.
+pub fn consume(conn: &mut Conn, id: LinkId, now: Ts) -> Result<bool> {
+    let alive = links::table
+        .filter(links::id.eq(id))
+        .filter(links::used_at.is_null())
+        .filter(links::superseded_at.is_null())
+        .filter(links::withdrawn_at.is_null())
+        .filter(links::expires_at.gt(now));
+    Ok(diesel::update(alive).set((links::used_at.eq(Some(now)), links::copy_sealed.eq(None::<Vec<u8>>))).execute(conn)? == 1)
+}
+
+/// Withdraws what is alive of a person's links into an account; how many there were.
+pub fn withdraw(conn: &mut Conn, account: AccountId, user: UserId, now: Ts) -> Result<usize> {
+    let alive = links::table
+        .filter(links::account_id.eq(account))
+        .filter(links::user_id.eq(user))
+        .filter(links::used_at.is_null())
+        .filter(links::withdrawn_at.is_null())
+        .filter(links::superseded_at.is_null());
+    Ok(diesel::update(alive)
+        .set((links::withdrawn_at.eq(Some(now)), links::copy_sealed.eq(None::<Vec<u8>>)))
+        .execute(conn)?)
+}
+
+/// A link as the manager's page shows it.
+#[derive(Clone, Debug, Queryable)]
+pub struct Managed {
+    /// Its id.
+    pub id: LinkId,
+    /// What it is for, as stored.
+    pub purpose: String,
+    /// When it was made.
+    pub created_at: Ts,
+    /// Its last moment.
+    pub expires_at: Ts,
+    /// When it was used.
+    pub used_at: Option<Ts>,
+    /// When it was withdrawn.
+    pub withdrawn_at: Option<Ts>,
+    /// The token to copy, sealed under the link's id, while its mail is on its way.
+    pub copy_sealed: Option<Vec<u8>>,
+    /// How many were sent so far, this one included.
+    pub sends: i64,
+    /// When a manager last sent one.
+    pub managed_at: Ts,
+    /// `queued`, `sent`, `failed` or `dropped`.
+    pub mail_state: Option<String>,
+    /// What the mail server said last.
+    pub mail_error: Option<String>,
+}
+
+/// The newest link of a person into an account, with the state of its mail.
+pub fn newest(conn: &mut Conn, account: AccountId, user: UserId) -> Result<Option<Managed>> {
+    Ok(links::table
+        .left_join(outbox::table.on(outbox::link_id.eq(links::id.nullable())))
+        .filter(links::account_id.eq(account))
+        .filter(links::user_id.eq(user))
+        .order((links::created_at.desc(), links::id.desc(), outbox::id.desc()))
+        .select((
+            links::id,
+            links::purpose,
+            links::created_at,
+            links::expires_at,
+            links::used_at,
+            links::withdrawn_at,
+            links::copy_sealed,
+            links::sends,
+            links::managed_at,
+            outbox::state.nullable(),
+            outbox::last_error.nullable(),
+        ))
+        .first(conn)
+        .optional()?)
+}
+
+/// Forgets the copied tokens of links whose mail has been delivered (S18).
+pub fn delivered(conn: &mut Conn, ids: &[LinkId]) -> QueryResult<()> {
+    if !ids.is_empty() {
+        diesel::update(links::table.filter(links::id.eq_any(ids)))
+            .set(links::copy_sealed.eq(None::<Vec<u8>>))
+            .execute(conn)?;
+    }
+    Ok(())
+}
+
+/// Notes on the membership until when its newest link works: lists show it without a join.
+pub fn set_expiry(conn: &mut Conn, account: AccountId, user: UserId, at: Option<Ts>) -> Result<()> {
+    let one = memberships::table.filter(memberships::account_id.eq(account)).filter(memberships::user_id.eq(user));
+    diesel::update(one).set(memberships::link_expires_at.eq(at)).execute(conn)?;
+    Ok(())
+}
