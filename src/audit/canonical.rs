@@ -307,7 +307,10 @@ mod tests {
             request: None,
         };
         let seal = Key::new(&[5; 32]).seal(&event, 4, &[6; 32]);
-        assert_eq!(super::super::seal::hex(&seal), "PIN");
+        assert_eq!(
+            super::super::seal::hex(&seal),
+            "40883a400e607e43726d61ee8d5d4b3a5ba2b87488a349ab9f465ea9196b1197"
+        );
     }
 
     #[test]

@@ -204,7 +204,7 @@ impl Walk<'_> {
             (None, _) if nothing => {}
             (None, _) => self.report.erased += 1,
             (Some(text), Some(salt))
-                if !nothing && canonical::digest(salt, text)[..] == event.digest => {}
+                if !nothing && event.digest == canonical::digest(salt, text) => {}
             (Some(_), Some(_)) => self.report.fault(format!(
                 "{name} carries personal data other than those that were sealed."
             )),
