@@ -1,0 +1,69 @@
+// Comforts only: every task works without this file.
+
+const menus = () => document.querySelectorAll("details.menu[open]");
+
+function close(menu, returnFocus) {
+  menu.open = false;
+  if (returnFocus) menu.querySelector("summary").focus();
+}
+
+addEventListener("keydown", (event) => {
+  if (event.key === "Escape") {
+    for (const menu of menus()) close(menu, menu.contains(document.activeElement));
+  }
+  const typing = event.target.closest("input, select, textarea, [contenteditable]");
+  if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
+    const field = document.querySelector("main input[type=search]");
+    if (field) {
+      event.preventDefault();
+      field.focus();
+    }
+  }
+});
+
+addEventListener("click", (event) => {
+  for (const menu of menus()) if (!menu.contains(event.target)) close(menu, false);
+  const copy = event.target.closest("[data-copy]");
+  if (copy) copyText(copy);
+  const show = event.target.closest("[data-show]");
+  if (show) togglePassword(show);
+});
+
+addEventListener("focusin", (event) => {
+  for (const menu of menus()) if (!menu.contains(event.target)) close(menu, false);
+});
+
+async function copyText(button) {
+  await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent.trim());
+  const label = button.querySelector("span");
+  const before = label.textContent;
+  label.textContent = "Copied";
+  setTimeout(() => (label.textContent = before), 2000);
+}
+
+function togglePassword(button) {
+  const field = document.getElementById(button.dataset.show);
+  const show = field.type === "password";
+  field.type = show ? "text" : "password";
+  button.textContent = show ? "Hide" : "Show";
+  button.setAttribute("aria-label", show ? "Hide password" : "Show password");
+}
+
+// A shown password must not be kept by the browser as ordinary text.
+addEventListener("submit", (event) => {
+  for (const button of event.target.querySelectorAll("[data-show]")) {
+    document.getElementById(button.dataset.show).type = "password";
+  }
+});
+
+// The switcher's list is fetched when the menu opens; its search field takes the focus.
+addEventListener(
+  "toggle",
+  (event) => {
+    if (event.target.open) event.target.querySelector?.(".menu-body input[type=search]")?.focus();
+  },
+  true,
+);
+
+for (const button of document.querySelectorAll("[data-show], [data-copy]")) button.hidden = false;
+document.querySelector("[data-focus]")?.focus();
