@@ -1,1 +1,11 @@
+//! The portal from outside: one binary for all tests of the product.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
+mod house;
+mod support;

@@ -1,0 +1,35 @@
+//! A migrated database for one test: SQLite, or PostgreSQL when `TEST_DATABASE_URL` names a server. Gone after the
+//! test.
+
+use super::{postgres, sqlite};
+
+/// One test's own database on whichever kind this run tests.
+pub enum Database {
+    /// A file in a folder of its own.
+    Sqlite(sqlite::Database),
+    /// A database on the server of `TEST_DATABASE_URL`.
+    Postgres(postgres::Database),
+}
+
+impl Database {
+    /// A fresh, migrated database. `migrate` is called once per process, with the URL of an empty one.
+    pub fn fresh(migrate: fn(&str)) -> Self {
+        match std::env::var("TEST_DATABASE_URL") {
+            Ok(server) => Self::Postgres(postgres::Database::fresh(&server, migrate)),
+            Err(_) => Self::Sqlite(sqlite::Database::fresh(migrate)),
+        }
+    }
+
+    /// What `DATABASE_URL` would say.
+    pub fn url(&self) -> &str {
+        match self {
+            Self::Sqlite(database) => database.url(),
+            Self::Postgres(database) => database.url(),
+        }
+    }
+
+    /// Does this run test PostgreSQL?
+    pub fn is_postgres(&self) -> bool {
+        matches!(self, Self::Postgres(_))
+    }
+}

@@ -1,0 +1,11 @@
+//! What the tests stand on: databases, a mail server, a browser, and eyes for HTML.
+
+pub mod axe;
+pub mod browser;
+pub mod database;
+pub mod html;
+pub mod postgres;
+mod proofs;
+pub mod smtp;
+pub mod sqlite;
+mod webdriver;
