@@ -33,9 +33,19 @@ fn assets(root: &Path, out: &Path, compress: bool) -> Result<String, Failure> {
     names.sort_by_key(|name| name.ends_with(".css"));
     for name in &names {
         let bytes = files.remove(name).unwrap_or_default();
-        let bytes = if name.ends_with(".css") { rename_fonts(name, bytes, &hashed)? } else { bytes };
-        let hash: String = Sha256::digest(&bytes).iter().take(5).map(|byte| format!("{byte:02x}")).collect();
-        let (stem, ending) = name.rsplit_once('.').ok_or_else(|| format!("static/{name} has no ending"))?;
+        let bytes = if name.ends_with(".css") {
+            rename_fonts(name, bytes, &hashed)?
+        } else {
+            bytes
+        };
+        let hash: String = Sha256::digest(&bytes)
+            .iter()
+            .take(5)
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        let (stem, ending) = name
+            .rsplit_once('.')
+            .ok_or_else(|| format!("static/{name} has no ending"))?;
         hashed.insert(name.clone(), format!("{stem}.{hash}.{ending}"));
         let file = out.join(name.replace('/', "_"));
         fs::write(&file, &bytes)?;
@@ -52,7 +62,10 @@ fn walk(root: &Path, folder: &Path, files: &mut BTreeMap<String, Vec<u8>>) -> Re
         if path.is_dir() {
             walk(root, &path, files)?;
         } else {
-            let name = path.strip_prefix(root)?.to_string_lossy().replace('\\', "/");
+            let name = path
+                .strip_prefix(root)?
+                .to_string_lossy()
+                .replace('\\', "/");
             files.insert(name, fs::read(&path)?);
         }
     }
@@ -61,16 +74,31 @@ fn walk(root: &Path, folder: &Path, files: &mut BTreeMap<String, Vec<u8>>) -> Re
 
 /// Puts the hashed names of fonts into a stylesheet's `url("../vendor/…")`; any other address is a mistake, because
 /// nothing would be served there.
-fn rename_fonts(name: &str, css: Vec<u8>, hashed: &BTreeMap<String, String>) -> Result<Vec<u8>, Failure> {
+fn rename_fonts(
+    name: &str,
+    css: Vec<u8>,
+    hashed: &BTreeMap<String, String>,
+) -> Result<Vec<u8>, Failure> {
     let mut css = String::from_utf8(css)?;
     for (plain, with_hash) in hashed {
-        css = css.replace(&format!("url(\"../{plain}\")"), &format!("url(\"../{with_hash}\")"));
+        css = css.replace(
+            &format!("url(\"../{plain}\")"),
+            &format!("url(\"../{with_hash}\")"),
+        );
     }
     for rest in css.split("url(").skip(1) {
         let address = rest.trim_start_matches(['"', '\'']);
-        let known = hashed.values().any(|file| address.strip_prefix("../").is_some_and(|rest| rest.starts_with(file)));
+        let known = hashed.values().any(|file| {
+            address
+                .strip_prefix("../")
+                .is_some_and(|rest| rest.starts_with(file))
+        });
         if !known && !address.starts_with("data:") {
-            return Err(format!("static/{name} names a file that does not exist: {}", &address[..address.len().min(60)]).into());
+            return Err(format!(
+                "static/{name} names a file that does not exist: {}",
+                &address[..address.len().min(60)]
+            )
+            .into());
         }
     }
     Ok(css.into_bytes())
@@ -78,7 +106,11 @@ fn rename_fonts(name: &str, css: Vec<u8>, hashed: &BTreeMap<String, String>) -> 
 
 fn brotli(bytes: &[u8]) -> io::Result<Vec<u8>> {
     let mut packed = Vec::new();
-    let settings = brotli::enc::BrotliEncoderParams { quality: 11, size_hint: bytes.len(), ..Default::default() };
+    let settings = brotli::enc::BrotliEncoderParams {
+        quality: 11,
+        size_hint: bytes.len(),
+        ..Default::default()
+    };
     brotli::BrotliCompress(&mut &bytes[..], &mut packed, &settings)?;
     Ok(packed)
 }
@@ -89,10 +121,21 @@ fn table(hashed: &BTreeMap<String, String>, out: &Path, compress: bool) -> Resul
     for (name, with_hash) in hashed {
         let file = out.join(name.replace('/', "_"));
         let packed = file.with_added_extension("br");
-        let brotli = if compress && packed.exists() { format!("Some(include_bytes!({packed:?}))") } else { "None".into() };
+        let brotli = if compress && packed.exists() {
+            format!("Some(include_bytes!({packed:?}))")
+        } else {
+            "None".into()
+        };
         let kind = kind(name).ok_or_else(|| format!("static/{name}: unknown kind of file"))?;
-        writeln!(rows, "    Asset {{ hashed: {with_hash:?}, kind: {kind:?}, bytes: include_bytes!({file:?}), brotli: {brotli} }},")?;
-        writeln!(arms, "        b{name:?} => {:?},", format!("/static/{with_hash}"))?;
+        writeln!(
+            rows,
+            "    Asset {{ hashed: {with_hash:?}, kind: {kind:?}, bytes: include_bytes!({file:?}), brotli: {brotli} }},"
+        )?;
+        writeln!(
+            arms,
+            "        b{name:?} => {:?},",
+            format!("/static/{with_hash}")
+        )?;
     }
     Ok(format!(
         "static ASSETS: &[Asset] = &[\n{rows}];\n\n\

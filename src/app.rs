@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Notify;
 
 use crate::access::catalogue::Catalogue;
+use crate::access::door::Door;
 use crate::access::role::RoleTable;
 use crate::auth::password::Hasher;
 use crate::auth::seal::Sealer;
@@ -13,7 +14,6 @@ use crate::auth::secret::Secret;
 use crate::config::Config;
 use crate::db::types::{InstanceId, Ts};
 use crate::db::{Conn, Cost, Db};
-use crate::access::door::Door;
 use crate::error::{Error, Result};
 
 /// Where "now" comes from; never from SQL, and in tests from the test.
@@ -56,9 +56,9 @@ struct Parts {
     secret: Secret,
     sealer: Sealer,
     hasher: Hasher,
-    roles: RoleTable,
+    roles: Arc<RoleTable>,
     catalogue: Catalogue,
-    mail: Notify,
+    mail: Arc<Notify>,
     audit: Notify,
     instance: InstanceId,
 }
@@ -66,15 +66,29 @@ struct Parts {
 impl App {
     /// Opens what the configuration names. The schema must be current (see `db::migrate`).
     pub fn build(config: Config, clock: Clock) -> Result<Self, String> {
-        let secret = Secret::open(&config.secret_file)
-            .map_err(|e| format!("the secret {} cannot be read or made: {e}", config.secret_file.display()))?;
+        let secret = Secret::open(&config.secret_file).map_err(|e| {
+            format!(
+                "the secret {} cannot be read or made: {e}",
+                config.secret_file.display()
+            )
+        })?;
         let catalogue = match &config.catalogue {
             Some(path) => Catalogue::read(path)?,
             None => Catalogue::builtin(),
         };
-        let roles = RoleTable::new(&catalogue);
-        let db = Db::open(&config.database, config.limits.database_connections).map_err(|e| e.to_string())?;
-        let hasher = Hasher::new(&config.limits, secret.key("password pepper"));
+        let roles = Arc::new(RoleTable::new(&catalogue));
+        let db =
+            Db::open(&config.database, config.database_connections()).map_err(|e| e.to_string())?;
+        let hasher = {
+            let limits = &config.limits;
+            Hasher::start(
+                secret.key("password pepper"),
+                limits.bcrypt_cost,
+                limits.hash_threads,
+                limits.hash_wait,
+            )
+            .map_err(|e| format!("the threads that hash passwords cannot be started: {e}"))?
+        };
         let sealer = Sealer::new(secret.key("sealed tokens"));
         let parts = Parts {
             db,
@@ -85,11 +99,13 @@ impl App {
             catalogue,
             secret,
             config,
-            mail: Notify::new(),
+            mail: Arc::new(Notify::new()),
             audit: Notify::new(),
             instance: InstanceId::new(),
         };
-        Ok(Self { parts: Arc::new(parts) })
+        Ok(Self {
+            parts: Arc::new(parts),
+        })
     }
 
     /// What was configured.
@@ -123,7 +139,7 @@ impl App {
     }
 
     /// What each built-in role may do.
-    pub fn roles(&self) -> &RoleTable {
+    pub fn roles(&self) -> &Arc<RoleTable> {
         &self.parts.roles
     }
 
@@ -133,7 +149,7 @@ impl App {
     }
 
     /// Rung when mail was put into the outbox.
-    pub fn mail_bell(&self) -> &Notify {
+    pub fn mail_bell(&self) -> &Arc<Notify> {
         &self.parts.mail
     }
 
@@ -205,11 +221,19 @@ impl FromRequest for App {
     type Future = Ready<Result<Self>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(request.app_data::<Self>().cloned().ok_or_else(|| Error::internal("the application is not set up")))
+        ready(
+            request
+                .app_data::<Self>()
+                .cloned()
+                .ok_or_else(|| Error::internal("the application is not set up")),
+        )
     }
 }
 
 /// The cost of the route that serves `request`, as `routes.rs` states it.
 pub fn cost_of(request: &HttpRequest) -> Cost {
-    request.app_data::<Cost>().copied().unwrap_or(Cost::Unbounded)
+    request
+        .app_data::<Cost>()
+        .copied()
+        .unwrap_or(Cost::Unbounded)
 }

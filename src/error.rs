@@ -51,10 +51,14 @@ impl Error {
 
     /// Whether the database asks to run the transaction again (PostgreSQL 40001 and 40P01).
     pub fn asks_for_retry(&self) -> bool {
-        let Self::Internal(cause) = self else { return false };
+        let Self::Internal(cause) = self else {
+            return false;
+        };
         match cause.downcast_ref::<DieselError>() {
             Some(DieselError::DatabaseError(DatabaseErrorKind::SerializationFailure, _)) => true,
-            Some(DieselError::DatabaseError(_, info)) => info.message().contains("deadlock detected"),
+            Some(DieselError::DatabaseError(_, info)) => {
+                info.message().contains("deadlock detected")
+            }
             _ => false,
         }
     }
@@ -79,7 +83,9 @@ impl From<DieselError> for Error {
     fn from(cause: DieselError) -> Self {
         match &cause {
             DieselError::NotFound => Self::NotFound,
-            DieselError::DatabaseError(_, info) if info.message().contains("database or disk is full") => {
+            DieselError::DatabaseError(_, info)
+                if info.message().contains("database or disk is full") =>
+            {
                 Self::Unavailable { retry_after: 30 }
             }
             _ => Self::Internal(Box::new(cause)),
@@ -96,5 +102,13 @@ impl From<askama::Error> for Error {
 impl From<serde_json::Error> for Error {
     fn from(cause: serde_json::Error) -> Self {
         Self::Internal(Box::new(cause))
+    }
+}
+
+impl From<crate::auth::password::Busy> for Error {
+    fn from(busy: crate::auth::password::Busy) -> Self {
+        Self::Unavailable {
+            retry_after: busy.retry_after,
+        }
     }
 }

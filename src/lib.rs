@@ -14,6 +14,7 @@ pub mod members;
 pub mod organizations;
 pub mod passwords;
 pub mod projects;
+pub mod routes;
 pub mod sessions;
 pub mod setup;
 pub mod users;

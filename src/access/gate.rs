@@ -82,7 +82,13 @@ impl<P: Place, A: Demand> FromRequest for Gate<P, A> {
         let gate = |visit| {
             let account = request.match_info().get("account")?.to_owned();
             let path = P::path(request)?;
-            Some(Self { account, path, visit, cost: app::cost_of(request), demand: PhantomData })
+            Some(Self {
+                account,
+                path,
+                visit,
+                cost: app::cost_of(request),
+                demand: PhantomData,
+            })
         };
         let visit = Visit::from_request(request, payload).into_inner();
         ready(visit.and_then(|visit| gate(visit).ok_or(Error::NotFound)))
@@ -100,7 +106,12 @@ impl<P: Place, A: Demand> Door for Gate<P, A> {
         let visible = match place.organization() {
             // Nothing reached from above or around: perhaps something inside is.
             Some(organization) if resolution.paths.is_empty() && place.project().is_none() => {
-                crate::organizations::holds_something_visible(conn, organization, &standing.grants, now)?
+                crate::organizations::holds_something_visible(
+                    conn,
+                    organization,
+                    &standing.grants,
+                    now,
+                )?
             }
             Some(_) => !resolution.paths.is_empty(),
             None => standing.grants.iter().any(|grant| grant.in_force(now)),
@@ -109,8 +120,18 @@ impl<P: Place, A: Demand> Door for Gate<P, A> {
             return Err(Error::NotFound);
         }
         let portal = app.config().portal_name.clone();
-        let scope =
-            Scope { standing, place, resolution, visit: self.visit.clone(), now, portal, demand: PhantomData };
+        let roles = app.roles().clone();
+        let visit = self.visit.clone();
+        let scope = Scope {
+            standing,
+            place,
+            resolution,
+            visit,
+            now,
+            portal,
+            roles,
+            demand: PhantomData,
+        };
         match refused::<A>(app.roles(), &scope.resolution, &scope.standing.grants, now) {
             None => Ok(scope),
             Some(key) => Err(refusal(conn, &scope, key, app)?.into()),
@@ -125,8 +146,14 @@ impl<P: Place, A: Demand> Door for Gate<P, A> {
         if scope.account().plan != "frozen" {
             return Ok(());
         }
-        let sentence = format!("{} is frozen: nothing can be changed until its plan is settled.", scope.account().name);
-        let refusal = Refusal { shell: Some(scope.shell("Not allowed")), ..Refusal::new("plan", sentence) };
+        let sentence = format!(
+            "{} is frozen: nothing can be changed until its plan is settled.",
+            scope.account().name
+        );
+        let refusal = Refusal {
+            shell: Some(scope.shell("Not allowed")),
+            ..Refusal::new("plan", sentence)
+        };
         Err(refusal.into())
     }
 
@@ -135,7 +162,12 @@ impl<P: Place, A: Demand> Door for Gate<P, A> {
     }
 }
 
-fn refused<A: Demand>(roles: &RoleTable, here: &Resolution, grants: &[Grant], now: Ts) -> Option<Key> {
+fn refused<A: Demand>(
+    roles: &RoleTable,
+    here: &Resolution,
+    grants: &[Grant],
+    now: Ts,
+) -> Option<Key> {
     let key = A::KEY?;
     let held = here.permissions.contains_key(key)
         || A::ANYWHERE && resolve::holding(roles, grants, key, now).next().is_some();
@@ -143,18 +175,43 @@ fn refused<A: Demand>(roles: &RoleTable, here: &Resolution, grants: &[Grant], no
 }
 
 /// The page that says which gate refused, what is held, what is needed and who can help.
-fn refusal<P: Place, A: Demand>(conn: &mut Conn, scope: &Scope<P, A>, key: Key, app: &App) -> Result<Refusal> {
+fn refusal<P: Place, A: Demand>(
+    conn: &mut Conn,
+    scope: &Scope<P, A>,
+    key: Key,
+    app: &App,
+) -> Result<Refusal> {
     let place = scope.place().name(scope.account());
-    let mut held: Vec<&str> = scope.resolution().paths.iter().map(|path| path.role.label()).collect();
+    let mut held: Vec<&str> = scope
+        .resolution()
+        .paths
+        .iter()
+        .map(|path| path.role.label())
+        .collect();
     held.sort_unstable();
     held.dedup();
-    let held = if held.is_empty() { "no role".to_owned() } else { held.join(", ") };
+    let held = if held.is_empty() {
+        "no role".to_owned()
+    } else {
+        held.join(", ")
+    };
     let level = scope.resolution().level;
-    let having = |role: &&Builtin| app.roles().permissions((**role).into(), level).contains_key(key);
-    let lacking: Vec<&str> = Builtin::ALL.iter().filter(having).map(|role| role.label()).collect();
+    let having = |role: &&Builtin| {
+        app.roles()
+            .permissions((**role).into(), level)
+            .contains_key(key)
+    };
+    let lacking: Vec<&str> = Builtin::ALL
+        .iter()
+        .filter(having)
+        .map(|role| role.label())
+        .collect();
     Ok(Refusal {
         gate: "role",
-        sentence: format!("Your role in {place} does not include “{}”. You have {held} here.", key.label()),
+        sentence: format!(
+            "Your role in {place} does not include “{}”. You have {held} here.",
+            key.label()
+        ),
         needed: Some(format!("It takes one of: {}.", lacking.join(", "))),
         ask: crate::members::who_can_help(conn, scope.account().id, scope.now())?,
         shell: Some(scope.shell("Not allowed")),
@@ -212,7 +269,10 @@ impl FromRequest for SignedIn {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let visit = Visit::from_request(request, payload).into_inner();
-        ready(visit.map(|visit| Self { visit, cost: app::cost_of(request) }))
+        ready(visit.map(|visit| Self {
+            visit,
+            cost: app::cost_of(request),
+        }))
     }
 }
 
@@ -220,9 +280,17 @@ impl Door for SignedIn {
     type Scope = SignedInScope;
 
     fn enter(&self, conn: &mut Conn, app: &App, now: Ts) -> Result<SignedInScope> {
-        let (person, session) = standing::signed_in(conn, app, &self.visit, now)?
-            .ok_or_else(|| Error::SignIn { return_to: self.visit.return_to().to_owned() })?;
-        Ok(SignedInScope { person, session, visit: self.visit.clone(), now, portal: app.config().portal_name.clone() })
+        let (person, session) =
+            standing::signed_in(conn, app, &self.visit, now)?.ok_or_else(|| Error::SignIn {
+                return_to: self.visit.return_to().to_owned(),
+            })?;
+        Ok(SignedInScope {
+            person,
+            session,
+            visit: self.visit.clone(),
+            now,
+            portal: app.config().portal_name.clone(),
+        })
     }
 
     fn cost(&self) -> Cost {
@@ -299,7 +367,10 @@ impl<E: Errand> OpenScope<E> {
 
 impl<E: Errand> Clone for Open<E> {
     fn clone(&self) -> Self {
-        Self { visit: self.visit.clone(), errand: PhantomData }
+        Self {
+            visit: self.visit.clone(),
+            errand: PhantomData,
+        }
     }
 }
 
@@ -308,7 +379,14 @@ impl<E: Errand> FromRequest for Open<E> {
     type Future = Ready<Result<Self>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        ready(Visit::from_request(request, payload).into_inner().map(|visit| Self { visit, errand: PhantomData }))
+        ready(
+            Visit::from_request(request, payload)
+                .into_inner()
+                .map(|visit| Self {
+                    visit,
+                    errand: PhantomData,
+                }),
+        )
     }
 }
 
@@ -316,7 +394,11 @@ impl<E: Errand> Door for Open<E> {
     type Scope = OpenScope<E>;
 
     fn enter(&self, _: &mut Conn, _: &App, now: Ts) -> Result<OpenScope<E>> {
-        Ok(OpenScope { visit: self.visit.clone(), now, errand: PhantomData })
+        Ok(OpenScope {
+            visit: self.visit.clone(),
+            now,
+            errand: PhantomData,
+        })
     }
 }
 
@@ -353,4 +435,3 @@ impl Door for Job {
         Ok(JobScope { now })
     }
 }
-

@@ -70,7 +70,13 @@ pub trait Place: Sized + Send + 'static {
     fn path(request: &HttpRequest) -> Option<Self::Path>;
 
     /// Looks the place up inside `account`; not there is [`Error::NotFound`].
-    fn find(conn: &mut Conn, path: &Self::Path, account: &Account, grants: &[Grant], now: Ts) -> Result<Self>;
+    fn find(
+        conn: &mut Conn,
+        path: &Self::Path,
+        account: &Account,
+        grants: &[Grant],
+        now: Ts,
+    ) -> Result<Self>;
 
     /// Where it stands, for the resolver.
     fn chain(&self) -> resolve::Place;
@@ -124,13 +130,24 @@ impl Place for Organization {
         segment(request, "organization")
     }
 
-    fn find(conn: &mut Conn, slug: &String, account: &Account, grants: &[Grant], _: Ts) -> Result<Self> {
-        let (id, name, parent): (OrganizationId, String, Option<OrganizationId>) = organizations::table
-            .filter(organizations::account_id.eq(account.id))
-            .filter(organizations::slug.eq(slug))
-            .filter(organizations::status.ne("deleted"))
-            .select((organizations::id, organizations::name, organizations::parent_id))
-            .first(conn)?;
+    fn find(
+        conn: &mut Conn,
+        slug: &String,
+        account: &Account,
+        grants: &[Grant],
+        _: Ts,
+    ) -> Result<Self> {
+        let (id, name, parent): (OrganizationId, String, Option<OrganizationId>) =
+            organizations::table
+                .filter(organizations::account_id.eq(account.id))
+                .filter(organizations::slug.eq(slug))
+                .filter(organizations::status.ne("deleted"))
+                .select((
+                    organizations::id,
+                    organizations::name,
+                    organizations::parent_id,
+                ))
+                .first(conn)?;
         Self::standing(conn, id, slug.clone(), name, parent, grants)
     }
 
@@ -148,7 +165,11 @@ impl Place for Organization {
 impl Organization {
     fn branch(&self) -> resolve::Branch {
         let (ancestors, groups) = (self.ancestors.clone(), self.groups.clone());
-        resolve::Branch { organization: self.id, ancestors, groups }
+        resolve::Branch {
+            organization: self.id,
+            ancestors,
+            groups,
+        }
     }
 
     /// Adds what lies above, and the groups around, where one of the grants could come from there.
@@ -160,11 +181,27 @@ impl Organization {
         parent: Option<OrganizationId>,
         grants: &[Grant],
     ) -> Result<Self> {
-        let from_above = grants.iter().any(|g| matches!(g.scope, Scoped::Organization { below: true, .. }));
+        let from_above = grants
+            .iter()
+            .any(|g| matches!(g.scope, Scoped::Organization { below: true, .. }));
         let from_groups = grants.iter().any(|g| matches!(g.scope, Scoped::Group(_)));
-        let ancestors = if from_above { ancestors(conn, parent)? } else { Vec::new() };
-        let groups = if from_groups { groups_of(conn, id)? } else { Vec::new() };
-        Ok(Self { id, slug, name, ancestors, groups })
+        let ancestors = if from_above {
+            ancestors(conn, parent)?
+        } else {
+            Vec::new()
+        };
+        let groups = if from_groups {
+            groups_of(conn, id)?
+        } else {
+            Vec::new()
+        };
+        Ok(Self {
+            id,
+            slug,
+            name,
+            ancestors,
+            groups,
+        })
     }
 }
 
@@ -178,7 +215,10 @@ fn ancestors(conn: &mut Conn, mut parent: Option<OrganizationId>) -> Result<Vec<
         if above.len() >= DEEPEST {
             return Err(Error::internal("the organization tree is too deep"));
         }
-        parent = organizations::table.filter(organizations::id.eq(id)).select(organizations::parent_id).first(conn)?;
+        parent = organizations::table
+            .filter(organizations::id.eq(id))
+            .select(organizations::parent_id)
+            .first(conn)?;
     }
     Ok(above)
 }
@@ -195,11 +235,27 @@ impl Place for Project {
     const KIND: &'static str = "project";
 
     fn path(request: &HttpRequest) -> Option<(String, String)> {
-        Some((segment(request, "organization")?, segment(request, "project")?))
+        Some((
+            segment(request, "organization")?,
+            segment(request, "project")?,
+        ))
     }
 
-    fn find(conn: &mut Conn, path: &(String, String), account: &Account, grants: &[Grant], _: Ts) -> Result<Self> {
-        type Row = (ProjectId, String, String, OrganizationId, String, Option<OrganizationId>);
+    fn find(
+        conn: &mut Conn,
+        path: &(String, String),
+        account: &Account,
+        grants: &[Grant],
+        _: Ts,
+    ) -> Result<Self> {
+        type Row = (
+            ProjectId,
+            String,
+            String,
+            OrganizationId,
+            String,
+            Option<OrganizationId>,
+        );
         let (id, name, status, organization, organization_name, parent): Row = projects::table
             .inner_join(organizations::table)
             .filter(organizations::account_id.eq(account.id))
@@ -215,13 +271,28 @@ impl Place for Project {
                 organizations::parent_id,
             ))
             .first(conn)?;
-        let organization =
-            Organization::standing(conn, organization, path.0.clone(), organization_name, parent, grants)?;
-        Ok(Self { id, slug: path.1.clone(), name, active: status == "active", organization })
+        let organization = Organization::standing(
+            conn,
+            organization,
+            path.0.clone(),
+            organization_name,
+            parent,
+            grants,
+        )?;
+        Ok(Self {
+            id,
+            slug: path.1.clone(),
+            name,
+            active: status == "active",
+            organization,
+        })
     }
 
     fn chain(&self) -> resolve::Place {
-        resolve::Place::Project { id: self.id, within: self.organization.branch() }
+        resolve::Place::Project {
+            id: self.id,
+            within: self.organization.branch(),
+        }
     }
     fn name<'a>(&'a self, _: &'a Account) -> &'a str {
         &self.name

@@ -20,7 +20,13 @@ pub struct Refusal {
 impl Refusal {
     /// A refusal by `gate` with one sentence.
     pub fn new(gate: &'static str, sentence: impl Into<String>) -> Self {
-        Self { gate, sentence: sentence.into(), needed: None, ask: Vec::new(), shell: None }
+        Self {
+            gate,
+            sentence: sentence.into(),
+            needed: None,
+            ask: Vec::new(),
+            shell: None,
+        }
     }
 }
 

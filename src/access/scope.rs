@@ -7,6 +7,7 @@ use super::grant::Grant;
 use super::permission::Permission;
 use super::place::{Account, Organization, Place};
 use super::resolve::Resolution;
+use super::role::RoleTable;
 use super::standing::{Person, Session, Standing};
 use super::visit::Visit;
 use crate::audit::{Action, Actor, Event};
@@ -22,6 +23,7 @@ pub struct Scope<P: Place, A: Demand> {
     pub(super) visit: Visit,
     pub(super) now: Ts,
     pub(super) portal: String,
+    pub(super) roles: std::sync::Arc<RoleTable>,
     pub(super) demand: PhantomData<fn() -> A>,
 }
 
@@ -84,14 +86,26 @@ impl<P: Place, A: Demand> Scope<P, A> {
     /// An event in the account's chain: by the acting person, now, from this request.
     pub fn event(&self, action: Action) -> Event {
         let person = self.person();
-        let name = crate::audit::Personal { actor_name: Some(person.name.clone()), ..Default::default() };
-        Event::new(self.account().id, action, self.now).by(Actor::User(person.id)).personal(name).at_visit(&self.visit)
+        let name = crate::audit::Personal {
+            actor_name: Some(person.name.clone()),
+            ..Default::default()
+        };
+        Event::new(self.account().id, action, self.now)
+            .by(Actor::User(person.id))
+            .personal(name)
+            .at_visit(&self.visit)
     }
 
     /// The frame of the page.
     pub fn shell(&self, page: &'static str) -> Shell {
-        Shell::signed_in(&self.portal, page, &self.visit, &self.standing, self.now)
-            .at(self.place.organization(), self.place.project())
+        Shell::signed_in(
+            (&self.portal, page),
+            &self.visit,
+            &self.standing,
+            &self.roles,
+            self.now,
+        )
+        .at(self.place.organization(), self.place.project())
     }
 }
 

@@ -10,7 +10,9 @@ use super::visit::Visit;
 use crate::app::App;
 use crate::db::Conn;
 use crate::db::schema::{accounts, grants, memberships, sessions, users};
-use crate::db::types::{DeviceId, GrantId, GroupId, OrganizationId, ProjectId, SessionId, Ts, UserId};
+use crate::db::types::{
+    DeviceId, GrantId, GroupId, OrganizationId, ProjectId, SessionId, Ts, UserId,
+};
 use crate::error::{Error, Result};
 
 /// "Last seen" is written at most this often for one session.
@@ -62,21 +64,50 @@ pub struct Standing {
     pub grants: Vec<Grant>,
 }
 
-type PersonRow = (SessionId, Ts, Ts, Option<DeviceId>, UserId, String, String, String, bool);
+type PersonRow = (
+    SessionId,
+    Ts,
+    Ts,
+    Option<DeviceId>,
+    UserId,
+    String,
+    String,
+    String,
+    bool,
+);
 
 fn person(row: PersonRow, app: &App, now: Ts) -> Option<(Person, Session)> {
     let (id, last_seen_at, expires_at, device, user, first, last, email, operator) = row;
-    let idle = app.config().limits.session_idle;
+    let idle = crate::sessions::span(app.config().limits.session_idle);
     if expires_at <= now || last_seen_at.plus(idle) <= now {
         return None;
     }
-    let person = Person { id: user, name: format!("{first} {last}"), email, operator };
-    Some((person, Session { id, last_seen_at, device }))
+    let person = Person {
+        id: user,
+        name: format!("{first} {last}"),
+        email,
+        operator,
+    };
+    Some((
+        person,
+        Session {
+            id,
+            last_seen_at,
+            device,
+        },
+    ))
 }
 
 /// The person behind the session, if any is alive.
-pub fn signed_in(conn: &mut Conn, app: &App, visit: &Visit, now: Ts) -> Result<Option<(Person, Session)>> {
-    let Some(key) = visit.session() else { return Ok(None) };
+pub fn signed_in(
+    conn: &mut Conn,
+    app: &App,
+    visit: &Visit,
+    now: Ts,
+) -> Result<Option<(Person, Session)>> {
+    let Some(key) = visit.session() else {
+        return Ok(None);
+    };
     let row: Option<PersonRow> = sessions::table
         .inner_join(users::table)
         .filter(sessions::key_hash.eq(key))
@@ -96,18 +127,40 @@ pub fn signed_in(conn: &mut Conn, app: &App, visit: &Visit, now: Ts) -> Result<O
     Ok(row.and_then(|row| person(row, app, now)))
 }
 
-type AccountRow = (crate::db::types::AccountId, String, String, String, String, bool, String);
+type AccountRow = (
+    crate::db::types::AccountId,
+    String,
+    String,
+    String,
+    String,
+    bool,
+    String,
+);
 
 /// The person's standing in the account with this slug. Nobody signed in: to the sign-in page. No active membership:
 /// not found, exactly as if there were no such account (S5; only an active membership carries rights).
-pub fn in_account(conn: &mut Conn, app: &App, visit: &Visit, slug: &str, now: Ts) -> Result<Standing> {
-    let sign_in = || Error::SignIn { return_to: visit.return_to().to_owned() };
+pub fn in_account(
+    conn: &mut Conn,
+    app: &App,
+    visit: &Visit,
+    slug: &str,
+    now: Ts,
+) -> Result<Standing> {
+    let sign_in = || Error::SignIn {
+        return_to: visit.return_to().to_owned(),
+    };
     let key = visit.session().ok_or_else(sign_in)?;
-    let row: Option<(PersonRow, Option<AccountRow>, Option<(String, Option<OrganizationId>)>)> = sessions::table
+    let row: Option<(
+        PersonRow,
+        Option<AccountRow>,
+        Option<(String, Option<OrganizationId>)>,
+    )> = sessions::table
         .inner_join(users::table)
-        .left_join(accounts::table.on(accounts::slug.eq(slug)))
+        .left_join(accounts::table.on(accounts::slug.eq(slug.to_owned())))
         .left_join(
-            memberships::table.on(memberships::user_id.eq(users::id).and(memberships::account_id.eq(accounts::id))),
+            memberships::table.on(memberships::user_id
+                .eq(users::id)
+                .and(memberships::account_id.eq(accounts::id))),
         )
         .filter(sessions::key_hash.eq(key))
         .select((
@@ -138,20 +191,48 @@ pub fn in_account(conn: &mut Conn, app: &App, visit: &Visit, slug: &str, now: Ts
         .optional()?;
     let (who, account, membership) = row.ok_or_else(sign_in)?;
     let (person, session) = person(who, app, now).ok_or_else(sign_in)?;
-    let (Some(account), Some((status, selected))) = (account, membership) else { return Err(Error::NotFound) };
+    let (Some(account), Some((status, selected))) = (account, membership) else {
+        return Err(Error::NotFound);
+    };
     if status != "active" {
         return Err(Error::NotFound);
     }
     let (id, slug, name, word_singular, word_plural, notifications, plan) = account;
-    let account = Account { id, slug, name, word_singular, word_plural, notifications, plan };
+    let account = Account {
+        id,
+        slug,
+        name,
+        word_singular,
+        word_plural,
+        notifications,
+        plan,
+    };
     let grants = grants_of(conn, account.id, person.id)?;
-    Ok(Standing { person, session, account, selected, grants })
+    Ok(Standing {
+        person,
+        session,
+        account,
+        selected,
+        grants,
+    })
 }
 
 /// Every grant of a person in an account.
-pub fn grants_of(conn: &mut Conn, account: crate::db::types::AccountId, user: UserId) -> Result<Vec<Grant>> {
-    type Row =
-        (GrantId, String, Option<GroupId>, Option<OrganizationId>, Option<ProjectId>, bool, Option<Ts>, Option<Ts>);
+pub fn grants_of(
+    conn: &mut Conn,
+    account: crate::db::types::AccountId,
+    user: UserId,
+) -> Result<Vec<Grant>> {
+    type Row = (
+        GrantId,
+        String,
+        Option<GroupId>,
+        Option<OrganizationId>,
+        Option<ProjectId>,
+        bool,
+        Option<Ts>,
+        Option<Ts>,
+    );
     let rows: Vec<Row> = grants::table
         .filter(grants::account_id.eq(account))
         .filter(grants::user_id.eq(user))
@@ -167,16 +248,25 @@ pub fn grants_of(conn: &mut Conn, account: crate::db::types::AccountId, user: Us
         ))
         .load(conn)?;
     rows.into_iter()
-        .map(|(id, role, group, organization, project, below, starts_at, ends_at)| {
-            let role = Role::parse(&role).ok_or_else(|| Error::internal(format!("grant {id} has an unknown role")))?;
-            let scope = match (group, organization, project) {
-                (None, None, None) => Scoped::Account,
-                (Some(group), None, None) => Scoped::Group(group),
-                (None, Some(id), None) => Scoped::Organization { id, below },
-                (None, Some(organization), Some(id)) => Scoped::Project { id, organization },
-                _ => return Err(Error::internal(format!("grant {id} has no one scope"))),
-            };
-            Ok(Grant { id, role, scope, starts_at, ends_at })
-        })
+        .map(
+            |(id, role, group, organization, project, below, starts_at, ends_at)| {
+                let role = Role::parse(&role)
+                    .ok_or_else(|| Error::internal(format!("grant {id} has an unknown role")))?;
+                let scope = match (group, organization, project) {
+                    (None, None, None) => Scoped::Account,
+                    (Some(group), None, None) => Scoped::Group(group),
+                    (None, Some(id), None) => Scoped::Organization { id, below },
+                    (None, Some(organization), Some(id)) => Scoped::Project { id, organization },
+                    _ => return Err(Error::internal(format!("grant {id} has no one scope"))),
+                };
+                Ok(Grant {
+                    id,
+                    role,
+                    scope,
+                    starts_at,
+                    ends_at,
+                })
+            },
+        )
         .collect()
 }

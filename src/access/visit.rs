@@ -81,17 +81,26 @@ impl Visit {
         if let Some(known) = request.extensions().get::<Self>() {
             return known.clone();
         }
-        let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
+        let header = |name| {
+            request
+                .headers()
+                .get(name)
+                .and_then(|value| value.to_str().ok())
+        };
         let secret = app.secret();
         let is_get = request.method() == Method::GET;
         let visit = Self {
             inner: Arc::new(Inner {
                 session: session::key_hash(&request.get_session()),
                 device: device_cookie::read(request, secret),
-                address: client::address(request, &app.config().trusted_proxies),
+                address: client::address(request, &app.config().trusted_proxies).to_string(),
                 user_agent: plain(header("user-agent").unwrap_or_default(), 256),
                 request_id: EventId::new(),
-                return_to: if is_get { request.uri().to_string() } else { "/".into() },
+                return_to: if is_get {
+                    request.uri().to_string()
+                } else {
+                    "/".into()
+                },
                 flash: Flash::read(request, secret),
                 theme: Theme::read(request),
                 partial: header("hx-request").is_some(),
@@ -104,7 +113,10 @@ impl Visit {
 
 /// At most `most` characters, without control characters.
 fn plain(text: &str, most: usize) -> String {
-    text.chars().filter(|c| !c.is_control()).take(most).collect()
+    text.chars()
+        .filter(|c| !c.is_control())
+        .take(most)
+        .collect()
 }
 
 impl FromRequest for Visit {
@@ -112,7 +124,9 @@ impl FromRequest for Visit {
     type Future = Ready<Result<Self>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let app = request.app_data::<App>().ok_or_else(|| Error::internal("the application is not set up"));
+        let app = request
+            .app_data::<App>()
+            .ok_or_else(|| Error::internal("the application is not set up"));
         ready(app.map(|app| Self::of(request, app)))
     }
 }

@@ -280,7 +280,11 @@ impl Event {
     /// From this request.
     #[must_use]
     pub fn at_visit(self, visit: &crate::access::visit::Visit) -> Self {
-        self.from_visit(Some(visit.address()), Some(visit.user_agent()), visit.request_id())
+        self.from_visit(
+            Some(visit.address()),
+            Some(visit.user_agent()),
+            visit.request_id(),
+        )
     }
 
     /// Where it came from: network address and user agent of the browser, and the request's id.

@@ -6,8 +6,8 @@ pub mod origin;
 pub mod password;
 mod pool;
 pub mod seal;
-pub mod session;
 pub mod secret;
+pub mod session;
 pub mod strength;
 pub mod token;
 

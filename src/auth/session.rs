@@ -39,8 +39,14 @@ impl SessionStore for Store {
         Ok(Some(HashMap::from([(HASH.to_owned(), hex)])))
     }
 
-    async fn save(&self, state: HashMap<String, String>, _: &Duration) -> Result<SessionKey, SaveError> {
-        let key = state.get(NEW_KEY).and_then(|json| serde_json::from_str::<String>(json).ok());
+    async fn save(
+        &self,
+        state: HashMap<String, String>,
+        _: &Duration,
+    ) -> Result<SessionKey, SaveError> {
+        let key = state
+            .get(NEW_KEY)
+            .and_then(|json| serde_json::from_str::<String>(json).ok());
         // Nobody has signed in: a key that no row answers to, which is as good as none.
         let key = key.unwrap_or_else(|| Token::new().text().to_owned());
         SessionKey::try_from(key).map_err(|cause| SaveError::Other(cause.into()))
@@ -67,8 +73,17 @@ impl SessionStore for Store {
 /// The hash of the key that the browser brought, if it brought one.
 pub fn key_hash(session: &Session) -> Option<Vec<u8>> {
     let hex = session.get::<String>(HASH).ok().flatten()?;
-    let nibbles: Vec<u8> = hex.bytes().map(|b| char::from(b).to_digit(16).and_then(|d| u8::try_from(d).ok())).collect::<Option<_>>()?;
-    let (pairs, []) = nibbles.as_chunks::<2>() else { return None };
+    let nibbles: Vec<u8> = hex
+        .bytes()
+        .map(|b| {
+            char::from(b)
+                .to_digit(16)
+                .and_then(|d| u8::try_from(d).ok())
+        })
+        .collect::<Option<_>>()?;
+    let (pairs, []) = nibbles.as_chunks::<2>() else {
+        return None;
+    };
     Some(pairs.iter().map(|[high, low]| high << 4 | low).collect())
 }
 
@@ -87,7 +102,11 @@ pub fn end(session: &Session) {
 
 /// Name of the session's cookie.
 pub fn cookie_name(url: &PublicUrl) -> &'static str {
-    if url.is_https() { "__Host-session" } else { "session" }
+    if url.is_https() {
+        "__Host-session"
+    } else {
+        "session"
+    }
 }
 
 /// The middleware that reads and sets the session's cookie: `HttpOnly`, `SameSite=Lax`, path `/`, ends with the

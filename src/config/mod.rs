@@ -200,6 +200,13 @@ impl Config {
         self
     }
 
+    /// Connections kept to the database: on PostgreSQL all of them, on SQLite the readers of unbounded pages.
+    pub fn database_connections(&self) -> u32 {
+        u32::try_from(self.workers.saturating_mul(4))
+            .unwrap_or(16)
+            .clamp(4, 32)
+    }
+
     /// Every setting with its value, passwords masked, and where it comes from; in the order of [`SETTINGS`].
     pub fn in_force(&self) -> &[InForce] {
         &self.in_force

@@ -29,7 +29,9 @@ pub fn open(database: &Database, purpose: Use) -> ConnectionResult<Conn> {
 }
 
 fn sqlite(path: &Path, purpose: Use) -> ConnectionResult<Conn> {
-    let path = path.to_str().ok_or_else(|| ConnectionError::BadConnection("the database's path is not UTF-8".into()))?;
+    let path = path
+        .to_str()
+        .ok_or_else(|| ConnectionError::BadConnection("the database's path is not UTF-8".into()))?;
     let mut conn = SqliteConnection::establish(path)?;
     // The timeout first: connections opening at once over a log left behind wait for each other. Checkpoints are
     // made by a thread of their own. FULL: a commit that was answered survives a power cut.
@@ -39,7 +41,8 @@ fn sqlite(path: &Path, purpose: Use) -> ConnectionResult<Conn> {
     )
     .map_err(ConnectionError::CouldntSetupConfiguration)?;
     if purpose == Use::Read {
-        conn.batch_execute("PRAGMA query_only = ON").map_err(ConnectionError::CouldntSetupConfiguration)?;
+        conn.batch_execute("PRAGMA query_only = ON")
+            .map_err(ConnectionError::CouldntSetupConfiguration)?;
     }
     Ok(Conn::Sqlite(conn))
 }
@@ -48,12 +51,27 @@ fn sqlite(path: &Path, purpose: Use) -> ConnectionResult<Conn> {
 pub fn sqlite_version(conn: &mut Conn) -> Result<String, String> {
     use diesel::dsl::sql;
     use diesel::sql_types::Text;
-    let Conn::Sqlite(inner) = conn else { return Ok(String::new()) };
-    let version: String =
-        diesel::select(sql::<Text>("sqlite_version()")).get_result(inner).map_err(|e| e.to_string())?;
-    let mut parts = version.split('.').map(|part| part.parse::<i32>().unwrap_or(0));
-    let found = (parts.next().unwrap_or(0), parts.next().unwrap_or(0), parts.next().unwrap_or(0));
-    if found < SQLITE_AT_LEAST { Err(format!("SQLite {version} is too old: 3.51.3 or newer is needed")) } else { Ok(version) }
+    let Conn::Sqlite(inner) = conn else {
+        return Ok(String::new());
+    };
+    let version: String = diesel::select(sql::<Text>("sqlite_version()"))
+        .get_result(inner)
+        .map_err(|e| e.to_string())?;
+    let mut parts = version
+        .split('.')
+        .map(|part| part.parse::<i32>().unwrap_or(0));
+    let found = (
+        parts.next().unwrap_or(0),
+        parts.next().unwrap_or(0),
+        parts.next().unwrap_or(0),
+    );
+    if found < SQLITE_AT_LEAST {
+        Err(format!(
+            "SQLite {version} is too old: 3.51.3 or newer is needed"
+        ))
+    } else {
+        Ok(version)
+    }
 }
 
 /// Connections for r2d2's pool.
@@ -91,7 +109,9 @@ impl ManageConnection for Manager {
     fn is_valid(&self, conn: &mut Conn) -> Result<(), Failed> {
         match conn {
             Conn::Sqlite(_) => Ok(()),
-            Conn::Postgres(inner) => inner.batch_execute("SELECT 1").map_err(|e| Failed(e.to_string())),
+            Conn::Postgres(inner) => inner
+                .batch_execute("SELECT 1")
+                .map_err(|e| Failed(e.to_string())),
         }
     }
 

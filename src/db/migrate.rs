@@ -24,7 +24,8 @@ pub struct Migrated {
 /// Brings the schema up to date. Errors are sentences for the operator; a database from a newer version is refused
 /// and left as it is.
 pub fn run(database: &Database) -> Result<Migrated, String> {
-    let mut conn = connect::open(database, Use::Write).map_err(|e| format!("the database cannot be opened: {e}"))?;
+    let mut conn = connect::open(database, Use::Write)
+        .map_err(|e| format!("the database cannot be opened: {e}"))?;
     connect::sqlite_version(&mut conn)?;
     if let Conn::Postgres(inner) = &mut conn {
         diesel::sql_query("SELECT pg_advisory_lock($1)")
@@ -37,7 +38,8 @@ pub fn run(database: &Database) -> Result<Migrated, String> {
         Conn::Sqlite(inner) => inner.run_pending_migrations(SQLITE).map(|v| names(&v)),
         Conn::Postgres(inner) => inner.run_pending_migrations(POSTGRES).map(|v| names(&v)),
     };
-    ran.map(|ran| Migrated { ran }).map_err(|e| format!("a migration failed: {e}"))
+    ran.map(|ran| Migrated { ran })
+        .map_err(|e| format!("a migration failed: {e}"))
     // The lock goes with the connection.
 }
 
@@ -53,7 +55,8 @@ pub fn is_current(conn: &mut Conn) -> Result<bool, String> {
 }
 
 fn known() -> Result<Vec<String>, String> {
-    let all: Vec<Box<dyn Migration<MultiBackend>>> = SQLITE.migrations().map_err(|e| e.to_string())?;
+    let all: Vec<Box<dyn Migration<MultiBackend>>> =
+        SQLITE.migrations().map_err(|e| e.to_string())?;
     let mut known: Vec<String> = all.iter().map(|m| m.name().version().to_string()).collect();
     known.sort();
     Ok(known)
@@ -69,7 +72,10 @@ fn applied(conn: &mut Conn) -> Result<Vec<String>, String> {
 
 fn refuse_newer(conn: &mut Conn) -> Result<(), String> {
     let known = known()?;
-    match applied(conn)?.into_iter().find(|version| !known.contains(version)) {
+    match applied(conn)?
+        .into_iter()
+        .find(|version| !known.contains(version))
+    {
         None => Ok(()),
         Some(version) => Err(format!(
             "the database is from a newer version of Tenantry (it has migration {version}, which this program does not know); start that version, or restore a backup"

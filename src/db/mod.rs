@@ -49,9 +49,13 @@ impl Db {
     pub fn open(database: &Database, connections: u32) -> Result<Self> {
         let inner = match database {
             Database::Sqlite(path) => Inner::Sqlite(sqlite::Sqlite::open(path, connections)?),
-            Database::Postgres(_) => Inner::Postgres(pool(database.clone(), connect::Use::Write, connections)),
+            Database::Postgres(_) => {
+                Inner::Postgres(pool(database.clone(), connect::Use::Write, connections))
+            }
         };
-        Ok(Self { inner: Arc::new(inner) })
+        Ok(Self {
+            inner: Arc::new(inner),
+        })
     }
 
     /// Runs `f` in one read-only snapshot.
@@ -62,7 +66,9 @@ impl Db {
     {
         match (&*self.inner, cost) {
             (Inner::Sqlite(sqlite), Cost::Bounded) => sqlite.read_here(f),
-            (Inner::Sqlite(sqlite), Cost::Unbounded) => on_pool(sqlite.readers().clone(), |conn| read_in(conn, f)).await,
+            (Inner::Sqlite(sqlite), Cost::Unbounded) => {
+                on_pool(sqlite.readers().clone(), |conn| read_in(conn, f)).await
+            }
             (Inner::Postgres(pool), _) => on_pool(pool.clone(), |conn| read_in(conn, f)).await,
         }
     }
@@ -75,7 +81,9 @@ impl Db {
     {
         match &*self.inner {
             Inner::Sqlite(sqlite) => sqlite.write(f).await,
-            Inner::Postgres(pool) => on_pool(pool.clone(), |conn| transaction::with_retries(conn, f)).await,
+            Inner::Postgres(pool) => {
+                on_pool(pool.clone(), |conn| transaction::with_retries(conn, f)).await
+            }
         }
     }
 
@@ -103,7 +111,11 @@ impl Db {
     }
 }
 
-pub(crate) fn pool(database: Database, purpose: connect::Use, connections: u32) -> Pool<connect::Manager> {
+pub(crate) fn pool(
+    database: Database,
+    purpose: connect::Use,
+    connections: u32,
+) -> Pool<connect::Manager> {
     let on_postgres = matches!(database, Database::Postgres(_));
     Pool::builder()
         .max_size(connections.max(1))
@@ -118,11 +130,21 @@ pub(crate) fn pool(database: Database, purpose: connect::Use, connections: u32) 
 
 /// r2d2 keeps a pool of threads to open connections; one for the process is enough.
 fn thread_pool() -> Arc<scheduled_thread_pool::ScheduledThreadPool> {
-    static ONE: std::sync::OnceLock<Arc<scheduled_thread_pool::ScheduledThreadPool>> = std::sync::OnceLock::new();
-    ONE.get_or_init(|| Arc::new(scheduled_thread_pool::ScheduledThreadPool::with_name("db-connect", 1))).clone()
+    static ONE: std::sync::OnceLock<Arc<scheduled_thread_pool::ScheduledThreadPool>> =
+        std::sync::OnceLock::new();
+    ONE.get_or_init(|| {
+        Arc::new(
+            scheduled_thread_pool::ScheduledThreadPool::builder()
+                .num_threads(1)
+                .build(),
+        )
+    })
+    .clone()
 }
 
-fn checked_out(pool: &Pool<connect::Manager>) -> Result<diesel::r2d2::PooledConnection<connect::Manager>> {
+fn checked_out(
+    pool: &Pool<connect::Manager>,
+) -> Result<diesel::r2d2::PooledConnection<connect::Manager>> {
     pool.get().map_err(|cause| {
         tracing::warn!(%cause, "no database connection to be had");
         Error::Unavailable { retry_after: 5 }

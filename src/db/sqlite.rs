@@ -44,11 +44,16 @@ impl Sqlite {
     pub(super) fn open(path: &Path, readers: u32) -> Result<Self> {
         static SERIAL: AtomicU64 = AtomicU64::new(1);
         let database = Database::Sqlite(path.to_owned());
-        let conn = connect::open(&database, Use::Write).map_err(|cause| Error::Internal(Box::new(cause)))?;
+        let conn = connect::open(&database, Use::Write)
+            .map_err(|cause| Error::Internal(Box::new(cause)))?;
         let (writer, jobs) = sync_channel(WAITING);
-        let owner = Writer { conn, database: database.clone() };
+        let owner = Writer {
+            conn,
+            database: database.clone(),
+        };
         spawn("db-write", move || owner.run(&jobs))?;
-        let mut log = connect::open(&database, Use::Write).map_err(|cause| Error::Internal(Box::new(cause)))?;
+        let mut log = connect::open(&database, Use::Write)
+            .map_err(|cause| Error::Internal(Box::new(cause)))?;
         let (checkpoints, stop) = sync_channel::<()>(1);
         spawn("db-checkpoint", move || {
             while let Err(RecvTimeoutError::Timeout) = stop.recv_timeout(CHECKPOINT_EVERY) {
@@ -90,7 +95,9 @@ impl Sqlite {
         T: Send + 'static,
         F: FnMut(&mut Conn) -> Result<T> + Send + 'static,
     {
-        self.submit(verb)?.await.unwrap_or_else(|_| Err(Error::internal("the writer is gone")))
+        self.submit(verb)?
+            .await
+            .unwrap_or_else(|_| Err(Error::internal("the writer is gone")))
     }
 
     pub(super) fn write_now<T, F>(&self, verb: F) -> Result<T>
@@ -98,7 +105,9 @@ impl Sqlite {
         T: Send + 'static,
         F: FnMut(&mut Conn) -> Result<T> + Send + 'static,
     {
-        self.submit(verb)?.blocking_recv().unwrap_or_else(|_| Err(Error::internal("the writer is gone")))
+        self.submit(verb)?
+            .blocking_recv()
+            .unwrap_or_else(|_| Err(Error::internal("the writer is gone")))
     }
 
     fn submit<T, F>(&self, verb: F) -> Result<oneshot::Receiver<Result<T>>>
@@ -107,7 +116,11 @@ impl Sqlite {
         F: FnMut(&mut Conn) -> Result<T> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        let job = Job { verb, outcome: None, reply };
+        let job = Job {
+            verb,
+            outcome: None,
+            reply,
+        };
         match self.writer.try_send(Box::new(job)) {
             Ok(()) => Ok(answer),
             Err(TrySendError::Full(_)) => Err(Error::Unavailable { retry_after: 2 }),
@@ -117,7 +130,10 @@ impl Sqlite {
 }
 
 fn spawn(name: &str, f: impl FnOnce() + Send + 'static) -> Result<()> {
-    std::thread::Builder::new().name(name.into()).spawn(f).map_err(|cause| Error::Internal(Box::new(cause)))?;
+    std::thread::Builder::new()
+        .name(name.into())
+        .spawn(f)
+        .map_err(|cause| Error::Internal(Box::new(cause)))?;
     Ok(())
 }
 
@@ -152,7 +168,11 @@ where
     fn attempt(&mut self, conn: &mut Conn) -> Verdict {
         match catch_unwind(AssertUnwindSafe(|| (self.verb)(conn))) {
             Ok(outcome) => {
-                let verdict = if outcome.is_ok() { Verdict::Good } else { Verdict::Refused };
+                let verdict = if outcome.is_ok() {
+                    Verdict::Good
+                } else {
+                    Verdict::Refused
+                };
                 self.outcome = Some(outcome);
                 verdict
             }
@@ -166,7 +186,9 @@ where
     fn answer(self: Box<Self>, failure: Option<Error>) {
         let outcome = match failure {
             Some(error) => Err(error),
-            None => self.outcome.unwrap_or_else(|| Err(Error::internal("a verb did not run"))),
+            None => self
+                .outcome
+                .unwrap_or_else(|| Err(Error::internal("a verb did not run"))),
         };
         // The client may be gone; what was committed stays.
         let _ = self.reply.send(outcome);
@@ -224,7 +246,11 @@ impl Writer {
         let mut verdict = Verdict::Refused;
         let ran = write_in(&mut self.conn, |conn| {
             verdict = job.attempt(conn);
-            if verdict == Verdict::Good { Ok(()) } else { Err(Error::NotFound) }
+            if verdict == Verdict::Good {
+                Ok(())
+            } else {
+                Err(Error::NotFound)
+            }
         });
         match (verdict, ran) {
             (Verdict::Good, Err(cause)) => {
@@ -244,17 +270,27 @@ impl Writer {
     fn reopen(&mut self) {
         match connect::open(&self.database, Use::Write) {
             Ok(conn) => self.conn = conn,
-            Err(cause) => tracing::error!(%cause, "the writer's connection could not be opened again"),
+            Err(cause) => {
+                tracing::error!(%cause, "the writer's connection could not be opened again")
+            }
         }
     }
 }
 
 /// Runs one job under a savepoint that is released or rolled back by how it ended; the job is put into `done`.
-fn savepoint(conn: &mut Conn, mut job: Box<dyn Work>, done: &mut Vec<Box<dyn Work>>) -> Result<Verdict> {
+fn savepoint(
+    conn: &mut Conn,
+    mut job: Box<dyn Work>,
+    done: &mut Vec<Box<dyn Work>>,
+) -> Result<Verdict> {
     let mut verdict = Verdict::Refused;
     let ran = conn.transaction::<(), diesel::result::Error, _>(|conn| {
         verdict = job.attempt(conn);
-        if verdict == Verdict::Good { Ok(()) } else { Err(diesel::result::Error::RollbackTransaction) }
+        if verdict == Verdict::Good {
+            Ok(())
+        } else {
+            Err(diesel::result::Error::RollbackTransaction)
+        }
     });
     done.push(job);
     match ran {

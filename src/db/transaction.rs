@@ -15,13 +15,21 @@ const RETRIES: u32 = 8;
 
 /// One snapshot, nothing written.
 pub fn read_in<T>(conn: &mut Conn, f: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
-    begin(conn, "BEGIN", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
+    begin(
+        conn,
+        "BEGIN",
+        "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+    )?;
     finish(conn, f)
 }
 
 /// One transaction that may write. SQLite takes the write lock at once: a later upgrade would fail instead of wait.
 pub fn write_in<T>(conn: &mut Conn, f: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
-    begin(conn, "BEGIN IMMEDIATE", "BEGIN ISOLATION LEVEL SERIALIZABLE")?;
+    begin(
+        conn,
+        "BEGIN IMMEDIATE",
+        "BEGIN ISOLATION LEVEL SERIALIZABLE",
+    )?;
     finish(conn, f)
 }
 
@@ -49,7 +57,10 @@ fn finish<T>(conn: &mut Conn, f: impl FnOnce(&mut Conn) -> Result<T>) -> Result<
 }
 
 /// [`write_in`], run again with growing, scattered pauses while PostgreSQL asks for it; then 503.
-pub(super) fn with_retries<T>(conn: &mut Conn, mut f: impl FnMut(&mut Conn) -> Result<T>) -> Result<T> {
+pub(super) fn with_retries<T>(
+    conn: &mut Conn,
+    mut f: impl FnMut(&mut Conn) -> Result<T>,
+) -> Result<T> {
     for attempt in 0..=RETRIES {
         match write_in(conn, &mut f) {
             Err(error) if error.asks_for_retry() => std::thread::sleep(pause(attempt)),

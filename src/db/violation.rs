@@ -6,10 +6,15 @@ use diesel::result::{DatabaseErrorKind, Error};
 ///
 /// PostgreSQL names the index; SQLite lists the columns (`users.email_key`), and the index only for expressions.
 pub fn is_unique(error: &Error, index: &str, table: &str, columns: &[&str]) -> bool {
-    let Error::DatabaseError(DatabaseErrorKind::UniqueViolation, info) = error else { return false };
+    let Error::DatabaseError(DatabaseErrorKind::UniqueViolation, info) = error else {
+        return false;
+    };
     if info.constraint_name() == Some(index) {
         return true;
     }
-    let listed: Vec<String> = columns.iter().map(|column| format!("{table}.{column}")).collect();
+    let listed: Vec<String> = columns
+        .iter()
+        .map(|column| format!("{table}.{column}"))
+        .collect();
     info.message().ends_with(&listed.join(", "))
 }

@@ -16,8 +16,12 @@ use crate::access::standing::grants_of;
 use crate::app::App;
 use crate::audit::{self, Action};
 use crate::db::Conn;
-use crate::db::schema::{grants, group_organizations, groups, memberships, organizations, projects};
-use crate::db::types::{AccountId, GrantId, GroupId, Id, OrganizationId, ProjectId, Ts, UserId, kind};
+use crate::db::schema::{
+    grants, group_organizations, groups, memberships, organizations, projects,
+};
+use crate::db::types::{
+    AccountId, GrantId, GroupId, Id, OrganizationId, ProjectId, Ts, UserId, kind,
+};
 use crate::error::{Error, Result};
 
 /// A place that roles can be given on, as a form names it: the typed id of an account, group, organization or project.
@@ -69,7 +73,12 @@ pub struct Found {
 }
 
 /// Looks the place up inside the account; another account's is not found.
-pub fn place_of(conn: &mut Conn, account: AccountId, account_name: &str, target: Target) -> Result<Found> {
+pub fn place_of(
+    conn: &mut Conn,
+    account: AccountId,
+    account_name: &str,
+    target: Target,
+) -> Result<Found> {
     match target {
         Target::Account(id) if id == account => Ok(Found {
             scope: Scoped::Account,
@@ -84,7 +93,12 @@ pub fn place_of(conn: &mut Conn, account: AccountId, account_name: &str, target:
                 .filter(groups::id.eq(id))
                 .select(groups::name)
                 .first(conn)?;
-            Ok(Found { scope: Scoped::Group(id), place: Place::Group(id), name, organization: None })
+            Ok(Found {
+                scope: Scoped::Group(id),
+                place: Place::Group(id),
+                name,
+                organization: None,
+            })
         }
         Target::Organization(id) => {
             let (branch, name) = branch(conn, account, id)?;
@@ -124,20 +138,34 @@ fn branch(conn: &mut Conn, account: AccountId, id: OrganizationId) -> Result<(Br
     let mut ancestors = Vec::new();
     while let Some(above) = parent {
         ancestors.push(above);
-        parent = organizations::table.filter(organizations::id.eq(above)).select(organizations::parent_id).first(conn)?;
+        parent = organizations::table
+            .filter(organizations::id.eq(above))
+            .select(organizations::parent_id)
+            .first(conn)?;
     }
     let groups = group_organizations::table
         .filter(group_organizations::organization_id.eq(id))
         .select(group_organizations::group_id)
         .load(conn)?;
-    Ok((Branch { organization: id, ancestors, groups }, name))
+    Ok((
+        Branch {
+            organization: id,
+            ancestors,
+            groups,
+        },
+        name,
+    ))
 }
 
 /// What the acting person may do at the place, worked out from their grants in this transaction. A place that they
 /// cannot see at all does not exist for them.
 pub fn act<A: Demand>(app: &App, scope: &Scope<Whole, A>, found: &Found) -> Result<Resolution> {
     let here = resolve::resolve(app.roles(), scope.grants(), &found.place, scope.now());
-    if here.paths.is_empty() { Err(Error::NotFound) } else { Ok(here) }
+    if here.paths.is_empty() {
+        Err(Error::NotFound)
+    } else {
+        Ok(here)
+    }
 }
 
 /// What `give` did with one role.
@@ -159,10 +187,16 @@ pub fn give<A: Demand>(
     to: UserId,
 ) -> Result<Given> {
     let here = act(app, scope, found)?;
-    let actor = Actor { user: scope.person().id, here: &here };
+    let actor = Actor {
+        user: scope.person().id,
+        here: &here,
+    };
     actor.may_give(role, to).map_err(|refusal| {
         let sentence = format!("{refusal} The place is {}.", found.name);
-        Error::from(Refusal { shell: Some(scope.shell("Not allowed")), ..Refusal::new(refusal.gate(), sentence) })
+        Error::from(Refusal {
+            shell: Some(scope.shell("Not allowed")),
+            ..Refusal::new(refusal.gate(), sentence)
+        })
     })?;
     let (group, organization, project, scope_id) = columns(scope.account().id, &found.scope);
     let held: i64 = grants::table
@@ -196,9 +230,12 @@ pub fn give<A: Demand>(
         },
         scope.now(),
     )?;
-    let mut event = scope.event(Action::RoleGranted).on(audit::Target::user(to)).details(json!({
-        "role": role.as_str(), "scope": found.scope.level().as_str(), "place": found.name,
-    }));
+    let mut event = scope
+        .event(Action::RoleGranted)
+        .on(audit::Target::user(to))
+        .details(json!({
+            "role": role.as_str(), "scope": found.scope.level().as_str(), "place": found.name,
+        }));
     if let Some(id) = organization {
         event = event.in_organization(id);
     }
@@ -209,7 +246,12 @@ pub fn give<A: Demand>(
     Ok(Given::New)
 }
 
-type Columns = (Option<GroupId>, Option<OrganizationId>, Option<ProjectId>, Id<kind::Grant>);
+type Columns = (
+    Option<GroupId>,
+    Option<OrganizationId>,
+    Option<ProjectId>,
+    Id<kind::Grant>,
+);
 
 /// The columns of a grant's scope; the scope's own id is of whichever kind the scope is.
 fn columns(account: AccountId, scope: &Scoped) -> Columns {
@@ -217,7 +259,9 @@ fn columns(account: AccountId, scope: &Scoped) -> Columns {
         Scoped::Account => (None, None, None, Id::from_uuid(account.uuid())),
         Scoped::Group(id) => (Some(id), None, None, Id::from_uuid(id.uuid())),
         Scoped::Organization { id, .. } => (None, Some(id), None, Id::from_uuid(id.uuid())),
-        Scoped::Project { id, organization } => (None, Some(organization), Some(id), Id::from_uuid(id.uuid())),
+        Scoped::Project { id, organization } => {
+            (None, Some(organization), Some(id), Id::from_uuid(id.uuid()))
+        }
     }
 }
 
@@ -259,8 +303,16 @@ pub(crate) fn insert(conn: &mut Conn, row: &Row<'_>, now: Ts) -> Result<()> {
 }
 
 /// Whether whoever gave this role could give it now (S14). A grant that nobody gave is the installation's own.
-pub fn still_allowed(conn: &mut Conn, app: &App, account: AccountId, held: &Held, now: Ts) -> Result<bool> {
-    let Some(giver) = held.given_by else { return Ok(true) };
+pub fn still_allowed(
+    conn: &mut Conn,
+    app: &App,
+    account: AccountId,
+    held: &Held,
+    now: Ts,
+) -> Result<bool> {
+    let Some(giver) = held.given_by else {
+        return Ok(true);
+    };
     let active: i64 = memberships::table
         .filter(memberships::account_id.eq(account))
         .filter(memberships::user_id.eq(giver))
@@ -284,5 +336,10 @@ pub fn still_allowed(conn: &mut Conn, app: &App, account: AccountId, held: &Held
     };
     let grants = grants_of(conn, account, giver)?;
     let here = resolve::resolve(app.roles(), &grants, &found.place, now);
-    Ok(Actor { user: giver, here: &here }.may_give(held.role, held.user).is_ok())
+    Ok(Actor {
+        user: giver,
+        here: &here,
+    }
+    .may_give(held.role, held.user)
+    .is_ok())
 }

@@ -6,5 +6,6 @@ mod model;
 pub use giving::{Found, Given, Target, act, give, place_of, still_allowed};
 pub(crate) use giving::{Row, insert};
 pub use model::{
-    Held, Joining, Status, activate, by_grants, held_by, home_of, insert_membership, join, sort_key, who_can_help,
+    Held, Joining, Status, activate, by_grants, held_by, home_of, insert_membership, join,
+    sort_key, who_can_help,
 };

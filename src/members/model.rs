@@ -93,7 +93,9 @@ pub fn insert_membership(conn: &mut Conn, new: &Joining<'_>, now: Ts) -> Result<
 
 /// Makes a membership active; `guest` says whether it turned out to be a visit.
 pub fn join(conn: &mut Conn, account: AccountId, user: UserId, guest: bool, now: Ts) -> Result<()> {
-    let one = memberships::table.filter(memberships::account_id.eq(account)).filter(memberships::user_id.eq(user));
+    let one = memberships::table
+        .filter(memberships::account_id.eq(account))
+        .filter(memberships::user_id.eq(user));
     diesel::update(one)
         .set((
             memberships::status.eq(Status::Active.as_str()),
@@ -109,13 +111,20 @@ pub fn join(conn: &mut Conn, account: AccountId, user: UserId, guest: bool, now:
 /// The first proof of an address makes the account that it was proven for the home; every other pending welcome
 /// turns into an invitation to be accepted (S1). True when `account` became the home.
 pub fn home_of(conn: &mut Conn, user: UserId, account: AccountId) -> Result<bool> {
-    let homeless = users::table.filter(users::id.eq(user)).filter(users::home_account_id.is_null());
-    let became = diesel::update(homeless).set(users::home_account_id.eq(Some(account))).execute(conn)? == 1;
+    let homeless = users::table
+        .filter(users::id.eq(user))
+        .filter(users::home_account_id.is_null());
+    let became = diesel::update(homeless)
+        .set(users::home_account_id.eq(Some(account)))
+        .execute(conn)?
+        == 1;
     if became {
         let elsewhere = memberships::table
             .filter(memberships::user_id.eq(user))
             .filter(memberships::account_id.ne(account));
-        diesel::update(elsewhere).set(memberships::kind.eq("guest")).execute(conn)?;
+        diesel::update(elsewhere)
+            .set(memberships::kind.eq("guest"))
+            .execute(conn)?;
     }
     Ok(became)
 }
@@ -167,7 +176,16 @@ pub struct Held {
 }
 
 type HeldRow = (
-    (GrantId, UserId, String, bool, Option<UserId>, Ts, Option<Ts>, Option<Ts>),
+    (
+        GrantId,
+        UserId,
+        String,
+        bool,
+        Option<UserId>,
+        Ts,
+        Option<Ts>,
+        Option<Ts>,
+    ),
     Option<(crate::db::types::GroupId, String)>,
     Option<(OrganizationId, String)>,
     Option<(crate::db::types::ProjectId, String)>,
@@ -177,7 +195,9 @@ type HeldRow = (
 pub fn by_grants(conn: &mut Conn, account: AccountId, people: &[UserId]) -> Result<Vec<Held>> {
     let rows: Vec<HeldRow> = grants::table
         .left_join(groups::table.on(groups::id.nullable().eq(grants::group_id)))
-        .left_join(organizations::table.on(organizations::id.nullable().eq(grants::organization_id)))
+        .left_join(
+            organizations::table.on(organizations::id.nullable().eq(grants::organization_id)),
+        )
         .left_join(projects::table.on(projects::id.nullable().eq(grants::project_id)))
         .filter(grants::account_id.eq(account))
         .filter(grants::user_id.eq_any(people))
@@ -203,18 +223,40 @@ pub fn by_grants(conn: &mut Conn, account: AccountId, people: &[UserId]) -> Resu
 fn held((grant, group, organization, project): HeldRow) -> Result<Held> {
     use crate::access::grant::Scoped;
     let (id, user, role, below, given_by, given_at, starts_at, ends_at) = grant;
-    let role = Role::parse(&role).ok_or_else(|| Error::internal(format!("grant {id} has an unknown role")))?;
+    let role = Role::parse(&role)
+        .ok_or_else(|| Error::internal(format!("grant {id} has an unknown role")))?;
     let (scope, place, within) = match (group, organization, project) {
         (Some((group, name)), _, _) => (Scoped::Group(group), Some(name), None),
-        (None, Some((organization, home)), Some((project, name))) => {
-            (Scoped::Project { id: project, organization }, Some(name), Some(home))
-        }
-        (None, Some((organization, name)), None) => {
-            (Scoped::Organization { id: organization, below }, Some(name), None)
-        }
+        (None, Some((organization, home)), Some((project, name))) => (
+            Scoped::Project {
+                id: project,
+                organization,
+            },
+            Some(name),
+            Some(home),
+        ),
+        (None, Some((organization, name)), None) => (
+            Scoped::Organization {
+                id: organization,
+                below,
+            },
+            Some(name),
+            None,
+        ),
         (None, None, _) => (Scoped::Account, None, None),
     };
-    Ok(Held { grant: id, user, role, scope, place, within, given_by, given_at, starts_at, ends_at })
+    Ok(Held {
+        grant: id,
+        user,
+        role,
+        scope,
+        place,
+        within,
+        given_by,
+        given_at,
+        starts_at,
+        ends_at,
+    })
 }
 
 /// Every role that one person holds in the account.
@@ -227,8 +269,9 @@ pub fn who_can_help(conn: &mut Conn, account: AccountId, now: Ts) -> Result<Vec<
     let roles = [Builtin::Owner, Builtin::Admin, Builtin::UserManagement].map(|role| role.key());
     let rows: Vec<(UserId, String, String)> = grants::table
         .inner_join(
-            memberships::table
-                .on(memberships::user_id.eq(grants::user_id).and(memberships::account_id.eq(grants::account_id))),
+            memberships::table.on(memberships::user_id
+                .eq(grants::user_id)
+                .and(memberships::account_id.eq(grants::account_id))),
         )
         .inner_join(users::table.on(users::id.eq(grants::user_id)))
         .filter(grants::scope_id.eq(crate::db::types::AccountId::from_uuid(account.uuid())))

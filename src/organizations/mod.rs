@@ -5,4 +5,7 @@
 mod model;
 //H pub mod pages;
 
-pub use model::{Listed, NewOrganization, create, first_visible, holds_something_visible, page, select, visible_at, with_descendants};
+pub use model::{
+    Listed, NewOrganization, create, first_visible, holds_something_visible, page, select,
+    visible_at, with_descendants,
+};

@@ -47,7 +47,10 @@ pub fn seen(conn: &mut Conn, grants: &[Grant], now: Ts) -> Result<Seen> {
         match grant.scope {
             Scoped::Account => return Ok(Seen::All),
             Scoped::Group(id) => groups.push(id),
-            Scoped::Organization { id, below: with_descendants } => {
+            Scoped::Organization {
+                id,
+                below: with_descendants,
+            } => {
                 these.push(id);
                 if with_descendants {
                     below.push(id);
@@ -165,14 +168,24 @@ type Query<'a> = diesel::helper_types::IntoBoxed<
     'a,
     diesel::helper_types::Select<
         organizations::table,
-        (organizations::id, organizations::slug, organizations::name, organizations::name_key),
+        (
+            organizations::id,
+            organizations::slug,
+            organizations::name,
+            organizations::name_key,
+        ),
     >,
     MultiBackend,
 >;
 
 fn in_account(account: AccountId, seen: &Seen) -> Query<'static> {
     let query = organizations::table
-        .select((organizations::id, organizations::slug, organizations::name, organizations::name_key))
+        .select((
+            organizations::id,
+            organizations::slug,
+            organizations::name,
+            organizations::name_key,
+        ))
         .into_boxed::<MultiBackend>()
         .filter(organizations::account_id.eq(account))
         .filter(organizations::status.eq("active"));
@@ -183,9 +196,15 @@ fn in_account(account: AccountId, seen: &Seen) -> Query<'static> {
 }
 
 /// The organization with this id, if the person may see it.
-pub fn visible_at<A: Demand>(conn: &mut Conn, scope: &Scope<Whole, A>, id: OrganizationId) -> Result<Listed> {
+pub fn visible_at<A: Demand>(
+    conn: &mut Conn,
+    scope: &Scope<Whole, A>,
+    id: OrganizationId,
+) -> Result<Listed> {
     let seen = seen(conn, scope.grants(), scope.now())?;
-    Ok(in_account(scope.account().id, &seen).filter(organizations::id.eq(id)).first(conn)?)
+    Ok(in_account(scope.account().id, &seen)
+        .filter(organizations::id.eq(id))
+        .first(conn)?)
 }
 
 /// The first by name among those that the person may see.
@@ -197,17 +216,29 @@ pub fn first_visible(
 ) -> Result<Option<Listed>> {
     let seen = seen(conn, grants, now)?;
     let query = in_account(account, &seen);
-    Ok(query.order((organizations::name_key.asc(), organizations::id.asc())).first(conn).optional()?)
+    Ok(query
+        .order((organizations::name_key.asc(), organizations::id.asc()))
+        .first(conn)
+        .optional()?)
 }
 
 /// *Set Organization*: decides the yellow row and where `/` leads, and nothing else (rule 3, S7).
-pub fn select(conn: &mut Conn, scope: &Scope<Whole, Visible>, id: OrganizationId) -> Result<Listed> {
+pub fn select(
+    conn: &mut Conn,
+    scope: &Scope<Whole, Visible>,
+    id: OrganizationId,
+) -> Result<Listed> {
     let chosen = visible_at(conn, scope, id)?;
     let mine = memberships::table
         .filter(memberships::account_id.eq(scope.account().id))
         .filter(memberships::user_id.eq(scope.person().id));
-    diesel::update(mine).set(memberships::selected_organization_id.eq(Some(id))).execute(conn)?;
-    let event = scope.event(Action::OrganizationSelected).in_organization(id).on(Target::organization(id));
+    diesel::update(mine)
+        .set(memberships::selected_organization_id.eq(Some(id)))
+        .execute(conn)?;
+    let event = scope
+        .event(Action::OrganizationSelected)
+        .in_organization(id)
+        .on(Target::organization(id));
     crate::audit::record(conn, &event)?;
     Ok(chosen)
 }
@@ -238,7 +269,14 @@ pub fn create(
     let inserted = insert(conn, scope.account().id, new, scope.now());
     match inserted {
         Ok(()) => {}
-        Err(e) if violation::is_unique(&e, "organizations_slug", "organizations", &["account_id", "slug"]) => {
+        Err(e)
+            if violation::is_unique(
+                &e,
+                "organizations_slug",
+                "organizations",
+                &["account_id", "slug"],
+            ) =>
+        {
             return Ok(Err(SlugTaken));
         }
         Err(e) => return Err(e.into()),

@@ -32,20 +32,31 @@ pub fn reset(
     verified(conn, link.user, now)?;
     let ended = sessions::end_all(conn, link.user)?;
     sessions::clear(conn, link.user, now)?;
-    let event = Event::new(home.unwrap_or(audit::INSTALLATION), Action::PasswordResetDone, now)
-        .by(Actor::User(link.user))
-        .on(audit::Target::user(link.user))
-        .details(json!({ "sessions_ended": ended }))
-        .at_visit(scope.visit());
+    let event = Event::new(
+        home.unwrap_or(audit::INSTALLATION),
+        Action::PasswordResetDone,
+        now,
+    )
+    .by(Actor::User(link.user))
+    .on(audit::Target::user(link.user))
+    .details(json!({ "sessions_ended": ended }))
+    .at_visit(scope.visit());
     audit::record(conn, &event)?;
     let visit = scope.visit();
-    let from = Origin { browser: crate::web::browser::words(visit.user_agent()), ip: visit.address().to_owned() };
+    let from = Origin {
+        browser: crate::web::browser::words(visit.user_agent()),
+        ip: visit.address().to_owned(),
+    };
     let notice = outbox::NewMail {
         id: mail,
         account: None,
         link: None,
         recipient: link.email.clone(),
-        letter: Letter::PasswordChanged(Happened { person: link.first_name.clone(), at: now, from }),
+        letter: Letter::PasswordChanged(Happened {
+            person: link.first_name.clone(),
+            at: now,
+            from,
+        }),
         sealed_token: None,
         message_id: mail::letterhead(app.config()).message_id(mail),
         due_at: now,
@@ -65,14 +76,21 @@ pub fn set(conn: &mut Conn, user: UserId, hash: &str, now: Ts) -> Result<Option<
         ))
         .execute(conn)?;
     diesel::delete(known_devices::table.filter(known_devices::user_id.eq(user))).execute(conn)?;
-    Ok(users::table.filter(users::id.eq(user)).select(users::home_account_id).first(conn)?)
+    Ok(users::table
+        .filter(users::id.eq(user))
+        .select(users::home_account_id)
+        .first(conn)?)
 }
 
 /// Notes that the address was proven, if it was not before.
 pub fn verified(conn: &mut Conn, user: UserId, now: Ts) -> Result<()> {
-    diesel::update(users::table.filter(users::id.eq(user)).filter(users::verified_at.is_null()))
-        .set(users::verified_at.eq(Some(now)))
-        .execute(conn)?;
+    diesel::update(
+        users::table
+            .filter(users::id.eq(user))
+            .filter(users::verified_at.is_null()),
+    )
+    .set(users::verified_at.eq(Some(now)))
+    .execute(conn)?;
     Ok(())
 }
 
@@ -81,12 +99,18 @@ pub fn unlock(conn: &mut Conn, scope: &OpenScope<OpeningLinks>, link: &Opened) -
     let now = scope.now();
     let was_locked = sessions::clear(conn, link.user, now)?;
     if was_locked {
-        let home: Option<AccountId> =
-            users::table.filter(users::id.eq(link.user)).select(users::home_account_id).first(conn)?;
-        let event = Event::new(home.unwrap_or(audit::INSTALLATION), Action::UserUnlocked, now)
-            .by(Actor::User(link.user))
-            .on(audit::Target::user(link.user))
-            .at_visit(scope.visit());
+        let home: Option<AccountId> = users::table
+            .filter(users::id.eq(link.user))
+            .select(users::home_account_id)
+            .first(conn)?;
+        let event = Event::new(
+            home.unwrap_or(audit::INSTALLATION),
+            Action::UserUnlocked,
+            now,
+        )
+        .by(Actor::User(link.user))
+        .on(audit::Target::user(link.user))
+        .at_visit(scope.visit());
         audit::record(conn, &event)?;
     }
     Ok(was_locked)

@@ -86,7 +86,14 @@ struct Person {
 }
 
 fn person(conn: &mut Conn, email_key: &str) -> Result<Option<Person>> {
-    type Row = (UserId, String, String, Option<String>, Option<Ts>, Option<AccountId>);
+    type Row = (
+        UserId,
+        String,
+        String,
+        Option<String>,
+        Option<Ts>,
+        Option<AccountId>,
+    );
     let row: Option<Row> = users::table
         .filter(users::email_key.eq(email_key))
         .select((
@@ -99,10 +106,19 @@ fn person(conn: &mut Conn, email_key: &str) -> Result<Option<Person>> {
         ))
         .first(conn)
         .optional()?;
-    Ok(row.map(|(user, first_name, email, password, locked_until, home)| {
-        let has_password = password.is_some();
-        Person { user, first_name, email, has_password, locked_until, home }
-    }))
+    Ok(
+        row.map(|(user, first_name, email, password, locked_until, home)| {
+            let has_password = password.is_some();
+            Person {
+                user,
+                first_name,
+                email,
+                has_password,
+                locked_until,
+                home,
+            }
+        }),
+    )
 }
 
 /// Turns some wishes into links and mails; how many wishes were looked at. The tokens made here may differ when the
@@ -124,8 +140,13 @@ pub fn grant_wishes(conn: &mut Conn, app: &App, job: &JobScope, most: i64) -> Re
         if diesel::delete(mail_wishes::table.filter(mail_wishes::id.eq(id))).execute(conn)? == 0 {
             continue;
         }
-        let Some(person) = person(conn, email_key)? else { continue };
-        let from = Origin { browser: crate::web::browser::words(user_agent), ip: address.clone() };
+        let Some(person) = person(conn, email_key)? else {
+            continue;
+        };
+        let from = Origin {
+            browser: crate::web::browser::words(user_agent),
+            ip: address.clone(),
+        };
         match what.as_str() {
             "reset" => reset_link(conn, app, &person, from, job.now())?,
             "unlock" => unlock_link(conn, app, &person, from, job.now())?,
@@ -140,21 +161,49 @@ fn reset_link(conn: &mut Conn, app: &App, person: &Person, from: Origin, now: Ts
     if !person.has_password {
         return welcome_again(conn, app, person, now);
     }
-    let asked = Letter::ResetPassword(Asked { person: person.first_name.clone(), from });
-    let link = mail_link(conn, app, (person, Purpose::Reset), app.config().limits.reset_link, asked, now)?;
-    let event = Event::new(person.home.unwrap_or(audit::INSTALLATION), Action::PasswordResetRequested, now)
-        .by(Actor::Anonymous)
-        .on(audit::Target::user(person.user))
-        .details(json!({ "link": link.to_string() }));
+    let asked = Letter::ResetPassword(Asked {
+        person: person.first_name.clone(),
+        from,
+    });
+    let link = mail_link(
+        conn,
+        app,
+        (person, Purpose::Reset),
+        app.config().limits.reset_link,
+        asked,
+        now,
+    )?;
+    let event = Event::new(
+        person.home.unwrap_or(audit::INSTALLATION),
+        Action::PasswordResetRequested,
+        now,
+    )
+    .by(Actor::Anonymous)
+    .on(audit::Target::user(person.user))
+    .details(json!({ "link": link.to_string() }));
     audit::record(conn, &event)?;
     Ok(())
 }
 
 fn unlock_link(conn: &mut Conn, app: &App, person: &Person, from: Origin, now: Ts) -> Result<()> {
     // Unlocked meanwhile: nothing to say.
-    let Some(until) = person.locked_until.filter(|until| *until > now) else { return Ok(()) };
-    let letter = Letter::Locked(Locked { person: person.first_name.clone(), at: now, until, from });
-    mail_link(conn, app, (person, Purpose::Unlock), app.config().limits.unlock_link, letter, now)?;
+    let Some(until) = person.locked_until.filter(|until| *until > now) else {
+        return Ok(());
+    };
+    let letter = Letter::Locked(Locked {
+        person: person.first_name.clone(),
+        at: now,
+        until,
+        from,
+    });
+    mail_link(
+        conn,
+        app,
+        (person, Purpose::Unlock),
+        app.config().limits.unlock_link,
+        letter,
+        now,
+    )?;
     Ok(())
 }
 
@@ -218,22 +267,38 @@ fn welcome_again(conn: &mut Conn, app: &App, person: &Person, now: Ts) -> Result
         .select((accounts::id, accounts::name))
         .load(conn)?;
     for (account, name) in waiting {
-        let Some(last) = welcome::newest(conn, account, person.user)? else { continue };
+        let Some(last) = welcome::newest(conn, account, person.user)? else {
+            continue;
+        };
         let over = last.withdrawn_at.is_some() || last.managed_at.plus(ON_ONES_OWN) <= now;
         // Whoever has set a password signs in with it; there is nothing to send.
         if over || last.used_at.is_some() && person.has_password {
             continue;
         }
         let has_login = person.has_password && person.home.is_some();
-        let purpose = if has_login { Purpose::Invitation } else { Purpose::Welcome };
+        let purpose = if has_login {
+            Purpose::Invitation
+        } else {
+            Purpose::Welcome
+        };
         let fresh = Fresh::mailed_and_copied(app.sealer());
         let expires_at = now.plus(sessions::span(app.config().limits.welcome_link));
         let (user, email) = (person.user, person.email.as_str());
-        let new = NewLink { purpose, user, account: Some(account), email, expires_at, sent_by: None };
+        let new = NewLink {
+            purpose,
+            user,
+            account: Some(account),
+            email,
+            expires_at,
+            sent_by: None,
+        };
         welcome::mint(conn, &fresh, &new, now)?;
         welcome::set_expiry(conn, account, user, Some(expires_at))?;
         let letter = Letter::NewLink(NewLinkFacts {
-            account: Account { name, support: None },
+            account: Account {
+                name,
+                support: None,
+            },
             person: person.first_name.clone(),
             manager: None,
             sets_password: !has_login,

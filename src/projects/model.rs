@@ -35,36 +35,70 @@ pub struct Listed {
 }
 
 /// The active projects of the organization that the person may see, by name.
-pub fn in_organization<A: Demand>(conn: &mut Conn, scope: &Scope<Organization, A>) -> Result<Vec<Listed>> {
-    let mut query = listed(scope.account().id).filter(projects::organization_id.eq(scope.organization().id));
-    if !scope.resolution().permissions.contains_key(Key::ProjectsView) {
+pub fn in_organization<A: Demand>(
+    conn: &mut Conn,
+    scope: &Scope<Organization, A>,
+) -> Result<Vec<Listed>> {
+    let mut query =
+        listed(scope.account().id).filter(projects::organization_id.eq(scope.organization().id));
+    if !scope
+        .resolution()
+        .permissions
+        .contains_key(Key::ProjectsView)
+    {
         let now = scope.now();
         let mine: Vec<ProjectId> = scope
             .grants()
             .iter()
             .filter(|grant| grant.in_force(now))
             .filter_map(|grant| match grant.scope {
-                Scoped::Project { id, organization } if organization == scope.organization().id => Some(id),
+                Scoped::Project { id, organization } if organization == scope.organization().id => {
+                    Some(id)
+                }
                 _ => None,
             })
             .collect();
         query = query.filter(projects::id.eq_any(mine));
     }
-    Ok(query.order((projects::name_key.asc(), projects::id.asc())).limit(PER_PAGE).load(conn)?)
+    Ok(query
+        .order((projects::name_key.asc(), projects::id.asc()))
+        .limit(PER_PAGE)
+        .load(conn)?)
 }
 
 /// The active projects of the account in these places, by name: at most `most`.
-pub fn in_places(conn: &mut Conn, account: AccountId, reach: &Reach, most: i64) -> Result<Vec<Listed>> {
+pub fn in_places(
+    conn: &mut Conn,
+    account: AccountId,
+    reach: &Reach,
+    most: i64,
+) -> Result<Vec<Listed>> {
     let mut query = listed(account);
-    if let Reach::Places { organizations, projects: these, .. } = reach {
+    if let Reach::Places {
+        organizations,
+        projects: these,
+        ..
+    } = reach
+    {
         query = query.filter(
-            projects::organization_id.eq_any(organizations.clone()).or(projects::id.eq_any(these.clone())),
+            projects::organization_id
+                .eq_any(organizations.clone())
+                .or(projects::id.eq_any(these.clone())),
         );
     }
-    Ok(query.order((projects::name_key.asc(), projects::id.asc())).limit(most).load(conn)?)
+    Ok(query
+        .order((projects::name_key.asc(), projects::id.asc()))
+        .limit(most)
+        .load(conn)?)
 }
 
-type Columns = (projects::id, projects::slug, projects::name, organizations::slug, organizations::name);
+type Columns = (
+    projects::id,
+    projects::slug,
+    projects::name,
+    organizations::slug,
+    organizations::name,
+);
 type Query<'a> = diesel::helper_types::IntoBoxed<
     'a,
     diesel::helper_types::Select<
@@ -77,7 +111,13 @@ type Query<'a> = diesel::helper_types::IntoBoxed<
 fn listed(account: AccountId) -> Query<'static> {
     projects::table
         .inner_join(organizations::table)
-        .select((projects::id, projects::slug, projects::name, organizations::slug, organizations::name))
+        .select((
+            projects::id,
+            projects::slug,
+            projects::name,
+            organizations::slug,
+            organizations::name,
+        ))
         .into_boxed::<MultiBackend>()
         .filter(projects::account_id.eq(account))
         .filter(projects::status.eq("active"))
@@ -105,9 +145,22 @@ pub fn create(
     scope: &Scope<Organization, ProjectsManage>,
     new: &NewProject,
 ) -> Result<std::result::Result<(), SlugTaken>> {
-    match insert(conn, scope.account().id, scope.organization().id, new, scope.now()) {
+    match insert(
+        conn,
+        scope.account().id,
+        scope.organization().id,
+        new,
+        scope.now(),
+    ) {
         Ok(()) => {}
-        Err(e) if violation::is_unique(&e, "projects_slug", "projects", &["organization_id", "slug"]) => {
+        Err(e)
+            if violation::is_unique(
+                &e,
+                "projects_slug",
+                "projects",
+                &["organization_id", "slug"],
+            ) =>
+        {
             return Ok(Err(SlugTaken));
         }
         Err(e) => return Err(e.into()),
@@ -172,15 +225,25 @@ pub fn people<A: Demand>(conn: &mut Conn, scope: &Scope<Project, A>) -> Result<V
     Ok(grants::table
         .inner_join(users::table.on(users::id.eq(grants::user_id)))
         .inner_join(
-            memberships::table
-                .on(memberships::user_id.eq(grants::user_id).and(memberships::account_id.eq(grants::account_id))),
+            memberships::table.on(memberships::user_id
+                .eq(grants::user_id)
+                .and(memberships::account_id.eq(grants::account_id))),
         )
         .filter(grants::account_id.eq(scope.account().id))
-        .filter(grants::scope_id.eq(crate::db::types::Id::<crate::db::types::kind::Project>::from_uuid(
-            scope.place().id.uuid(),
-        )))
+        .filter(grants::scope_id.eq(
+            crate::db::types::Id::<crate::db::types::kind::Project>::from_uuid(
+                scope.place().id.uuid(),
+            ),
+        ))
         .order((grants::sort_key.asc(), grants::user_id.asc()))
         .limit(PEOPLE)
-        .select((users::id, users::first_name, users::last_name, users::email, memberships::status, grants::role))
+        .select((
+            users::id,
+            users::first_name,
+            users::last_name,
+            users::email,
+            memberships::status,
+            grants::role,
+        ))
         .load(conn)?)
 }

@@ -41,7 +41,10 @@ pub(super) fn counter(conn: &mut Conn, key: &[u8], now: Ts) -> Result<Counter> {
     Ok(match row {
         // The counter restarts when the lock ends.
         Some((_, Some(until))) if until <= now => Counter::default(),
-        Some((failures, locked_until)) => Counter { failures, locked_until },
+        Some((failures, locked_until)) => Counter {
+            failures,
+            locked_until,
+        },
         None => Counter::default(),
     })
 }
@@ -64,7 +67,11 @@ pub(super) fn count(
         lock_counters::last_failure_at.eq(now),
         lock_counters::locked_until.eq(locked_until),
     );
-    if diesel::update(lock_counters::table.filter(lock_counters::key.eq(key))).set(row).execute(conn)? == 0 {
+    if diesel::update(lock_counters::table.filter(lock_counters::key.eq(key)))
+        .set(row)
+        .execute(conn)?
+        == 0
+    {
         diesel::insert_into(lock_counters::table)
             .values((
                 lock_counters::key.eq(key),
@@ -77,7 +84,9 @@ pub(super) fn count(
     }
     // The same statement for an unknown address: it finds nobody.
     let shown = user.unwrap_or(UserId::nil());
-    diesel::update(users::table.filter(users::id.eq(shown))).set(users::locked_until.eq(locked_until)).execute(conn)?;
+    diesel::update(users::table.filter(users::id.eq(shown)))
+        .set(users::locked_until.eq(locked_until))
+        .execute(conn)?;
     Ok(locks)
 }
 
@@ -95,10 +104,15 @@ pub(super) fn forget(conn: &mut Conn, key: &[u8]) -> Result<()> {
 /// Ends every lock of a person: by the mailed link, a manager, an operator, or a completed reset. True when there
 /// was one.
 pub fn clear(conn: &mut Conn, user: UserId, now: Ts) -> Result<bool> {
-    let locked: Option<Option<Ts>> =
-        users::table.filter(users::id.eq(user)).select(users::locked_until).first(conn).optional()?;
+    let locked: Option<Option<Ts>> = users::table
+        .filter(users::id.eq(user))
+        .select(users::locked_until)
+        .first(conn)
+        .optional()?;
     diesel::delete(lock_counters::table.filter(lock_counters::user_id.eq(user))).execute(conn)?;
-    diesel::update(users::table.filter(users::id.eq(user))).set(users::locked_until.eq(None::<Ts>)).execute(conn)?;
+    diesel::update(users::table.filter(users::id.eq(user)))
+        .set(users::locked_until.eq(None::<Ts>))
+        .execute(conn)?;
     Ok(locked.flatten().is_some_and(|until| until > now))
 }
 
@@ -126,20 +140,37 @@ impl Budget<'_> {
     fn most(self, app: &App) -> (i64, chrono::Duration) {
         let limits = &app.config().limits;
         match self {
-            Self::Failures(_) => (i64::from(limits.address_failures), span(limits.address_window)),
-            Self::MailsTo(_) => (i64::from(limits.mails_per_address), chrono::Duration::hours(1)),
-            Self::MailsFrom(_) => (i64::from(limits.mails_per_client), chrono::Duration::hours(1)),
+            Self::Failures(_) => (
+                i64::from(limits.address_failures),
+                span(limits.address_window),
+            ),
+            Self::MailsTo(_) => (
+                i64::from(limits.mails_per_address),
+                chrono::Duration::hours(1),
+            ),
+            Self::MailsFrom(_) => (
+                i64::from(limits.mails_per_client),
+                chrono::Duration::hours(1),
+            ),
         }
     }
 }
 
 /// One customer's network: whoever has one address of it has all.
 fn network(address: &str) -> String {
-    address.parse().map_or_else(|_| address.to_owned(), |address| client::network(address).to_string())
+    address.parse().map_or_else(
+        |_| address.to_owned(),
+        |address| client::network(address).to_string(),
+    )
 }
 
 /// Until when the budget is used up, if it is.
-pub fn is_over_budget(conn: &mut Conn, app: &App, budget: Budget<'_>, now: Ts) -> Result<Option<Ts>> {
+pub fn is_over_budget(
+    conn: &mut Conn,
+    app: &App,
+    budget: Budget<'_>,
+    now: Ts,
+) -> Result<Option<Ts>> {
     let row: Option<(i64, Ts)> = budgets::table
         .filter(budgets::key.eq(budget.key(app)))
         .filter(budgets::resets_at.gt(now))
@@ -147,7 +178,9 @@ pub fn is_over_budget(conn: &mut Conn, app: &App, budget: Budget<'_>, now: Ts) -
         .first(conn)
         .optional()?;
     let (most, _) = budget.most(app);
-    Ok(row.filter(|(used, _)| *used >= most).map(|(_, resets_at)| resets_at))
+    Ok(row
+        .filter(|(used, _)| *used >= most)
+        .map(|(_, resets_at)| resets_at))
 }
 
 /// Takes one from the budget; false when it was used up already.
@@ -167,9 +200,13 @@ pub fn spend(conn: &mut Conn, app: &App, budget: Budget<'_>, now: Ts) -> Result<
     let used = used.saturating_add(1);
     let row = (budgets::used.eq(used), budgets::resets_at.eq(resets_at));
     if known {
-        diesel::update(budgets::table.filter(budgets::key.eq(&key))).set(row).execute(conn)?;
+        diesel::update(budgets::table.filter(budgets::key.eq(&key)))
+            .set(row)
+            .execute(conn)?;
     } else {
-        diesel::insert_into(budgets::table).values((budgets::key.eq(&key), row.0, row.1)).execute(conn)?;
+        diesel::insert_into(budgets::table)
+            .values((budgets::key.eq(&key), row.0, row.1))
+            .execute(conn)?;
     }
     Ok(used <= most)
 }

@@ -11,8 +11,6 @@ use crate::access::gate::{OpenScope, SigningIn};
 use crate::access::visit::Visit;
 use crate::app::App;
 use crate::audit::{self, Action, Actor, Event};
-use crate::auth::session;
-use crate::auth::token::Token;
 use crate::db::Conn;
 use crate::db::schema::{accounts, known_devices, links, memberships, sessions, users};
 use crate::db::types::{AccountId, DeviceId, LinkId, SessionId, Ts, UserId};
@@ -27,15 +25,29 @@ pub struct Presented {
 }
 
 /// Looks an address up. A client over its budget of failures is turned away here, before any work (429).
-pub fn present(conn: &mut Conn, app: &App, scope: &OpenScope<SigningIn>, email_key: &str) -> Result<Presented> {
+pub fn present(
+    conn: &mut Conn,
+    app: &App,
+    scope: &OpenScope<SigningIn>,
+    email_key: &str,
+) -> Result<Presented> {
     let now = scope.now();
-    if let Some(until) = locks::is_over_budget(conn, app, Budget::Failures(scope.visit().address()), now)? {
+    if let Some(until) =
+        locks::is_over_budget(conn, app, Budget::Failures(scope.visit().address()), now)?
+    {
         let seconds = (until.utc() - now.utc()).num_seconds().clamp(1, 86_400);
-        return Err(Error::TooMany { retry_after: u32::try_from(seconds).unwrap_or(600) });
+        return Err(Error::TooMany {
+            retry_after: u32::try_from(seconds).unwrap_or(600),
+        });
     }
-    let hash: Option<Option<String>> =
-        users::table.filter(users::email_key.eq(email_key)).select(users::password_hash).first(conn).optional()?;
-    Ok(Presented { hash: hash.flatten() })
+    let hash: Option<Option<String>> = users::table
+        .filter(users::email_key.eq(email_key))
+        .select(users::password_hash)
+        .first(conn)
+        .optional()?;
+    Ok(Presented {
+        hash: hash.flatten(),
+    })
 }
 
 /// The counter that this browser counts on: its own, where the person has signed in before in it and it has failed
@@ -59,11 +71,15 @@ fn which_counter(
     let general = locks::lock_key(app, email_key, None);
     let of_address = locks::counter(conn, &general, now)?;
     let is_own = known > 0 && in_browser.failures < i64::from(app.config().limits.lock_after);
-    Ok(if is_own { (own, in_browser) } else { (general, of_address) })
+    Ok(if is_own {
+        (own, in_browser)
+    } else {
+        (general, of_address)
+    })
 }
 
 /// One attempt, made before the transaction.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Attempt {
     /// The folded address.
     pub email_key: String,
@@ -73,8 +89,8 @@ pub struct Attempt {
     pub right: bool,
     /// A new hash to store, when the stored one is of an old cost.
     pub rehash: Option<String>,
-    /// Key of the session that a success begins.
-    pub key: Token,
+    /// Hash of the key of the session that a success begins.
+    pub key_hash: Vec<u8>,
     /// Its public id.
     pub session: SessionId,
     /// The browser, if it turns out to be a new one for this person.
@@ -102,16 +118,27 @@ pub enum Outcome {
 type UserRow = (UserId, String, String, Option<AccountId>);
 
 /// Writes down what became of an attempt, whatever it was (S21), and begins the session of a good one.
-pub fn decide(conn: &mut Conn, app: &App, scope: &OpenScope<SigningIn>, attempt: &Attempt) -> Result<Outcome> {
+pub fn decide(
+    conn: &mut Conn,
+    app: &App,
+    scope: &OpenScope<SigningIn>,
+    attempt: &Attempt,
+) -> Result<Outcome> {
     let now = scope.now();
     let user: Option<UserRow> = users::table
         .filter(users::email_key.eq(&attempt.email_key))
-        .select((users::id, users::first_name, users::last_name, users::home_account_id))
+        .select((
+            users::id,
+            users::first_name,
+            users::last_name,
+            users::home_account_id,
+        ))
         .first(conn)
         .optional()?;
     let id = user.as_ref().map(|(id, ..)| *id);
     let (key, counter) = which_counter(conn, app, scope, &attempt.email_key, id)?;
-    let Some((id, first, last, home)) = user.filter(|_| attempt.right && !counter.is_locked(now)) else {
+    let Some((id, first, last, home)) = user.filter(|_| attempt.right && !counter.is_locked(now))
+    else {
         fail(conn, app, scope, attempt, (&key, counter, id))?;
         return Ok(Outcome::No);
     };
@@ -127,19 +154,31 @@ pub fn decide(conn: &mut Conn, app: &App, scope: &OpenScope<SigningIn>, attempt:
             .at_visit(scope.visit())
     };
     if open == 0 && !ended.is_empty() {
-        audit::record(conn, &event(Action::SignInFail).details(json!({ "reason": "inactive" })))?;
+        audit::record(
+            conn,
+            &event(Action::SignInFail).details(json!({ "reason": "inactive" })),
+        )?;
         return Ok(Outcome::Ended(ended));
     }
     let device = know(conn, scope.visit(), attempt, id, now)?;
     insert_session(conn, app, scope.visit(), attempt, (id, device, now))?;
     diesel::update(users::table.filter(users::id.eq(id)))
-        .set((users::last_sign_in_at.eq(Some(now)), users::locked_until.eq(None::<Ts>)))
+        .set((
+            users::last_sign_in_at.eq(Some(now)),
+            users::locked_until.eq(None::<Ts>),
+        ))
         .execute(conn)?;
     if let Some(hash) = &attempt.rehash {
-        diesel::update(users::table.filter(users::id.eq(id))).set(users::password_hash.eq(Some(hash))).execute(conn)?;
+        diesel::update(users::table.filter(users::id.eq(id)))
+            .set(users::password_hash.eq(Some(hash)))
+            .execute(conn)?;
     }
     audit::record(conn, &event(Action::SignInOk))?;
-    Ok(Outcome::In { user: id, device, joined })
+    Ok(Outcome::In {
+        user: id,
+        device,
+        joined,
+    })
 }
 
 /// A failure: counted, written down, and where it locked, the person is mailed a way out. An unknown address gets
@@ -172,12 +211,24 @@ fn fail(
         Event::new(chain, action, now)
             .by(Actor::Anonymous)
             .on(target)
-            .personal(audit::Personal { email: Some(attempt.email.clone()), ..Default::default() })
+            .personal(audit::Personal {
+                email: Some(attempt.email.clone()),
+                ..Default::default()
+            })
             .at_visit(scope.visit())
     };
-    audit::record(conn, &event(Action::SignInFail).details(json!({ "reason": reason })))?;
+    audit::record(
+        conn,
+        &event(Action::SignInFail).details(json!({ "reason": reason })),
+    )?;
     if locked {
-        crate::passwords::wish(conn, crate::passwords::Wish::Unlock, &attempt.email_key, scope.visit(), now)?;
+        crate::passwords::wish(
+            conn,
+            crate::passwords::Wish::Unlock,
+            &attempt.email_key,
+            scope.visit(),
+            now,
+        )?;
         audit::record(conn, &event(Action::SignInLocked))?;
     }
     Ok(())
@@ -205,7 +256,9 @@ fn complete(
         .select((links::id, links::account_id))
         .first(conn)
         .optional()?;
-    let Some((link, Some(account))) = used else { return Ok(None) };
+    let Some((link, Some(account))) = used else {
+        return Ok(None);
+    };
     if home.is_some_and(|home| home != account) {
         // Became a guest invitation meanwhile: to be accepted, not slipped into.
         return Ok(None);
@@ -232,14 +285,32 @@ fn doors(conn: &mut Conn, user: UserId) -> Result<(usize, Vec<String>)> {
         .load(conn)?;
     let closed = Status::Deactivated.as_str();
     let open = rows.iter().filter(|(status, _)| status != closed).count();
-    Ok((open, rows.into_iter().filter(|(status, _)| status == closed).map(|(_, name)| name).collect()))
+    Ok((
+        open,
+        rows.into_iter()
+            .filter(|(status, _)| status == closed)
+            .map(|(_, name)| name)
+            .collect(),
+    ))
 }
 
 /// Makes the browser known to this person, or finds that it is.
-fn know(conn: &mut Conn, visit: &Visit, attempt: &Attempt, user: UserId, now: Ts) -> Result<DeviceId> {
+fn know(
+    conn: &mut Conn,
+    visit: &Visit,
+    attempt: &Attempt,
+    user: UserId,
+    now: Ts,
+) -> Result<DeviceId> {
     if let Some(device) = visit.device() {
-        let known = known_devices::table.filter(known_devices::id.eq(device)).filter(known_devices::user_id.eq(user));
-        if diesel::update(known).set(known_devices::last_used_at.eq(now)).execute(conn)? == 1 {
+        let known = known_devices::table
+            .filter(known_devices::id.eq(device))
+            .filter(known_devices::user_id.eq(user));
+        if diesel::update(known)
+            .set(known_devices::last_used_at.eq(now))
+            .execute(conn)?
+            == 1
+        {
             return Ok(device);
         }
     }
@@ -277,7 +348,7 @@ fn insert_session(
     }
     diesel::insert_into(sessions::table)
         .values((
-            sessions::key_hash.eq(session::hash_of(&attempt.key.text())),
+            sessions::key_hash.eq(&attempt.key_hash),
             sessions::id.eq(attempt.session),
             sessions::user_id.eq(user),
             sessions::device_id.eq(Some(device)),
@@ -306,14 +377,22 @@ pub fn begin(
 
 /// Signs out: the row is gone, the key opens nothing.
 pub fn end(conn: &mut Conn, app: &App, scope: &OpenScope<SigningIn>) -> Result<()> {
-    let Some((person, session)) = scope.person(conn, app)? else { return Ok(()) };
+    let Some((person, session)) = scope.person(conn, app)? else {
+        return Ok(());
+    };
     diesel::delete(sessions::table.filter(sessions::id.eq(session.id))).execute(conn)?;
-    let home: Option<AccountId> =
-        users::table.filter(users::id.eq(person.id)).select(users::home_account_id).first(conn)?;
-    let event = Event::new(home.unwrap_or(audit::INSTALLATION), Action::SignOut, scope.now())
-        .by(Actor::User(person.id))
-        .on(audit::Target::session(session.id))
-        .at_visit(scope.visit());
+    let home: Option<AccountId> = users::table
+        .filter(users::id.eq(person.id))
+        .select(users::home_account_id)
+        .first(conn)?;
+    let event = Event::new(
+        home.unwrap_or(audit::INSTALLATION),
+        Action::SignOut,
+        scope.now(),
+    )
+    .by(Actor::User(person.id))
+    .on(audit::Target::session(session.id))
+    .at_visit(scope.visit());
     audit::record(conn, &event)?;
     Ok(())
 }
@@ -330,7 +409,9 @@ pub fn touch_later(app: &App, id: SessionId) {
     actix_web::rt::spawn(async move {
         let touch = move |conn: &mut Conn| {
             let one = sessions::table.filter(sessions::id.eq(id));
-            diesel::update(one).set(sessions::last_seen_at.eq(now)).execute(conn)?;
+            diesel::update(one)
+                .set(sessions::last_seen_at.eq(now))
+                .execute(conn)?;
             Ok(())
         };
         if let Err(cause) = app.db().write(touch).await {

@@ -85,15 +85,29 @@ pub fn add(
     let account = scope.account().id;
     let known: Option<Known> = users::table
         .filter(users::email_key.eq(&submit.person.email.key))
-        .select((users::id, users::first_name, users::last_name, users::password_hash, users::home_account_id))
+        .select((
+            users::id,
+            users::first_name,
+            users::last_name,
+            users::password_hash,
+            users::home_account_id,
+        ))
         .first(conn)
         .optional()?;
     if let Some((user, first, last, ..)) = &known
         && let Some(here) = already_here(conn, account, *user, submit.submission)?
     {
-        return Ok(here.map_or(Added::Done(*user), |(status, since, link_expires_at)| {
-            Added::Here(Existing { user: *user, name: format!("{first} {last}"), status, since, link_expires_at })
-        }));
+        return Ok(
+            here.map_or(Added::Done(*user), |(status, since, link_expires_at)| {
+                Added::Here(Existing {
+                    user: *user,
+                    name: format!("{first} {last}"),
+                    status,
+                    since,
+                    link_expires_at,
+                })
+            }),
+        );
     }
     let places = found(conn, app, scope, submit)?;
     let user = match &known {
@@ -105,7 +119,10 @@ pub fn add(
     let expires_at = scope.now().plus(submit.life);
     let (first_name, last_name) = match &known {
         Some((_, first, last, ..)) => (first.as_str(), last.as_str()),
-        None => (submit.person.first_name.as_str(), submit.person.last_name.as_str()),
+        None => (
+            submit.person.first_name.as_str(),
+            submit.person.last_name.as_str(),
+        ),
     };
     let joining = Joining {
         account,
@@ -127,12 +144,22 @@ pub fn add(
         .about(first_name, last_name, &submit.person.email.shown);
     audit::record(conn, &event)?;
     for (found, roles) in &places {
-        for role in roles {
+        for role in *roles {
             members::give(conn, app, scope, found, *role, user)?;
         }
     }
-    let has_login = known.as_ref().is_some_and(|(_, _, _, password, home)| password.is_some() && home.is_some());
-    invite(conn, app, scope, submit, (user, first_name), &places, (has_login, home, expires_at))?;
+    let has_login = known
+        .as_ref()
+        .is_some_and(|(_, _, _, password, home)| password.is_some() && home.is_some());
+    invite(
+        conn,
+        app,
+        scope,
+        submit,
+        (user, first_name),
+        &places,
+        (has_login, home, expires_at),
+    )?;
     Ok(Added::Done(user))
 }
 
@@ -156,7 +183,9 @@ fn already_here(
         ))
         .first(conn)
         .optional()?;
-    let Some((status, since, expires, by)) = row else { return Ok(None) };
+    let Some((status, since, expires, by)) = row else {
+        return Ok(None);
+    };
     if by == Some(submission) {
         return Ok(Some(None));
     }
@@ -179,7 +208,11 @@ fn found<'a>(
         let here = members::act(app, scope, &found)?;
         if !here.permissions.contains_key(Key::UsersManage) {
             let sentence = format!("You cannot manage users in {}.", found.name);
-            return Err(Refusal { shell: Some(scope.shell("Not allowed")), ..Refusal::new("role", sentence) }.into());
+            return Err(Refusal {
+                shell: Some(scope.shell("Not allowed")),
+                ..Refusal::new("role", sentence)
+            }
+            .into());
         }
         places.push((found, roles.as_slice()));
     }
@@ -187,7 +220,11 @@ fn found<'a>(
 }
 
 fn insert_user(conn: &mut Conn, submit: &Submit, now: Ts) -> Result<UserId> {
-    let NewPerson { first_name, last_name, email } = &submit.person;
+    let NewPerson {
+        first_name,
+        last_name,
+        email,
+    } = &submit.person;
     diesel::insert_into(users::table)
         .values((
             users::id.eq(submit.user),
@@ -217,9 +254,16 @@ fn invite(
     let account = scope.account();
     let closed = match home.filter(|home| *home != account.id) {
         None => false,
-        Some(home) => accounts::table.filter(accounts::id.eq(home)).select(accounts::exclusive).first(conn)?,
+        Some(home) => accounts::table
+            .filter(accounts::id.eq(home))
+            .select(accounts::exclusive)
+            .first(conn)?,
     };
-    let purpose = if has_login { Purpose::Invitation } else { Purpose::Welcome };
+    let purpose = if has_login {
+        Purpose::Invitation
+    } else {
+        Purpose::Welcome
+    };
     let email = &submit.person.email.shown;
     if !closed {
         let new = welcome::NewLink {
@@ -232,13 +276,24 @@ fn invite(
         };
         welcome::mint(conn, &submit.fresh, &new, scope.now())?;
     }
-    let sender = Account { name: account.name.clone(), support: None };
+    let sender = Account {
+        name: account.name.clone(),
+        support: None,
+    };
     let (person, inviter) = (first_name.to_owned(), scope.person().name.clone());
     let letter = if closed {
-        Letter::HomeExclusive(Exclusive { account: sender, person, inviter })
+        Letter::HomeExclusive(Exclusive {
+            account: sender,
+            person,
+            inviter,
+        })
     } else {
         let facts = joining(account, sender, (person, inviter), places);
-        if has_login { Letter::Invitation(facts) } else { Letter::Welcome(facts) }
+        if has_login {
+            Letter::Invitation(facts)
+        } else {
+            Letter::Welcome(facts)
+        }
     };
     let mail = outbox::NewMail {
         id: submit.fresh.mail,
@@ -263,9 +318,10 @@ fn joining(
 ) -> JoiningFacts {
     let first = places.first();
     let project = first.and_then(|(found, _)| match found.place {
-        crate::access::resolve::Place::Project { .. } => {
-            Some(Project { word: account.word_singular.clone(), name: found.name.clone() })
-        }
+        crate::access::resolve::Place::Project { .. } => Some(Project {
+            word: account.word_singular.clone(),
+            name: found.name.clone(),
+        }),
         _ => None,
     });
     JoiningFacts {
@@ -274,6 +330,13 @@ fn joining(
         inviter,
         organization: first.and_then(|(found, _)| found.organization.clone()),
         project,
-        roles: first.map(|(_, roles)| roles.iter().map(|(role, _)| role.label().to_owned()).collect()).unwrap_or_default(),
+        roles: first
+            .map(|(_, roles)| {
+                roles
+                    .iter()
+                    .map(|(role, _)| role.label().to_owned())
+                    .collect()
+            })
+            .unwrap_or_default(),
     }
 }

@@ -34,9 +34,16 @@ pub enum Reach {
 }
 
 /// Where the acting person holds the permission that the gate asked for.
-pub fn reach<A: Permission>(conn: &mut Conn, roles: &RoleTable, scope: &Scope<Whole, Somewhere<A>>) -> Result<Reach> {
-    let Some(key) = A::KEY else { return Ok(Reach::Account) };
-    let (mut groups, mut these, mut below, mut projects) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+pub fn reach<A: Permission>(
+    conn: &mut Conn,
+    roles: &RoleTable,
+    scope: &Scope<Whole, Somewhere<A>>,
+) -> Result<Reach> {
+    let Some(key) = A::KEY else {
+        return Ok(Reach::Account);
+    };
+    let (mut groups, mut these, mut below, mut projects) =
+        (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for grant in resolve::holding(roles, scope.grants(), key, scope.now()) {
         match grant.scope {
             Scoped::Account => return Ok(Reach::Account),
@@ -54,7 +61,11 @@ pub fn reach<A: Permission>(conn: &mut Conn, roles: &RoleTable, scope: &Scope<Wh
         these.extend(found);
     }
     these.extend(crate::organizations::with_descendants(conn, below)?);
-    Ok(Reach::Places { groups, organizations: these, projects })
+    Ok(Reach::Places {
+        groups,
+        organizations: these,
+        projects,
+    })
 }
 
 /// What a list of people is narrowed to.
@@ -166,7 +177,10 @@ const COLUMNS: Columns = (
 
 type Query<'a> = diesel::helper_types::IntoBoxed<
     'a,
-    diesel::helper_types::Select<diesel::helper_types::InnerJoin<memberships::table, users::table>, Columns>,
+    diesel::helper_types::Select<
+        diesel::helper_types::InnerJoin<memberships::table, users::table>,
+        Columns,
+    >,
     MultiBackend,
 >;
 
@@ -179,7 +193,11 @@ fn in_reach(account: AccountId, reach: &Reach) -> Query<'static> {
         .filter(memberships::account_id.eq(account));
     match reach {
         Reach::Account => query,
-        Reach::Places { groups, organizations, projects } => {
+        Reach::Places {
+            groups,
+            organizations,
+            projects,
+        } => {
             let held = grants::table
                 .filter(grants::account_id.eq(account))
                 .filter(
@@ -220,9 +238,11 @@ pub fn list<A: Demand>(
         );
     }
     if let Some(After { key, id }) = after {
-        query = query
-            .filter(memberships::sort_key.ge(key.clone()))
-            .filter(memberships::sort_key.gt(key).or(memberships::user_id.gt(id)));
+        query = query.filter(memberships::sort_key.ge(key.clone())).filter(
+            memberships::sort_key
+                .gt(key)
+                .or(memberships::user_id.gt(id)),
+        );
     }
     let rows = query
         .order((memberships::sort_key.asc(), memberships::user_id.asc()))
@@ -245,12 +265,24 @@ pub struct Shown {
 }
 
 /// The person with this id, if inside the reach; anybody else is not found.
-pub fn find<A: Demand>(conn: &mut Conn, scope: &Scope<Whole, A>, reach: &Reach, id: UserId) -> Result<Shown> {
-    let row: Listed = in_reach(scope.account().id, reach).filter(memberships::user_id.eq(id)).first(conn)?;
-    let (verified, home, organization): (Option<Ts>, Option<AccountId>, Option<OrganizationId>) = users::table
-        .filter(users::id.eq(id))
-        .select((users::verified_at, users::home_account_id, users::home_organization_id))
+pub fn find<A: Demand>(
+    conn: &mut Conn,
+    scope: &Scope<Whole, A>,
+    reach: &Reach,
+    id: UserId,
+) -> Result<Shown> {
+    let row: Listed = in_reach(scope.account().id, reach)
+        .filter(memberships::user_id.eq(id))
         .first(conn)?;
+    let (verified, home, organization): (Option<Ts>, Option<AccountId>, Option<OrganizationId>) =
+        users::table
+            .filter(users::id.eq(id))
+            .select((
+                users::verified_at,
+                users::home_account_id,
+                users::home_organization_id,
+            ))
+            .first(conn)?;
     let home_here = home.is_none_or(|home| home == scope.account().id);
     let home_organization = match organization.filter(|_| home_here) {
         None => None,
@@ -261,7 +293,12 @@ pub fn find<A: Demand>(conn: &mut Conn, scope: &Scope<Whole, A>, reach: &Reach, 
             .first(conn)
             .optional()?,
     };
-    Ok(Shown { row, home_here, home_organization, verified: verified.is_some() })
+    Ok(Shown {
+        row,
+        home_here,
+        home_organization,
+        verified: verified.is_some(),
+    })
 }
 
 /// Whether the acting person may manage this person's membership: they hold the permission where the person holds a
@@ -273,7 +310,9 @@ pub fn manageable<A: Permission>(
     id: UserId,
 ) -> Result<Shown> {
     if scope.person().id == id {
-        return Err(Error::Conflict("This is about yourself: ask somebody else who manages users.".into()));
+        return Err(Error::Conflict(
+            "This is about yourself: ask somebody else who manages users.".into(),
+        ));
     }
     let reach = reach(conn, roles, scope)?;
     find(conn, scope, &reach, id)

@@ -39,11 +39,17 @@ pub async fn serve(request: HttpRequest, tail: Path<String>) -> HttpResponse {
         return HttpResponse::NotFound().finish();
     };
     let mut response = HttpResponse::Ok();
-    response.content_type(asset.kind).insert_header((CACHE_CONTROL, "public, max-age=31536000, immutable"));
-    let Some(packed) = asset.brotli else { return response.body(asset.bytes) };
+    response
+        .content_type(asset.kind)
+        .insert_header((CACHE_CONTROL, "public, max-age=31536000, immutable"));
+    let Some(packed) = asset.brotli else {
+        return response.body(asset.bytes);
+    };
     response.insert_header((VARY, "Accept-Encoding"));
     if takes_brotli(&request) {
-        response.insert_header((CONTENT_ENCODING, "br")).body(packed)
+        response
+            .insert_header((CONTENT_ENCODING, "br"))
+            .body(packed)
     } else {
         response.body(asset.bytes)
     }
@@ -51,11 +57,20 @@ pub async fn serve(request: HttpRequest, tail: Path<String>) -> HttpResponse {
 
 /// Whether the browser names `br` among the encodings it takes (and not with a weight of nothing).
 fn takes_brotli(request: &HttpRequest) -> bool {
-    request.headers().get_all(ACCEPT_ENCODING).filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).any(
-        |coding| {
+    request
+        .headers()
+        .get_all(ACCEPT_ENCODING)
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .any(|coding| {
             let mut parts = coding.split(';').map(str::trim);
-            parts.next().is_some_and(|name| name.eq_ignore_ascii_case("br"))
-                && !parts.any(|part| part.trim_start_matches("q=").parse::<f32>().is_ok_and(|weight| weight == 0.0))
-        },
-    )
+            parts
+                .next()
+                .is_some_and(|name| name.eq_ignore_ascii_case("br"))
+                && !parts.any(|part| {
+                    part.trim_start_matches("q=")
+                        .parse::<f32>()
+                        .is_ok_and(|weight| weight == 0.0)
+                })
+        })
 }

@@ -34,7 +34,11 @@ pub struct Flash {
 impl Flash {
     /// The role under which assistive technology announces it.
     pub fn role(&self) -> &'static str {
-        if self.kind == Kind::Error { "alert" } else { "status" }
+        if self.kind == Kind::Error {
+            "alert"
+        } else {
+            "status"
+        }
     }
 
     /// The class of its look.
@@ -50,7 +54,10 @@ impl Flash {
     pub fn read(request: &HttpRequest, secret: &Secret) -> Option<Self> {
         // Most requests bring none: look before anything is parsed or verified.
         let brought = request.headers().get_all("cookie").any(|value| {
-            value.to_str().is_ok_and(|text| text.split(';').any(|pair| pair.trim_start().starts_with("flash=")))
+            value.to_str().is_ok_and(|text| {
+                text.split(';')
+                    .any(|pair| pair.trim_start().starts_with("flash="))
+            })
         });
         if !brought {
             return None;

@@ -15,22 +15,33 @@ pub struct Form {
 impl Form {
     /// From a URL-encoded body or query.
     pub fn parse(body: &[u8]) -> Self {
-        Self { fields: form_urlencoded::parse(body).into_owned().collect() }
+        Self {
+            fields: form_urlencoded::parse(body).into_owned().collect(),
+        }
     }
 
     /// The one value of a field; missing is empty. Twice the same field is no form of ours (ASVS 15.3.7).
     pub fn text(&self, name: &str) -> Result<String> {
         let mut values = self.fields.iter().filter(|(field, _)| field == name);
-        let first = values.next().map(|(_, value)| value.clone()).unwrap_or_default();
+        let first = values
+            .next()
+            .map(|(_, value)| value.clone())
+            .unwrap_or_default();
         match values.next() {
             None => Ok(first),
-            Some(_) => Err(Error::BadRequest(format!("The field “{name}” came more than once."))),
+            Some(_) => Err(Error::BadRequest(format!(
+                "The field “{name}” came more than once."
+            ))),
         }
     }
 
     /// Every value of a field that may come several times: checkboxes.
     pub fn list(&self, name: &str) -> Vec<String> {
-        self.fields.iter().filter(|(field, _)| field == name).map(|(_, value)| value.clone()).collect()
+        self.fields
+            .iter()
+            .filter(|(field, _)| field == name)
+            .map(|(_, value)| value.clone())
+            .collect()
     }
 
     /// Whether a checkbox or a button of this name came along.
@@ -44,12 +55,22 @@ impl FromRequest for Form {
     type Future = Pin<Box<dyn Future<Output = Result<Self>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let kind = request.headers().get("content-type").and_then(|v| v.to_str().ok()).unwrap_or_default();
+        let kind = request
+            .headers()
+            .get("content-type")
+            .and_then(|v| v.to_str().ok())
+            .unwrap_or_default();
         let is_form = kind.is_empty() || kind.starts_with("application/x-www-form-urlencoded");
         let bytes = Bytes::from_request(request, payload);
         Box::pin(async move {
-            let bytes = bytes.await.map_err(|_| Error::BadRequest("The form is too long or broke off.".into()))?;
-            if is_form || bytes.is_empty() { Ok(Self::parse(&bytes)) } else { Err(Error::BadRequest("This is not a form.".into())) }
+            let bytes = bytes
+                .await
+                .map_err(|_| Error::BadRequest("The form is too long or broke off.".into()))?;
+            if is_form || bytes.is_empty() {
+                Ok(Self::parse(&bytes))
+            } else {
+                Err(Error::BadRequest("This is not a form.".into()))
+            }
         })
     }
 }
@@ -74,13 +95,20 @@ impl Errors {
     }
 
     /// Takes the value out of a check, or its message in.
-    pub fn take<T>(&mut self, field: &'static str, checked: std::result::Result<T, String>) -> Option<T> {
+    pub fn take<T>(
+        &mut self,
+        field: &'static str,
+        checked: std::result::Result<T, String>,
+    ) -> Option<T> {
         checked.map_err(|message| self.add(field, message)).ok()
     }
 
     /// The message beside a field.
     pub fn on(&self, field: &str) -> Option<&str> {
-        self.by_field.iter().find(|(name, _)| *name == field).map(|(_, message)| message.as_str())
+        self.by_field
+            .iter()
+            .find(|(name, _)| *name == field)
+            .map(|(_, message)| message.as_str())
     }
 
     /// Whether all is well.
@@ -90,7 +118,9 @@ impl Errors {
 
     /// Field and message, in order.
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        self.by_field.iter().map(|(field, message)| (*field, message.as_str()))
+        self.by_field
+            .iter()
+            .map(|(field, message)| (*field, message.as_str()))
     }
 }
 

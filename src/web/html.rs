@@ -10,7 +10,12 @@ use crate::app::App;
 use crate::error::{Error, Result};
 
 /// A page with its frame: never stored by anybody, and the flash it showed is taken away.
-pub fn page(app: &App, status: StatusCode, shell: &Shell, page: &impl Template) -> Result<HttpResponse> {
+pub fn page(
+    app: &App,
+    status: StatusCode,
+    shell: &Shell,
+    page: &impl Template,
+) -> Result<HttpResponse> {
     let mut response = HttpResponseBuilder::new(status);
     if shell.flash.is_some() {
         response.cookie(Flash::gone(app.config().public_url.is_https()));
@@ -51,7 +56,10 @@ pub struct Redirect {
 impl Redirect {
     /// To a path of this portal.
     pub fn to(path: impl Into<String>) -> Self {
-        Self { to: path.into(), flash: None }
+        Self {
+            to: path.into(),
+            flash: None,
+        }
     }
 
     /// Says that it worked.
@@ -70,7 +78,11 @@ impl Redirect {
     }
 
     fn say(mut self, kind: Kind, text: impl Into<String>) -> Self {
-        self.flash = Some(Flash { kind, text: text.into(), link: None });
+        self.flash = Some(Flash {
+            kind,
+            text: text.into(),
+            link: None,
+        });
         self
     }
 
@@ -84,10 +96,16 @@ impl Redirect {
 
     /// The response.
     pub fn respond(self, app: &App) -> Result<HttpResponse> {
-        let location = header::HeaderValue::from_str(&self.to).map_err(|cause| Error::Internal(Box::new(cause)))?;
+        let location = header::HeaderValue::from_str(&self.to)
+            .map_err(|cause| Error::Internal(Box::new(cause)))?;
         let mut response = HttpResponse::SeeOther();
-        response.insert_header((header::LOCATION, location)).insert_header((header::CACHE_CONTROL, "no-store"));
-        if let Some(cookie) = self.flash.and_then(|f| f.cookie(app.secret(), app.config().public_url.is_https())) {
+        response
+            .insert_header((header::LOCATION, location))
+            .insert_header((header::CACHE_CONTROL, "no-store"));
+        if let Some(cookie) = self
+            .flash
+            .and_then(|f| f.cookie(app.secret(), app.config().public_url.is_https()))
+        {
             response.cookie(cookie);
         }
         Ok(response.finish())
@@ -98,8 +116,14 @@ impl Redirect {
 pub fn safe_return(path: &str) -> &str {
     let ours = path.starts_with('/')
         && !path.starts_with("//")
-        && path.bytes().all(|b| b.is_ascii_graphic() && b != b'\\' && b != b'"' && b != b'<' && b != b'>');
-    if ours && path.len() <= 1024 { path } else { "/" }
+        && path
+            .bytes()
+            .all(|b| b.is_ascii_graphic() && b != b'\\' && b != b'"' && b != b'<' && b != b'>');
+    if ours && path.len() <= 1024 {
+        path
+    } else {
+        "/"
+    }
 }
 
 #[cfg(test)]
@@ -108,9 +132,20 @@ mod tests {
 
     #[test]
     fn only_paths_of_this_portal_are_returned_to() {
-        for hostile in ["", "https://x.example", "//x.example", "/\\x.example", "javascript:alert(1)", "/a\r\nb", "/\u{e4}"] {
+        for hostile in [
+            "",
+            "https://x.example",
+            "//x.example",
+            "/\\x.example",
+            "javascript:alert(1)",
+            "/a\r\nb",
+            "/\u{e4}",
+        ] {
             assert_eq!(safe_return(hostile), "/", "{hostile}");
         }
-        assert_eq!(safe_return("/accounts/acme?q=a%20b"), "/accounts/acme?q=a%20b");
+        assert_eq!(
+            safe_return("/accounts/acme?q=a%20b"),
+            "/accounts/acme?q=a%20b"
+        );
     }
 }

@@ -9,5 +9,7 @@ pub mod headers;
 pub mod health;
 pub mod html;
 pub mod page;
+pub mod refused;
 pub mod shell;
 pub mod urls;
+pub mod view;

@@ -15,7 +15,10 @@ impl<I: FromStr> After<I> {
     /// From the two query parameters `after` and `id`; anything malformed is the first page.
     pub fn read(key: &str, id: &str) -> Option<Self> {
         let id = id.parse().ok()?;
-        (!key.contains('\0')).then(|| Self { key: key.to_owned(), id })
+        (!key.contains('\0')).then(|| Self {
+            key: key.to_owned(),
+            id,
+        })
     }
 }
 
@@ -30,7 +33,10 @@ pub struct Page<T> {
 
 impl<T> Default for Page<T> {
     fn default() -> Self {
-        Self { rows: Vec::new(), more: false }
+        Self {
+            rows: Vec::new(),
+            more: false,
+        }
     }
 }
 

@@ -48,8 +48,13 @@ impl Theme {
 
     /// What the browser's cookie says.
     pub fn read(request: &HttpRequest) -> Self {
-        let cookies = request.headers().get_all("cookie").filter_map(|value| value.to_str().ok());
-        let chosen = cookies.flat_map(|text| text.split(';')).find_map(|pair| pair.trim().strip_prefix("theme="));
+        let cookies = request
+            .headers()
+            .get_all("cookie")
+            .filter_map(|value| value.to_str().ok());
+        let chosen = cookies
+            .flat_map(|text| text.split(';'))
+            .find_map(|pair| pair.trim().strip_prefix("theme="));
         chosen.map_or(Self::System, Self::parse)
     }
 }
@@ -91,8 +96,6 @@ pub struct AccountShown {
     pub word_singular: String,
     /// Projects, Reservations, Sites …
     pub word_plural: String,
-    /// Whether User Management is open to the person.
-    pub manages_users: bool,
 }
 
 /// A place's name and its name in URLs.
@@ -128,38 +131,61 @@ pub struct Shell {
     pub organization: Option<PlaceShown>,
     /// In which project.
     pub project: Option<PlaceShown>,
-    /// The account's and the organization's pages that are open to the person.
+    /// Whether User Management is open to the person.
+    pub manages_users: bool,
+    /// The sections of the product, in the top bar.
     pub nav: Vec<NavItem>,
+    /// The pages of the account, beside a page of the account.
+    pub side: Vec<NavItem>,
     /// The way here.
     pub crumbs: Vec<Crumb>,
     /// Where the switcher's entries come from.
     pub switcher_url: String,
     /// This page, to come back to.
     pub return_path: String,
+    /// Where help is, in the same place on every page (WCAG 3.2.6).
+    pub help: Option<String>,
 }
 
 impl Shell {
-    /// The frame of a page for anybody.
-    pub fn open(portal: &str, page: impl Into<String>, visit: &Visit) -> Self {
+    /// The frame of a page for which not even the request is at hand: refusals.
+    pub fn bare(portal: &str, page: impl Into<String>) -> Self {
         Self {
             portal: portal.to_owned(),
             page: page.into(),
             has_errors: false,
-            theme: visit.theme().as_str(),
-            flash: visit.flash().cloned(),
+            theme: Theme::System.as_str(),
+            flash: None,
             person: None,
             account: None,
             organization: None,
             project: None,
+            manages_users: false,
             nav: Vec::new(),
+            side: Vec::new(),
             crumbs: Vec::new(),
             switcher_url: String::new(),
-            return_path: visit.return_to().to_owned(),
+            return_path: "/".into(),
+            help: Some(urls::HELP.into()),
         }
     }
 
+    /// The frame of a page for anybody.
+    pub fn open(portal: &str, page: impl Into<String>, visit: &Visit) -> Self {
+        let mut shell = Self::bare(portal, page);
+        shell.theme = visit.theme().as_str();
+        shell.flash = visit.flash().cloned();
+        shell.return_path = visit.return_to().to_owned();
+        shell
+    }
+
     /// The frame of a page outside of any account.
-    pub fn of_person(portal: &str, page: impl Into<String>, visit: &Visit, person: &Person) -> Self {
+    pub fn of_person(
+        portal: &str,
+        page: impl Into<String>,
+        visit: &Visit,
+        person: &Person,
+    ) -> Self {
         let mut shell = Self::open(portal, page, visit);
         shell.person = Some(PersonShown {
             name: person.name.clone(),
@@ -171,44 +197,93 @@ impl Shell {
     }
 
     /// The frame of a page in an account.
-    pub fn signed_in(portal: &str, page: impl Into<String>, visit: &Visit, standing: &Standing, now: Ts) -> Self {
+    pub fn signed_in(
+        (portal, page): (&str, &'static str),
+        visit: &Visit,
+        standing: &Standing,
+        roles: &RoleTable,
+        now: Ts,
+    ) -> Self {
         let mut shell = Self::of_person(portal, page, visit, &standing.person);
         let account = &standing.account;
-        let manages_users = resolve::holding(roles, &standing.grants, Key::UsersView, now).next().is_some();
+        let manages_users = resolve::holding(roles, &standing.grants, Key::UsersView, now)
+            .next()
+            .is_some();
         shell.switcher_url = urls::switcher(&account.slug);
-        shell.crumbs.push((account.name.clone(), Some(urls::account(&account.slug))));
-        let path = visit.return_to().split('?').next().unwrap_or_default().to_owned();
-        let mut offer = |label: &str, href: String, icon| {
+        shell
+            .crumbs
+            .push((account.name.clone(), Some(urls::account(&account.slug))));
+        let path = visit.return_to().split('?').next().unwrap_or_default();
+        let item = |label: &str, href: String, icon| {
             let current = path == href;
-            shell.nav.push(NavItem { label: label.to_owned(), href, icon, current });
+            NavItem {
+                label: label.to_owned(),
+                href,
+                icon,
+                current,
+            }
         };
-        offer("Overview", urls::account(&account.slug), "home");
-        offer("Account Organizations", urls::organizations(&account.slug), "building");
+        shell
+            .side
+            .push(item("Overview", urls::account(&account.slug), "home"));
+        shell.side.push(item(
+            "Account Organizations",
+            urls::organizations(&account.slug),
+            "organization",
+        ));
         if manages_users {
-            offer("User Management", urls::user_management(&account.slug), "people");
+            shell.side.push(item(
+                "User Management",
+                urls::user_management(&account.slug),
+                "people",
+            ));
         }
-        offer("Roles", urls::roles(&account.slug), "shield");
+        shell
+            .side
+            .push(item("Roles", urls::roles(&account.slug), "shield"));
         shell.account = Some(AccountShown {
             name: account.name.clone(),
             slug: account.slug.clone(),
             word_singular: account.word_singular.clone(),
             word_plural: account.word_plural.clone(),
-            manages_users,
         });
+        shell.manages_users = manages_users;
         shell
     }
 
     /// Narrows the frame to an organization and a project.
     pub fn at(mut self, organization: Option<&Organization>, project: Option<&Project>) -> Self {
-        let Some(account) = self.account.as_ref().map(|account| account.slug.clone()) else { return self };
+        let Some(account) = self.account.as_ref().map(|account| account.slug.clone()) else {
+            return self;
+        };
         if let Some(organization) = organization {
             let href = urls::organization(&account, &organization.slug);
             self.crumbs.push((organization.name.clone(), Some(href)));
-            self.organization = Some(PlaceShown { name: organization.name.clone(), slug: organization.slug.clone() });
+            self.organization = Some(PlaceShown {
+                name: organization.name.clone(),
+                slug: organization.slug.clone(),
+            });
+            let words = self
+                .account
+                .as_ref()
+                .map(|account| account.word_plural.clone())
+                .unwrap_or_default();
+            let home = urls::organization(&account, &organization.slug);
+            let current = self.return_path.starts_with(&home);
+            self.nav.push(NavItem {
+                label: words,
+                href: home,
+                icon: "project",
+                current,
+            });
+            self.side.clear();
             if let Some(project) = project {
                 let href = urls::project(&account, &organization.slug, &project.slug);
                 self.crumbs.push((project.name.clone(), Some(href)));
-                self.project = Some(PlaceShown { name: project.name.clone(), slug: project.slug.clone() });
+                self.project = Some(PlaceShown {
+                    name: project.name.clone(),
+                    slug: project.slug.clone(),
+                });
             }
         }
         self
@@ -239,7 +314,10 @@ impl Shell {
             title.push_str("Error: ");
         }
         title.push_str(&self.page);
-        let places = [self.organization.as_ref().map(|o| &o.name), self.account.as_ref().map(|a| &a.name)];
+        let places = [
+            self.organization.as_ref().map(|o| &o.name),
+            self.account.as_ref().map(|a| &a.name),
+        ];
         for place in places.into_iter().flatten().chain([&self.portal]) {
             if *place != self.page {
                 title.push_str(" – ");
@@ -252,5 +330,9 @@ impl Shell {
 
 /// First letters of the first two words.
 pub fn initials(name: &str) -> String {
-    name.split_whitespace().filter_map(|word| word.chars().next()).take(2).flat_map(char::to_uppercase).collect()
+    name.split_whitespace()
+        .filter_map(|word| word.chars().next())
+        .take(2)
+        .flat_map(char::to_uppercase)
+        .collect()
 }

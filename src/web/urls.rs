@@ -1,7 +1,13 @@
 //! Every address that a page, a mail or a redirect leads to; no other place spells one out.
 
-use super::super::db::types::{LinkId, UserId};
+use crate::db::types::{LinkId, UserId};
 
+/// The help pages.
+pub const HELP: &str = "/help";
+/// Choosing an account.
+pub const ACCOUNTS: &str = "/accounts";
+/// The sign-in page.
+pub const SIGN_IN: &str = "/sign-in";
 /// An account's front page.
 pub fn account(account: &str) -> String {
     format!("/accounts/{account}")
@@ -40,7 +46,11 @@ pub fn roles(account: &str) -> String {
 }
 /// The sign-in page that leads back to a page.
 pub fn sign_in(return_to: &str) -> String {
-    if return_to == "/" { "/sign-in".into() } else { format!("/sign-in?return_to={}", query(return_to)) }
+    if return_to == "/" {
+        "/sign-in".into()
+    } else {
+        format!("/sign-in?return_to={}", query(return_to))
+    }
 }
 /// A mailed or copied link: welcome and invitation alike (S16).
 pub fn welcome(token: &str) -> String {

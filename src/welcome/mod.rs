@@ -5,5 +5,6 @@ mod model;
 //H pub mod pages;
 
 pub use model::{
-    Fresh, Managed, NewLink, Opened, Purpose, State, consume, delivered, mint, newest, open, set_expiry, withdraw,
+    Fresh, Managed, NewLink, Opened, Purpose, State, consume, delivered, mint, newest, open,
+    set_expiry, withdraw,
 };

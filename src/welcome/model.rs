@@ -35,7 +35,9 @@ impl Purpose {
 
     /// From what is stored.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Welcome, Self::Invitation, Self::Reset, Self::Unlock].into_iter().find(|p| p.as_str() == text)
+        [Self::Welcome, Self::Invitation, Self::Reset, Self::Unlock]
+            .into_iter()
+            .find(|p| p.as_str() == text)
     }
 }
 
@@ -57,7 +59,13 @@ impl Fresh {
     pub fn mailed(sealer: &Sealer) -> Self {
         let (link, mail, token) = (LinkId::new(), MailId::new(), Token::new());
         let sealed = sealer.seal(mail.uuid().as_bytes(), token.text().as_bytes());
-        Self { link, mail, token: token.hash(), sealed, copy: None }
+        Self {
+            link,
+            mail,
+            token: token.hash(),
+            sealed,
+            copy: None,
+        }
     }
 
     /// Tokens for a link that is mailed and may be copied: the copied one does not prove the address (S15).
@@ -65,7 +73,10 @@ impl Fresh {
         let fresh = Self::mailed(sealer);
         let copy = Token::new();
         let sealed = sealer.seal(fresh.link.uuid().as_bytes(), copy.text().as_bytes());
-        Self { copy: Some((copy.hash(), sealed)), ..fresh }
+        Self {
+            copy: Some((copy.hash(), sealed)),
+            ..fresh
+        }
     }
 }
 
@@ -89,7 +100,11 @@ pub struct NewLink<'a> {
 /// Stores a link and voids the earlier ones of its kind: newest only.
 pub fn mint(conn: &mut Conn, fresh: &Fresh, new: &NewLink<'_>, now: Ts) -> Result<()> {
     let (managed_at, sends) = void(conn, new, now)?;
-    let managed_at = if new.sent_by.is_some() || new.account.is_none() { now } else { managed_at.unwrap_or(now) };
+    let managed_at = if new.sent_by.is_some() || new.account.is_none() {
+        now
+    } else {
+        managed_at.unwrap_or(now)
+    };
     diesel::insert_into(links::table)
         .values((
             links::id.eq(fresh.link),
@@ -124,11 +139,18 @@ fn void(conn: &mut Conn, new: &NewLink<'_>, now: Ts) -> Result<(Option<Ts>, i64)
         .select((links::id, links::managed_at, links::sends))
         .first(conn)
         .optional()?;
-    let Some((id, managed_at, sends)) = last else { return Ok((None, 0)) };
+    let Some((id, managed_at, sends)) = last else {
+        return Ok((None, 0));
+    };
     // Only the newest can be alive: each was voided by the next.
-    diesel::update(links::table.filter(links::id.eq(id)).filter(links::used_at.is_null()).filter(links::superseded_at.is_null()))
-        .set(links::superseded_at.eq(Some(now)))
-        .execute(conn)?;
+    diesel::update(
+        links::table
+            .filter(links::id.eq(id))
+            .filter(links::used_at.is_null())
+            .filter(links::superseded_at.is_null()),
+    )
+    .set(links::superseded_at.eq(Some(now)))
+    .execute(conn)?;
     Ok((Some(managed_at), sends))
 }
 
@@ -181,7 +203,19 @@ pub struct Opened {
 }
 
 type Row = (
-    (LinkId, String, String, Ts, Ts, Option<Ts>, Option<Ts>, Option<Ts>, Ts, Option<UserId>, Vec<u8>),
+    (
+        LinkId,
+        String,
+        String,
+        Ts,
+        Ts,
+        Option<Ts>,
+        Option<Ts>,
+        Option<Ts>,
+        Ts,
+        Option<UserId>,
+        Vec<u8>,
+    ),
     (UserId, String, Option<String>),
     Option<(AccountId, String)>,
 );
@@ -212,8 +246,22 @@ pub fn open(conn: &mut Conn, token: &str, now: Ts) -> Result<Option<Opened>> {
         ))
         .first(conn)
         .optional()?;
-    let Some((link, (user, first_name, password), account)) = row else { return Ok(None) };
-    let (id, purpose, email, created_at, expires_at, used, superseded, withdrawn, managed_at, sent_by, mailed) = link;
+    let Some((link, (user, first_name, password), account)) = row else {
+        return Ok(None);
+    };
+    let (
+        id,
+        purpose,
+        email,
+        created_at,
+        expires_at,
+        used,
+        superseded,
+        withdrawn,
+        managed_at,
+        sent_by,
+        mailed,
+    ) = link;
     let state = match (withdrawn, used, superseded) {
         (Some(_), _, _) => State::Withdrawn,
         (None, Some(_), _) => State::Used,
@@ -223,7 +271,8 @@ pub fn open(conn: &mut Conn, token: &str, now: Ts) -> Result<Option<Opened>> {
     };
     Ok(Some(Opened {
         id,
-        purpose: Purpose::parse(&purpose).ok_or_else(|| Error::internal("a link without a known purpose"))?,
+        purpose: Purpose::parse(&purpose)
+            .ok_or_else(|| Error::internal("a link without a known purpose"))?,
         user,
         first_name,
         has_password: password.is_some(),
@@ -247,7 +296,13 @@ pub fn consume(conn: &mut Conn, id: LinkId, now: Ts) -> Result<bool> {
         .filter(links::superseded_at.is_null())
         .filter(links::withdrawn_at.is_null())
         .filter(links::expires_at.gt(now));
-    Ok(diesel::update(alive).set((links::used_at.eq(Some(now)), links::copy_sealed.eq(None::<Vec<u8>>))).execute(conn)? == 1)
+    Ok(diesel::update(alive)
+        .set((
+            links::used_at.eq(Some(now)),
+            links::copy_sealed.eq(None::<Vec<u8>>),
+        ))
+        .execute(conn)?
+        == 1)
 }
 
 /// Withdraws what is alive of a person's links into an account; how many there were.
@@ -259,7 +314,10 @@ pub fn withdraw(conn: &mut Conn, account: AccountId, user: UserId, now: Ts) -> R
         .filter(links::withdrawn_at.is_null())
         .filter(links::superseded_at.is_null());
     Ok(diesel::update(alive)
-        .set((links::withdrawn_at.eq(Some(now)), links::copy_sealed.eq(None::<Vec<u8>>)))
+        .set((
+            links::withdrawn_at.eq(Some(now)),
+            links::copy_sealed.eq(None::<Vec<u8>>),
+        ))
         .execute(conn)?)
 }
 
@@ -296,7 +354,11 @@ pub fn newest(conn: &mut Conn, account: AccountId, user: UserId) -> Result<Optio
         .left_join(outbox::table.on(outbox::link_id.eq(links::id.nullable())))
         .filter(links::account_id.eq(account))
         .filter(links::user_id.eq(user))
-        .order((links::created_at.desc(), links::id.desc(), outbox::id.desc()))
+        .order((
+            links::created_at.desc(),
+            links::id.desc(),
+            outbox::id.desc(),
+        ))
         .select((
             links::id,
             links::purpose,
@@ -326,7 +388,11 @@ pub fn delivered(conn: &mut Conn, ids: &[LinkId]) -> QueryResult<()> {
 
 /// Notes on the membership until when its newest link works: lists show it without a join.
 pub fn set_expiry(conn: &mut Conn, account: AccountId, user: UserId, at: Option<Ts>) -> Result<()> {
-    let one = memberships::table.filter(memberships::account_id.eq(account)).filter(memberships::user_id.eq(user));
-    diesel::update(one).set(memberships::link_expires_at.eq(at)).execute(conn)?;
+    let one = memberships::table
+        .filter(memberships::account_id.eq(account))
+        .filter(memberships::user_id.eq(user));
+    diesel::update(one)
+        .set(memberships::link_expires_at.eq(at))
+        .execute(conn)?;
     Ok(())
 }

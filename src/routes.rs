@@ -1,0 +1,166 @@
+//! Every URL of the product on one page, each with the gate it passes. The gate is read from the handler's own
+//! signature, so this table cannot say one thing and the handler do another; the test `access.rs` walks it and tries
+//! every route as every kind of visitor.
+
+use actix_web::http::Method;
+use actix_web::{FromRequest, Handler, Responder, web};
+
+use crate::access::gate::{Demand, Errand, Gate, Open, SignedIn};
+use crate::access::permission::Key;
+use crate::access::place::Place;
+use crate::auth::origin::Exempt;
+use crate::db::Cost;
+
+/// Routes that the origin rule does not bind (S20): none yet.
+pub const EXEMPT: &[Exempt] = &[];
+
+/// Whom a route lets through, as its handler's first argument says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Who {
+    /// Anybody, on this errand.
+    Anybody(&'static str),
+    /// Whoever is signed in.
+    SignedIn,
+    /// Whoever holds the permission (none: whoever sees the place) at the place of this kind, or anywhere in the
+    /// account.
+    Holder {
+        /// `account`, `organization` or `project`.
+        place: &'static str,
+        /// The permission.
+        key: Option<Key>,
+        /// Whether holding it anywhere in the account is enough (S6).
+        anywhere: bool,
+    },
+}
+
+/// A gate's description.
+pub trait Described {
+    /// Whom it lets through.
+    const WHO: Who;
+}
+
+impl<P: Place, A: Demand> Described for Gate<P, A> {
+    const WHO: Who = Who::Holder {
+        place: P::KIND,
+        key: A::KEY,
+        anywhere: A::ANYWHERE,
+    };
+}
+impl Described for SignedIn {
+    const WHO: Who = Who::SignedIn;
+}
+impl<E: Errand> Described for Open<E> {
+    const WHO: Who = Who::Anybody(E::NAME);
+}
+
+/// Arguments of a handler: a gate first, then the rest. A handler without a gate has no place in the table.
+pub trait Gated {
+    /// Whom the first argument lets through.
+    const WHO: Who;
+}
+impl<G: Described> Gated for (G,) {
+    const WHO: Who = G::WHO;
+}
+impl<G: Described, A> Gated for (G, A) {
+    const WHO: Who = G::WHO;
+}
+impl<G: Described, A, B> Gated for (G, A, B) {
+    const WHO: Who = G::WHO;
+}
+impl<G: Described, A, B, C> Gated for (G, A, B, C) {
+    const WHO: Who = G::WHO;
+}
+impl<G: Described, A, B, C, D> Gated for (G, A, B, C, D) {
+    const WHO: Who = G::WHO;
+}
+
+/// One row of the table.
+pub struct Row {
+    /// How it is asked.
+    pub method: Method,
+    /// Where.
+    pub path: &'static str,
+    /// Whom it lets through.
+    pub who: Who,
+    /// What its reads cost.
+    pub cost: Cost,
+    route: Box<dyn Fn() -> actix_web::Route>,
+}
+
+fn row<F, Args>(method: Method, path: &'static str, cost: Cost, handler: F) -> Row
+where
+    F: Handler<Args>,
+    Args: FromRequest + Gated + 'static,
+    F::Output: Responder + 'static,
+{
+    let how = method.clone();
+    let route = move || web::method(how.clone()).to(handler.clone());
+    Row {
+        method,
+        path,
+        who: Args::WHO,
+        cost,
+        route: Box::new(route),
+    }
+}
+
+/// A page whose every statement is bounded: it may read on the worker's own thread.
+fn page<F, Args>(path: &'static str, handler: F) -> Row
+where
+    F: Handler<Args>,
+    Args: FromRequest + Gated + 'static,
+    F::Output: Responder + 'static,
+{
+    row(Method::GET, path, Cost::Bounded, handler)
+}
+
+/// A page that may search or list without an index of its own: it reads on the pool.
+fn search<F, Args>(path: &'static str, handler: F) -> Row
+where
+    F: Handler<Args>,
+    Args: FromRequest + Gated + 'static,
+    F::Output: Responder + 'static,
+{
+    row(Method::GET, path, Cost::Unbounded, handler)
+}
+
+/// A form sent in.
+fn post<F, Args>(path: &'static str, handler: F) -> Row
+where
+    F: Handler<Args>,
+    Args: FromRequest + Gated + 'static,
+    F::Output: Responder + 'static,
+{
+    row(Method::POST, path, Cost::Unbounded, handler)
+}
+
+/// The table.
+#[rustfmt::skip]
+pub fn table() -> Vec<Row> {
+    vec![
+        // ROWS
+    ]
+}
+
+/// Registers the table: one resource a path, its methods behind it (any other method answers 405).
+pub fn register(config: &mut web::ServiceConfig) {
+    let mut by_path: Vec<(&'static str, Vec<Row>)> = Vec::new();
+    for row in table() {
+        match by_path.iter_mut().find(|(path, _)| *path == row.path) {
+            Some((_, rows)) => rows.push(row),
+            None => by_path.push((row.path, vec![row])),
+        }
+    }
+    for (path, rows) in by_path {
+        // Posts write, and writes do not ask for the cost; so the page's cost is the path's.
+        let cost = rows
+            .iter()
+            .find(|row| row.method == Method::GET)
+            .map_or(Cost::Unbounded, |row| row.cost);
+        let resource = web::resource(path).app_data(cost);
+        config.service(
+            rows.iter()
+                .fold(resource, |resource, row| resource.route((row.route)())),
+        );
+    }
+}

@@ -1,0 +1,199 @@
+//! Small parts that several pages show alike; their looks are in `templates/shared`.
+
+use crate::db::types::Ts;
+
+/// An option of a select, a radio button or a checkbox.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// What is posted.
+    pub value: String,
+    /// What is read.
+    pub label: String,
+    /// One sentence beside it; may be empty.
+    pub hint: String,
+    /// Whether it is chosen.
+    pub chosen: bool,
+    /// Why it cannot be chosen.
+    pub disabled: Option<String>,
+}
+
+impl Choice {
+    /// An option without a sentence.
+    pub fn new(value: impl Into<String>, label: impl Into<String>, chosen: bool) -> Self {
+        Self {
+            value: value.into(),
+            label: label.into(),
+            hint: String::new(),
+            chosen,
+            disabled: None,
+        }
+    }
+}
+
+/// A column's head.
+#[derive(Clone, Debug)]
+pub struct Column {
+    /// Its words.
+    pub label: String,
+    /// Where a click sorts by it.
+    pub href: Option<String>,
+    /// `ascending`, `descending` or nothing.
+    pub sorted: &'static str,
+}
+
+impl Column {
+    /// A column that does not sort.
+    pub fn plain(label: impl Into<String>) -> Self {
+        Self {
+            label: label.into(),
+            href: None,
+            sorted: "",
+        }
+    }
+}
+
+/// How a person or a thing stands: words, icon and colour, never colour alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Status {
+    /// `active`, `invited`, `locked`, `inactive`.
+    pub kind: &'static str,
+    /// Its word.
+    pub label: &'static str,
+    /// What belongs to it: "until 5 May, 14:05 UTC".
+    pub note: Option<String>,
+}
+
+/// Previous and next page of a list.
+#[derive(Clone, Debug)]
+pub struct Pager {
+    /// Where one is, in words.
+    pub text: String,
+    /// The page before.
+    pub previous: Option<String>,
+    /// The page after.
+    pub next: Option<String>,
+}
+
+/// Something that can be done with a row.
+#[derive(Clone, Debug)]
+pub struct Act {
+    /// Its words; names whom it is about where the row does not.
+    pub label: String,
+    /// Where it leads or posts.
+    pub href: String,
+    /// Whether it changes something at once: then it is a form.
+    pub post: bool,
+}
+
+impl Act {
+    /// A link.
+    pub fn link(label: impl Into<String>, href: impl Into<String>) -> Self {
+        Self {
+            label: label.into(),
+            href: href.into(),
+            post: false,
+        }
+    }
+
+    /// A form with one button.
+    pub fn post(label: impl Into<String>, href: impl Into<String>) -> Self {
+        Self {
+            label: label.into(),
+            href: href.into(),
+            post: true,
+        }
+    }
+}
+
+/// A role that somebody holds somewhere, for somebody who may not know it.
+#[derive(Clone, Debug)]
+pub struct GivenRole {
+    /// Its name.
+    pub label: String,
+    /// Where.
+    pub place: String,
+    /// What it is for.
+    pub description: String,
+}
+
+/// "3 May 2026, 14:05 UTC".
+pub fn moment(at: Ts) -> String {
+    at.utc().format("%-d %b %Y, %H:%M UTC").to_string()
+}
+
+/// "3 May 2026".
+pub fn day(at: Ts) -> String {
+    at.utc().format("%-d %b %Y").to_string()
+}
+
+/// "2 days ago", "in 31 hours"; "just now" within a minute.
+pub fn relative(at: Ts, now: Ts) -> String {
+    let seconds = (now.utc() - at.utc()).num_seconds();
+    let words = match seconds.abs() {
+        0..60 => return "just now".into(),
+        60..3600 => count(seconds.abs() / 60, "minute"),
+        3600..172_800 => count(seconds.abs() / 3600, "hour"),
+        other => count(other / 86_400, "day"),
+    };
+    if seconds > 0 {
+        format!("{words} ago")
+    } else {
+        format!("in {words}")
+    }
+}
+
+/// "48 hours", "1 hour", "30 minutes".
+pub fn length(time: std::time::Duration) -> String {
+    let seconds = i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
+    match seconds {
+        3600.. if seconds % 3600 == 0 => count(seconds / 3600, "hour"),
+        60.. => count(seconds / 60, "minute"),
+        _ => count(seconds, "second"),
+    }
+}
+
+/// "1 person", "2 persons".
+pub fn count(number: i64, noun: &str) -> String {
+    if number == 1 {
+        format!("1 {noun}")
+    } else {
+        format!("{number} {noun}s")
+    }
+}
+
+/// "d…a@acme.example": enough to recognize one's own address, too little to learn another's.
+pub fn masked(email: &str) -> String {
+    let Some((local, domain)) = email.split_once('@') else {
+        return String::new();
+    };
+    let mut letters = local.chars();
+    match (letters.next(), letters.next_back()) {
+        (Some(first), Some(last)) => format!("{first}…{last}@{domain}"),
+        (Some(first), None) => format!("{first}…@{domain}"),
+        _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_read_as_people_say_them() {
+        let now = Ts::new(chrono::DateTime::from_timestamp(1_777_816_800, 0).unwrap_or_default());
+        let hours = |n| now.plus(chrono::Duration::hours(n));
+        assert_eq!(moment(now), "3 May 2026, 14:00 UTC");
+        assert_eq!(relative(hours(-48), now), "2 days ago");
+        assert_eq!(relative(hours(31), now), "in 31 hours");
+        assert_eq!(relative(now, now), "just now");
+        assert_eq!(length(std::time::Duration::from_secs(172_800)), "48 hours");
+        assert_eq!(length(std::time::Duration::from_secs(5400)), "90 minutes");
+    }
+
+    #[test]
+    fn a_masked_address_keeps_two_letters() {
+        assert_eq!(masked("dana@acme.example"), "d…a@acme.example");
+        assert_eq!(masked("d@acme.example"), "d…@acme.example");
+        assert_eq!(masked("nonsense"), "");
+    }
+}
