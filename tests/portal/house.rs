@@ -157,8 +157,14 @@ fn is_handler(name: &str) -> bool {
         .is_some_and(|event| event.starts_with(':') || event.starts_with(char::is_alphabetic))
 }
 
-/// Statements put together from text; values belong into binds.
+/// Statements put together from text; values belong into binds. Tests may, to ask for the plan of a statement.
 fn formatted_sql(file: &str, text: &str) -> Vec<String> {
+    if file
+        .split('/')
+        .any(|part| part == "tests" || part == "tests.rs")
+    {
+        return Vec::new();
+    }
     let packed: String = text.split_whitespace().collect();
     let forms = [
         "sql_query(format!",
@@ -328,6 +334,7 @@ fn the_rules_bite() {
         1
     );
     assert!(formatted_sql("a.rs", "sql_query(\"x\").bind(y)").is_empty());
+    assert!(formatted_sql("mail/tests/outbox.rs", "sql_query(format!(\"x\"))").is_empty());
     let entries = ["lib.rs", "main.rs", "web", "config.rs", "app.rs"]
         .map(str::to_owned)
         .into();
