@@ -13,8 +13,8 @@ pub struct Choice {
     pub hint: String,
     /// Whether it is chosen.
     pub chosen: bool,
-    /// Why it cannot be chosen.
-    pub disabled: Option<String>,
+    /// Whether it cannot be chosen; the sentence beside it says why.
+    pub refused: bool,
 }
 
 impl Choice {
@@ -25,7 +25,7 @@ impl Choice {
             label: label.into(),
             hint: String::new(),
             chosen,
-            disabled: None,
+            refused: false,
         }
     }
 }
