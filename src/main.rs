@@ -1,1 +1,77 @@
-fn main() {}
+//! Subcommands only; the work is in the library.
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+use tenantry::commands::{self, Failed};
+
+/// A self-hosted portal for accounts, organizations, projects, people and roles.
+#[derive(Parser)]
+#[command(version, about)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the portal (also without any subcommand)
+    Serve,
+    /// Bring the database's schema up to date
+    Migrate,
+    /// Print a new setup link for a portal that is not set up yet
+    SetupLink,
+    /// Print the settings in force and where each comes from
+    CheckConfig,
+    /// The audit log
+    Audit {
+        #[command(subcommand)]
+        what: AuditCommand,
+    },
+}
+
+#[derive(Subcommand)]
+enum AuditCommand {
+    /// Prove that no audit event was altered or taken out
+    Verify,
+}
+
+fn main() -> ExitCode {
+    let command = Cli::parse().command.unwrap_or(Command::Serve);
+    start_log();
+    let done = match command {
+        Command::Serve => commands::serve::run(),
+        Command::Migrate => commands::migrate::run(),
+        Command::SetupLink => commands::setup_link::run(),
+        Command::CheckConfig => {
+            commands::config().map(|config| commands::check_config::text(&config))
+        }
+        Command::Audit {
+            what: AuditCommand::Verify,
+        } => commands::audit::verify(),
+    };
+    match done {
+        Ok(text) => {
+            print!("{text}");
+            ExitCode::SUCCESS
+        }
+        Err(Failed::Refused(lines)) => {
+            lines.iter().for_each(|line| eprintln!("tenantry: {line}"));
+            ExitCode::from(2)
+        }
+        Err(Failed::Broke(why)) => {
+            eprintln!("tenantry: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// JSON lines on standard error, as much as TENANTRY_LOG says.
+fn start_log() {
+    let wanted = commands::config().map_or_else(|_| "info".to_owned(), |config| config.log);
+    let filter = tracing_subscriber::EnvFilter::try_new(&wanted).unwrap_or_else(|_| "info".into());
+    tracing_subscriber::fmt()
+        .json()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+}

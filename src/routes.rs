@@ -10,6 +10,7 @@ use crate::access::permission::Key;
 use crate::access::place::Place;
 use crate::auth::origin::Exempt;
 use crate::db::Cost;
+use crate::{passwords, sessions, setup, welcome};
 
 /// Routes that the origin rule does not bind (S20): none yet.
 pub const EXEMPT: &[Exempt] = &[];
@@ -138,7 +139,35 @@ where
 #[rustfmt::skip]
 pub fn table() -> Vec<Row> {
     vec![
-        // ROWS
+        // First run.
+        page("/setup",                  setup::handlers::new),
+        post("/setup",                  setup::handlers::create),
+        page("/setup/{token}",          setup::handlers::open),
+
+        // Signing in and out.
+        page("/sign-in",                sessions::handlers::new),
+        post("/sign-in",                sessions::handlers::create),
+        page("/sign-out",               sessions::handlers::leave),
+        post("/sign-out",               sessions::handlers::delete),
+
+        // Ways back in.
+        page("/forgot-password",        passwords::handlers::forgot),
+        post("/forgot-password",        passwords::handlers::request),
+        page("/reset-password",         passwords::handlers::new),
+        post("/reset-password",         passwords::handlers::create),
+        page("/reset-password/{token}", passwords::handlers::open),
+        page("/unlock",                 passwords::handlers::unlock),
+        post("/unlock",                 passwords::handlers::end_lock),
+        page("/unlock/{token}",         passwords::handlers::open_unlock),
+
+        // Mailed and copied links.
+        page("/links/new",              welcome::handlers::ask),
+        post("/links/new",              welcome::handlers::request),
+        page("/welcome",                welcome::handlers::show),
+        post("/welcome",                welcome::handlers::create),
+        page("/welcome/{token}",        welcome::handlers::open),
+        post("/welcome/{token}",        welcome::handlers::answer),
+        post("/welcome/{token}/switch", welcome::handlers::switch),
     ]
 }
 

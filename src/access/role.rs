@@ -207,6 +207,13 @@ impl Role {
         }
     }
 
+    /// What it is for, in a sentence.
+    pub const fn description(&self) -> &'static str {
+        match self {
+            Self::Builtin(role) => role.description(),
+        }
+    }
+
     /// The kinds of scope at which it can be held.
     pub const fn levels(&self) -> &'static [Level] {
         match self {

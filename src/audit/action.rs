@@ -21,6 +21,7 @@ pub enum Action {
     UserInviteResent,
     UserInviteRevoked,
     UserInviteAccepted,
+    UserInviteDeclined,
     UserActivated,
     UserDeactivated,
     UserReactivated,
@@ -50,7 +51,7 @@ pub enum Action {
 
 impl Action {
     /// Every action, in the order of the list above.
-    pub const ALL: [Self; 40] = [
+    pub const ALL: [Self; 41] = [
         Self::SignInOk,
         Self::SignInFail,
         Self::SignInLocked,
@@ -66,6 +67,7 @@ impl Action {
         Self::UserInviteResent,
         Self::UserInviteRevoked,
         Self::UserInviteAccepted,
+        Self::UserInviteDeclined,
         Self::UserActivated,
         Self::UserDeactivated,
         Self::UserReactivated,
@@ -133,6 +135,7 @@ impl Action {
             Self::UserInviteResent => ("user.invite_resent", "sent an invitation again"),
             Self::UserInviteRevoked => ("user.invite_revoked", "withdrew an invitation"),
             Self::UserInviteAccepted => ("user.invite_accepted", "accepted an invitation"),
+            Self::UserInviteDeclined => ("user.invite_declined", "declined an invitation"),
             Self::UserActivated => (
                 "user.activated",
                 "became active by signing in for the first time",

@@ -3,7 +3,8 @@
 //! The store here therefore never touches the database: no request writes a session on the side.
 
 use actix_session::storage::{LoadError, SaveError, SessionKey, SessionStore, UpdateError};
-use actix_session::{Session, SessionMiddleware, config::CookieContentSecurity};
+use actix_session::{Session, SessionExt, SessionMiddleware, config::CookieContentSecurity};
+use actix_web::HttpRequest;
 use actix_web::cookie::{Key, SameSite, time::Duration};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
@@ -88,16 +89,18 @@ pub fn key_hash(session: &Session) -> Option<Vec<u8>> {
 }
 
 /// Hands the browser the key of the session that was just written; whatever it had before is void.
-pub fn begin(session: &Session, key: &Token) -> Result<(), actix_web::Error> {
+pub fn begin(request: &HttpRequest, key: &Token) -> crate::error::Result<()> {
+    let session = request.get_session();
     session.renew();
     session.remove(HASH);
-    session.insert(NEW_KEY, key.text())?;
-    Ok(())
+    session
+        .insert(NEW_KEY, key.text())
+        .map_err(|cause| crate::error::Error::internal(cause.to_string()))
 }
 
 /// Takes the browser's key away.
-pub fn end(session: &Session) {
-    session.purge();
+pub fn end(request: &HttpRequest) {
+    request.get_session().purge();
 }
 
 /// Name of the session's cookie.

@@ -39,6 +39,14 @@ impl std::fmt::Debug for Transport {
 }
 
 impl Mail {
+    /// The mail server's address without its password; none where mail goes into files or memory.
+    pub fn server(&self) -> Option<String> {
+        match &self.transport {
+            Transport::Smtp(url) => Some(super::reading::masked(url)),
+            Transport::Directory(_) | Transport::Memory => None,
+        }
+    }
+
     pub(super) fn read(reader: &mut Reader, data_dir: &Path) -> Option<Self> {
         let smtp = reader.read(&s::SMTP_URL, None, smtp);
         let from = reader.read(&s::MAIL_FROM, None, |text| {

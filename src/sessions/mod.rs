@@ -1,10 +1,10 @@
 //! Signing in and out, and what keeps strangers from guessing: locks, budgets, known browsers (rules 12, 26; S15,
 //! S19, S21; security: the same answer and the same work for every kind of unknown).
 
-//H pub mod handlers;
+pub mod handlers;
 mod locks;
 mod model;
-//H pub mod pages;
+pub mod pages;
 
 pub(crate) use locks::span;
 pub use locks::{Budget, clear, is_over_budget, spend};

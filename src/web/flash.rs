@@ -50,6 +50,15 @@ impl Flash {
         }
     }
 
+    /// Name of its icon.
+    pub fn icon(&self) -> &'static str {
+        match self.kind {
+            Kind::Success => "check",
+            Kind::Notice => "info",
+            Kind::Error => "alert",
+        }
+    }
+
     /// The flash that the browser brought, if it is ours.
     pub fn read(request: &HttpRequest, secret: &Secret) -> Option<Self> {
         // Most requests bring none: look before anything is parsed or verified.

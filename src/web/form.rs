@@ -75,6 +75,26 @@ impl FromRequest for Form {
     }
 }
 
+/// The parameters of a query string; read like a form.
+#[derive(Clone, Debug, Default)]
+pub struct Query(Form);
+
+impl std::ops::Deref for Query {
+    type Target = Form;
+    fn deref(&self) -> &Form {
+        &self.0
+    }
+}
+
+impl FromRequest for Query {
+    type Error = Error;
+    type Future = std::future::Ready<Result<Self>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        std::future::ready(Ok(Self(Form::parse(request.query_string().as_bytes()))))
+    }
+}
+
 /// Messages by field, in the order of the form.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Errors {
@@ -89,7 +109,7 @@ impl Errors {
 
     /// Puts a message beside a field; the first one of a field stays.
     pub fn add(&mut self, field: &'static str, message: impl Into<String>) {
-        if self.on(field).is_none() {
+        if self.of(field).is_none() {
             self.by_field.push((field, message.into()));
         }
     }
@@ -104,7 +124,7 @@ impl Errors {
     }
 
     /// The message beside a field.
-    pub fn on(&self, field: &str) -> Option<&str> {
+    pub fn of(&self, field: &str) -> Option<&str> {
         self.by_field
             .iter()
             .find(|(name, _)| *name == field)

@@ -1,10 +1,13 @@
 //! Mailed and copied links: opened without being used up, used once, replaced by newer ones (rules 9, 10; S1, S14–S18).
 
-//H pub mod handlers;
+mod accepting;
+mod carried;
+pub mod handlers;
 mod model;
-//H pub mod pages;
+pub mod pages;
 
+pub(crate) use carried::{carry, drop, no_referrer, token};
 pub use model::{
-    Fresh, Managed, NewLink, Opened, Purpose, State, consume, delivered, mint, newest, open,
+    Fresh, Managed, NewLink, Opened, Purpose, State, consume, delivered, mint, newest, open, renew,
     set_expiry, withdraw,
 };

@@ -396,3 +396,32 @@ pub fn set_expiry(conn: &mut Conn, account: AccountId, user: UserId, at: Option<
         .execute(conn)?;
     Ok(())
 }
+
+/// Gives a link that still waits a fresh token and a fresh life. False where it is used, voided or withdrawn.
+pub fn renew(conn: &mut Conn, id: LinkId, token: &TokenHash, expires_at: Ts) -> QueryResult<bool> {
+    let waiting = links::table
+        .filter(links::id.eq(id))
+        .filter(links::used_at.is_null())
+        .filter(links::superseded_at.is_null())
+        .filter(links::withdrawn_at.is_null());
+    let changed = diesel::update(waiting)
+        .set((
+            links::token_hash.eq(token.to_vec()),
+            links::expires_at.eq(expires_at),
+        ))
+        .execute(conn)?;
+    let of: Option<(Option<AccountId>, UserId)> = links::table
+        .filter(links::id.eq(id))
+        .select((links::account_id, links::user_id))
+        .first(conn)
+        .optional()?;
+    if let (1, Some((Some(account), user))) = (changed, of) {
+        let one = memberships::table
+            .filter(memberships::account_id.eq(account))
+            .filter(memberships::user_id.eq(user));
+        diesel::update(one)
+            .set(memberships::link_expires_at.eq(Some(expires_at)))
+            .execute(conn)?;
+    }
+    Ok(changed == 1)
+}

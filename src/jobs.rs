@@ -1,0 +1,249 @@
+//! Work that no person started: sending mail, sealing audit events, throwing away what is over. Every process runs
+//! these; the database decides who does what.
+
+use diesel::prelude::*;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::access::gate::Job;
+use crate::app::App;
+use crate::audit;
+use crate::config::Transport as Way;
+use crate::db::Conn;
+use crate::db::schema::{budgets, leases, lock_counters, sessions};
+use crate::db::types::{LinkId, Ts};
+use crate::error::Result;
+use crate::mail::outbox::{Claim, Claimed, Outcome, Renewed, Stale};
+use crate::mail::transport::Transport;
+use crate::mail::worker::{self, Deps, Store};
+use crate::mail::{self, outbox};
+use crate::{passwords, sessions as rooms, welcome};
+
+/// How long the sealer waits when nobody rings.
+const SEAL_EVERY: Duration = Duration::from_millis(900);
+/// Events sealed in one transaction: well below 50 ms.
+const SEAL_AT_ONCE: i64 = 500;
+/// How often what is over is thrown away.
+const PURGE_EVERY: Duration = Duration::from_secs(600);
+/// Rows thrown away in one transaction.
+const PURGE_AT_ONCE: i64 = 1000;
+
+/// Starts all jobs; they end when `stop` says so, each after what it is doing.
+pub fn start(app: &App, stop: &watch::Receiver<bool>) -> Result<Vec<JoinHandle<()>>, String> {
+    Ok(vec![
+        tokio::spawn(worker::run(mail_deps(app, transport(app)?, stop))),
+        tokio::spawn(seal(app.clone(), stop.clone())),
+        tokio::spawn(purge(app.clone(), stop.clone())),
+    ])
+}
+
+/// The way out that is configured.
+fn transport(app: &App) -> Result<Transport, String> {
+    match &app.config().mail.transport {
+        Way::Smtp(url) => Transport::smtp(url).map_err(|e| format!("SMTP_URL: {}", e.0)),
+        Way::Directory(path) => Transport::directory(path.clone())
+            .map_err(|e| format!("the mail folder {} cannot be made: {e}", path.display())),
+        Way::Memory => Ok(Transport::memory().0),
+    }
+}
+
+/// What the mail worker works with: its two ways to the database are transactions behind the job's gate.
+pub fn mail_deps(app: &App, transport: Transport, stop: &watch::Receiver<bool>) -> Deps {
+    let (claiming, marking, opening, clock) = (app.clone(), app.clone(), app.clone(), app.clone());
+    Deps {
+        store: Store {
+            claim: Box::new(move |limit| {
+                let app = claiming.clone();
+                Box::pin(async move { claim(&app, limit).await.map_err(|cause| cause.to_string()) })
+            }),
+            mark: Box::new(move |outcomes| {
+                let app = marking.clone();
+                Box::pin(async move {
+                    mark(&app, outcomes)
+                        .await
+                        .map_err(|cause| cause.to_string())
+                })
+            }),
+        },
+        transport,
+        head: mail::letterhead(app.config()),
+        unseal: Box::new(move |about, sealed| opening.sealer().open(about, sealed)),
+        now: Box::new(move || clock.now()),
+        signal: Arc::clone(app.mail_bell()),
+        stop: stop.clone(),
+    }
+}
+
+/// Claims what is due. Wishes of strangers become mails first.
+async fn claim(app: &App, limit: i64) -> Result<Vec<Claimed>> {
+    let idle = app.clone();
+    if !app
+        .db()
+        .read(crate::db::Cost::Bounded, move |conn| {
+            waiting(conn, idle.now())
+        })
+        .await?
+    {
+        return Ok(Vec::new());
+    }
+    let inner = app.clone();
+    let lease = chrono::Duration::from_std(worker::LEASE).unwrap_or_default();
+    app.write(Job::named("mail"), move |conn, job| {
+        passwords::grant_wishes(conn, &inner, job, limit)?;
+        let want = Claim {
+            owner: inner.instance(),
+            now: job.now(),
+            lease,
+            limit,
+        };
+        let renew = |conn: &mut Conn, stale: &Stale| renew(conn, &inner, stale);
+        Ok(outbox::claim(conn, &want, &renew)?)
+    })
+    .await
+}
+
+/// Whether there is anything to claim: an idle installation writes nothing.
+fn waiting(conn: &mut Conn, now: Ts) -> Result<bool> {
+    use crate::db::schema::{mail_wishes, outbox};
+    let wished: Option<crate::db::types::EventId> = mail_wishes::table
+        .select(mail_wishes::id)
+        .first(conn)
+        .optional()?;
+    if wished.is_some() {
+        return Ok(true);
+    }
+    let due: Option<crate::db::types::MailId> = outbox::table
+        .filter(outbox::state.eq("queued"))
+        .filter(outbox::due_at.le(now))
+        .select(outbox::id)
+        .first(conn)
+        .optional()?;
+    Ok(due.is_some())
+}
+
+/// A link with too little time left gets a fresh token and a fresh life (S18). The tokens are made inside: a re-run
+/// makes others, and nothing outside has seen them.
+fn renew(conn: &mut Conn, app: &App, stale: &Stale) -> QueryResult<Option<Renewed>> {
+    let token = crate::auth::token::Token::new();
+    let expires_at = stale
+        .now
+        .plus(rooms::span(app.config().limits.welcome_link));
+    if !welcome::renew(conn, stale.link, &token.hash(), expires_at)? {
+        return Ok(None);
+    }
+    let sealed_token = app
+        .sealer()
+        .seal(stale.mail.uuid().as_bytes(), token.text().as_bytes());
+    Ok(Some(Renewed {
+        link: stale.link,
+        sealed_token,
+        expires_at,
+    }))
+}
+
+/// Writes down what became of mails; the copied tokens of delivered links are forgotten.
+async fn mark(app: &App, outcomes: Vec<Outcome>) -> Result<()> {
+    let owner = app.instance();
+    app.write(Job::named("mail"), move |conn, job| {
+        let delivered: Vec<LinkId> = outbox::mark(conn, owner, job.now(), &outcomes)?;
+        Ok(welcome::delivered(conn, &delivered)?)
+    })
+    .await
+}
+
+/// Waits until rung, timed out or stopped.
+async fn rest(bell: &tokio::sync::Notify, stop: &mut watch::Receiver<bool>, longest: Duration) {
+    tokio::select! {
+        () = bell.notified() => {}
+        () = tokio::time::sleep(longest) => {}
+        _ = stop.wait_for(|stop| *stop) => {}
+    }
+}
+
+/// Seals events into their chains within a second of their commit.
+async fn seal(app: App, mut stop: watch::Receiver<bool>) {
+    loop {
+        match seal_once(&app).await {
+            Ok(true) => continue,
+            Ok(false) => {}
+            Err(cause) => tracing::warn!(%cause, "the sealer rests"),
+        }
+        if *stop.borrow() {
+            return;
+        }
+        rest(app.audit_bell(), &mut stop, SEAL_EVERY).await;
+        // Events come in crowds: sealed together they cost a commit less each.
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+/// Seals some; true when there may be more.
+pub async fn seal_once(app: &App) -> Result<bool> {
+    if !app
+        .db()
+        .read(crate::db::Cost::Bounded, |conn| Ok(audit::unsealed(conn)?))
+        .await?
+    {
+        return Ok(false);
+    }
+    let (key, owner) = (app.secret().key(audit::KEY_PURPOSE), app.instance());
+    let (now, db) = (app.now(), app.db());
+    let sealed = db
+        .write(move |conn| Ok(audit::seal_some(conn, &key, owner, now, SEAL_AT_ONCE)?))
+        .await?;
+    sealed.log();
+    Ok(i64::try_from(sealed.events).is_ok_and(|events| events >= SEAL_AT_ONCE))
+}
+
+/// Throws away sessions, counters and windows that are over.
+async fn purge(app: App, mut stop: watch::Receiver<bool>) {
+    let never = tokio::sync::Notify::new();
+    while !*stop.borrow() {
+        let inner = app.clone();
+        let purged = app
+            .write(Job::named("purge"), move |conn, job| {
+                purge_some(conn, &inner, job.now())
+            })
+            .await;
+        match purged {
+            Ok(most) if most >= PURGE_AT_ONCE => continue,
+            Ok(_) => {}
+            Err(cause) => tracing::warn!(%cause, "the purge rests"),
+        }
+        rest(&never, &mut stop, PURGE_EVERY).await;
+    }
+}
+
+/// A bounded number of each; the largest number says whether there is more.
+fn purge_some(conn: &mut Conn, app: &App, now: Ts) -> Result<i64> {
+    let idle = now.plus(-rooms::span(app.config().limits.session_length));
+    let over: Vec<Vec<u8>> = sessions::table
+        .filter(sessions::expires_at.le(now))
+        .limit(PURGE_AT_ONCE)
+        .select(sessions::key_hash)
+        .load(conn)?;
+    diesel::delete(sessions::table.filter(sessions::key_hash.eq_any(&over))).execute(conn)?;
+    let windows: Vec<Vec<u8>> = budgets::table
+        .filter(budgets::resets_at.le(now))
+        .limit(PURGE_AT_ONCE)
+        .select(budgets::key)
+        .load(conn)?;
+    diesel::delete(budgets::table.filter(budgets::key.eq_any(&windows))).execute(conn)?;
+    let counters: Vec<Vec<u8>> = lock_counters::table
+        .filter(lock_counters::last_failure_at.le(idle))
+        .filter(
+            lock_counters::locked_until
+                .is_null()
+                .or(lock_counters::locked_until.le(now)),
+        )
+        .limit(PURGE_AT_ONCE)
+        .select(lock_counters::key)
+        .load(conn)?;
+    diesel::delete(lock_counters::table.filter(lock_counters::key.eq_any(&counters)))
+        .execute(conn)?;
+    diesel::delete(leases::table.filter(leases::until.le(idle))).execute(conn)?;
+    let most = over.len().max(windows.len()).max(counters.len());
+    Ok(i64::try_from(most).unwrap_or(i64::MAX))
+}

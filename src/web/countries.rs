@@ -1,0 +1,21 @@
+//! ISO 3166-1: which countries there are, from the crate that keeps the list.
+
+use super::view::Choice;
+
+/// Every country by name, with the one of this code chosen.
+pub fn choices(chosen: &str) -> Vec<Choice> {
+    let mut all: Vec<Choice> = rust_iso3166::ALL
+        .iter()
+        .map(|country| Choice::new(country.alpha2, country.name, country.alpha2 == chosen))
+        .collect();
+    all.sort_by(|a, b| super::field::fold(&a.label).cmp(&super::field::fold(&b.label)));
+    all
+}
+
+/// The code, if it is a country's.
+pub fn code(text: &str) -> Result<String, String> {
+    match rust_iso3166::from_alpha2(text) {
+        Some(country) => Ok(country.alpha2.to_owned()),
+        None => Err("Select a country".to_owned()),
+    }
+}

@@ -1,0 +1,165 @@
+//! What using a link does: a password set, an invitation answered.
+
+use diesel::prelude::*;
+use serde_json::json;
+
+use super::model::{self, Opened};
+use crate::access::gate::{OpenScope, OpeningLinks};
+use crate::app::App;
+use crate::audit::{self, Action, Actor, Event};
+use crate::db::Conn;
+use crate::db::schema::{accounts, grants, memberships, users};
+use crate::error::Result;
+use crate::members::{self, Held};
+use crate::passwords;
+use crate::web::view::GivenRole;
+
+/// What the page of a link tells.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    /// Who added them.
+    pub inviter: String,
+    /// The first place that roles were given on; empty for the account itself.
+    pub place: String,
+    /// The roles that wait.
+    pub roles: Vec<GivenRole>,
+}
+
+/// Reads who invited whom to what.
+pub fn facts(conn: &mut Conn, link: &Opened) -> Result<Facts> {
+    let Some((account, account_name)) = &link.account else {
+        return Ok(Facts::default());
+    };
+    let inviter: Option<(String, String)> = memberships::table
+        .inner_join(users::table.on(memberships::invited_by.eq(users::id.nullable())))
+        .filter(memberships::account_id.eq(account))
+        .filter(memberships::user_id.eq(link.user))
+        .select((users::first_name, users::last_name))
+        .first(conn)
+        .optional()?;
+    let held = members::held_by(conn, *account, link.user)?;
+    let place = held
+        .first()
+        .and_then(|held| held.place.clone())
+        .unwrap_or_default();
+    let roles = held
+        .into_iter()
+        .map(|held| given(held, account_name))
+        .collect();
+    let inviter = inviter.map_or_else(
+        || account_name.clone(),
+        |(first, last)| format!("{first} {last}"),
+    );
+    Ok(Facts {
+        inviter,
+        place,
+        roles,
+    })
+}
+
+fn given(held: Held, account: &str) -> GivenRole {
+    let place = match (held.place, held.within) {
+        (Some(place), Some(within)) => format!("{place} ({within})"),
+        (Some(place), None) => place,
+        (None, _) => account.to_owned(),
+    };
+    GivenRole {
+        label: held.role.label().to_owned(),
+        place,
+        description: held.role.description().to_owned(),
+    }
+}
+
+/// Uses a welcome link: stores the password where none was set. A mailed token proves the address, a copied one
+/// does not (S15). False when the link was taken meanwhile.
+pub fn set_password(
+    conn: &mut Conn,
+    scope: &OpenScope<OpeningLinks>,
+    link: &Opened,
+    hash: Option<&str>,
+) -> Result<bool> {
+    let now = scope.now();
+    if !model::consume(conn, link.id, now)? {
+        return Ok(false);
+    }
+    let Some((account, _)) = &link.account else {
+        return Ok(false);
+    };
+    if let Some(hash) = hash {
+        passwords::set(conn, link.user, hash, now)?;
+    }
+    if link.proves_address {
+        passwords::verified(conn, link.user, now)?;
+    }
+    // In, but not come in yet: stays invited without an end (S15).
+    model::set_expiry(conn, *account, link.user, None)?;
+    let event = Event::new(*account, Action::PasswordChanged, now)
+        .by(Actor::User(link.user))
+        .on(audit::Target::user(link.user))
+        .details(json!({ "link": link.id.to_string(), "by_mail": link.proves_address, "set": hash.is_some() }))
+        .at_visit(scope.visit());
+    audit::record(conn, &event)?;
+    Ok(true)
+}
+
+/// The answer to an invitation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Join.
+    Accept,
+    /// Do not.
+    Decline,
+}
+
+/// Answers an invitation. None when the link was taken meanwhile; else the account's slug.
+pub fn answer(
+    conn: &mut Conn,
+    app: &App,
+    scope: &OpenScope<OpeningLinks>,
+    link: &Opened,
+    answer: Answer,
+) -> Result<Option<String>> {
+    let now = scope.now();
+    let Some((account, _)) = link.account.clone() else {
+        return Ok(None);
+    };
+    // Asked again inside the transaction: only the person themselves answers (rule 10).
+    let myself = scope
+        .person(conn, app)?
+        .is_some_and(|(person, _)| person.id == link.user);
+    if !myself || !model::consume(conn, link.id, now)? {
+        return Ok(None);
+    }
+    let mut details = json!({ "link": link.id.to_string() });
+    let action = match answer {
+        Answer::Accept => {
+            let dropped = members::activate(conn, app, account, link.user, true, now)?;
+            let dropped: Vec<&str> = dropped.iter().map(|role| role.as_str()).collect();
+            details = json!({ "link": link.id.to_string(), "dropped_roles": dropped });
+            Action::UserInviteAccepted
+        }
+        Answer::Decline => {
+            let mine = grants::table
+                .filter(grants::account_id.eq(account))
+                .filter(grants::user_id.eq(link.user));
+            diesel::delete(mine).execute(conn)?;
+            let membership = memberships::table
+                .filter(memberships::account_id.eq(account))
+                .filter(memberships::user_id.eq(link.user));
+            diesel::delete(membership).execute(conn)?;
+            Action::UserInviteDeclined
+        }
+    };
+    let event = Event::new(account, action, now)
+        .by(Actor::User(link.user))
+        .on(audit::Target::user(link.user))
+        .details(details)
+        .at_visit(scope.visit());
+    audit::record(conn, &event)?;
+    Ok(Some(
+        accounts::table
+            .filter(accounts::id.eq(account))
+            .select(accounts::slug)
+            .first(conn)?,
+    ))
+}

@@ -1,0 +1,362 @@
+//! `/welcome`, `/links/new`: what a mailed or copied link leads to. GET and HEAD consume nothing.
+
+use actix_web::http::StatusCode;
+use actix_web::web::Path;
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::accepting::{self, Answer, Facts};
+use super::carried;
+use super::model::{self, Opened, Purpose, State};
+use super::pages::{DeadLink, DeadLinkPage, InvitationPage, NewLinkPage, WelcomePage};
+use crate::access::gate::{Open, OpeningLinks};
+use crate::access::standing::Person;
+use crate::access::visit::Visit;
+use crate::app::App;
+use crate::auth::{session, strength};
+use crate::db::types::Ts;
+use crate::error::{Error, Result};
+use crate::passwords::{self, Wish};
+use crate::web::form::{Errors, Form, Query};
+use crate::web::html::{self, Redirect};
+use crate::web::shell::Shell;
+use crate::web::view::{length, masked, moment};
+use crate::web::{field, urls};
+
+/// `GET /welcome/{token}`: the token leaves the address bar at once.
+pub async fn open(gate: Open<OpeningLinks>, token: Path<String>, app: App) -> Result<HttpResponse> {
+    let visit = gate.visit().clone();
+    let asked = token.clone();
+    let link = app
+        .read(gate, move |conn, scope| {
+            model::open(conn, &asked, scope.now())
+        })
+        .await?;
+    match link.filter(|link| matches!(link.purpose, Purpose::Welcome | Purpose::Invitation)) {
+        Some(link) => carried::carry(&app, link.id, &token, urls::welcome_of(link.id)),
+        None => dead(&app, &visit, DeadLink::Unknown, None),
+    }
+}
+
+/// What the clean address shows.
+struct Shown {
+    link: Opened,
+    facts: Facts,
+    person: Option<Person>,
+    now: Ts,
+}
+
+async fn shown(
+    gate: Open<OpeningLinks>,
+    request: &HttpRequest,
+    query: &Form,
+    app: &App,
+) -> Result<Option<Shown>> {
+    let Some(token) = carried::token(request, &query.text("link")?) else {
+        return Ok(None);
+    };
+    let inner = app.clone();
+    app.read(gate, move |conn, scope| {
+        let Some(link) = model::open(conn, &token, scope.now())? else {
+            return Ok(None);
+        };
+        let facts = accepting::facts(conn, &link)?;
+        let person = scope.person(conn, &inner)?.map(|(person, _)| person);
+        Ok(Some(Shown {
+            link,
+            facts,
+            person,
+            now: scope.now(),
+        }))
+    })
+    .await
+}
+
+/// `GET /welcome?link=…`.
+pub async fn show(
+    gate: Open<OpeningLinks>,
+    request: HttpRequest,
+    query: Query,
+    app: App,
+) -> Result<HttpResponse> {
+    let visit = gate.visit().clone();
+    let Some(shown) = shown(gate, &request, &query, &app).await? else {
+        return dead(&app, &visit, DeadLink::Unknown, None);
+    };
+    page(&app, &visit, &shown, Errors::new())
+}
+
+fn page(app: &App, visit: &Visit, shown: &Shown, errors: Errors) -> Result<HttpResponse> {
+    let Shown { link, facts, .. } = shown;
+    if let Some(reason) = DeadLink::of(link, shown.now) {
+        return dead(app, visit, reason, Some(shown));
+    }
+    let account = link
+        .account
+        .as_ref()
+        .map(|(_, name)| name.clone())
+        .unwrap_or_default();
+    let portal = &app.config().portal_name;
+    let action = urls::welcome_of(link.id);
+    if link.purpose == Purpose::Invitation {
+        let other = shown
+            .person
+            .as_ref()
+            .filter(|person| person.id != link.user)
+            .map(|person| person.email.clone());
+        let page = InvitationPage {
+            shell: Shell::open(portal, "Invitation", visit),
+            action: format!("/welcome/{}", link.id),
+            inviter: facts.inviter.clone(),
+            place: facts.place.clone(),
+            account,
+            email: link.email.clone(),
+            roles: facts.roles.clone(),
+            signed_in_as: other,
+            until: moment(link.expires_at),
+        };
+        return quietly(html::ok(app, &page.shell, &page));
+    }
+    let status = if errors.is_empty() {
+        StatusCode::OK
+    } else {
+        StatusCode::UNPROCESSABLE_ENTITY
+    };
+    let page = WelcomePage {
+        shell: Shell::open(portal, "Welcome", visit).with_errors(&errors),
+        errors,
+        action,
+        first_name: link.first_name.clone(),
+        inviter: facts.inviter.clone(),
+        place: facts.place.clone(),
+        account,
+        email: link.email.clone(),
+        roles: facts.roles.clone(),
+        has_password: link.has_password,
+        minimum: app.config().limits.password_min_length,
+        until: moment(link.expires_at),
+    };
+    quietly(html::page(app, status, &page.shell, &page))
+}
+
+fn quietly(response: Result<HttpResponse>) -> Result<HttpResponse> {
+    response.map(|mut response| {
+        carried::no_referrer(&mut response);
+        response
+    })
+}
+
+/// The page of a link that does not work: never a dead end.
+fn dead(app: &App, visit: &Visit, reason: DeadLink, shown: Option<&Shown>) -> Result<HttpResponse> {
+    let renewable = |shown: &&Shown| {
+        let young = shown.link.managed_at.plus(passwords::ON_ONES_OWN) > shown.now;
+        matches!(shown.link.state, State::Expired | State::Superseded) && young
+    };
+    let known =
+        shown.filter(|shown| matches!(shown.link.state, State::Expired | State::Superseded));
+    let new_link = known
+        .filter(renewable)
+        .map(|shown| format!("/links/new?link={}", shown.link.id));
+    let page = DeadLinkPage {
+        shell: Shell::open(&app.config().portal_name, reason.heading(), visit),
+        masked: known
+            .map(|shown| masked(&shown.link.email))
+            .unwrap_or_default(),
+        inviter: known
+            .map(|shown| shown.facts.inviter.clone())
+            .filter(|name| !name.is_empty()),
+        reason,
+        new_link,
+    };
+    quietly(html::page(app, StatusCode::GONE, &page.shell, &page))
+}
+
+/// `POST /welcome?link=…`: *Set password and sign in*. Consumes the link, stores the password, and leads to the
+/// sign-in page with the address filled in (S15).
+pub async fn create(
+    gate: Open<OpeningLinks>,
+    request: HttpRequest,
+    query: Query,
+    form: Form,
+    app: App,
+) -> Result<HttpResponse> {
+    let visit = gate.visit().clone();
+    let Some(shown) = shown(gate.clone(), &request, &query, &app).await? else {
+        return dead(&app, &visit, DeadLink::Unknown, None);
+    };
+    let link = shown.link.clone();
+    if link.state != State::Live || link.purpose != Purpose::Welcome {
+        return page(&app, &visit, &shown, Errors::new());
+    }
+    let hash = if link.has_password {
+        None
+    } else {
+        let password = form.text("password")?;
+        let account = link
+            .account
+            .as_ref()
+            .map(|(_, name)| name.as_str())
+            .unwrap_or_default();
+        let about = [
+            link.email.as_str(),
+            &link.first_name,
+            account,
+            &app.config().portal_name,
+        ];
+        let mut errors = Errors::new();
+        errors.take(
+            "password",
+            strength::check(&password, &about, app.config().limits.password_min_length),
+        );
+        if !errors.is_empty() {
+            return page(&app, &visit, &shown, errors);
+        }
+        Some(app.hasher().hash(password).await?)
+    };
+    let taken = link.clone();
+    let done = app
+        .write(gate, move |conn, scope| {
+            accepting::set_password(conn, scope, &taken, hash.as_deref())
+        })
+        .await?;
+    if !done {
+        return dead(&app, &visit, DeadLink::Used, None);
+    }
+    let to = format!("{}?email={}", urls::SIGN_IN, urls::query(&link.email));
+    let said = "Your password is set. Sign in with it to finish.";
+    let mut response = Redirect::to(to).success(said).respond(&app)?;
+    carried::drop(&app, link.id, &mut response)?;
+    Ok(response)
+}
+
+/// `POST /welcome/{link}`: *Accept* or *Decline* an invitation, signed in as the address it was sent to.
+pub async fn answer(
+    gate: Open<OpeningLinks>,
+    request: HttpRequest,
+    link: Path<String>,
+    form: Form,
+    app: App,
+) -> Result<HttpResponse> {
+    let visit = gate.visit().clone();
+    let query = Form::parse(format!("link={}", link.as_str()).as_bytes());
+    let Some(shown) = shown(gate.clone(), &request, &query, &app).await? else {
+        return dead(&app, &visit, DeadLink::Unknown, None);
+    };
+    let link = shown.link.clone();
+    if link.state != State::Live || link.purpose != Purpose::Invitation {
+        return page(&app, &visit, &shown, Errors::new());
+    }
+    match &shown.person {
+        None => return Redirect::to(urls::sign_in(&urls::welcome_of(link.id))).respond(&app),
+        Some(person) if person.id != link.user => return page(&app, &visit, &shown, Errors::new()),
+        Some(_) => {}
+    }
+    let answer = if form.text("answer")? == "decline" {
+        Answer::Decline
+    } else {
+        Answer::Accept
+    };
+    let (inner, taken) = (app.clone(), link.clone());
+    let done = app
+        .write(gate, move |conn, scope| {
+            accepting::answer(conn, &inner, scope, &taken, answer)
+        })
+        .await?;
+    let account = link.account.map(|(_, name)| name).unwrap_or_default();
+    let redirect = match (done, answer) {
+        (None, _) => return dead(&app, &visit, DeadLink::Used, None),
+        (Some(_), Answer::Decline) => {
+            Redirect::to("/accounts").notice(format!("You declined to join {account}."))
+        }
+        (Some(slug), Answer::Accept) => {
+            Redirect::to(urls::account(&slug)).success(format!("You are now in {account}."))
+        }
+    };
+    let mut response = redirect.respond(&app)?;
+    carried::drop(&app, link.id, &mut response)?;
+    Ok(response)
+}
+
+/// `POST /welcome/{link}/switch`: signs the wrong person out and comes back here as nobody yet.
+pub async fn switch(
+    gate: Open<crate::access::gate::SigningIn>,
+    request: HttpRequest,
+    link: Path<String>,
+    app: App,
+) -> Result<HttpResponse> {
+    let link = link.parse().map_err(|_| Error::NotFound)?;
+    let inner = app.clone();
+    app.write(gate, move |conn, scope| {
+        crate::sessions::end(conn, &inner, scope)
+    })
+    .await?;
+    session::end(&request);
+    Redirect::to(urls::sign_in(&urls::welcome_of(link))).respond(&app)
+}
+
+fn new_link_page(
+    app: &App,
+    visit: &Visit,
+    email: String,
+    errors: Errors,
+    sent: bool,
+) -> Result<HttpResponse> {
+    let life = length(app.config().limits.welcome_link);
+    let status = if errors.is_empty() {
+        StatusCode::OK
+    } else {
+        StatusCode::UNPROCESSABLE_ENTITY
+    };
+    let shell =
+        Shell::open(&app.config().portal_name, "Send me a new link", visit).with_errors(&errors);
+    let page = NewLinkPage {
+        shell,
+        errors,
+        email,
+        sent: sent.then_some(life),
+    };
+    html::page(app, status, &page.shell, &page)
+}
+
+/// `GET /links/new`: for whoever has lost the mail.
+pub async fn ask(gate: Open<OpeningLinks>, app: App) -> Result<HttpResponse> {
+    new_link_page(&app, gate.visit(), String::new(), Errors::new(), false)
+}
+
+/// `POST /links/new`: by the old link, which goes to its own address only; or by an address, with the same answer
+/// for every one.
+pub async fn request(
+    gate: Open<OpeningLinks>,
+    request: HttpRequest,
+    query: Query,
+    form: Form,
+    app: App,
+) -> Result<HttpResponse> {
+    let visit = gate.visit().clone();
+    let mut errors = Errors::new();
+    let (key, shown) = match carried::token(&request, &query.text("link")?) {
+        Some(token) => {
+            let link = app
+                .read(gate.clone(), move |conn, scope| {
+                    model::open(conn, &token, scope.now())
+                })
+                .await?;
+            let Some(link) = link else {
+                return dead(&app, &visit, DeadLink::Unknown, None);
+            };
+            (field::email(&link.email).ok(), masked(&link.email))
+        }
+        None => (
+            errors.take("email", field::email(&form.text("email")?)),
+            form.text("email")?,
+        ),
+    };
+    let Some(email) = key else {
+        return new_link_page(&app, &visit, shown, errors, false);
+    };
+    let inner = app.clone();
+    app.write(gate, move |conn, scope| {
+        passwords::request(conn, &inner, scope, Wish::Link, &email.key)
+    })
+    .await?;
+    new_link_page(&app, &visit, shown, Errors::new(), true)
+}
