@@ -145,16 +145,18 @@ fn sealing_finds_its_rows_by_key() {
         detail: String,
     }
     let mut conn = sqlite();
-    let steps: Vec<Step> =
-        diesel::sql_query(format!("EXPLAIN QUERY PLAN {}", seal::marks_sql(500)))
-            .load(&mut conn)
-            .unwrap();
-    let plan: Vec<_> = steps.into_iter().map(|step| step.detail).collect();
-    assert!(
-        plan.iter()
-            .any(|step| step.starts_with("SEARCH audit_events USING PRIMARY KEY")),
-        "{plan:#?}"
-    );
+    for rows in [1, 2, 50, 500] {
+        let steps: Vec<Step> =
+            diesel::sql_query(format!("EXPLAIN QUERY PLAN {}", seal::marks_sql(rows)))
+                .load(&mut conn)
+                .unwrap();
+        let plan: Vec<_> = steps.into_iter().map(|step| step.detail).collect();
+        assert!(
+            plan.iter()
+                .any(|step| step.starts_with("SEARCH audit_events USING PRIMARY KEY")),
+            "{plan:#?}"
+        );
+    }
 }
 
 #[test]
@@ -186,8 +188,10 @@ fn sealers_at_once_make_one_chain() {
                 for round in 0..25 {
                     record_some(&mut conn, chain, 4);
                     let now = at((round * 4 + worker) * 60);
-                    conn.transaction(|conn| seal_some(conn, &KEY, owner, now, 7))
+                    let sealed = conn
+                        .transaction(|conn| seal_some(conn, &KEY, owner, now, 7))
                         .unwrap();
+                    assert!(sealed.events <= 7);
                 }
             });
         }
