@@ -67,3 +67,4 @@ addEventListener(
 
 for (const button of document.querySelectorAll("[data-show], [data-copy]")) button.hidden = false;
 document.querySelector("[data-focus]")?.focus();
+document.querySelector(".side [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
