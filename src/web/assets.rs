@@ -87,49 +87,98 @@ mod tests {
 
     async fn get(path: &str, encodings: &str) -> (StatusCode, String, String, usize) {
         let app = init_service(App::new().route("/static/{tail:.*}", web::get().to(serve))).await;
-        let request = TestRequest::get().uri(path).insert_header((ACCEPT_ENCODING, encodings)).to_request();
+        let request = TestRequest::get()
+            .uri(path)
+            .insert_header((ACCEPT_ENCODING, encodings))
+            .to_request();
         let response = call_service(&app, request).await;
-        let header = |name| response.headers().get(name).map(|value| value.to_str().unwrap().to_owned()).unwrap_or_default();
-        let (status, kind, cache) = (response.status(), header(CONTENT_TYPE), header(CACHE_CONTROL));
+        let header = |name| {
+            response
+                .headers()
+                .get(name)
+                .map(|value| value.to_str().unwrap().to_owned())
+                .unwrap_or_default()
+        };
+        let (status, kind, cache) = (
+            response.status(),
+            header(CONTENT_TYPE),
+            header(CACHE_CONTROL),
+        );
         (status, kind, cache, read_body(response).await.len())
     }
 
     #[actix_web::test]
     async fn a_hashed_name_is_served_and_kept_for_ever() {
-        for (address, kind) in [(APP_CSS, "text/css; charset=utf-8"), (APP_JS, "text/javascript; charset=utf-8"), (FONT, "font/woff2")] {
+        for (address, kind) in [
+            (APP_CSS, "text/css; charset=utf-8"),
+            (APP_JS, "text/javascript; charset=utf-8"),
+            (FONT, "font/woff2"),
+        ] {
             let (status, found, cache, length) = get(address, "gzip").await;
-            assert_eq!((status, found.as_str(), cache.as_str()), (StatusCode::OK, kind, "public, max-age=31536000, immutable"));
+            assert_eq!(
+                (status, found.as_str(), cache.as_str()),
+                (StatusCode::OK, kind, "public, max-age=31536000, immutable")
+            );
             assert!(length > 100);
         }
     }
 
     #[actix_web::test]
     async fn any_other_name_is_not_found() {
-        for path in ["/static/css/app.css", "/static/", "/static/css/app.0000000000.css", "/static/../Cargo.toml", "/static/vendor/VENDOR.md"] {
+        for path in [
+            "/static/css/app.css",
+            "/static/",
+            "/static/css/app.0000000000.css",
+            "/static/../Cargo.toml",
+            "/static/vendor/VENDOR.md",
+        ] {
             assert_eq!(get(path, "br").await.0, StatusCode::NOT_FOUND, "{path}");
         }
     }
 
     #[test]
     fn a_stylesheet_names_its_fonts_by_their_hashed_names() {
-        let css = ASSETS.iter().find(|asset| THEME_CSS.ends_with(asset.hashed)).unwrap();
+        let css = ASSETS
+            .iter()
+            .find(|asset| THEME_CSS.ends_with(asset.hashed))
+            .unwrap();
         let font = FONT.strip_prefix("/static/").unwrap();
-        assert!(std::str::from_utf8(css.bytes).unwrap().contains(&format!("url(\"../{font}\")")));
+        assert!(
+            std::str::from_utf8(css.bytes)
+                .unwrap()
+                .contains(&format!("url(\"../{font}\")"))
+        );
     }
 
     #[test]
     fn brotli_is_sent_to_those_who_take_it() {
-        for (header, expected) in [("gzip, br", true), ("BR;q=0.5", true), ("gzip", false), ("br;q=0", false), ("br; q=0.0, gzip", false), ("brx", false)] {
-            let request = TestRequest::get().insert_header((ACCEPT_ENCODING, header)).to_http_request();
+        for (header, expected) in [
+            ("gzip, br", true),
+            ("BR;q=0.5", true),
+            ("gzip", false),
+            ("br;q=0", false),
+            ("br; q=0.0, gzip", false),
+            ("brx", false),
+        ] {
+            let request = TestRequest::get()
+                .insert_header((ACCEPT_ENCODING, header))
+                .to_http_request();
             assert_eq!(takes_brotli(&request), expected, "{header}");
         }
     }
 
     #[test]
     fn nothing_in_a_stylesheet_or_script_leads_elsewhere() {
-        for asset in ASSETS.iter().filter(|asset| asset.kind.starts_with("text/")) {
+        for asset in ASSETS
+            .iter()
+            .filter(|asset| asset.kind.starts_with("text/"))
+        {
             let text = std::str::from_utf8(asset.bytes).unwrap();
-            assert!(!text.contains("url(http") && !text.contains("@import"), "{}", asset.hashed);
+            assert!(
+                !text.contains("url(http") && !text.contains("@import"),
+                "{}",
+                asset.hashed
+            );
         }
     }
 }
