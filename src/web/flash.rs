@@ -2,6 +2,8 @@
 
 use actix_web::HttpRequest;
 use actix_web::cookie::{Cookie, CookieJar, Key, SameSite, time::Duration};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
 use crate::auth::secret::Secret;
@@ -74,12 +76,14 @@ impl Flash {
         let mut jar = CookieJar::new();
         jar.add_original(request.cookie(NAME)?);
         let opened = jar.signed(&key(secret)).get(NAME)?;
-        serde_json::from_str(opened.value()).ok()
+        let text = URL_SAFE_NO_PAD.decode(opened.value()).ok()?;
+        serde_json::from_slice(&text).ok()
     }
 
     /// The cookie that carries it.
     pub fn cookie(&self, secret: &Secret, secure: bool) -> Option<Cookie<'static>> {
-        let text = serde_json::to_string(self).ok()?;
+        // A cookie's value takes neither quotes nor letters beyond ASCII; names have both.
+        let text = URL_SAFE_NO_PAD.encode(serde_json::to_vec(self).ok()?);
         let mut jar = CookieJar::new();
         jar.signed_mut(&key(secret)).add(Cookie::new(NAME, text));
         let mut cookie = jar.get(NAME)?.clone();

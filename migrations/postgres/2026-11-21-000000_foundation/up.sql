@@ -328,3 +328,5 @@ BEGIN
 END $$;
 CREATE TRIGGER audit_events_keep BEFORE DELETE OR UPDATE ON audit_events
     FOR EACH ROW EXECUTE FUNCTION audit_events_append_only();
+CREATE TRIGGER audit_events_all BEFORE TRUNCATE ON audit_events
+    FOR EACH STATEMENT EXECUTE FUNCTION audit_events_append_only();

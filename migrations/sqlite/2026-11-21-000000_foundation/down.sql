@@ -1,3 +1,4 @@
+DROP TRIGGER audit_events_new;
 DROP TRIGGER audit_events_fixed;
 DROP TRIGGER audit_events_keep;
 DROP TABLE audit_heads;

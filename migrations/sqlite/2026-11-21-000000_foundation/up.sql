@@ -321,3 +321,8 @@ WHEN NEW.id IS NOT OLD.id OR NEW.chain_id IS NOT OLD.chain_id OR NEW.organizatio
     OR OLD.previous IS NOT NULL AND NEW.previous IS NOT OLD.previous OR OLD.seal IS NOT NULL AND NEW.seal IS NOT OLD.seal
     OR NEW.personal IS NOT NULL AND NEW.personal IS NOT OLD.personal OR NEW.salt IS NOT NULL AND NEW.salt IS NOT OLD.salt
 BEGIN SELECT RAISE(ABORT, 'audit events are append-only'); END;
+-- INSERT OR REPLACE would take a row away without a delete trigger seeing it.
+CREATE TRIGGER audit_events_new BEFORE INSERT ON audit_events
+WHEN EXISTS (SELECT 1 FROM audit_events WHERE id = NEW.id)
+    OR NEW.seq IS NOT NULL AND EXISTS (SELECT 1 FROM audit_events WHERE chain_id = NEW.chain_id AND seq = NEW.seq)
+BEGIN SELECT RAISE(ABORT, 'audit events are append-only'); END;
