@@ -47,10 +47,20 @@ fn names(versions: &[MigrationVersion<'_>]) -> Vec<String> {
     versions.iter().map(ToString::to_string).collect()
 }
 
-/// Whether every migration compiled in has run, and none besides: what readiness asks.
+diesel::table! {
+    __diesel_schema_migrations (version) {
+        version -> diesel::sql_types::Text,
+    }
+}
+
+/// Whether every migration compiled in has run, and none besides: what readiness asks. Only reads.
 pub fn is_current(conn: &mut Conn) -> Result<bool, String> {
-    let mut applied = applied(conn)?;
-    applied.sort();
+    use __diesel_schema_migrations::dsl::{__diesel_schema_migrations, version};
+    let applied: Vec<String> = __diesel_schema_migrations
+        .select(version)
+        .order(version)
+        .load(conn)
+        .map_err(|e| e.to_string())?;
     Ok(applied == known()?)
 }
 
