@@ -47,18 +47,21 @@ fn names(versions: &[MigrationVersion<'_>]) -> Vec<String> {
     versions.iter().map(ToString::to_string).collect()
 }
 
-diesel::table! {
-    __diesel_schema_migrations (version) {
-        version -> diesel::sql_types::Text,
+/// The table that diesel keeps of what ran.
+mod history {
+    diesel::table! {
+        __diesel_schema_migrations (version) {
+            version -> diesel::sql_types::Text,
+        }
     }
+    pub(super) use __diesel_schema_migrations::{table, version};
 }
 
 /// Whether every migration compiled in has run, and none besides: what readiness asks. Only reads.
 pub fn is_current(conn: &mut Conn) -> Result<bool, String> {
-    use __diesel_schema_migrations::dsl::{__diesel_schema_migrations, version};
-    let applied: Vec<String> = __diesel_schema_migrations
-        .select(version)
-        .order(version)
+    let applied: Vec<String> = history::table
+        .select(history::version)
+        .order(history::version)
         .load(conn)
         .map_err(|e| e.to_string())?;
     Ok(applied == known()?)
