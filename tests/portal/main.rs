@@ -7,5 +7,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod commands;
 mod house;
+mod kill;
 mod support;

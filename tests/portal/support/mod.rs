@@ -5,6 +5,7 @@ pub mod browser;
 pub mod database;
 pub mod html;
 pub mod postgres;
+pub mod process;
 mod proofs;
 pub mod smtp;
 pub mod sqlite;
