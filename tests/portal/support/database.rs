@@ -12,7 +12,8 @@ pub enum Database {
 }
 
 impl Database {
-    /// A fresh, migrated database. `migrate` is called once per process, with the URL of an empty one.
+    /// A fresh, migrated database. `migrate` fills an empty one, named by its URL, once per
+    /// process; every later call with the same function gets a copy.
     pub fn fresh(migrate: fn(&str)) -> Self {
         match std::env::var("TEST_DATABASE_URL") {
             Ok(server) => Self::Postgres(postgres::Database::fresh(&server, migrate)),

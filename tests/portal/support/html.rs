@@ -118,6 +118,20 @@ impl Page {
         Form::read(found[0], button)
     }
 
+    /// Ids that more than one element has.
+    pub fn repeated_ids(&self) -> Vec<String> {
+        let all = self.select("[id]");
+        let mut ids: Vec<&str> = all
+            .iter()
+            .filter_map(|element| element.attr("id"))
+            .collect();
+        ids.sort_unstable();
+        let repeated = ids.windows(2).filter(|pair| pair[0] == pair[1]);
+        let mut repeated: Vec<String> = repeated.map(|pair| pair[0].to_owned()).collect();
+        repeated.dedup();
+        repeated
+    }
+
     fn select(&self, selector: &str) -> Vec<ElementRef<'_>> {
         let selector =
             Selector::parse(selector).unwrap_or_else(|error| panic!("{selector}: {error}"));

@@ -1,4 +1,4 @@
-//! PostgreSQL for tests: one migrated template database per process, cloned per test, dropped after it.
+//! PostgreSQL for tests: one template database per process and migration, cloned per test, dropped after it.
 //!
 //! A process keeps one connection open, whose application name is the prefix of its databases. So what a dead
 //! process left behind is known by its missing connection, wherever that process ran.
@@ -103,23 +103,32 @@ fn process() -> &'static str {
     })
 }
 
-fn template(server: &str, migrate: fn(&str)) -> &'static str {
-    static TEMPLATE: OnceLock<String> = OnceLock::new();
-    TEMPLATE.get_or_init(|| {
+/// A template is known by what migrates it.
+fn template(server: &str, migrate: fn(&str)) -> String {
+    static TEMPLATES: Mutex<Vec<(fn(&str), String)>> = Mutex::new(Vec::new());
+    let mut templates = TEMPLATES.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((_, name)) = templates
+        .iter()
+        .find(|(known, _)| std::ptr::fn_addr_eq(*known, migrate))
+    {
+        return name.clone();
+    }
+    if templates.is_empty() {
         clear_leftovers(server);
-        let name = format!("{}_template", process());
-        // A migration that failed before leaves one half made; the next test tells the same story, not another.
-        run(
-            server,
-            &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"),
-        );
-        run(
-            server,
-            &format!("CREATE DATABASE {name} TEMPLATE template0"),
-        );
-        migrate(&at(server, &name));
-        name
-    })
+    }
+    let name = format!("{}_template_{}", process(), templates.len());
+    // A migration that failed before leaves one half made; the next test tells the same story, not another.
+    run(
+        server,
+        &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"),
+    );
+    run(
+        server,
+        &format!("CREATE DATABASE {name} TEMPLATE template0"),
+    );
+    migrate(&at(server, &name));
+    templates.push((migrate, name.clone()));
+    name
 }
 
 fn run(server: &str, statement: &str) {

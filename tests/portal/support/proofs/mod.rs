@@ -4,3 +4,4 @@ mod browser;
 mod databases;
 mod html;
 mod mail;
+mod portal;

@@ -1,0 +1,514 @@
+//! The cast: the people and places that every test finds, always the same (habit: a cast, not factories).
+//!
+//! *Acme* says Reservation for a project. Its organization North has the project Dock 4, South has Dock 9. Olga owns
+//! it and runs the platform; Ravi manages its users; one person holds each built-in role at each scope; Dana is
+//! invited to Dock 4 and Ines is shut out; Sam works on Dock 9 alone. *Globex*, with Hub and Bay 1, is Gil's: the
+//! outsider. Lee is at home there, as a
+//! Viewer, and a guest of Acme, where North can be viewed. Pat is at home there and runs the platform, too.
+
+use diesel::prelude::*;
+use std::sync::OnceLock;
+use tenantry::auth::secret::Secret;
+use tenantry::auth::token::TokenHash;
+use tenantry::config::Database;
+use tenantry::db::connect::{self, Use};
+use tenantry::db::schema::{
+    accounts, grants, installation, links, memberships, organizations, projects, users,
+};
+use tenantry::db::types::{
+    AccountId, GrantId, Id, Kind, LinkId, OrganizationId, ProjectId, Ts, UserId,
+};
+use tenantry::db::{Conn, write_in};
+use tenantry::members::{Joining, Status, insert_membership, sort_key};
+use tenantry::web::field::fold;
+use uuid::Uuid;
+
+/// The password of everybody who has one.
+pub const PASSWORD: &str = "seven wet paper boats";
+/// The token in the welcome mail that Dana has got.
+pub const DANA_TOKEN: &str = "danadanadanadanadanadanadanadanadanadanadan";
+/// The installation's secret.
+pub const SECRET: [u8; 32] = *b"a secret that only the tests use";
+
+/// When every test begins: a Monday morning.
+pub fn morning() -> Ts {
+    Ts::new("2026-03-02T09:00:00Z".parse().unwrap())
+}
+
+/// The built-in roles that can be held anywhere, and who holds them.
+pub const ROLES: [(&str, &str); 8] = [
+    ("auditor", "Aude"),
+    ("admin", "Anna"),
+    ("manager", "Mia"),
+    ("viewer", "Vera"),
+    ("billing", "Bill"),
+    ("operations", "Otto"),
+    ("reporting", "Rita"),
+    ("user_management", "Uma"),
+];
+
+/// Where in Acme somebody can hold a role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum At {
+    /// Acme itself.
+    Account,
+    /// Its organization North, without what lies below.
+    North,
+    /// Its organization South.
+    South,
+    /// North's project.
+    Dock4,
+    /// South's project.
+    Dock9,
+}
+
+impl At {
+    /// As names and addresses of the cast say it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Account => "acme",
+            Self::North => "north",
+            Self::South => "south",
+            Self::Dock4 => "dock4",
+            Self::Dock9 => "dock9",
+        }
+    }
+}
+
+/// The address of whoever holds a role at a place; see [`ROLES`]. `mia.manager.north@acme.example`.
+pub fn holder(role: &str, at: At) -> String {
+    let (_, first) = ROLES.iter().find(|(key, _)| *key == role).unwrap();
+    let first = first.to_lowercase();
+    let role = role.replace('_', "-");
+    format!("{first}.{role}.{}@acme.example", at.word())
+}
+
+/// An id that is the same in every run: made of what it names.
+fn id<K: Kind>(name: &str) -> Id<K> {
+    let digest = <sha2::Sha256 as sha2::Digest>::digest(format!("{}/{name}", K::PREFIX));
+    let mut bytes = [0_u8; 16];
+    bytes.copy_from_slice(&digest[..16]);
+    Id::from_uuid(uuid::Builder::from_custom_bytes(bytes).into_uuid())
+}
+
+/// The id of the account with this slug.
+pub fn account(slug: &str) -> AccountId {
+    id(slug)
+}
+
+/// The id of the organization with this slug.
+pub fn organization(slug: &str) -> OrganizationId {
+    id(slug)
+}
+
+/// The id of the project with this slug.
+pub fn project(slug: &str) -> ProjectId {
+    id(slug)
+}
+
+/// The id of the person with this address.
+pub fn user(email: &str) -> UserId {
+    id(email)
+}
+
+/// The id of the grant of a role to a person at a scope.
+pub fn grant_id(email: &str, role: &str, scope: Uuid) -> GrantId {
+    id(&format!("{email} {role} {scope}"))
+}
+
+/// The link that Dana was mailed.
+pub fn dana_link() -> LinkId {
+    id("dana")
+}
+
+/// Opens a database outside of the portal.
+pub fn open(url: &str) -> Conn {
+    connect::open(&database(url), Use::Write).unwrap()
+}
+
+/// What the product calls the database at this URL.
+pub fn database(url: &str) -> Database {
+    match url.strip_prefix("sqlite:") {
+        Some(file) => Database::Sqlite(file.into()),
+        None => Database::Postgres(url.to_owned()),
+    }
+}
+
+/// The schema alone: an installation that nobody has started yet.
+pub fn nobody(url: &str) {
+    tenantry::db::migrate::run(&database(url)).unwrap();
+}
+
+/// The schema and the whole cast.
+pub fn everybody(url: &str) {
+    nobody(url);
+    let mut conn = open(url);
+    write_in(&mut conn, |conn| {
+        installation(conn);
+        places(conn);
+        people(conn);
+        Ok(())
+    })
+    .unwrap();
+}
+
+/// The secret as the product reads it, from a folder that is gone again.
+fn secret() -> Secret {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("secret.key");
+    std::fs::write(&file, SECRET).unwrap();
+    Secret::open(&file).unwrap()
+}
+
+/// The hash of [`PASSWORD`], worked out once.
+fn password_hash() -> &'static str {
+    static HASH: OnceLock<String> = OnceLock::new();
+    HASH.get_or_init(|| {
+        let hash = || {
+            let wait = std::time::Duration::from_secs(60);
+            let pepper = secret().key("password pepper");
+            let hasher = tenantry::auth::password::Hasher::start(pepper, 4, 1, wait).unwrap();
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .build()
+                .unwrap();
+            runtime.block_on(hasher.hash(PASSWORD.into())).unwrap()
+        };
+        // A thread of its own: a test's runtime may be running on this one.
+        std::thread::spawn(hash).join().unwrap()
+    })
+}
+
+fn installation(conn: &mut Conn) {
+    diesel::insert_into(installation::table)
+        .values((
+            installation::id.eq(1_i64),
+            installation::secret_fingerprint.eq(secret().fingerprint().to_vec()),
+            installation::claimed_at.eq(Some(long_ago())),
+            installation::created_at.eq(long_ago()),
+        ))
+        .execute(conn)
+        .unwrap();
+}
+
+/// When the cast came together.
+fn long_ago() -> Ts {
+    morning().plus(chrono::Duration::days(-90))
+}
+
+fn places(conn: &mut Conn) {
+    insert_account(conn, "acme", "Acme", ("Reservation", "Reservations"));
+    insert_organization(conn, "acme", "north", "North");
+    insert_project(conn, ("acme", "north"), "dock-4", "Dock 4");
+    insert_organization(conn, "acme", "south", "South");
+    insert_project(conn, ("acme", "south"), "dock-9", "Dock 9");
+    insert_account(conn, "globex", "Globex", ("Project", "Projects"));
+    insert_organization(conn, "globex", "hub", "Hub");
+    insert_project(conn, ("globex", "hub"), "bay-1", "Bay 1");
+}
+
+fn insert_account(conn: &mut Conn, slug: &str, name: &str, word: (&str, &str)) {
+    diesel::insert_into(accounts::table)
+        .values((
+            accounts::id.eq(account(slug)),
+            accounts::slug.eq(slug),
+            accounts::name.eq(name),
+            accounts::name_key.eq(fold(name)),
+            accounts::country.eq("DE"),
+            accounts::notifications.eq(true),
+            accounts::word_singular.eq(word.0),
+            accounts::word_plural.eq(word.1),
+            accounts::exclusive.eq(false),
+            accounts::plan.eq("active"),
+            accounts::version.eq(1_i64),
+            accounts::created_at.eq(long_ago()),
+        ))
+        .execute(conn)
+        .unwrap();
+}
+
+/// Adds an organization to an account.
+pub fn insert_organization(conn: &mut Conn, within: &str, slug: &str, name: &str) {
+    diesel::insert_into(organizations::table)
+        .values((
+            organizations::id.eq(organization(slug)),
+            organizations::account_id.eq(account(within)),
+            organizations::slug.eq(slug),
+            organizations::name.eq(name),
+            organizations::name_key.eq(fold(name)),
+            organizations::description.eq(""),
+            organizations::status.eq("active"),
+            organizations::version.eq(1_i64),
+            organizations::created_at.eq(long_ago()),
+        ))
+        .execute(conn)
+        .unwrap();
+}
+
+/// Adds a project to an organization.
+pub fn insert_project(conn: &mut Conn, within: (&str, &str), slug: &str, name: &str) {
+    diesel::insert_into(projects::table)
+        .values((
+            projects::id.eq(project(slug)),
+            projects::account_id.eq(account(within.0)),
+            projects::organization_id.eq(organization(within.1)),
+            projects::slug.eq(slug),
+            projects::name.eq(name),
+            projects::name_key.eq(fold(name)),
+            projects::status.eq("active"),
+            projects::version.eq(1_i64),
+            projects::created_at.eq(long_ago()),
+        ))
+        .execute(conn)
+        .unwrap();
+}
+
+fn people(conn: &mut Conn) {
+    let olga = Person::of("acme", "olga@acme.example", "Olga", "Owner");
+    Person {
+        operator: true,
+        ..olga
+    }
+    .insert(conn);
+    give(conn, "olga@acme.example", "owner", At::Account);
+    Person::of("acme", "ravi@acme.example", "Ravi", "Users").insert(conn);
+    give(conn, "ravi@acme.example", "user_management", At::Account);
+    for at in [At::Account, At::North, At::Dock4] {
+        for (role, first) in ROLES {
+            let (email, last) = (holder(role, at), format!("{role} at {}", at.word()));
+            Person::of("acme", &email, first, &last).insert(conn);
+            give(conn, &email, role, at);
+        }
+    }
+    Person::of("acme", "sam@acme.example", "Sam", "South").insert(conn);
+    give(conn, "sam@acme.example", "viewer", At::Dock9);
+    let ines = Person::of("acme", "ines@acme.example", "Ines", "Inactive");
+    Person {
+        status: Status::Deactivated,
+        ..ines
+    }
+    .insert(conn);
+    give(conn, "ines@acme.example", "admin", At::Account);
+    dana(conn);
+
+    Person::of("globex", "gil@globex.example", "Gil", "Globex").insert(conn);
+    give_at_globex(conn, "gil@globex.example", "owner");
+    let pat = Person::of("globex", "pat@globex.example", "Pat", "Platform");
+    Person {
+        operator: true,
+        ..pat
+    }
+    .insert(conn);
+    Person::of("globex", "lee@globex.example", "Lee", "Guest").insert(conn);
+    belong(
+        conn,
+        "acme",
+        ("lee@globex.example", "Lee", "Guest"),
+        true,
+        Status::Active,
+    );
+    give(conn, "lee@globex.example", "viewer", At::North);
+    give_at_globex(conn, "lee@globex.example", "viewer");
+}
+
+/// Somebody to add.
+#[derive(Clone, Copy, Debug)]
+pub struct Person<'a> {
+    /// The slug of the account that is their home.
+    pub home: &'a str,
+    /// Their address.
+    pub email: &'a str,
+    /// First name.
+    pub first: &'a str,
+    /// Last name.
+    pub last: &'a str,
+    /// How they stand in it.
+    pub status: Status,
+    /// Do they run the platform?
+    pub operator: bool,
+}
+
+impl<'a> Person<'a> {
+    /// Somebody who has come in long ago.
+    pub const fn of(home: &'a str, email: &'a str, first: &'a str, last: &'a str) -> Self {
+        let (status, operator) = (Status::Active, false);
+        Self {
+            home,
+            email,
+            first,
+            last,
+            status,
+            operator,
+        }
+    }
+
+    /// Adds them: user and membership, no role. Whoever is invited has neither home nor password yet.
+    pub fn insert(self, conn: &mut Conn) {
+        let proven = self.status != Status::Invited;
+        diesel::insert_into(users::table)
+            .values((
+                users::id.eq(user(self.email)),
+                users::email.eq(self.email),
+                users::email_key.eq(self.email),
+                users::first_name.eq(self.first),
+                users::last_name.eq(self.last),
+                users::password_hash.eq(proven.then(password_hash)),
+                users::password_set_at.eq(proven.then(long_ago)),
+                users::home_account_id.eq(proven.then(|| account(self.home))),
+                users::verified_at.eq(proven.then(long_ago)),
+                users::operator.eq(self.operator),
+                users::version.eq(1_i64),
+                users::created_at.eq(long_ago()),
+            ))
+            .execute(conn)
+            .unwrap();
+        let name = (self.email, self.first, self.last);
+        belong(conn, self.home, name, false, self.status);
+    }
+}
+
+/// Makes a person belong to an account.
+pub fn belong(
+    conn: &mut Conn,
+    within: &str,
+    (email, first_name, last_name): (&str, &str, &str),
+    guest: bool,
+    status: Status,
+) {
+    let joining = Joining {
+        account: account(within),
+        user: user(email),
+        first_name,
+        last_name,
+        email_key: email,
+        guest,
+        status,
+        invited_by: None,
+        submission: None,
+        link_expires_at: None,
+    };
+    insert_membership(conn, &joining, long_ago()).unwrap();
+    if status == Status::Deactivated {
+        diesel::update(memberships::table)
+            .filter(memberships::account_id.eq(account(within)))
+            .filter(memberships::user_id.eq(user(email)))
+            .set((
+                memberships::joined_at.eq(Some(long_ago())),
+                memberships::deactivated_at.eq(Some(long_ago())),
+            ))
+            .execute(conn)
+            .unwrap();
+    }
+}
+
+/// Gives a person a role at a place of Acme.
+pub fn give(conn: &mut Conn, email: &str, role: &str, at: At) {
+    give_between(conn, email, role, at, (None, None));
+}
+
+/// The same, from and until a moment.
+pub fn give_between(
+    conn: &mut Conn,
+    email: &str,
+    role: &str,
+    at: At,
+    (starts_at, ends_at): (Option<Ts>, Option<Ts>),
+) {
+    let (level, scope, of, on) = match at {
+        At::Account => ("account", account("acme").uuid(), None, None),
+        At::North | At::South => {
+            let id = organization(at.word());
+            ("organization", id.uuid(), Some(id), None)
+        }
+        At::Dock4 => dock("north", "dock-4"),
+        At::Dock9 => dock("south", "dock-9"),
+    };
+    let grant = (level, scope, of, on);
+    insert_grant(conn, ("acme", email, role), grant, (starts_at, ends_at));
+}
+
+/// Kind and id of a scope, and the columns that name it.
+type Scope = (
+    &'static str,
+    Uuid,
+    Option<OrganizationId>,
+    Option<ProjectId>,
+);
+
+fn dock(within: &str, slug: &str) -> Scope {
+    let id = project(slug);
+    ("project", id.uuid(), Some(organization(within)), Some(id))
+}
+
+fn give_at_globex(conn: &mut Conn, email: &str, role: &str) {
+    let scope = ("account", account("globex").uuid(), None, None);
+    insert_grant(conn, ("globex", email, role), scope, (None, None));
+}
+
+fn insert_grant(
+    conn: &mut Conn,
+    (within, email, role): (&str, &str, &str),
+    (level, scope, of, on): Scope,
+    (starts_at, ends_at): (Option<Ts>, Option<Ts>),
+) {
+    let (first, last): (String, String) = users::table
+        .filter(users::id.eq(user(email)))
+        .select((users::first_name, users::last_name))
+        .first(conn)
+        .unwrap();
+    diesel::insert_into(grants::table)
+        .values((
+            grants::id.eq(grant_id(email, role, scope)),
+            grants::account_id.eq(account(within)),
+            grants::user_id.eq(user(email)),
+            grants::role.eq(role),
+            grants::scope.eq(level),
+            grants::scope_id.eq(GrantId::from_uuid(scope)),
+            grants::organization_id.eq(of),
+            grants::project_id.eq(on),
+            grants::below.eq(false),
+            grants::starts_at.eq(starts_at),
+            grants::ends_at.eq(ends_at),
+            grants::sort_key.eq(sort_key(&first, &last)),
+            grants::given_at.eq(long_ago()),
+        ))
+        .execute(conn)
+        .unwrap();
+}
+
+/// Invited yesterday by Ravi, to look after Dock 4; the mail has arrived, nothing has been done with it.
+fn dana(conn: &mut Conn) {
+    let email = "dana@acme.example";
+    let yesterday = morning().plus(chrono::Duration::hours(-24));
+    let expires_at = yesterday.plus(chrono::Duration::hours(48));
+    let dana = Person::of("acme", email, "Dana", "Invited");
+    Person {
+        status: Status::Invited,
+        ..dana
+    }
+    .insert(conn);
+    diesel::update(memberships::table)
+        .filter(memberships::user_id.eq(user(email)))
+        .set((
+            memberships::invited_by.eq(Some(user("ravi@acme.example"))),
+            memberships::link_expires_at.eq(Some(expires_at)),
+        ))
+        .execute(conn)
+        .unwrap();
+    give(conn, email, "viewer", At::Dock4);
+    diesel::insert_into(links::table)
+        .values((
+            links::id.eq(dana_link()),
+            links::purpose.eq("welcome"),
+            links::user_id.eq(user(email)),
+            links::account_id.eq(Some(account("acme"))),
+            links::email.eq(email),
+            links::token_hash.eq(TokenHash::of(DANA_TOKEN).to_vec()),
+            links::created_at.eq(yesterday),
+            links::expires_at.eq(expires_at),
+            links::sent_by.eq(Some(user("ravi@acme.example"))),
+            links::managed_at.eq(yesterday),
+            links::sends.eq(1_i64),
+        ))
+        .execute(conn)
+        .unwrap();
+}

@@ -1,0 +1,85 @@
+//! The patterns of the table of routes, filled with names of the cast.
+
+use super::cast::{self, DANA_TOKEN};
+
+/// What stands for each segment of a pattern.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Names {
+    /// Slug of the account.
+    pub account: &'static str,
+    /// Slug of the organization.
+    pub organization: &'static str,
+    /// Slug of the project.
+    pub project: &'static str,
+    /// Address of the person.
+    pub user: &'static str,
+}
+
+/// What lies together in Acme's North: its project, and Dana who is invited to it.
+pub const NEAR: Names = Names {
+    account: "acme",
+    organization: "north",
+    project: "dock-4",
+    user: "dana@acme.example",
+};
+
+/// What lies in South.
+pub const FAR: Names = Names {
+    account: "acme",
+    organization: "south",
+    project: "dock-9",
+    user: "sam@acme.example",
+};
+
+/// Another company's.
+pub const GLOBEX: Names = Names {
+    account: "globex",
+    organization: "hub",
+    project: "bay-1",
+    user: "gil@globex.example",
+};
+
+/// Nobody's.
+pub const NOWHERE: Names = Names {
+    account: "no-such",
+    organization: "no-such",
+    project: "no-such",
+    user: "nobody@nowhere.example",
+};
+
+/// A token that nobody was given.
+pub const NO_TOKEN: &str = "nononononononononononononononononononononon";
+
+/// The segments of a pattern that stand for something: `{account}` gives `account`.
+pub fn segments(pattern: &str) -> Vec<&str> {
+    let named = |part: &'_ str| part.starts_with('{') && part.ends_with('}');
+    let parts = pattern.split('/').filter(|part| named(part));
+    parts.map(|part| &part[1..part.len() - 1]).collect()
+}
+
+/// A path of this pattern. A segment that this test does not know fails it: say here what stands for it.
+pub fn fill(pattern: &str, names: &Names) -> String {
+    let mut path = pattern.to_owned();
+    for segment in segments(pattern) {
+        let value = match segment {
+            "account" => names.account.to_owned(),
+            "organization" => names.organization.to_owned(),
+            "project" => names.project.to_owned(),
+            "user" => cast::user(names.user).to_string(),
+            "token" if pattern.starts_with("/welcome/") => DANA_TOKEN.to_owned(),
+            "token" => NO_TOKEN.to_owned(),
+            other => panic!("{pattern}: nobody has said what stands for {{{other}}}"),
+        };
+        path = path.replace(&format!("{{{segment}}}"), &value);
+    }
+    assert!(
+        !path.contains('{'),
+        "{pattern}: a segment is named in a way that is not known"
+    );
+    path
+}
+
+/// A path of this pattern, around Dock 4.
+pub fn near(pattern: &str) -> String {
+    fill(pattern, &NEAR)
+}
