@@ -10,4 +10,8 @@
 mod commands;
 mod house;
 mod kill;
+mod access;
+mod house;
+mod migrations;
+mod plans;
 mod support;

@@ -1,0 +1,250 @@
+//! Who may do what, as the paper says it.
+
+use crate::support::app::TestApp;
+use crate::support::cast::{self, At, Person, ROLES};
+use crate::support::routes::Names;
+use actix_web::http::Method;
+use tenantry::routes::{Row, Who};
+
+/// The matrix of the product's paper (● allowed), with the portal's own permissions. Auditor, not shown, holds every
+/// `.view`.
+const MATRIX: &str = "
+    | permission             | owner | admin | manager        | viewer | billing | operations | reporting | user_management |
+    | account.view           | ●     | ●     | ●              | ●      |         |            |           |                 |
+    | account.edit           | ●     | ●     |                |        |         |            |           |                 |
+    | billing.manage         | ●     |       |                |        |         |            |           |                 |
+    | access_keys.manage     | ●     |       |                |        |         |            |           |                 |
+    | ownership.transfer     | ●     |       |                |        |         |            |           |                 |
+    | organizations.view     | ●     | ●     | ●              | ●      | ●       | ●          | ●         | ●               |
+    | organizations.manage   | ●     | ●     | at account     |        |         |            |           |                 |
+    | organization.edit      | ●     | ●     | ●              |        |         |            |           |                 |
+    | projects.view          | ●     | ●     | ●              | ●      | ●       | ●          | ●         | ●               |
+    | projects.manage        | ●     | ●     | ●              |        |         |            |           |                 |
+    | users.view             | ●     | ●     | ●              | ●      |         |            |           | ●               |
+    | users.manage           | ●     | ●     |                |        |         |            |           | ●               |
+    | roles.manage           | ●     | ●     |                |        |         |            |           |                 |
+    | user_management.assign | ●     | ●     |                |        |         |            |           |                 |
+    | branding.manage        | ●     | ●     |                |        |         |            |           |                 |
+    | devices.view           | ●     | ●     | ●              | ●      |         | ●          |           |                 |
+    | devices.manage         | ●     | ●     | ●              |        |         | ●          |           |                 |
+    | credits.view           | ●     | ●     | ●              |        | ●       |            |           |                 |
+    | invoices.view          | ●     | ●     |                |        | ●       |            |           |                 |
+    | audit.view             | ●     | ●     |                |        |         |            |           |                 |";
+
+/// Does the role, held at this place, hold the permission there?
+fn holds(role: &str, at: At, permission: &str) -> bool {
+    if role == "auditor" {
+        return permission.ends_with(".view");
+    }
+    let mut lines = MATRIX
+        .lines()
+        .map(|line| line.split('|').map(str::trim).collect::<Vec<_>>());
+    let head = lines.find(|cells| cells.len() > 2).unwrap();
+    let column = head.iter().position(|cell| *cell == role).unwrap();
+    let line = lines.find(|cells| cells.get(1) == Some(&permission));
+    match line.unwrap_or_else(|| panic!("{permission} is not in the matrix"))[column] {
+        "●" => true,
+        "at account" => at == At::Account,
+        "" => false,
+        other => panic!("{other:?} in the matrix"),
+    }
+}
+
+/// Does a role held at `from` reach `to`? Downward, never up or sideways.
+fn reaches(from: At, to: At) -> bool {
+    from == to
+        || from == At::Account
+        || (from, to) == (At::North, At::Dock4)
+        || (from, to) == (At::South, At::Dock9)
+}
+
+/// A visitor: who they are, and the roles that count for them in Acme now.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// Their address; none is nobody signed in.
+    pub email: Option<String>,
+    /// What they hold.
+    pub grants: Vec<(&'static str, At)>,
+}
+
+impl Caller {
+    fn of(email: &str, grants: &[(&'static str, At)]) -> Self {
+        Self {
+            email: Some(email.to_owned()),
+            grants: grants.to_vec(),
+        }
+    }
+
+    /// For messages.
+    pub fn name(&self) -> &str {
+        self.email.as_deref().unwrap_or("nobody")
+    }
+
+    fn sees(&self, place: At) -> bool {
+        self.grants
+            .iter()
+            .any(|(_, at)| reaches(*at, place) || reaches(place, *at))
+    }
+
+    fn may(&self, permission: &str, place: At) -> bool {
+        let mut there = self.grants.iter().filter(|(_, at)| reaches(*at, place));
+        there.any(|(role, at)| holds(role, *at, permission))
+    }
+
+    fn may_somewhere(&self, permission: &str) -> bool {
+        self.grants
+            .iter()
+            .any(|(role, at)| holds(role, *at, permission))
+    }
+}
+
+/// Adds to the cast those who hold a role at the wrong time, and gives back everybody who knocks.
+pub fn everybody(app: &TestApp) -> Vec<Caller> {
+    let hour = chrono::Duration::hours(1);
+    let (now, before, after) = (app.now(), app.now().plus(-hour), app.now().plus(hour));
+    app.sql(|conn| {
+        Person::of("acme", "ende@acme.example", "Ende", "Ended").insert(conn);
+        cast::give_between(
+            conn,
+            "ende@acme.example",
+            "admin",
+            At::Account,
+            (None, Some(now)),
+        );
+        Person::of("acme", "fay@acme.example", "Fay", "Future").insert(conn);
+        cast::give_between(
+            conn,
+            "fay@acme.example",
+            "admin",
+            At::Account,
+            (Some(after), None),
+        );
+        Person::of("acme", "ted@acme.example", "Ted", "Timely").insert(conn);
+        cast::give_between(
+            conn,
+            "ted@acme.example",
+            "viewer",
+            At::Account,
+            (Some(before), Some(after)),
+        );
+        Ok(())
+    });
+    let mut callers = vec![
+        Caller {
+            email: None,
+            grants: Vec::new(),
+        },
+        Caller::of("gil@globex.example", &[]),
+        Caller::of("pat@globex.example", &[]),
+        Caller::of("dana@acme.example", &[]),
+        Caller::of("ines@acme.example", &[]),
+        Caller::of("ende@acme.example", &[]),
+        Caller::of("fay@acme.example", &[]),
+        Caller::of("ted@acme.example", &[("viewer", At::Account)]),
+        Caller::of("lee@globex.example", &[("viewer", At::North)]),
+        Caller::of("sam@acme.example", &[("viewer", At::Dock9)]),
+        Caller::of("olga@acme.example", &[("owner", At::Account)]),
+        Caller::of("ravi@acme.example", &[("user_management", At::Account)]),
+    ];
+    for at in [At::Account, At::North, At::Dock4] {
+        callers.extend(ROLES.map(|(role, _)| Caller::of(&cast::holder(role, at), &[(role, at)])));
+    }
+    callers
+}
+
+/// How a request has to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// Sent to the sign-in page.
+    SignIn,
+    /// As if there were nothing.
+    NotFound,
+    /// Named a gate.
+    Refused,
+    /// Let through: whatever the page then says, it is none of the above.
+    Through,
+}
+
+/// How this caller's request has to end where the route is filled with these names of Acme.
+pub fn fate(caller: &Caller, row: &Row, names: &Names) -> Fate {
+    let (place, key, anywhere) = match row.who {
+        Who::Anybody(_) => return Fate::Through,
+        _ if caller.email.is_none() => return Fate::SignIn,
+        Who::SignedIn => return Fate::Through,
+        Who::Holder {
+            place,
+            key,
+            anywhere,
+        } => (place, key, anywhere),
+    };
+    let place = match (place, names.organization, names.project) {
+        ("account", ..) => At::Account,
+        ("organization", "north", _) => At::North,
+        ("organization", "south", _) => At::South,
+        ("project", "north", "dock-4") => At::Dock4,
+        ("project", "south", "dock-9") => At::Dock9,
+        other => panic!(
+            "{}: a place of a kind that is not known: {other:?}",
+            row.path
+        ),
+    };
+    if !caller.sees(place) {
+        return Fate::NotFound;
+    }
+    let Some(key) = key else {
+        return Fate::Through;
+    };
+    let let_in = if anywhere {
+        caller.may_somewhere(key.as_str())
+    } else {
+        caller.may(key.as_str(), place)
+    };
+    if !let_in {
+        return Fate::Refused;
+    }
+    // One person of the account: only where the caller's permission reaches something that they hold.
+    let is_about_a_person = row.path.contains("{user}");
+    let held_at = if names.user == "sam@acme.example" {
+        At::Dock9
+    } else {
+        At::Dock4
+    };
+    if is_about_a_person && !caller.may(key.as_str(), held_at) {
+        return Fate::NotFound;
+    }
+    Fate::Through
+}
+
+/// What a route needs to be sent so that its answer says something about the gate and not about what is missing.
+pub fn fields(row: &Row, names: &Names) -> Vec<(&'static str, String)> {
+    match (row.method == Method::POST, row.path) {
+        (true, "/accounts/{account}/organizations/selected") => {
+            vec![(
+                "organization",
+                cast::organization(names.organization).to_string(),
+            )]
+        }
+        _ => Vec::new(),
+    }
+}
+
+#[test]
+fn the_matrix_is_read_as_it_is_written() {
+    assert!(holds("manager", At::Account, "organizations.manage"));
+    assert!(!holds("manager", At::North, "organizations.manage"));
+    assert!(
+        holds("billing", At::Dock4, "invoices.view") && !holds("billing", At::Dock4, "users.view")
+    );
+    assert!(
+        holds("user_management", At::North, "users.manage")
+            && !holds("user_management", At::North, "account.view")
+    );
+    assert!(
+        holds("auditor", At::North, "audit.view") && !holds("auditor", At::North, "users.manage")
+    );
+    let cells = MATRIX
+        .lines()
+        .filter(|line| line.contains('|'))
+        .map(|line| line.split('|').count());
+    assert!(cells.clone().all(|cells| cells == 11) && cells.count() == 21);
+}

@@ -1,0 +1,211 @@
+//! The walk: each route, each caller, both ends of the account.
+
+use super::matrix::{Caller, Fate, everybody, fate, fields};
+use crate::support::app::TestApp;
+use crate::support::dump;
+use crate::support::routes::{FAR, NEAR, Names, fill, segments};
+use crate::support::visitor::Answer;
+use actix_web::http::Method;
+use std::collections::BTreeMap;
+use tenantry::routes::{Row, table};
+
+/// Rows that a look at a page may touch.
+const SEEN: [&str; 1] = ["sessions.last_seen_at"];
+
+fn rows_of(app: &TestApp) -> BTreeMap<String, Vec<String>> {
+    app.sql(|conn| Ok(dump::rows(conn, &SEEN)))
+}
+
+/// How a request ended, as far as an answer tells.
+fn ended(answer: &Answer) -> Option<Fate> {
+    match answer.status {
+        303 if answer.asks_to_sign_in() => Some(Fate::SignIn),
+        404 => Some(Fate::NotFound),
+        401 | 403 => Some(Fate::Refused),
+        200..=399 | 400 | 409 | 410 | 422 | 429 => Some(Fate::Through),
+        _ => None,
+    }
+}
+
+/// What is not as it has to be. An errand of anybody's may end in "not found": the setup page of a claimed
+/// installation, a token that never was.
+fn wrong(row: &Row, caller: &Caller, names: &Names, answer: &Answer) -> Option<String> {
+    let (expected, found) = (fate(caller, row, names), ended(answer));
+    let is_open = matches!(row.who, tenantry::routes::Who::Anybody(_));
+    let good = match found {
+        Some(Fate::NotFound | Fate::SignIn) if is_open => true,
+        Some(found) => found == expected,
+        None => false,
+    };
+    (!good).then(|| {
+        let (method, path) = (&row.method, &answer.path);
+        let told = answer.status;
+        format!(
+            "{method} {path} ({}) as {}: {told}, should be {expected:?}",
+            row.path,
+            caller.name()
+        )
+    })
+}
+
+fn is_worth_asking_twice(row: &Row) -> bool {
+    segments(row.path)
+        .iter()
+        .any(|segment| *segment != "account" && *segment != "token")
+}
+
+fn ends(row: &Row) -> Vec<&'static Names> {
+    if is_worth_asking_twice(row) {
+        vec![&NEAR, &FAR]
+    } else {
+        vec![&NEAR]
+    }
+}
+
+async fn ask(app: &TestApp, row: &Row, caller: &Caller, names: &Names) -> Answer {
+    let visitor = match &caller.email {
+        Some(email) => app.signed_in(email),
+        None => app.visitor(),
+    };
+    let fields = fields(row, names);
+    let fields: Vec<(&str, &str)> = fields
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
+    let ask = visitor.ask(row.method.clone(), &fill(row.path, names));
+    if row.method == Method::GET {
+        ask.send().await
+    } else {
+        ask.fields(&fields).send().await
+    }
+}
+
+fn rows_that(keep: impl Fn(&Row) -> bool) -> Vec<Row> {
+    let rows: Vec<Row> = table().into_iter().filter(keep).collect();
+    assert!(!rows.is_empty(), "the table of routes is empty");
+    rows
+}
+
+#[track_caller]
+fn all_good(wrong: &[String]) {
+    assert!(
+        wrong.is_empty(),
+        "{} requests ended wrongly:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
+}
+
+#[actix_web::test]
+async fn every_page_opens_for_whom_it_should_and_changes_nothing() {
+    let app = TestApp::start().await;
+    let callers = everybody(&app);
+    let mut bad = Vec::new();
+    for caller in &callers {
+        for row in rows_that(|row| row.method == Method::GET) {
+            for names in ends(&row) {
+                // Whoever looks has to be signed in; that is a row, and the only one.
+                let visitor_made = ask(&app, &row, caller, names).await;
+                bad.extend(wrong(&row, caller, names, &visitor_made));
+            }
+        }
+    }
+    all_good(&bad);
+}
+
+#[actix_web::test]
+async fn looking_twice_changes_nothing() {
+    let app = TestApp::start().await;
+    let mut bad = Vec::new();
+    for email in [None, Some("olga@acme.example"), Some("dana@acme.example")] {
+        let visitor = match email {
+            Some(email) => app.signed_in(email),
+            None => app.visitor(),
+        };
+        let before = rows_of(&app);
+        for row in rows_that(|row| row.method == Method::GET) {
+            let path = fill(row.path, &NEAR);
+            for method in [Method::GET, Method::GET, Method::HEAD] {
+                visitor.ask(method, &path).send().await;
+            }
+            if rows_of(&app) != before {
+                bad.push(format!("{path} as {email:?} changes rows"));
+                break;
+            }
+        }
+    }
+    all_good(&bad);
+}
+
+#[actix_web::test]
+async fn every_form_is_taken_from_whom_it_should_be() {
+    let mut bad = Vec::new();
+    let mut app = TestApp::start().await;
+    let callers = everybody(&app);
+    for row in rows_that(|row| row.method != Method::GET) {
+        for names in ends(&row) {
+            let (through, refused): (Vec<_>, Vec<_>) = callers
+                .iter()
+                .partition(|caller| fate(caller, &row, names) == Fate::Through);
+            for caller in refused {
+                let before = rows_but_sessions(&app);
+                let answer = ask(&app, &row, caller, names).await;
+                bad.extend(wrong(&row, caller, names, &answer));
+                if rows_but_sessions(&app) != before {
+                    bad.push(format!(
+                        "{} as {} was refused and changed rows",
+                        row.path,
+                        caller.name()
+                    ));
+                }
+            }
+            for caller in through {
+                let before = rows_but_sessions(&app);
+                let answer = ask(&app, &row, caller, names).await;
+                bad.extend(wrong(&row, caller, names, &answer));
+                if rows_but_sessions(&app) != before {
+                    // What one has done must not decide about the next.
+                    app = TestApp::start().await;
+                    everybody(&app);
+                }
+            }
+        }
+    }
+    all_good(&bad);
+}
+
+/// Without the table of sessions, to which the test itself adds one for each request.
+fn rows_but_sessions(app: &TestApp) -> BTreeMap<String, Vec<String>> {
+    let mut rows = rows_of(app);
+    rows.remove("sessions");
+    rows
+}
+
+#[actix_web::test]
+async fn a_form_from_elsewhere_is_refused_everywhere() {
+    let app = TestApp::start().await;
+    let olga = app.signed_in("olga@acme.example");
+    let before = rows_of(&app);
+    let mut bad = Vec::new();
+    for row in rows_that(|row| row.method != Method::GET) {
+        let path = fill(row.path, &NEAR);
+        for site in ["cross-site", "same-site", "none"] {
+            let forged = olga
+                .ask(row.method.clone(), &path)
+                .header("sec-fetch-site", site);
+            let answer = forged.fields(&[]).send().await;
+            if answer.status != 403 {
+                bad.push(format!("{path} from {site}: {}", answer.status));
+            }
+        }
+        let silent = olga
+            .ask(row.method.clone(), &path)
+            .without("sec-fetch-site");
+        let answer = silent.fields(&[]).send().await;
+        if answer.status != 403 {
+            bad.push(format!("{path} from nowhere: {}", answer.status));
+        }
+    }
+    all_good(&bad);
+    assert_eq!(rows_of(&app), before);
+}

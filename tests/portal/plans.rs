@@ -1,0 +1,163 @@
+//! What pages cost: how many statements, and how SQLite goes about each. A page that costs the same at ten thousand
+//! and at a million people has no statement that walks a table or sorts what it found.
+
+use crate::support::app::TestApp;
+use crate::support::cast::{self, At, Person};
+use crate::support::{routes, statements};
+use actix_web::http::Method;
+use std::collections::BTreeSet;
+use tenantry::routes::{Row, Who, table};
+
+/// The most statements that a page of User Management may take.
+const MOST: usize = 6;
+
+/// Owner, manager of everybody, and two who reach only a part: each is served by other statements.
+fn readers() -> [String; 4] {
+    [
+        "olga@acme.example".to_owned(),
+        "ravi@acme.example".to_owned(),
+        cast::holder("admin", At::North),
+        cast::holder("user_management", At::Dock4),
+    ]
+}
+
+/// The pages behind a sign-in.
+fn pages() -> Vec<Row> {
+    let signed_in = |row: &Row| row.method == Method::GET && !matches!(row.who, Who::Anybody(_));
+    table().into_iter().filter(signed_in).collect()
+}
+
+/// Variants of a page that its controls lead to, and that other statements serve.
+fn variants(path: &str) -> Vec<String> {
+    let mut all = vec![path.to_owned()];
+    let lists = [
+        "/user-management",
+        "/organizations",
+        "/switcher",
+        "/north",
+        "/users",
+        "/users/new",
+    ];
+    if lists.iter().any(|end| path.ends_with(end)) {
+        all.push(format!("{path}?q=an"));
+        all.push(format!("{path}?status=invited"));
+        let id = cast::user("ravi@acme.example");
+        all.push(format!("{path}?after=anna+admin&id={id}"));
+    }
+    all
+}
+
+/// Fills Acme with more of everything that a list could show.
+fn crowd(app: &TestApp) {
+    app.sql(|conn| {
+        for n in 0..70 {
+            let (email, last) = (format!("crowd{n:02}@acme.example"), format!("Crowd {n:02}"));
+            Person::of("acme", &email, "Cleo", &last).insert(conn);
+            cast::give(conn, &email, "viewer", At::Dock4);
+            cast::give(conn, &email, "billing", At::Account);
+            cast::insert_organization(conn, "acme", &format!("org-{n:02}"), &format!("Org {n:02}"));
+            cast::insert_project(
+                conn,
+                ("acme", "north"),
+                &format!("dock-x{n:02}"),
+                &format!("Dock X{n:02}"),
+            );
+        }
+        Ok(())
+    });
+}
+
+/// What SQLite says of a step that costs more the more rows there are.
+fn is_costly(step: &str) -> bool {
+    (step.starts_with("SCAN ") && step != "SCAN CONSTANT ROW")
+        || (step.starts_with("USE TEMP B-TREE") && step.ends_with("ORDER BY"))
+}
+
+#[actix_web::test]
+async fn no_page_walks_a_table_or_sorts() {
+    statements::listen();
+    let app = TestApp::start().await;
+    if app.is_postgres() {
+        return; // Its planner looks at the size of the tables; the indexes are the same (see migrations).
+    }
+    let mut costly = BTreeSet::new();
+    for row in pages() {
+        for reader in readers() {
+            let visitor = app.signed_in(&reader);
+            for path in variants(&routes::near(row.path)) {
+                let (_, heard) = statements::during(&app, visitor.get(&path)).await;
+                for statement in heard
+                    .iter()
+                    .filter(|statement| !statement.starts_with("INSERT"))
+                {
+                    let plan = app.sql(|conn| Ok(statements::plan(conn, statement)));
+                    let steps = plan.into_iter().filter(|step| is_costly(step));
+                    costly
+                        .extend(steps.map(|step| format!("{}: {step}\n    {statement}", row.path)));
+                }
+            }
+        }
+    }
+    let costly: Vec<String> = costly.into_iter().collect();
+    assert!(
+        costly.is_empty(),
+        "these cost more the more rows there are:\n{}",
+        costly.join("\n")
+    );
+}
+
+#[actix_web::test]
+async fn a_page_takes_as_many_statements_for_many_rows_as_for_few() {
+    statements::listen();
+    let (small, large) = (TestApp::start().await, TestApp::start().await);
+    crowd(&large);
+    let mut wrong = BTreeSet::new();
+    for row in pages() {
+        for reader in readers() {
+            for path in variants(&routes::near(row.path)) {
+                let (few, many) = (small.signed_in(&reader), large.signed_in(&reader));
+                let (one, few) = statements::during(&small, few.get(&path)).await;
+                let (two, many) = statements::during(&large, many.get(&path)).await;
+                assert_eq!(one.status, two.status, "{path} as {reader}");
+                if few.len() != many.len() {
+                    wrong.insert(format!(
+                        "{path} as {reader}: {} statements, and {} with more rows:\n    {}",
+                        few.len(),
+                        many.len(),
+                        many.join("\n    ")
+                    ));
+                }
+                let managing = row.path.contains("/user-management") || row.path.contains("/users");
+                if managing && many.len() > MOST {
+                    wrong.insert(format!(
+                        "{path} as {reader}: {} statements:\n    {}",
+                        many.len(),
+                        many.join("\n    ")
+                    ));
+                }
+            }
+        }
+    }
+    let wrong: Vec<String> = wrong.into_iter().collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The rule finds what it is for, and nothing else.
+#[test]
+fn the_rule_bites() {
+    for step in [
+        "SCAN users",
+        "SCAN memberships USING COVERING INDEX memberships_by_user",
+        "USE TEMP B-TREE FOR ORDER BY",
+        "USE TEMP B-TREE FOR LAST TERM OF ORDER BY",
+    ] {
+        assert!(is_costly(step), "{step}");
+    }
+    for step in [
+        "SEARCH users USING PRIMARY KEY (id=?)",
+        "SCAN CONSTANT ROW",
+        "USE TEMP B-TREE FOR DISTINCT",
+    ] {
+        assert!(!is_costly(step), "{step}");
+    }
+}
