@@ -5,8 +5,6 @@ use crate::support::process::{Client, Portal, command, free_port};
 use std::path::Path;
 use std::process::Output;
 
-fn nothing(_: &str) {}
-
 fn run(data: &Path, settings: &[(&str, &str)], arguments: &[&str]) -> Output {
     command(data, settings).args(arguments).output().unwrap()
 }
@@ -50,7 +48,7 @@ fn a_data_folder_that_cannot_be_written_is_refused() {
 #[test]
 fn a_database_of_a_newer_version_is_refused_and_left_alone() {
     use diesel::connection::SimpleConnection;
-    let database = Database::fresh(nothing);
+    let database = Database::empty();
     let folder = tempfile::tempdir().unwrap();
     let settings = [("DATABASE_URL", database.url())];
     assert!(run(folder.path(), &settings, &["migrate"]).status.success());
@@ -71,7 +69,7 @@ fn open(url: &str) -> tenantry::db::Conn {
 
 #[test]
 fn a_fresh_portal_is_claimed_by_its_link_alone_and_once() {
-    let database = Database::fresh(nothing);
+    let database = Database::empty();
     let folder = tempfile::tempdir().unwrap();
     let settings = [("DATABASE_URL", database.url()), ("TENANTRY_BCRYPT_COST", "10")];
     let mut portal = Portal::start(folder.path(), free_port(), &settings);
@@ -96,7 +94,7 @@ fn a_fresh_portal_is_claimed_by_its_link_alone_and_once() {
 
 #[test]
 fn of_two_claims_at_once_one_wins() {
-    let database = Database::fresh(nothing);
+    let database = Database::empty();
     let folder = tempfile::tempdir().unwrap();
     let settings = [("DATABASE_URL", database.url()), ("TENANTRY_BCRYPT_COST", "10")];
     let portal = Portal::start(folder.path(), free_port(), &settings);
@@ -130,7 +128,7 @@ fn of_two_claims_at_once_one_wins() {
 
 #[test]
 fn a_second_process_serves_beside_the_first_on_postgresql_and_is_refused_on_sqlite() {
-    let database = Database::fresh(nothing);
+    let database = Database::empty();
     let folder = tempfile::tempdir().unwrap();
     let settings = [("DATABASE_URL", database.url()), ("TENANTRY_BCRYPT_COST", "10")];
     let first = Portal::start(folder.path(), free_port(), &settings);

@@ -13,8 +13,6 @@ use tenantry::db::types::UserId;
 const KILLS: usize = 20;
 const CLIENTS: usize = 4;
 
-fn nothing(_: &str) {}
-
 /// Fields of the second page for a new person, from the page itself.
 fn fields(client: &mut Client, n: usize) -> Option<Vec<(String, String)>> {
     let email = format!("person{n}@acme.example");
@@ -30,7 +28,7 @@ fn fields(client: &mut Client, n: usize) -> Option<Vec<(String, String)>> {
 
 #[test]
 fn everybody_who_was_answered_added_is_there_once_after_twenty_kills() {
-    let database = Database::fresh(nothing);
+    let database = Database::empty();
     let folder = tempfile::tempdir().unwrap();
     let url = database.url().to_owned();
     let settings = [("DATABASE_URL", url.as_str()), ("TENANTRY_BCRYPT_COST", "10")];

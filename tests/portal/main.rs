@@ -7,11 +7,10 @@
     reason = "a test fails by panicking"
 )]
 
+mod access;
 mod commands;
 mod house;
 mod kill;
-mod access;
-mod house;
 mod migrations;
 mod plans;
 mod support;

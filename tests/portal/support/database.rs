@@ -21,6 +21,11 @@ impl Database {
         }
     }
 
+    /// An empty database, as an operator makes one.
+    pub fn empty() -> Self {
+        Self::fresh(nothing)
+    }
+
     /// What `DATABASE_URL` would say.
     pub fn url(&self) -> &str {
         match self {
@@ -32,5 +37,12 @@ impl Database {
     /// Does this run test PostgreSQL?
     pub fn is_postgres(&self) -> bool {
         matches!(self, Self::Postgres(_))
+    }
+}
+
+/// Makes nothing; on SQLite an empty file.
+fn nothing(url: &str) {
+    if let Some(file) = url.strip_prefix("sqlite:") {
+        std::fs::write(file, []).unwrap();
     }
 }
