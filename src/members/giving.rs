@@ -7,7 +7,7 @@ use super::model::Held;
 use crate::access::gate::Demand;
 use crate::access::give::Actor;
 use crate::access::grant::Scoped;
-use crate::access::place::Whole;
+use crate::access::place::Place as GatePlace;
 use crate::access::refusal::Refusal;
 use crate::access::resolve::{self, Branch, Place, Resolution};
 use crate::access::role::Role;
@@ -38,6 +38,16 @@ pub enum Target {
 }
 
 impl Target {
+    /// The place of a grant's scope.
+    pub const fn of(account: AccountId, scope: &Scoped) -> Self {
+        match *scope {
+            Scoped::Account => Self::Account(account),
+            Scoped::Group(id) => Self::Group(id),
+            Scoped::Organization { id, .. } => Self::Organization(id),
+            Scoped::Project { id, .. } => Self::Project(id),
+        }
+    }
+
     /// From a form's value.
     pub fn parse(text: &str) -> Option<Self> {
         (text.parse().map(Self::Account))
@@ -158,8 +168,12 @@ fn branch(conn: &mut Conn, account: AccountId, id: OrganizationId) -> Result<(Br
 }
 
 /// What the acting person may do at the place, worked out from their grants in this transaction. A place that they
-/// cannot see at all does not exist for them.
-pub fn act<A: Demand>(app: &App, scope: &Scope<Whole, A>, found: &Found) -> Result<Resolution> {
+/// cannot see at all does not exist for them. The gate that let them in may stand before any place of the account.
+pub fn act<P: GatePlace, A: Demand>(
+    app: &App,
+    scope: &Scope<P, A>,
+    found: &Found,
+) -> Result<Resolution> {
     let here = resolve::resolve(app.roles(), scope.grants(), &found.place, scope.now());
     if here.paths.is_empty() {
         Err(Error::NotFound)
@@ -178,10 +192,10 @@ pub enum Given {
 }
 
 /// Gives one role at a place to a member of the account, if rule 17 lets the acting person do that.
-pub fn give<A: Demand>(
+pub fn give<P: GatePlace, A: Demand>(
     conn: &mut Conn,
     app: &App,
-    scope: &Scope<Whole, A>,
+    scope: &Scope<P, A>,
     found: &Found,
     (role, grant): (Role, GrantId),
     to: UserId,
@@ -322,12 +336,7 @@ pub fn still_allowed(
     if active == 0 {
         return Ok(false);
     }
-    let target = match held.scope {
-        Scoped::Account => Target::Account(account),
-        Scoped::Group(id) => Target::Group(id),
-        Scoped::Organization { id, .. } => Target::Organization(id),
-        Scoped::Project { id, .. } => Target::Project(id),
-    };
+    let target = Target::of(account, &held.scope);
     let found = match place_of(conn, account, "", target) {
         Ok(found) => found,
         // The place is gone or archived: nothing to check the role against, and nothing that it would open.

@@ -2,6 +2,7 @@
 
 mod giving;
 mod model;
+mod taking;
 
 pub use giving::{Found, Given, Target, act, give, place_of, still_allowed};
 pub(crate) use giving::{Row, insert};
@@ -9,3 +10,4 @@ pub use model::{
     Held, Joining, Status, activate, by_grants, held_by, home_of, insert_membership, join,
     sort_key, who_can_help,
 };
+pub use taking::{may, revoke};

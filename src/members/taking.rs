@@ -1,0 +1,75 @@
+//! Taking roles away, and asking who may change which role.
+
+use diesel::prelude::*;
+use serde_json::json;
+
+use super::giving::{Target, place_of};
+use super::model::Held;
+use crate::access::gate::Demand;
+use crate::access::give::{Act, Actor};
+use crate::access::grant::Scoped;
+use crate::access::place::Place;
+use crate::access::resolve;
+use crate::access::scope::Scope;
+use crate::app::App;
+use crate::audit::{self, Action};
+use crate::db::Conn;
+use crate::db::schema::grants;
+use crate::error::{Error, Result};
+
+/// Whether the acting person may give, or take away, just this role now (rule 17). A role at a place that is gone or
+/// archived opens nothing: whoever reaches it otherwise may do both.
+pub fn may<P: Place, A: Demand>(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Scope<P, A>,
+    (act, held): (Act, &Held),
+) -> Result<bool> {
+    let account = scope.account();
+    let target = Target::of(account.id, &held.scope);
+    let found = match place_of(conn, account.id, &account.name, target) {
+        Ok(found) => found,
+        Err(Error::NotFound) => return Ok(true),
+        Err(error) => return Err(error),
+    };
+    let here = resolve::resolve(app.roles(), scope.grants(), &found.place, scope.now());
+    let actor = Actor {
+        user: scope.person().id,
+        here: &here,
+    };
+    Ok(match act {
+        Act::Give => actor.may_give(held.role, held.user),
+        Act::Take => actor.may_take(held.role, held.user),
+    }
+    .is_ok())
+}
+
+/// Takes a role away and writes it down. Who may is asked before.
+pub fn revoke<P: Place, A: Demand>(
+    conn: &mut Conn,
+    scope: &Scope<P, A>,
+    held: &Held,
+) -> Result<()> {
+    diesel::delete(
+        grants::table
+            .filter(grants::id.eq(held.grant))
+            .filter(grants::account_id.eq(scope.account().id)),
+    )
+    .execute(conn)?;
+    let place = held.place.as_deref().unwrap_or(&scope.account().name);
+    let mut event = scope
+        .event(Action::RoleRevoked)
+        .on(audit::Target::user(held.user))
+        .details(json!({
+            "role": held.role.as_str(), "scope": held.scope.level().as_str(), "place": place,
+        }));
+    match held.scope {
+        Scoped::Organization { id, .. } => event = event.in_organization(id),
+        Scoped::Project { id, organization } => {
+            event = event.in_organization(organization).in_project(id);
+        }
+        Scoped::Account | Scoped::Group(_) => {}
+    }
+    audit::record(conn, &event)?;
+    Ok(())
+}
