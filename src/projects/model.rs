@@ -32,6 +32,8 @@ pub struct Listed {
     pub organization_slug: String,
     /// The organization it lies in.
     pub organization: String,
+    /// Which organization that is.
+    pub organization_id: OrganizationId,
 }
 
 /// The active projects of the organization that the person may see, by name.
@@ -98,6 +100,7 @@ type Columns = (
     projects::name,
     organizations::slug,
     organizations::name,
+    organizations::id,
 );
 type Query<'a> = diesel::helper_types::IntoBoxed<
     'a,
@@ -117,6 +120,7 @@ fn listed(account: AccountId) -> Query<'static> {
             projects::name,
             organizations::slug,
             organizations::name,
+            organizations::id,
         ))
         .into_boxed::<MultiBackend>()
         .filter(projects::account_id.eq(account))

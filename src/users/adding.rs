@@ -12,14 +12,13 @@ use crate::access::scope::Scope;
 use crate::app::App;
 use crate::audit::{self, Action};
 use crate::db::Conn;
-use crate::db::schema::{accounts, memberships, users};
+use crate::db::schema::{memberships, users};
 use crate::db::types::{AccountId, GrantId, SubmissionId, Ts, UserId};
-use crate::error::Result;
-use crate::mail::templates::{Account, Exclusive, Joining as JoiningFacts, Letter, Project};
-use crate::mail::{self, outbox};
+use super::sending::{self, Recipient};
+use crate::error::{Error, Result};
 use crate::members::{self, Joining, Status, Target};
 use crate::web::field::Email;
-use crate::welcome::{self, Fresh, Purpose};
+use crate::welcome::Fresh;
 
 /// The first page's fields, checked.
 #[derive(Clone, Debug)]
@@ -83,6 +82,7 @@ pub fn add(
     submit: &Submit,
 ) -> Result<Added> {
     let account = scope.account().id;
+    refuse_other(conn, account, submit)?;
     let known: Option<Known> = users::table
         .filter(users::email_key.eq(&submit.person.email.key))
         .select((
@@ -97,17 +97,15 @@ pub fn add(
     if let Some((user, first, last, ..)) = &known
         && let Some(here) = already_here(conn, account, *user, submit.submission)?
     {
-        return Ok(
-            here.map_or(Added::Done(*user), |(status, since, link_expires_at)| {
-                Added::Here(Existing {
-                    user: *user,
-                    name: format!("{first} {last}"),
-                    status,
-                    since,
-                    link_expires_at,
-                })
-            }),
-        );
+        return Ok(here.map_or(Added::Done(*user), |(status, since, link_expires_at)| {
+            Added::Here(Existing {
+                user: *user,
+                name: format!("{first} {last}"),
+                status,
+                since,
+                link_expires_at,
+            })
+        }));
     }
     let places = found(conn, app, scope, submit)?;
     let user = match &known {
@@ -148,19 +146,55 @@ pub fn add(
             members::give(conn, app, scope, found, *role, user)?;
         }
     }
-    let has_login = known
-        .as_ref()
-        .is_some_and(|(_, _, _, password, home)| password.is_some() && home.is_some());
-    invite(
-        conn,
-        app,
-        scope,
-        submit,
-        (user, first_name),
-        &places,
-        (has_login, home, expires_at),
-    )?;
+    let recipient = Recipient {
+        user,
+        first_name: first_name.to_owned(),
+        email: submit.person.email.shown.clone(),
+        has_password: known
+            .as_ref()
+            .is_some_and(|(_, _, _, password, _)| password.is_some()),
+        home,
+    };
+    let link = (&submit.fresh, expires_at);
+    sending::send(conn, app, scope, link, &recipient, Some(&places))?;
     Ok(Added::Done(user))
+}
+
+/// Whether the address belongs to the account already: the first page of the form says so before roles are chosen.
+pub fn existing(conn: &mut Conn, account: AccountId, email: &Email) -> Result<Option<Existing>> {
+    let known: Option<(UserId, String, String)> = users::table
+        .filter(users::email_key.eq(&email.key))
+        .select((users::id, users::first_name, users::last_name))
+        .first(conn)
+        .optional()?;
+    let Some((user, first, last)) = known else {
+        return Ok(None);
+    };
+    let here = already_here(conn, account, user, SubmissionId::nil())?.flatten();
+    Ok(here.map(|(status, since, link_expires_at)| Existing {
+        user,
+        name: format!("{first} {last}"),
+        status,
+        since,
+        link_expires_at,
+    }))
+}
+
+/// One sending of the form adds one person: the same one with another address is a page that was changed by hand.
+fn refuse_other(conn: &mut Conn, account: AccountId, submit: &Submit) -> Result<()> {
+    let sent: Option<String> = memberships::table
+        .filter(memberships::account_id.eq(account))
+        .filter(memberships::submission_id.eq(Some(submit.submission)))
+        .select(memberships::email_key)
+        .first(conn)
+        .optional()?;
+    match sent {
+        Some(key) if key != submit.person.email.key => Err(Error::Conflict(
+            "This form has added somebody already. Open Add New User again for the next person."
+                .into(),
+        )),
+        _ => Ok(()),
+    }
 }
 
 type Standing = Option<(Status, Ts, Option<Ts>)>;
@@ -192,7 +226,7 @@ fn already_here(
     Ok(Some(Some((Status::parse(&status)?, since, expires))))
 }
 
-type Places<'a> = Vec<(members::Found, &'a [(Role, GrantId)])>;
+pub(super) type Places<'a> = Vec<(members::Found, &'a [(Role, GrantId)])>;
 
 /// The places, each one that the acting person manages users in; a place that they cannot see is not found.
 fn found<'a>(
@@ -238,105 +272,4 @@ fn insert_user(conn: &mut Conn, submit: &Submit, now: Ts) -> Result<UserId> {
         ))
         .execute(conn)?;
     Ok(submit.user)
-}
-
-/// The link and the mail that carries it. Whose home is elsewhere and exclusive gets a mail that says so, and a link
-/// that no token opens: the list shows an invitation like any other (S16).
-fn invite(
-    conn: &mut Conn,
-    app: &App,
-    scope: &Scope<Whole, Somewhere<UsersManage>>,
-    submit: &Submit,
-    (user, first_name): (UserId, &str),
-    places: &Places<'_>,
-    (has_login, home, expires_at): (bool, Option<AccountId>, Ts),
-) -> Result<()> {
-    let account = scope.account();
-    let closed = match home.filter(|home| *home != account.id) {
-        None => false,
-        Some(home) => accounts::table
-            .filter(accounts::id.eq(home))
-            .select(accounts::exclusive)
-            .first(conn)?,
-    };
-    let purpose = if has_login {
-        Purpose::Invitation
-    } else {
-        Purpose::Welcome
-    };
-    let email = &submit.person.email.shown;
-    if !closed {
-        let new = welcome::NewLink {
-            purpose,
-            user,
-            account: Some(account.id),
-            email,
-            expires_at,
-            sent_by: Some(scope.person().id),
-        };
-        welcome::mint(conn, &submit.fresh, &new, scope.now())?;
-    }
-    let sender = Account {
-        name: account.name.clone(),
-        support: None,
-    };
-    let (person, inviter) = (first_name.to_owned(), scope.person().name.clone());
-    let letter = if closed {
-        Letter::HomeExclusive(Exclusive {
-            account: sender,
-            person,
-            inviter,
-        })
-    } else {
-        let facts = joining(account, sender, (person, inviter), places);
-        if has_login {
-            Letter::Invitation(facts)
-        } else {
-            Letter::Welcome(facts)
-        }
-    };
-    let mail = outbox::NewMail {
-        id: submit.fresh.mail,
-        account: Some(account.id),
-        link: (!closed).then_some(submit.fresh.link),
-        recipient: email.clone(),
-        letter,
-        sealed_token: (!closed).then(|| submit.fresh.sealed.clone()),
-        message_id: mail::letterhead(app.config()).message_id(submit.fresh.mail),
-        due_at: scope.now(),
-        created_at: scope.now(),
-    };
-    outbox::enqueue(conn, mail)?;
-    Ok(())
-}
-
-fn joining(
-    account: &crate::access::place::Account,
-    sender: Account,
-    (person, inviter): (String, String),
-    places: &Places<'_>,
-) -> JoiningFacts {
-    let first = places.first();
-    let project = first.and_then(|(found, _)| match found.place {
-        crate::access::resolve::Place::Project { .. } => Some(Project {
-            word: account.word_singular.clone(),
-            name: found.name.clone(),
-        }),
-        _ => None,
-    });
-    JoiningFacts {
-        account: sender,
-        person,
-        inviter,
-        organization: first.and_then(|(found, _)| found.organization.clone()),
-        project,
-        roles: first
-            .map(|(_, roles)| {
-                roles
-                    .iter()
-                    .map(|(role, _)| role.label().to_owned())
-                    .collect()
-            })
-            .unwrap_or_default(),
-    }
 }

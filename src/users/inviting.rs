@@ -1,2 +1,313 @@
 //! Links of people who have not come in yet: sent again, withdrawn, shown to copy; and locks ended by a manager
 //! (rules 9, 12; S14, S18).
+
+use diesel::prelude::*;
+use serde_json::json;
+
+use super::model::{Reach, Shown, manageable, reach};
+use super::sending::{self, Recipient};
+use crate::access::gate::Somewhere;
+use crate::access::give::Act;
+use crate::access::permission::UsersManage;
+use crate::access::place::Whole;
+use crate::access::refusal::Refusal;
+use crate::access::scope::Scope;
+use crate::app::App;
+use crate::audit::{self, Action, Target};
+use crate::db::Conn;
+use crate::db::schema::{grants, memberships, users};
+use crate::db::types::{AccountId, GrantId, Ts, UserId};
+use crate::error::{Error, Result};
+use crate::members::{self, Held, Status};
+use crate::welcome::{self, Fresh};
+
+type Manager = Scope<Whole, Somewhere<UsersManage>>;
+
+/// Everything that a new link needs, made before the transaction.
+#[derive(Clone, Debug)]
+pub struct Again {
+    /// Whom it is for.
+    pub user: UserId,
+    /// Tokens of the link.
+    pub fresh: Fresh,
+    /// How long the link works.
+    pub life: chrono::Duration,
+    /// The roles that the manager has seen and confirmed; none: nothing was asked.
+    pub confirmed: Option<Vec<GrantId>>,
+}
+
+/// What became of sending a link again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Resent {
+    /// It is on its way to this person; how often one was sent so far, and until when it works.
+    Sent {
+        /// Their name.
+        name: String,
+        /// How many, this one included.
+        sends: i64,
+        /// Its last moment.
+        until: Ts,
+    },
+    /// The invitation is old: its roles have to be confirmed first (rule 9).
+    Confirm,
+}
+
+/// An invitation whose roles are confirmed again.
+#[derive(Clone, Debug)]
+pub struct Pending {
+    /// Who is invited.
+    pub shown: Shown,
+    /// Roles that stay.
+    pub kept: Vec<Held>,
+    /// Roles that the manager may not give now: they end with the confirmation.
+    pub dropped: Vec<Held>,
+}
+
+/// The invited person and the roles that the acting person reaches. Roles outside of that reach are another
+/// manager's: they are neither shown nor touched, and checked against their giver at acceptance (S6, S14).
+pub fn pending(conn: &mut Conn, app: &App, scope: &Manager, id: UserId) -> Result<Pending> {
+    let shown = invited(conn, app, scope, id)?;
+    let reach = reach(conn, app.roles(), scope)?;
+    let (mut kept, mut dropped) = (Vec::new(), Vec::new());
+    for held in inside(conn, scope, &reach, id)? {
+        if members::may(conn, app, scope, (Act::Give, &held))? {
+            kept.push(held);
+        } else {
+            dropped.push(held);
+        }
+    }
+    Ok(Pending {
+        shown,
+        kept,
+        dropped,
+    })
+}
+
+fn inside(conn: &mut Conn, scope: &Manager, reach: &Reach, id: UserId) -> Result<Vec<Held>> {
+    let mut held = members::held_by(conn, scope.account().id, id)?;
+    held.retain(|held| reach.holds(&held.scope));
+    Ok(held)
+}
+
+/// The person, if they are still invited and the acting person may manage that.
+fn invited(conn: &mut Conn, app: &App, scope: &Manager, id: UserId) -> Result<Shown> {
+    let shown = manageable(conn, app.roles(), scope, id)?;
+    if Status::parse(&shown.row.status)? == Status::Invited {
+        return Ok(shown);
+    }
+    let (first, last) = (&shown.row.first_name, &shown.row.last_name);
+    Err(Error::Conflict(format!(
+        "{first} {last} is not waiting for an invitation any more."
+    )))
+}
+
+/// Whether a manager last stood behind the invitation longer ago than a link lives.
+fn is_old(
+    conn: &mut Conn,
+    account: AccountId,
+    again: &Again,
+    now: Ts,
+) -> Result<(bool, i64)> {
+    let newest = welcome::newest(conn, account, again.user)?;
+    Ok(newest.map_or((true, 0), |link| {
+        (link.managed_at.plus(again.life) <= now, link.sends)
+    }))
+}
+
+/// Sends a new link, which ends the earlier ones. Of an old invitation the roles are confirmed first; those that the
+/// acting person may not give now end with it (rule 9).
+pub fn resend(conn: &mut Conn, app: &App, scope: &Manager, again: &Again) -> Result<Resent> {
+    let account = scope.account().id;
+    let Pending {
+        shown,
+        kept,
+        dropped,
+    } = pending(conn, app, scope, again.user)?;
+    let (old, _) = is_old(conn, account, again, scope.now())?;
+    match &again.confirmed {
+        None if old => return Ok(Resent::Confirm),
+        None => {}
+        Some(seen) => {
+            confirm(conn, scope, (&kept, &dropped), seen)?;
+        }
+    }
+    let until = mint(conn, app, scope, again)?;
+    let event = scope
+        .event(Action::UserInviteResent)
+        .on(Target::user(again.user))
+        .details(json!({ "confirmed": again.confirmed.is_some() }))
+        .about(
+            &shown.row.first_name,
+            &shown.row.last_name,
+            &shown.row.email,
+        );
+    audit::record(conn, &event)?;
+    let sends = welcome::newest(conn, account, again.user)?.map_or(1, |link| link.sends);
+    Ok(Resent::Sent {
+        name: format!("{} {}", shown.row.first_name, shown.row.last_name),
+        sends,
+        until,
+    })
+}
+
+/// Whoever confirms stands behind the roles from now on; what they may not give goes.
+fn confirm(
+    conn: &mut Conn,
+    scope: &Manager,
+    (kept, dropped): (&[Held], &[Held]),
+    seen: &[GrantId],
+) -> Result<()> {
+    let now_there: Vec<GrantId> = kept.iter().map(|held| held.grant).collect();
+    let same = now_there.len() == seen.len() && now_there.iter().all(|id| seen.contains(id));
+    if !same {
+        return Err(Error::Conflict(
+            "The roles of this invitation changed since you opened the page. Open it again.".into(),
+        ));
+    }
+    for held in dropped {
+        members::revoke(conn, scope, held)?;
+    }
+    diesel::update(grants::table.filter(grants::id.eq_any(now_there)))
+        .set((
+            grants::given_by.eq(Some(scope.person().id)),
+            grants::given_at.eq(scope.now()),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// A new link with its mail; says until when it works.
+fn mint(conn: &mut Conn, app: &App, scope: &Manager, again: &Again) -> Result<Ts> {
+    type Row = (String, String, Option<String>, Option<AccountId>);
+    let (first_name, email, password, home): Row = users::table
+        .filter(users::id.eq(again.user))
+        .select((
+            users::first_name,
+            users::email,
+            users::password_hash,
+            users::home_account_id,
+        ))
+        .first(conn)?;
+    let to = Recipient {
+        user: again.user,
+        first_name,
+        email,
+        has_password: password.is_some(),
+        home,
+    };
+    let until = scope.now().plus(again.life);
+    sending::send(conn, app, scope, (&again.fresh, until), &to, None)?;
+    welcome::set_expiry(conn, scope.account().id, again.user, Some(until))?;
+    Ok(until)
+}
+
+/// A link to hand over by hand.
+#[derive(Clone, Debug)]
+pub enum Copied {
+    /// It.
+    Link {
+        /// Its token.
+        token: String,
+        /// Whether it is a new one, and the earlier ones have ended.
+        new: bool,
+    },
+    /// The invitation is old: its roles have to be confirmed first (rule 9).
+    Confirm,
+}
+
+/// *Copy link*: the link that is on its way, or a new one that ends the earlier ones and is mailed too (S18).
+pub fn copy_link(conn: &mut Conn, app: &App, scope: &Manager, again: &Again) -> Result<Copied> {
+    let shown = invited(conn, app, scope, again.user)?;
+    let account = scope.account().id;
+    let newest = welcome::newest(conn, account, again.user)?;
+    let kept = newest
+        .filter(|link| link.is_live(scope.now()))
+        .and_then(|link| link.copied(app.sealer()));
+    let (token, new) = match kept {
+        Some(token) => (token, false),
+        None => {
+            if is_old(conn, account, again, scope.now())?.0 {
+                return Ok(Copied::Confirm);
+            }
+            mint(conn, app, scope, again)?;
+            let token = again.fresh.copied(app.sealer());
+            let token = token.ok_or_else(|| Error::internal("a link without a token to copy"))?;
+            (token, true)
+        }
+    };
+    let event = scope
+        .event(Action::LinkCopied)
+        .on(Target::user(again.user))
+        .details(json!({ "new": new }))
+        .about(
+            &shown.row.first_name,
+            &shown.row.last_name,
+            &shown.row.email,
+        );
+    audit::record(conn, &event)?;
+    Ok(Copied::Link { token, new })
+}
+
+/// Withdraws an invitation: its links end, its roles go, and the person is in the account no longer. Needs the right
+/// to take every one of the roles. Says whose it was; the login stays, for other accounts and for the audit log.
+pub fn cancel(conn: &mut Conn, app: &App, scope: &Manager, id: UserId) -> Result<String> {
+    let shown = invited(conn, app, scope, id)?;
+    let reach = reach(conn, app.roles(), scope)?;
+    let account = scope.account().id;
+    let roles = members::held_by(conn, account, id)?;
+    for held in &roles {
+        let mine = reach.holds(&held.scope) && members::may(conn, app, scope, (Act::Take, held))?;
+        if !mine {
+            let sentence = "This invitation carries a role that you cannot take away.";
+            return Err(Refusal {
+                shell: Some(scope.shell("Not allowed")),
+                ask: members::who_can_help(conn, account, scope.now())?,
+                ..Refusal::new("role", sentence)
+            }
+            .into());
+        }
+    }
+    welcome::withdraw(conn, account, id, scope.now())?;
+    for held in &roles {
+        members::revoke(conn, scope, held)?;
+    }
+    diesel::delete(
+        memberships::table
+            .filter(memberships::account_id.eq(account))
+            .filter(memberships::user_id.eq(id))
+            .filter(memberships::status.eq(Status::Invited.as_str())),
+    )
+    .execute(conn)?;
+    let (first, last) = (&shown.row.first_name, &shown.row.last_name);
+    let event = scope
+        .event(Action::UserInviteRevoked)
+        .on(Target::user(id))
+        .details(json!({ "roles": roles.len() }))
+        .about(first, last, &shown.row.email);
+    audit::record(conn, &event)?;
+    Ok(format!("{first} {last}"))
+}
+
+/// Ends a lock of somebody whose home is here (rule 12, S1). Says whose, and whether there was one.
+pub fn unlock(conn: &mut Conn, app: &App, scope: &Manager, id: UserId) -> Result<(String, bool)> {
+    let shown = manageable(conn, app.roles(), scope, id)?;
+    let name = format!("{} {}", shown.row.first_name, shown.row.last_name);
+    if shown.row.kind != "home" || !shown.home_here {
+        return Err(Error::Conflict(format!(
+            "The login of {name} is managed by another account. They can end the lock by the link in their mail."
+        )));
+    }
+    let was_locked = crate::sessions::clear(conn, id, scope.now())?;
+    if was_locked {
+        let event = scope
+            .event(Action::UserUnlocked)
+            .on(Target::user(id))
+            .about(
+                &shown.row.first_name,
+                &shown.row.last_name,
+                &shown.row.email,
+            );
+        audit::record(conn, &event)?;
+    }
+    Ok((name, was_locked))
+}

@@ -6,7 +6,13 @@ mod adding;
 mod inviting;
 mod model;
 //H pub mod pages;
+mod places;
+mod sending;
 
-pub use adding::{Added, Existing, NewPerson, Submit, add};
-//H pub use inviting::{Resent, cancel, copy_link, resend, unlock};
-pub use model::{Filter, Listed, Reach, Shown, find, list, reach};
+pub use adding::{Added, Existing, NewPerson, Submit, add, existing};
+pub use inviting::{Again, Copied, Pending, Resent, cancel, copy_link, pending, resend, unlock};
+pub use model::{
+    Filter, Listed, Reach, Shown, Which, added_by, candidate, candidates, find, list, manageable,
+    names, reach, reach_of,
+};
+pub use places::{Places, best, givable, places};

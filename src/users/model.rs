@@ -4,13 +4,13 @@ use diesel::prelude::*;
 
 use crate::access::gate::{Demand, Somewhere};
 use crate::access::grant::Scoped;
-use crate::access::permission::Permission;
-use crate::access::place::Whole;
+use crate::access::permission::{Key, Permission, UsersManage};
+use crate::access::place::{Place, Project, Whole};
 use crate::access::resolve;
 use crate::access::role::RoleTable;
 use crate::access::scope::Scope;
 use crate::db::schema::{grants, group_organizations, memberships, organizations, users};
-use crate::db::types::{AccountId, GroupId, OrganizationId, ProjectId, Ts, UserId};
+use crate::db::types::{AccountId, GroupId, Id, OrganizationId, ProjectId, Ts, UserId, kind};
 use crate::db::{Conn, MultiBackend};
 use crate::error::{Error, Result};
 use crate::members::Status;
@@ -33,15 +33,47 @@ pub enum Reach {
     },
 }
 
+impl Reach {
+    /// Whether a grant with this scope lies inside.
+    pub fn holds(&self, scope: &Scoped) -> bool {
+        let Self::Places {
+            groups,
+            organizations,
+            projects,
+        } = self
+        else {
+            return true;
+        };
+        match scope {
+            Scoped::Account => false,
+            Scoped::Group(id) => groups.contains(id),
+            Scoped::Organization { id, .. } => organizations.contains(id),
+            Scoped::Project { id, organization } => {
+                projects.contains(id) || organizations.contains(organization)
+            }
+        }
+    }
+}
+
 /// Where the acting person holds the permission that the gate asked for.
 pub fn reach<A: Permission>(
     conn: &mut Conn,
     roles: &RoleTable,
     scope: &Scope<Whole, Somewhere<A>>,
 ) -> Result<Reach> {
-    let Some(key) = A::KEY else {
-        return Ok(Reach::Account);
-    };
+    match A::KEY {
+        Some(key) => reach_of(conn, roles, scope, key),
+        None => Ok(Reach::Account),
+    }
+}
+
+/// Where in the account the acting person holds this permission, whatever gate let them in.
+pub fn reach_of<P: Place, A: Demand>(
+    conn: &mut Conn,
+    roles: &RoleTable,
+    scope: &Scope<P, A>,
+    key: Key,
+) -> Result<Reach> {
     let (mut groups, mut these, mut below, mut projects) =
         (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for grant in resolve::holding(roles, scope.grants(), key, scope.now()) {
@@ -211,6 +243,21 @@ fn in_reach(account: AccountId, reach: &Reach) -> Query<'static> {
     }
 }
 
+/// Narrows to names and addresses that begin so; nothing typed narrows nothing.
+fn beginning<'a>(query: Query<'a>, q: &str) -> Query<'a> {
+    let key = fold(q);
+    if key.is_empty() {
+        return query;
+    }
+    let end = format!("{key}\u{10ffff}");
+    query.filter(
+        memberships::sort_key
+            .between(key.clone(), end.clone())
+            .or(memberships::last_key.between(key.clone(), end.clone()))
+            .or(memberships::email_key.between(key, end)),
+    )
+}
+
 /// A page of people, by name.
 pub fn list<A: Demand>(
     conn: &mut Conn,
@@ -225,18 +272,13 @@ pub fn list<A: Demand>(
         Which::Active => query.filter(memberships::status.eq(Status::Active.as_str())),
         Which::Invited => query.filter(memberships::status.eq(Status::Invited.as_str())),
         Which::Inactive => query.filter(memberships::status.eq(Status::Deactivated.as_str())),
-        Which::Locked => query.filter(users::locked_until.gt(scope.now())),
+        // A lock belongs to the login, and that to its home: a guest's is not told here (S1).
+        Which::Locked => query
+            .filter(memberships::status.ne(Status::Deactivated.as_str()))
+            .filter(memberships::kind.eq("home"))
+            .filter(users::locked_until.gt(scope.now())),
     };
-    if !filter.q.is_empty() {
-        let key = fold(&filter.q);
-        let end = format!("{key}\u{10ffff}");
-        query = query.filter(
-            memberships::sort_key
-                .between(key.clone(), end.clone())
-                .or(memberships::last_key.between(key.clone(), end.clone()))
-                .or(memberships::email_key.between(key, end)),
-        );
-    }
+    query = beginning(query, &filter.q);
     if let Some(After { key, id }) = after {
         query = query.filter(memberships::sort_key.ge(key.clone())).filter(
             memberships::sort_key
@@ -316,4 +358,71 @@ pub fn manageable<A: Permission>(
     }
     let reach = reach(conn, roles, scope)?;
     find(conn, scope, &reach, id)
+}
+
+/// How many people the list of those to add shows before it becomes a search.
+pub const CANDIDATES: usize = 50;
+
+/// People inside the reach who have no role on just this project, by name: whom *Add Users to Reservation* offers.
+pub fn candidates(
+    conn: &mut Conn,
+    scope: &Scope<Project, UsersManage>,
+    reach: &Reach,
+    q: &str,
+) -> Result<Page<Listed>> {
+    let here = Id::<kind::Project>::from_uuid(scope.place().id.uuid());
+    let on_it = grants::table
+        .filter(grants::account_id.eq(scope.account().id))
+        .filter(grants::scope_id.eq(here))
+        .select(grants::user_id);
+    let query = in_reach(scope.account().id, reach)
+        .filter(memberships::status.ne(Status::Deactivated.as_str()))
+        .filter(memberships::user_id.ne(scope.person().id))
+        .filter(memberships::user_id.ne_all(on_it));
+    let rows = beginning(query, q)
+        .order((memberships::sort_key.asc(), memberships::user_id.asc()))
+        .limit(Page::<Listed>::fetch(CANDIDATES))
+        .load(conn)?;
+    Ok(Page::cut(rows, CANDIDATES))
+}
+
+/// One of them; whoever is outside the reach, or shut out, is not found.
+pub fn candidate(
+    conn: &mut Conn,
+    scope: &Scope<Project, UsersManage>,
+    reach: &Reach,
+    id: UserId,
+) -> Result<Listed> {
+    Ok(in_reach(scope.account().id, reach)
+        .filter(memberships::status.ne(Status::Deactivated.as_str()))
+        .filter(memberships::user_id.eq(id))
+        .first(conn)?)
+}
+
+/// Names of these people.
+pub fn names(conn: &mut Conn, ids: Vec<UserId>) -> Result<Vec<(UserId, String)>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<(UserId, String, String)> = users::table
+        .filter(users::id.eq_any(ids))
+        .select((users::id, users::first_name, users::last_name))
+        .load(conn)?;
+    Ok(rows
+        .into_iter()
+        .map(|(id, first, last)| (id, format!("{first} {last}")))
+        .collect())
+}
+
+/// Who added the person to the account, and when.
+pub fn added_by(
+    conn: &mut Conn,
+    account: AccountId,
+    id: UserId,
+) -> Result<(Option<UserId>, Ts)> {
+    Ok(memberships::table
+        .filter(memberships::account_id.eq(account))
+        .filter(memberships::user_id.eq(id))
+        .select((memberships::invited_by, memberships::created_at))
+        .first(conn)?)
 }

@@ -9,5 +9,5 @@ pub mod pages;
 pub(crate) use carried::{carry, drop, no_referrer, token};
 pub use model::{
     Fresh, Managed, NewLink, Opened, Purpose, State, consume, delivered, mint, newest, open, renew,
-    set_expiry, withdraw,
+    set_expiry, supersede, withdraw,
 };

@@ -78,6 +78,25 @@ impl Fresh {
             ..fresh
         }
     }
+
+    /// The same link as far as a list shows it, and no token opens it: for an address whose home does not let its
+    /// people be guests elsewhere (S16).
+    pub fn closed(&self) -> Self {
+        Self {
+            token: Token::new().hash(),
+            copy: self
+                .copy
+                .as_ref()
+                .map(|(_, sealed)| (Token::new().hash(), sealed.clone())),
+            ..self.clone()
+        }
+    }
+
+    /// The token to copy, for whoever has just made it.
+    pub fn copied(&self, sealer: &Sealer) -> Option<String> {
+        let (_, sealed) = self.copy.as_ref()?;
+        unsealed(sealer, self.link, sealed)
+    }
 }
 
 /// Whose link, where to, how long.
@@ -321,6 +340,24 @@ pub fn withdraw(conn: &mut Conn, account: AccountId, user: UserId, now: Ts) -> R
         .execute(conn)?)
 }
 
+/// A newer link into the account is on its way: whatever is alive of the person's earlier ones ends, of either kind,
+/// for a welcome may have become an invitation meanwhile (S1).
+pub fn supersede(conn: &mut Conn, account: AccountId, user: UserId, now: Ts) -> Result<()> {
+    let alive = links::table
+        .filter(links::account_id.eq(account))
+        .filter(links::user_id.eq(user))
+        .filter(links::used_at.is_null())
+        .filter(links::withdrawn_at.is_null())
+        .filter(links::superseded_at.is_null());
+    diesel::update(alive)
+        .set((
+            links::superseded_at.eq(Some(now)),
+            links::copy_sealed.eq(None::<Vec<u8>>),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
 /// A link as the manager's page shows it.
 #[derive(Clone, Debug, Queryable)]
 pub struct Managed {
@@ -346,6 +383,23 @@ pub struct Managed {
     pub mail_state: Option<String>,
     /// What the mail server said last.
     pub mail_error: Option<String>,
+}
+
+impl Managed {
+    /// The token to copy, while it is kept.
+    pub fn copied(&self, sealer: &Sealer) -> Option<String> {
+        unsealed(sealer, self.id, self.copy_sealed.as_deref()?)
+    }
+
+    /// Whether it still works.
+    pub fn is_live(&self, now: Ts) -> bool {
+        self.used_at.is_none() && self.withdrawn_at.is_none() && self.expires_at > now
+    }
+}
+
+fn unsealed(sealer: &Sealer, link: LinkId, sealed: &[u8]) -> Option<String> {
+    let plain = sealer.open(link.uuid().as_bytes(), sealed)?;
+    String::from_utf8(plain).ok()
 }
 
 /// The newest link of a person into an account, with the state of its mail.

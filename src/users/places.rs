@@ -1,0 +1,185 @@
+//! Where the acting person may give roles, and which: what the forms offer. The rule itself is asked when a role is
+//! given; nothing here allows anything.
+
+use diesel::prelude::*;
+
+use super::model::{Reach, reach_of};
+use crate::access::gate::Demand;
+use crate::access::give::{Actor, Refusal};
+use crate::access::grant::{Grant, Level};
+use crate::access::permission::{Key, PermissionSet};
+use crate::access::place::{Place, Whole};
+use crate::access::resolve::{Path, Resolution, Way};
+use crate::access::role::{Builtin, RoleTable};
+use crate::access::scope::Scope;
+use crate::db::schema::{groups, organizations};
+use crate::db::types::{GroupId, OrganizationId, Ts, UserId};
+use crate::db::{Conn, MultiBackend};
+use crate::error::Result;
+use crate::web::view::Choice;
+
+/// How many places of a kind the form lists.
+pub const MOST: i64 = 500;
+
+/// The places where the acting person manages users, for a select: groups of choices, projects first.
+#[derive(Clone, Debug, Default)]
+pub struct Places {
+    /// Label of the group, and the places in it.
+    pub groups: Vec<(String, Vec<Choice>)>,
+    /// Whether there are more than are listed.
+    pub more: bool,
+    /// Whether there is no project among them.
+    pub no_projects: bool,
+}
+
+/// Lists them; `chosen` is the value that was chosen before.
+pub fn places<A: Demand>(
+    conn: &mut Conn,
+    roles: &RoleTable,
+    scope: &Scope<Whole, A>,
+    chosen: &str,
+) -> Result<Places> {
+    let reach = reach_of(conn, roles, scope, Key::UsersManage)?;
+    let account = scope.account();
+    let choice = |value: String, label: String| {
+        let is_chosen = value == chosen;
+        Choice::new(value, label, is_chosen)
+    };
+    let mut all = Places::default();
+    let one_more = MOST.saturating_add(1);
+    let mut projects = crate::projects::in_places(conn, account.id, &reach, one_more)?;
+    all.more |= cut(&mut projects);
+    all.no_projects = projects.is_empty();
+    let mut by_organization: Vec<(String, Vec<Choice>)> = Vec::new();
+    projects.sort_by(|a, b| a.organization.cmp(&b.organization));
+    for project in projects {
+        let label = format!("{} in {}", account.word_plural, project.organization);
+        let one = choice(project.id.to_string(), project.name);
+        match by_organization.last_mut().filter(|(last, _)| *last == label) {
+            Some((_, choices)) => choices.push(one),
+            None => by_organization.push((label, vec![one])),
+        }
+    }
+    all.groups = by_organization;
+    let mut found = organizations_in(conn, scope, &reach, one_more)?;
+    all.more |= cut(&mut found);
+    let choices = found.into_iter().map(|(id, name)| choice(id.to_string(), name));
+    all.groups.push(("Organizations".into(), choices.collect()));
+    let mut found = groups_in(conn, scope, &reach, one_more)?;
+    all.more |= cut(&mut found);
+    let choices = found.into_iter().map(|(id, name)| choice(id.to_string(), name));
+    all.groups.push(("Groups of organizations".into(), choices.collect()));
+    if reach == Reach::Account {
+        let whole = choice(account.id.to_string(), account.name.clone());
+        all.groups.push(("Whole account".into(), vec![whole]));
+    }
+    all.groups.retain(|(_, choices)| !choices.is_empty());
+    Ok(all)
+}
+
+/// Cuts to what is listed; true when something was cut.
+fn cut<T>(rows: &mut Vec<T>) -> bool {
+    let most = usize::try_from(MOST).unwrap_or(usize::MAX);
+    let more = rows.len() > most;
+    rows.truncate(most);
+    more
+}
+
+fn organizations_in<A: Demand>(
+    conn: &mut Conn,
+    scope: &Scope<Whole, A>,
+    reach: &Reach,
+    most: i64,
+) -> Result<Vec<(OrganizationId, String)>> {
+    let mut query = organizations::table
+        .select((organizations::id, organizations::name))
+        .into_boxed::<MultiBackend>()
+        .filter(organizations::account_id.eq(scope.account().id))
+        .filter(organizations::status.eq("active"));
+    if let Reach::Places { organizations: these, .. } = reach {
+        query = query.filter(organizations::id.eq_any(these.clone()));
+    }
+    Ok(query
+        .order((organizations::name_key.asc(), organizations::id.asc()))
+        .limit(most)
+        .load(conn)?)
+}
+
+fn groups_in<A: Demand>(
+    conn: &mut Conn,
+    scope: &Scope<Whole, A>,
+    reach: &Reach,
+    most: i64,
+) -> Result<Vec<(GroupId, String)>> {
+    let mut query = groups::table
+        .select((groups::id, groups::name))
+        .into_boxed::<MultiBackend>()
+        .filter(groups::account_id.eq(scope.account().id));
+    if let Reach::Places { groups: these, .. } = reach {
+        query = query.filter(groups::id.eq_any(these.clone()));
+    }
+    Ok(query
+        .order((groups::name_key.asc(), groups::id.asc()))
+        .limit(most)
+        .load(conn)?)
+}
+
+/// The acting person's best rights anywhere in the account, as if they were held at one place: for a form in which the
+/// place is still to be chosen.
+pub fn best(roles: &RoleTable, grants: &[Grant], now: Ts) -> Resolution {
+    let paths: Vec<Path> = grants
+        .iter()
+        .filter(|grant| grant.in_force(now))
+        .map(|grant| Path {
+            grant: grant.id,
+            role: grant.role,
+            way: Way::Direct,
+            gives: roles.permissions(grant.role, grant.scope.level()),
+        })
+        .collect();
+    let permissions = paths
+        .iter()
+        .fold(PermissionSet::EMPTY, |held, path| held.union(path.gives));
+    Resolution {
+        level: Level::Account,
+        permissions,
+        paths,
+    }
+}
+
+/// The roles as checkboxes, each with its sentence; those that whoever holds `here` cannot give are shown with the
+/// reason and cannot be ticked. A role that cannot be held at such a place at all is left out.
+pub fn givable(here: &Resolution, chosen: &[String]) -> Vec<Choice> {
+    let actor = Actor {
+        user: UserId::nil(),
+        here,
+    };
+    // Somebody else than the acting person, whoever that will be.
+    let somebody = UserId::new();
+    let choice = |role: Builtin| {
+        let refusal = actor.may_give(role, somebody).err();
+        if matches!(refusal, Some(Refusal::Scope(..))) {
+            return None;
+        }
+        let mut choice = Choice::new(
+            role.key(),
+            role.label(),
+            refusal.is_none() && chosen.iter().any(|key| key == role.key()),
+        );
+        choice.hint = match refusal {
+            None => role.description().to_owned(),
+            Some(Refusal::Request(_)) => {
+                format!("{} Needs approval: nobody gives it directly.", role.description())
+            }
+            Some(_) => format!(
+                "{} Given by: {}.",
+                role.description(),
+                crate::access::give::can_be_given_by(role.into())
+            ),
+        };
+        choice.refused = refusal.is_some();
+        Some(choice)
+    };
+    Builtin::ALL.into_iter().filter_map(choice).collect()
+}
+

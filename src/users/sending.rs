@@ -1,0 +1,136 @@
+//! The link into an account and the mail that carries it, at first and again.
+
+use diesel::prelude::*;
+
+use super::adding::Places;
+use crate::access::gate::Somewhere;
+use crate::access::permission::UsersManage;
+use crate::access::place::Whole;
+use crate::access::resolve::Place;
+use crate::access::scope::Scope;
+use crate::app::App;
+use crate::db::Conn;
+use crate::db::schema::accounts;
+use crate::db::types::{AccountId, Ts, UserId};
+use crate::error::Result;
+use crate::mail::templates::{Account, Exclusive, Joining, Letter, NewLink, Project};
+use crate::mail::{self, outbox};
+use crate::welcome::{self, Fresh, Purpose};
+
+/// Whom a link is for.
+#[derive(Clone, Debug)]
+pub(super) struct Recipient {
+    pub user: UserId,
+    pub first_name: String,
+    pub email: String,
+    pub has_password: bool,
+    pub home: Option<AccountId>,
+}
+
+/// Makes the link and queues its mail; earlier links end. With `places` it is the first mail, which says what was
+/// given; without, it is a new link. Whose home is elsewhere and exclusive gets a mail that says so, and a link that
+/// no token opens: the list shows an invitation like any other (S16).
+pub(super) fn send(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Scope<Whole, Somewhere<UsersManage>>,
+    (fresh, expires_at): (&Fresh, Ts),
+    to: &Recipient,
+    places: Option<&Places<'_>>,
+) -> Result<()> {
+    let closed = is_closed(conn, scope.account().id, to.home)?;
+    let invited = to.has_password && to.home.is_some();
+    let new = welcome::NewLink {
+        purpose: if invited {
+            Purpose::Invitation
+        } else {
+            Purpose::Welcome
+        },
+        user: to.user,
+        account: Some(scope.account().id),
+        email: &to.email,
+        expires_at,
+        sent_by: Some(scope.person().id),
+    };
+    welcome::supersede(conn, scope.account().id, to.user, scope.now())?;
+    if closed {
+        welcome::mint(conn, &fresh.closed(), &new, scope.now())?;
+    } else {
+        welcome::mint(conn, fresh, &new, scope.now())?;
+    }
+    let mail = outbox::NewMail {
+        id: fresh.mail,
+        account: Some(scope.account().id),
+        link: (!closed).then_some(fresh.link),
+        recipient: to.email.clone(),
+        letter: letter(scope, to, (closed, invited), places),
+        sealed_token: (!closed).then(|| fresh.sealed.clone()),
+        message_id: mail::letterhead(app.config()).message_id(fresh.mail),
+        due_at: scope.now(),
+        created_at: scope.now(),
+    };
+    outbox::enqueue(conn, mail)?;
+    Ok(())
+}
+
+/// Whether the person's home lies elsewhere and keeps its people to itself.
+fn is_closed(conn: &mut Conn, here: AccountId, home: Option<AccountId>) -> Result<bool> {
+    match home.filter(|home| *home != here) {
+        None => Ok(false),
+        Some(home) => Ok(accounts::table
+            .filter(accounts::id.eq(home))
+            .select(accounts::exclusive)
+            .first(conn)?),
+    }
+}
+
+fn letter(
+    scope: &Scope<Whole, Somewhere<UsersManage>>,
+    to: &Recipient,
+    (closed, invited): (bool, bool),
+    places: Option<&Places<'_>>,
+) -> Letter {
+    let account = Account {
+        name: scope.account().name.clone(),
+        support: None,
+    };
+    let (person, inviter) = (to.first_name.clone(), scope.person().name.clone());
+    if closed {
+        return Letter::HomeExclusive(Exclusive {
+            account,
+            person,
+            inviter,
+        });
+    }
+    let Some(places) = places else {
+        return Letter::NewLink(NewLink {
+            account,
+            person,
+            manager: Some(inviter),
+            sets_password: !to.has_password,
+        });
+    };
+    let first = places.first();
+    let facts = Joining {
+        account,
+        person,
+        inviter,
+        organization: first.and_then(|(found, _)| found.organization.clone()),
+        project: first.and_then(|(found, _)| match found.place {
+            Place::Project { .. } => Some(Project {
+                word: scope.account().word_singular.clone(),
+                name: found.name.clone(),
+            }),
+            _ => None,
+        }),
+        roles: first.map_or_else(Vec::new, |(_, roles)| {
+            let labels = roles.iter().map(|(role, _)| role.label().to_owned());
+            labels.collect()
+        }),
+    };
+    if invited {
+        Letter::Invitation(facts)
+    } else {
+        Letter::Welcome(facts)
+    }
+}
