@@ -5,7 +5,7 @@ mod adding;
 //H pub mod handlers;
 mod inviting;
 mod model;
-//H pub mod pages;
+pub mod pages;
 mod places;
 mod sending;
 

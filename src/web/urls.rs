@@ -40,6 +40,34 @@ pub fn user_management(account: &str) -> String {
 pub fn user(account: &str, user: UserId) -> String {
     format!("/accounts/{account}/users/{user}")
 }
+/// Add New User, first page.
+pub fn new_user(account: &str) -> String {
+    format!("/accounts/{account}/user-management/new")
+}
+/// Add New User, second page.
+pub fn new_user_roles(account: &str) -> String {
+    format!("/accounts/{account}/user-management/new/roles")
+}
+/// Sending an invitation again; as a page, confirming its roles.
+pub fn resend(account: &str, user: UserId) -> String {
+    format!("/accounts/{account}/users/{user}/resend")
+}
+/// Withdrawing an invitation.
+pub fn cancel_invitation(account: &str, user: UserId) -> String {
+    format!("/accounts/{account}/users/{user}/cancel")
+}
+/// The link of an invitation, to copy.
+pub fn copy_link(account: &str, user: UserId) -> String {
+    format!("/accounts/{account}/users/{user}/link")
+}
+/// Ending a lock.
+pub fn unlock_user(account: &str, user: UserId) -> String {
+    format!("/accounts/{account}/users/{user}/unlock")
+}
+/// Add Users to Reservation.
+pub fn add_project_users(account: &str, organization: &str, project: &str) -> String {
+    format!("/accounts/{account}/organizations/{organization}/projects/{project}/users/add")
+}
 /// About User Roles.
 pub fn roles(account: &str) -> String {
     format!("/accounts/{account}/roles")

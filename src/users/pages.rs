@@ -1,0 +1,251 @@
+//! What the pages about people show.
+
+use askama::Template;
+
+use crate::web::form::Errors;
+use crate::web::shell::Shell;
+use crate::web::view::{Act, Choice, Column, Pager, Status};
+
+/// User Management.
+#[derive(Template)]
+#[template(path = "users/index.html")]
+pub struct UserManagementPage {
+    /// The frame.
+    pub shell: Shell,
+    /// Where people are added, for whoever may.
+    pub add: Option<String>,
+    /// The links that narrow the list.
+    pub views: Vec<View>,
+    /// What was searched for.
+    pub q: String,
+    /// The view, as the query says it.
+    pub status: &'static str,
+    /// What the list is narrowed by, each with the way to undo that.
+    pub filters: Vec<(String, String)>,
+    /// The page without any of it.
+    pub clear: String,
+    /// What this person does not get to see.
+    pub note: Option<String>,
+    /// Heads of the columns.
+    pub columns: Vec<Column>,
+    /// Active Users.
+    pub active: Vec<UserRow>,
+    /// The next ones.
+    pub pager: Option<Pager>,
+    /// Inactive Users.
+    pub inactive: Vec<InactiveRow>,
+    /// Where all of them are.
+    pub inactive_more: Option<String>,
+    /// Projects, each with its page of users.
+    pub projects: Vec<ProjectBlock>,
+    /// Where the other projects are.
+    pub projects_more: Option<String>,
+    /// Whether the section is on the page.
+    pub show_active: bool,
+    /// Whether the section is on the page.
+    pub show_inactive: bool,
+    /// Whether the section is on the page.
+    pub show_projects: bool,
+}
+
+/// A link that narrows the list.
+pub struct View {
+    /// Its words.
+    pub label: &'static str,
+    /// Where it leads.
+    pub href: String,
+    /// Whether it is the one shown.
+    pub current: bool,
+}
+
+/// A person who is not shut out.
+pub struct UserRow {
+    /// First and last name.
+    pub name: String,
+    /// At most two letters.
+    pub initials: String,
+    /// Their page.
+    pub href: String,
+    /// Their address.
+    pub email: String,
+    /// Roles that the reader may see, in short.
+    pub roles: String,
+    /// Where they hold them, in short.
+    pub places: String,
+    /// Whether it is the reader.
+    pub you: bool,
+    /// Whether they are an Admin or Owner somewhere here.
+    pub admin: bool,
+    /// How they stand.
+    pub status: Status,
+    /// When they last signed in: for machines and for people.
+    pub seen: Option<(String, String)>,
+    /// What can be done at once.
+    pub acts: Vec<Act>,
+}
+
+/// A person who is shut out.
+pub struct InactiveRow {
+    /// First and last name.
+    pub name: String,
+    /// At most two letters.
+    pub initials: String,
+    /// Their page.
+    pub href: String,
+    /// Their address.
+    pub email: String,
+    /// Since when.
+    pub since: String,
+}
+
+/// A project and its page of users.
+pub struct ProjectBlock {
+    /// Its name.
+    pub name: String,
+    /// The organization it lies in.
+    pub place: String,
+    /// Its page of users.
+    pub href: String,
+    /// Where users are added, for whoever may.
+    pub add: Option<String>,
+}
+
+/// Add New User, first page.
+#[derive(Template)]
+#[template(path = "users/new.html")]
+pub struct NewUserPage {
+    /// The frame.
+    pub shell: Shell,
+    /// What to correct.
+    pub errors: Errors,
+    /// Where the form goes.
+    pub action: String,
+    /// First name.
+    pub first_name: String,
+    /// Last name.
+    pub last_name: String,
+    /// Address.
+    pub email: String,
+    /// Somebody is here already: what to do instead, and where.
+    pub known: Option<(String, String, String)>,
+    /// What was chosen on the second page.
+    pub carried: Vec<(&'static str, String)>,
+    /// The way out.
+    pub cancel: String,
+}
+
+/// Add New User, second page.
+#[derive(Template)]
+#[template(path = "users/new_roles.html")]
+pub struct NewUserRolesPage {
+    /// The frame.
+    pub shell: Shell,
+    /// What to correct.
+    pub errors: Errors,
+    /// Where the form goes.
+    pub action: String,
+    /// Where it goes to change the first page.
+    pub change: String,
+    /// First name.
+    pub first_name: String,
+    /// Last name.
+    pub last_name: String,
+    /// Address.
+    pub email: String,
+    /// Which sending of the form this is.
+    pub submission: String,
+    /// Where roles can be given.
+    pub places: Vec<(String, Vec<Choice>)>,
+    /// What stands beside the list of places.
+    pub places_hint: &'static str,
+    /// Whether there is no project among them.
+    pub no_projects: bool,
+    /// The roles.
+    pub roles: Vec<Choice>,
+    /// What they mean.
+    pub about_roles: String,
+    /// How long the link works.
+    pub life: String,
+    /// Whether a mail server is set up.
+    pub mail_works: bool,
+}
+
+/// One person.
+#[derive(Template)]
+#[template(path = "users/show.html")]
+pub struct UserPage {
+    /// The frame.
+    pub shell: Shell,
+    /// First and last name.
+    pub name: String,
+    /// At most two letters.
+    pub initials: String,
+    /// Their address.
+    pub email: String,
+    /// How they stand.
+    pub status: Status,
+    /// Whether they are an Admin or Owner somewhere here.
+    pub admin: bool,
+    /// Whether it is the reader.
+    pub you: bool,
+    /// The link to hand over.
+    pub welcome_link: Option<WelcomeLink>,
+    /// Label, value, and what belongs to it.
+    pub facts: Vec<(&'static str, String, Option<String>)>,
+    /// Roles by place.
+    pub roles: Vec<RoleGroup>,
+    /// What can be done.
+    pub acts: Vec<Act>,
+    /// Who can change what the reader cannot.
+    pub readonly: Option<String>,
+}
+
+/// A link to hand over.
+pub struct WelcomeLink {
+    /// It.
+    pub url: String,
+    /// Until when it works.
+    pub until: String,
+    /// What to know: the mail is on its way, was not sent, or earlier links ended.
+    pub note: &'static str,
+}
+
+/// The roles at one place.
+pub struct RoleGroup {
+    /// Its name.
+    pub place: String,
+    /// What it is: "Reservation in North".
+    pub kind: String,
+    /// The roles.
+    pub roles: Vec<RoleLine>,
+}
+
+/// One role.
+pub struct RoleLine {
+    /// Its name.
+    pub label: &'static str,
+    /// Who gave it, when; until when it holds.
+    pub detail: String,
+}
+
+/// The roles of an old invitation, to be confirmed before it is sent again.
+#[derive(Template)]
+#[template(path = "users/resend.html")]
+pub struct ResendPage {
+    /// The frame.
+    pub shell: Shell,
+    /// First and last name.
+    pub name: String,
+    /// Their address.
+    pub email: String,
+    /// Where the form goes.
+    pub action: String,
+    /// The way out.
+    pub cancel: String,
+    /// Roles that stay: the grant, the role, the place.
+    pub kept: Vec<(String, &'static str, String)>,
+    /// Roles that end: the role, the place.
+    pub dropped: Vec<(&'static str, String)>,
+    /// How long the link works.
+    pub life: String,
+}
