@@ -10,7 +10,7 @@ use crate::access::permission::Key;
 use crate::access::place::Place;
 use crate::auth::origin::Exempt;
 use crate::db::Cost;
-use crate::{passwords, sessions, setup, welcome};
+use crate::{passwords, sessions, setup, users, welcome};
 
 /// Routes that the origin rule does not bind (S20): none yet.
 pub const EXEMPT: &[Exempt] = &[];
@@ -168,6 +168,18 @@ pub fn table() -> Vec<Row> {
         page("/welcome/{token}",        welcome::handlers::open),
         post("/welcome/{token}",        welcome::handlers::answer),
         post("/welcome/{token}/switch", welcome::handlers::switch),
+
+        // People.
+        page("/accounts/{account}/user-management",           users::handlers::index),
+        page("/accounts/{account}/user-management/new",       users::handlers::new),
+        post("/accounts/{account}/user-management/new",       users::handlers::add),
+        post("/accounts/{account}/user-management/new/roles", users::handlers::submit),
+        page("/accounts/{account}/users/{user}",              users::handlers::show),
+        post("/accounts/{account}/users/{user}/cancel",       users::handlers::cancel),
+        post("/accounts/{account}/users/{user}/link",         users::handlers::link),
+        page("/accounts/{account}/users/{user}/resend",       users::handlers::confirm),
+        post("/accounts/{account}/users/{user}/resend",       users::handlers::resend),
+        post("/accounts/{account}/users/{user}/unlock",       users::handlers::unlock),
     ]
 }
 

@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 use serde_json::json;
 
+use super::sending::{self, Recipient};
 use crate::access::gate::Somewhere;
 use crate::access::permission::{Key, UsersManage};
 use crate::access::place::Whole;
@@ -14,7 +15,6 @@ use crate::audit::{self, Action};
 use crate::db::Conn;
 use crate::db::schema::{memberships, users};
 use crate::db::types::{AccountId, GrantId, SubmissionId, Ts, UserId};
-use super::sending::{self, Recipient};
 use crate::error::{Error, Result};
 use crate::members::{self, Joining, Status, Target};
 use crate::web::field::Email;
@@ -97,15 +97,17 @@ pub fn add(
     if let Some((user, first, last, ..)) = &known
         && let Some(here) = already_here(conn, account, *user, submit.submission)?
     {
-        return Ok(here.map_or(Added::Done(*user), |(status, since, link_expires_at)| {
-            Added::Here(Existing {
-                user: *user,
-                name: format!("{first} {last}"),
-                status,
-                since,
-                link_expires_at,
-            })
-        }));
+        return Ok(
+            here.map_or(Added::Done(*user), |(status, since, link_expires_at)| {
+                Added::Here(Existing {
+                    user: *user,
+                    name: format!("{first} {last}"),
+                    status,
+                    since,
+                    link_expires_at,
+                })
+            }),
+        );
     }
     let places = found(conn, app, scope, submit)?;
     let user = match &known {

@@ -102,12 +102,7 @@ fn invited(conn: &mut Conn, app: &App, scope: &Manager, id: UserId) -> Result<Sh
 }
 
 /// Whether a manager last stood behind the invitation longer ago than a link lives.
-fn is_old(
-    conn: &mut Conn,
-    account: AccountId,
-    again: &Again,
-    now: Ts,
-) -> Result<(bool, i64)> {
+fn is_old(conn: &mut Conn, account: AccountId, again: &Again, now: Ts) -> Result<(bool, i64)> {
     let newest = welcome::newest(conn, account, again.user)?;
     Ok(newest.map_or((true, 0), |link| {
         (link.managed_at.plus(again.life) <= now, link.sends)

@@ -1,13 +1,14 @@
 //! User Management: the people of an account, adding them, one person (rules 7, 8, 9, 11; S6, S16, S18).
 
 mod adding;
-//H pub mod forms;
-//H pub mod handlers;
+pub mod forms;
+pub mod handlers;
 mod inviting;
 mod model;
 pub mod pages;
 mod places;
 mod sending;
+mod showing;
 
 pub use adding::{Added, Existing, NewPerson, Submit, add, existing};
 pub use inviting::{Again, Copied, Pending, Resent, cancel, copy_link, pending, resend, unlock};

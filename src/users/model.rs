@@ -415,11 +415,7 @@ pub fn names(conn: &mut Conn, ids: Vec<UserId>) -> Result<Vec<(UserId, String)>>
 }
 
 /// Who added the person to the account, and when.
-pub fn added_by(
-    conn: &mut Conn,
-    account: AccountId,
-    id: UserId,
-) -> Result<(Option<UserId>, Ts)> {
+pub fn added_by(conn: &mut Conn, account: AccountId, id: UserId) -> Result<(Option<UserId>, Ts)> {
     Ok(memberships::table
         .filter(memberships::account_id.eq(account))
         .filter(memberships::user_id.eq(id))

@@ -55,7 +55,10 @@ pub fn places<A: Demand>(
     for project in projects {
         let label = format!("{} in {}", account.word_plural, project.organization);
         let one = choice(project.id.to_string(), project.name);
-        match by_organization.last_mut().filter(|(last, _)| *last == label) {
+        match by_organization
+            .last_mut()
+            .filter(|(last, _)| *last == label)
+        {
             Some((_, choices)) => choices.push(one),
             None => by_organization.push((label, vec![one])),
         }
@@ -63,12 +66,17 @@ pub fn places<A: Demand>(
     all.groups = by_organization;
     let mut found = organizations_in(conn, scope, &reach, one_more)?;
     all.more |= cut(&mut found);
-    let choices = found.into_iter().map(|(id, name)| choice(id.to_string(), name));
+    let choices = found
+        .into_iter()
+        .map(|(id, name)| choice(id.to_string(), name));
     all.groups.push(("Organizations".into(), choices.collect()));
     let mut found = groups_in(conn, scope, &reach, one_more)?;
     all.more |= cut(&mut found);
-    let choices = found.into_iter().map(|(id, name)| choice(id.to_string(), name));
-    all.groups.push(("Groups of organizations".into(), choices.collect()));
+    let choices = found
+        .into_iter()
+        .map(|(id, name)| choice(id.to_string(), name));
+    all.groups
+        .push(("Groups of organizations".into(), choices.collect()));
     if reach == Reach::Account {
         let whole = choice(account.id.to_string(), account.name.clone());
         all.groups.push(("Whole account".into(), vec![whole]));
@@ -96,7 +104,11 @@ fn organizations_in<A: Demand>(
         .into_boxed::<MultiBackend>()
         .filter(organizations::account_id.eq(scope.account().id))
         .filter(organizations::status.eq("active"));
-    if let Reach::Places { organizations: these, .. } = reach {
+    if let Reach::Places {
+        organizations: these,
+        ..
+    } = reach
+    {
         query = query.filter(organizations::id.eq_any(these.clone()));
     }
     Ok(query
@@ -169,7 +181,10 @@ pub fn givable(here: &Resolution, chosen: &[String]) -> Vec<Choice> {
         choice.hint = match refusal {
             None => role.description().to_owned(),
             Some(Refusal::Request(_)) => {
-                format!("{} Needs approval: nobody gives it directly.", role.description())
+                format!(
+                    "{} Needs approval: nobody gives it directly.",
+                    role.description()
+                )
             }
             Some(_) => format!(
                 "{} Given by: {}.",
@@ -182,4 +197,3 @@ pub fn givable(here: &Resolution, chosen: &[String]) -> Vec<Choice> {
     };
     Builtin::ALL.into_iter().filter_map(choice).collect()
 }
-

@@ -1,0 +1,171 @@
+//! The forms about people: from what was typed to what may be stored.
+
+use crate::access::role::Role;
+use crate::db::types::SubmissionId;
+use crate::error::{Error, Result};
+use crate::members::Target;
+use crate::users::NewPerson;
+use crate::web::field::{self, Email};
+use crate::web::form::{Errors, Form};
+
+/// The first page of Add New User, as it was typed.
+#[derive(Clone, Debug, Default)]
+pub struct PersonForm {
+    /// First name.
+    pub first_name: String,
+    /// Last name.
+    pub last_name: String,
+    /// Address.
+    pub email: String,
+}
+
+impl PersonForm {
+    /// The fields.
+    ///
+    /// # Errors
+    /// A field that came twice.
+    pub fn read(form: &Form) -> Result<Self> {
+        Ok(Self {
+            first_name: form.text("first_name")?,
+            last_name: form.text("last_name")?,
+            email: form.text("email")?,
+        })
+    }
+
+    /// Checks every field, so that every message is there at once.
+    ///
+    /// # Errors
+    /// What to correct.
+    pub fn check(&self) -> std::result::Result<NewPerson, Errors> {
+        let mut errors = Errors::new();
+        let first = field::person_name("first name", &self.first_name);
+        let first_name = errors.take("first_name", first);
+        let last = field::person_name("last name", &self.last_name);
+        let last_name = errors.take("last_name", last);
+        let email: Option<Email> = errors.take("email", field::email(&self.email));
+        match (first_name, last_name, email) {
+            (Some(first_name), Some(last_name), Some(email)) => Ok(NewPerson {
+                first_name,
+                last_name,
+                email,
+            }),
+            _ => Err(errors),
+        }
+    }
+}
+
+/// The second page of Add New User, as it was chosen.
+#[derive(Clone, Debug)]
+pub struct RolesForm {
+    /// Which sending of the form this is.
+    pub submission: SubmissionId,
+    /// The place.
+    pub place: String,
+    /// The roles.
+    pub roles: Vec<String>,
+}
+
+impl RolesForm {
+    /// The fields.
+    ///
+    /// # Errors
+    /// A field that came twice, or no submission of ours.
+    pub fn read(form: &Form) -> Result<Self> {
+        let submission = form.text("submission")?.parse();
+        Ok(Self {
+            submission: submission
+                .map_err(|_| Error::BadRequest("The form has lost its number.".into()))?,
+            place: form.text("place")?,
+            roles: form.list("role"),
+        })
+    }
+
+    /// Place and roles, if both are chosen. A place that no list of ours names does not exist.
+    ///
+    /// # Errors
+    /// What to correct, or "not found".
+    pub fn check(&self, word: &str) -> Result<std::result::Result<(Target, Vec<Role>), Errors>> {
+        let mut errors = Errors::new();
+        let target = match self.place.as_str() {
+            "" => {
+                let message = format!(
+                    "Choose where the roles hold: a {} or another place",
+                    word.to_lowercase()
+                );
+                errors.add("place", message);
+                None
+            }
+            place => Some(Target::parse(place).ok_or(Error::NotFound)?),
+        };
+        let roles = errors.take("role", roles(&self.roles));
+        Ok(match (target, roles) {
+            (Some(target), Some(roles)) => Ok((target, roles)),
+            _ => Err(errors),
+        })
+    }
+}
+
+/// The ticked roles, each once.
+///
+/// # Errors
+/// The message beside the roles.
+pub fn roles(keys: &[String]) -> std::result::Result<Vec<Role>, String> {
+    let mut roles: Vec<Role> = Vec::new();
+    for key in keys {
+        let role = Role::parse(key).ok_or("Select roles from this list")?;
+        if !roles.contains(&role) {
+            roles.push(role);
+        }
+    }
+    if roles.is_empty() {
+        return Err("Select at least one role".into());
+    }
+    Ok(roles)
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+    use crate::access::role::Builtin;
+
+    #[test]
+    fn every_message_of_the_first_page_comes_at_once() {
+        let errors = PersonForm::default().check().unwrap_err();
+        let fields: Vec<&str> = errors.iter().map(|(field, _)| field).collect();
+        assert_eq!(fields, ["first_name", "last_name", "email"]);
+    }
+
+    #[test]
+    fn roles_count_once_and_at_least_one_is_needed() {
+        let keys = |keys: &[&str]| keys.iter().map(|key| (*key).to_owned()).collect::<Vec<_>>();
+        assert_eq!(roles(&keys(&[])), Err("Select at least one role".into()));
+        assert_eq!(
+            roles(&keys(&["viewer", "king"])),
+            Err("Select roles from this list".into())
+        );
+        assert_eq!(
+            roles(&keys(&["viewer", "viewer"])),
+            Ok(vec![Builtin::Viewer.into()])
+        );
+    }
+
+    #[test]
+    fn a_place_that_is_no_place_is_not_found_and_none_is_asked_for() {
+        let form = |place: &str| RolesForm {
+            submission: SubmissionId::new(),
+            place: place.into(),
+            roles: vec!["viewer".into()],
+        };
+        assert!(matches!(
+            form("nonsense").check("Site"),
+            Err(Error::NotFound)
+        ));
+        let errors = form("").check("Site").unwrap().unwrap_err();
+        assert_eq!(
+            errors.of("place"),
+            Some("Choose where the roles hold: a site or another place")
+        );
+        assert!(errors.of("role").is_none());
+    }
+}

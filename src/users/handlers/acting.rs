@@ -1,0 +1,174 @@
+//! What a manager does with one person: send the link again, withdraw it, copy it, end a lock.
+
+use actix_web::{HttpResponse, web};
+
+use super::show::person;
+use super::{InUrl, life, mail_works};
+use crate::access::gate::{Gate, Somewhere};
+use crate::access::permission::UsersManage;
+use crate::access::place::{Account, Whole};
+use crate::app::App;
+use crate::error::Result;
+use crate::members::Held;
+use crate::users::pages::ResendPage;
+use crate::users::{self, Again, Copied, Pending, Resent, showing};
+use crate::web::form::Form;
+use crate::web::html::{self, Redirect};
+use crate::web::urls;
+use crate::web::view::{count, length, moment};
+use crate::welcome::Fresh;
+
+type Manager = Gate<Whole, Somewhere<UsersManage>>;
+
+/// Sends a new link; of an old invitation the roles are confirmed first.
+pub async fn resend(
+    gate: Manager,
+    at: web::Path<InUrl>,
+    form: Form,
+    app: App,
+) -> Result<HttpResponse> {
+    let account = gate.account_slug().to_owned();
+    let seen = form.list("seen");
+    let again = Again {
+        user: at.user()?,
+        fresh: Fresh::mailed_and_copied(app.sealer()),
+        life: life(&app),
+        confirmed: form
+            .has("confirmed")
+            .then(|| seen.iter().filter_map(|id| id.parse().ok()).collect()),
+    };
+    let (user, inside) = (again.user, app.clone());
+    let resent = app
+        .write(gate, move |conn, scope| {
+            users::resend(conn, &inside, scope, &again)
+        })
+        .await?;
+    match resent {
+        Resent::Confirm => Redirect::to(urls::resend(&account, user)),
+        Resent::Sent { name, sends, until } => {
+            let mut text = format!(
+                "New link sent to {name}. It works until {}; sent {} so far.",
+                moment(until),
+                count(sends, "time")
+            );
+            if !mail_works(&app) {
+                text.push_str(" Mail is not set up on this portal: use Copy link.");
+            }
+            Redirect::to(urls::user(&account, user)).success(text)
+        }
+    }
+    .respond(&app)
+}
+
+/// The roles of an old invitation, to be confirmed.
+pub async fn confirm(gate: Manager, at: web::Path<InUrl>, app: App) -> Result<HttpResponse> {
+    let (user, inside) = (at.user()?, app.clone());
+    let page = app
+        .read(gate, move |conn, scope| {
+            let pending = users::pending(conn, &inside, scope, user)?;
+            let account = scope.account();
+            let name = showing::name(&pending.shown.row);
+            let shell = scope
+                .shell("Send a new link")
+                .crumb("User Management", urls::user_management(&account.slug))
+                .crumb(name, urls::user(&account.slug, user));
+            let life = length(inside.config().limits.welcome_link);
+            Ok(resend_page(shell, account, &pending, life))
+        })
+        .await?;
+    html::ok(&app, &page.shell, &page)
+}
+
+fn resend_page(
+    shell: crate::web::shell::Shell,
+    account: &Account,
+    pending: &Pending,
+    life: String,
+) -> ResendPage {
+    let row = &pending.shown.row;
+    let place = |held: &Held| showing::place(held, account);
+    ResendPage {
+        shell,
+        name: showing::name(row),
+        email: row.email.clone(),
+        action: urls::resend(&account.slug, row.id),
+        cancel: urls::user(&account.slug, row.id),
+        kept: pending
+            .kept
+            .iter()
+            .map(|held| (held.grant.to_string(), held.role.label(), place(held)))
+            .collect(),
+        dropped: pending
+            .dropped
+            .iter()
+            .map(|held| (held.role.label(), place(held)))
+            .collect(),
+        life,
+    }
+}
+
+/// Withdraws an invitation.
+pub async fn cancel(gate: Manager, at: web::Path<InUrl>, app: App) -> Result<HttpResponse> {
+    let account = gate.account_slug().to_owned();
+    let (user, inside) = (at.user()?, app.clone());
+    let name = app
+        .write(gate, move |conn, scope| {
+            users::cancel(conn, &inside, scope, user)
+        })
+        .await?;
+    Redirect::to(urls::user_management(&account))
+        .success(format!(
+            "The invitation of {name} was withdrawn. Its link stopped working."
+        ))
+        .respond(&app)
+}
+
+/// Shows the link to copy. The answer to the post is the page itself: a link is never carried in an address or a
+/// cookie to the next one.
+pub async fn link(gate: Manager, at: web::Path<InUrl>, app: App) -> Result<HttpResponse> {
+    let account = gate.account_slug().to_owned();
+    let again = Again {
+        user: at.user()?,
+        fresh: Fresh::mailed_and_copied(app.sealer()),
+        life: life(&app),
+        confirmed: None,
+    };
+    let (user, inside) = (again.user, app.clone());
+    let page = app
+        .write(gate, move |conn, scope| {
+            match users::copy_link(conn, &inside, scope, &again)? {
+                Copied::Confirm => Ok(None),
+                Copied::Link { token, new } => {
+                    let note = if new {
+                        "Earlier links stopped working; this one was mailed too."
+                    } else {
+                        "It is the one that is on its way by mail."
+                    };
+                    person(conn, &inside, scope, user, Some((token, note))).map(Some)
+                }
+            }
+        })
+        .await?;
+    match page {
+        Some(page) => html::ok(&app, &page.shell, &page),
+        None => Redirect::to(urls::resend(&account, user)).respond(&app),
+    }
+}
+
+/// Ends a lock.
+pub async fn unlock(gate: Manager, at: web::Path<InUrl>, app: App) -> Result<HttpResponse> {
+    let account = gate.account_slug().to_owned();
+    let (user, inside) = (at.user()?, app.clone());
+    let (name, was_locked) = app
+        .write(gate, move |conn, scope| {
+            users::unlock(conn, &inside, scope, user)
+        })
+        .await?;
+    let there = Redirect::to(urls::user(&account, user));
+    if was_locked {
+        there.success(format!("The sign-in of {name} was unlocked."))
+    } else {
+        there.notice(format!("The sign-in of {name} was not locked any more."))
+    }
+    .respond(&app)
+}

@@ -1,0 +1,40 @@
+//! The pages of User Management.
+
+mod acting;
+mod index;
+mod new;
+mod show;
+
+use serde::Deserialize;
+
+use crate::db::types::UserId;
+use crate::error::{Error, Result};
+
+pub use acting::{cancel, confirm, link, resend, unlock};
+pub use index::index;
+pub use new::{add, new, submit};
+pub use show::show;
+
+/// The person that the address names.
+#[derive(Clone, Debug, Deserialize)]
+pub struct InUrl {
+    user: String,
+}
+
+impl InUrl {
+    /// Their id; what is none names nobody.
+    fn user(&self) -> Result<UserId> {
+        self.user.parse().map_err(|_| Error::NotFound)
+    }
+}
+
+/// A setting's time, as times are counted with.
+fn life(app: &crate::app::App) -> chrono::Duration {
+    crate::sessions::span(app.config().limits.welcome_link)
+}
+
+/// Whether mail leaves the machine at all.
+fn mail_works(app: &crate::app::App) -> bool {
+    use crate::config::Transport;
+    !matches!(app.config().mail.transport, Transport::Directory(_))
+}

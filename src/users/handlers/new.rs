@@ -1,0 +1,289 @@
+//! Add New User: who, then which roles where. Nothing is stored before *Submit*; each page carries what the one
+//! before it took, and all of it is checked again (rule 7).
+
+use actix_web::HttpResponse;
+
+use super::{life, mail_works};
+use crate::access::gate::{Gate, Somewhere};
+use crate::access::permission::UsersManage;
+use crate::access::place::Whole;
+use crate::access::scope::Scope;
+use crate::app::App;
+use crate::db::Conn;
+use crate::db::types::{GrantId, SubmissionId, Ts, UserId};
+use crate::error::{Error, Result};
+use crate::members::{self, Status, Target};
+use crate::users::forms::{PersonForm, RolesForm};
+use crate::users::pages::{NewUserPage, NewUserRolesPage};
+use crate::users::{self, Added, Existing, Submit};
+use crate::web::form::{Errors, Form, Query};
+use crate::web::html::{self, Redirect};
+use crate::web::urls;
+use crate::web::view::{day, length, relative};
+use crate::welcome::Fresh;
+
+type Manager = Gate<Whole, Somewhere<UsersManage>>;
+type Managing = Scope<Whole, Somewhere<UsersManage>>;
+type Known = (String, String, String);
+
+/// The first page. `?project=` or `?organization=` chooses the place on the second one.
+pub async fn new(gate: Manager, query: Query, app: App) -> Result<HttpResponse> {
+    let wanted = [query.text("project")?, query.text("organization")?];
+    let place = wanted.into_iter().find(|id| Target::parse(id).is_some());
+    let carried = place.map(|id| ("place", id)).into_iter().collect();
+    let page = app
+        .read(gate, move |_, scope| {
+            let typed = PersonForm::default();
+            Ok(first_page(scope, &typed, (Errors::new(), None), carried))
+        })
+        .await?;
+    html::ok(&app, &page.shell, &page)
+}
+
+fn first_page(
+    scope: &Managing,
+    typed: &PersonForm,
+    (errors, known): (Errors, Option<Known>),
+    carried: Vec<(&'static str, String)>,
+) -> NewUserPage {
+    let slug = &scope.account().slug;
+    NewUserPage {
+        shell: scope
+            .shell("Add New User")
+            .crumb("User Management", urls::user_management(slug))
+            .with_errors(&errors),
+        errors,
+        action: urls::new_user(slug),
+        first_name: typed.first_name.clone(),
+        last_name: typed.last_name.clone(),
+        email: typed.email.clone(),
+        known,
+        carried,
+        cancel: urls::user_management(slug),
+    }
+}
+
+/// What the first page carries for the second.
+fn carried(form: &Form) -> Result<Vec<(&'static str, String)>> {
+    let place = Some(form.text("place")?).filter(|place| !place.is_empty());
+    let roles = form.list("role").into_iter().map(|role| ("role", role));
+    Ok(place
+        .map(|place| ("place", place))
+        .into_iter()
+        .chain(roles)
+        .collect())
+}
+
+/// Which of the two pages comes next.
+enum Next {
+    First(Box<NewUserPage>),
+    Second(Box<NewUserRolesPage>),
+}
+
+/// *Add User*: checks the first page and shows the second; or, asked to change something, shows the first again.
+pub async fn add(gate: Manager, form: Form, app: App) -> Result<HttpResponse> {
+    let typed = PersonForm::read(&form)?;
+    let kept = carried(&form)?;
+    let edit = form.has("edit");
+    let chosen = RolesForm {
+        // A number of its own for each second page: whoever goes back and changes the address adds somebody else.
+        submission: SubmissionId::new(),
+        place: form.text("place")?,
+        roles: form.list("role"),
+    };
+    let inside = app.clone();
+    let next = app
+        .read(gate, move |conn, scope| {
+            let back = |errors, known| {
+                let page = first_page(scope, &typed, (errors, known), kept.clone());
+                Next::First(Box::new(page))
+            };
+            if edit {
+                return Ok(back(Errors::new(), None));
+            }
+            let person = match typed.check() {
+                Ok(person) => person,
+                Err(errors) => return Ok(back(errors, None)),
+            };
+            if let Some(here) = users::existing(conn, scope.account().id, &person.email)? {
+                let known = what_to_do(conn, &inside, scope, &here)?;
+                return Ok(back(Errors::new(), Some(known)));
+            }
+            let page = second_page(conn, &inside, scope, (&typed, &chosen), Errors::new())?;
+            Ok(Next::Second(Box::new(page)))
+        })
+        .await?;
+    match next {
+        Next::First(page) if edit => html::ok(&app, &page.shell, &*page),
+        Next::First(page) => html::again(&app, &page.shell, &*page),
+        Next::Second(page) => html::ok(&app, &page.shell, &*page),
+    }
+}
+
+fn second_page(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Managing,
+    (typed, chosen): (&PersonForm, &RolesForm),
+    errors: Errors,
+) -> Result<NewUserRolesPage> {
+    let slug = &scope.account().slug;
+    let places = users::places(conn, app.roles(), scope, &chosen.place)?;
+    let here = users::best(app.roles(), scope.grants(), scope.now());
+    Ok(NewUserRolesPage {
+        shell: scope
+            .shell("Choose roles")
+            .crumb("User Management", urls::user_management(slug))
+            .with_errors(&errors),
+        errors,
+        action: urls::new_user_roles(slug),
+        change: urls::new_user(slug),
+        first_name: typed.first_name.clone(),
+        last_name: typed.last_name.clone(),
+        email: typed.email.clone(),
+        submission: chosen.submission.to_string(),
+        places_hint: if places.more {
+            "Not all places are listed: choose one here, or add somebody from the page of the place itself."
+        } else {
+            "Where the roles hold. A role on an organization holds for everything in it."
+        },
+        places: places.groups,
+        no_projects: places.no_projects,
+        roles: users::givable(&here, &chosen.roles),
+        about_roles: urls::roles(slug),
+        life: length(app.config().limits.welcome_link),
+        mail_works: mail_works(app),
+    })
+}
+
+/// Somebody is here already: says so and what to do instead. Who lies outside of the acting person's reach is not
+/// named (S6).
+fn what_to_do(conn: &mut Conn, app: &App, scope: &Managing, here: &Existing) -> Result<Known> {
+    let account = scope.account();
+    let reach = users::reach(conn, app.roles(), scope)?;
+    match users::find(conn, scope, &reach, here.user) {
+        Ok(_) => {}
+        Err(Error::NotFound) => {
+            let ask = members::who_can_help(conn, account.id, scope.now())?;
+            let text = format!(
+                "Somebody with this address is in {} already, outside of the places that you manage. Ask: {}.",
+                account.name,
+                ask.join(", ")
+            );
+            let back = urls::user_management(&account.slug);
+            return Ok((text, "User Management".into(), back));
+        }
+        Err(error) => return Err(error),
+    }
+    let page = urls::user(&account.slug, here.user);
+    let (name, since) = (&here.name, day(here.since));
+    Ok(match here.status {
+        Status::Active => (
+            format!("{name} is already a user of {}.", account.name),
+            "See their roles".into(),
+            page,
+        ),
+        Status::Invited => {
+            let (by, _) = users::added_by(conn, account.id, here.user)?;
+            let by = users::names(conn, by.into_iter().collect())?;
+            let by = by
+                .first()
+                .map(|(_, by)| format!(" by {by}"))
+                .unwrap_or_default();
+            let ends = ends(here.link_expires_at, scope.now());
+            let text = format!("{name} was invited on {since}{by}{ends}.");
+            (text, "Resend or see their roles".into(), page)
+        }
+        Status::Deactivated => (
+            format!("{name} is inactive in {}.", account.name),
+            "See their page".into(),
+            page,
+        ),
+    })
+}
+
+fn ends(at: Option<Ts>, now: Ts) -> String {
+    match at {
+        None => String::new(),
+        Some(at) if at <= now => "; the link has expired".into(),
+        Some(at) => format!("; the link expires {}", relative(at, now)),
+    }
+}
+
+/// What *Submit* came to.
+enum Outcome {
+    Added(UserId, String),
+    First(Box<NewUserPage>),
+    Second(Box<NewUserRolesPage>),
+}
+
+/// *Submit*: stores the person with everything that belongs to them, once.
+pub async fn submit(gate: Manager, form: Form, app: App) -> Result<HttpResponse> {
+    let account = gate.account_slug().to_owned();
+    let typed = PersonForm::read(&form)?;
+    let chosen = RolesForm::read(&form)?;
+    let kept = carried(&form)?;
+    let inside = app.clone();
+    let user = UserId::new();
+    let fresh = Fresh::mailed_and_copied(app.sealer());
+    // As many as there are boxes: a transaction that runs again gives the same grants.
+    let grants: Vec<GrantId> = chosen.roles.iter().map(|_| GrantId::new()).collect();
+    let (name, email) = (
+        format!("{} {}", typed.first_name.trim(), typed.last_name.trim()),
+        typed.email.trim().to_owned(),
+    );
+    let outcome = app
+        .write(gate, move |conn, scope| {
+            let back = |errors, known| {
+                let page = first_page(scope, &typed, (errors, known), kept.clone());
+                Outcome::First(Box::new(page))
+            };
+            let person = match typed.check() {
+                Ok(person) => person,
+                Err(errors) => return Ok(back(errors, None)),
+            };
+            let (target, roles) = match chosen.check(&scope.account().word_singular)? {
+                Ok(chosen) => chosen,
+                Err(errors) => {
+                    let page = second_page(conn, &inside, scope, (&typed, &chosen), errors)?;
+                    return Ok(Outcome::Second(Box::new(page)));
+                }
+            };
+            let place = members::place_of(conn, scope.account().id, &scope.account().name, target)?;
+            let submit = Submit {
+                submission: chosen.submission,
+                person,
+                user,
+                places: vec![(
+                    target,
+                    roles.into_iter().zip(grants.iter().copied()).collect(),
+                )],
+                fresh: fresh.clone(),
+                life: life(&inside),
+            };
+            Ok(match users::add(conn, &inside, scope, &submit)? {
+                Added::Done(user) => Outcome::Added(user, place.name),
+                Added::Here(here) => {
+                    let known = what_to_do(conn, &inside, scope, &here)?;
+                    back(Errors::new(), Some(known))
+                }
+            })
+        })
+        .await?;
+    match outcome {
+        Outcome::First(page) => html::again(&app, &page.shell, &*page),
+        Outcome::Second(page) => html::again(&app, &page.shell, &*page),
+        Outcome::Added(user, place) => {
+            let text = if mail_works(&app) {
+                format!("{name} added to {place}. Welcome mail queued to {email}.")
+            } else {
+                format!(
+                    "{name} added to {place}. Mail is not set up on this portal: hand over the link, or use Copy link."
+                )
+            };
+            Redirect::to(urls::user(&account, user))
+                .success(text)
+                .respond(&app)
+        }
+    }
+}

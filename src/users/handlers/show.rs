@@ -1,0 +1,284 @@
+//! One person in an account.
+
+use actix_web::{HttpResponse, web};
+
+use super::{InUrl, mail_works};
+use crate::access::gate::{Gate, Somewhere};
+use crate::access::grant::Scoped;
+use crate::access::permission::{Key, Permission, UsersView};
+use crate::access::place::{Account, Whole};
+use crate::access::scope::Scope;
+use crate::app::App;
+use crate::db::Conn;
+use crate::db::types::UserId;
+use crate::error::Result;
+use crate::members::{self, Held};
+use crate::users::pages::{RoleGroup, RoleLine, UserPage, WelcomeLink};
+use crate::users::{Reach, Shown, added_by, find, names, reach, reach_of, showing};
+use crate::web::shell::initials;
+use crate::web::view::{Act, count, day, moment, relative};
+use crate::web::{html, urls};
+use crate::welcome::{self, Managed};
+
+/// A person's page.
+pub async fn show(
+    gate: Gate<Whole, Somewhere<UsersView>>,
+    at: web::Path<InUrl>,
+    app: App,
+) -> Result<HttpResponse> {
+    let id = at.user()?;
+    let inside = app.clone();
+    let page = app
+        .read(gate, move |conn, scope| {
+            person(conn, &inside, scope, id, None)
+        })
+        .await?;
+    html::ok(&app, &page.shell, &page)
+}
+
+/// What to know about a link that is shown.
+const ON_ITS_WAY: &str = "Its mail is still on its way.";
+const NOT_SENT: &str = "The mail was not sent: hand it over yourself.";
+const NO_MAIL: &str = "Mail is not set up on this portal: hand it over yourself.";
+
+/// Everything that the page shows; `copied` is a link that was asked for, with what to know about it.
+pub(super) fn person<A: Permission>(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Scope<Whole, Somewhere<A>>,
+    id: UserId,
+    copied: Option<(String, &'static str)>,
+) -> Result<UserPage> {
+    let see = reach(conn, app.roles(), scope)?;
+    let shown = find(conn, scope, &see, id)?;
+    let manage = reach_of(conn, app.roles(), scope, Key::UsersManage)?;
+    let account = scope.account();
+    let mut held = members::held_by(conn, account.id, id)?;
+    held.retain(|held| see.holds(&held.scope));
+    let you = scope.person().id == id;
+    let manages =
+        !you && (manage == Reach::Account || held.iter().any(|held| manage.holds(&held.scope)));
+    let invited = shown.row.status == "invited";
+    let link = if invited {
+        welcome::newest(conn, account.id, id)?
+    } else {
+        None
+    };
+    let kept = link
+        .as_ref()
+        .filter(|link| manages && link.is_live(scope.now()));
+    let copied = copied.or_else(|| {
+        let token = kept?.copied(app.sealer())?;
+        Some((token, note(app, link.as_ref())))
+    });
+    let until = link.as_ref().map(|link| moment(link.expires_at));
+    let readonly = if manages || you {
+        None
+    } else {
+        let ask = members::who_can_help(conn, account.id, scope.now())?;
+        Some(only_managers(&ask))
+    };
+    let name = showing::name(&shown.row);
+    Ok(UserPage {
+        shell: scope
+            .shell("User")
+            .named(name.clone())
+            .crumb("User Management", urls::user_management(&account.slug)),
+        initials: initials(&name),
+        email: shown.row.email.clone(),
+        status: showing::status(&shown.row, scope.now()),
+        admin: showing::is_admin(held.iter(), scope.now()),
+        you,
+        welcome_link: copied.map(|(token, note)| WelcomeLink {
+            url: app.config().public_url.join(&urls::welcome(&token)),
+            until: until.unwrap_or_default(),
+            note,
+        }),
+        facts: facts(conn, scope, &shown, &held, link.as_ref())?,
+        roles: groups(conn, account, &held)?,
+        acts: if manages {
+            acts(&shown, scope)
+        } else {
+            Vec::new()
+        },
+        readonly,
+        name,
+    })
+}
+
+fn note(app: &App, link: Option<&Managed>) -> &'static str {
+    match link.and_then(|link| link.mail_state.as_deref()) {
+        _ if !mail_works(app) => NO_MAIL,
+        Some("failed") => NOT_SENT,
+        _ => ON_ITS_WAY,
+    }
+}
+
+fn only_managers(ask: &[String]) -> String {
+    let mut text = "Only people with User Management can change this.".to_owned();
+    if !ask.is_empty() {
+        text.push_str(&format!(" Ask: {}.", ask.join(", ")));
+    }
+    text
+}
+
+type Facts = Vec<(&'static str, String, Option<String>)>;
+
+fn facts<A: Permission>(
+    conn: &mut Conn,
+    scope: &Scope<Whole, Somewhere<A>>,
+    shown: &Shown,
+    held: &[Held],
+    link: Option<&Managed>,
+) -> Result<Facts> {
+    let (account, now, row) = (scope.account(), scope.now(), &shown.row);
+    let mut facts: Facts = vec![("Email address", row.email.clone(), None)];
+    let invited = row.status == "invited";
+    if invited {
+        let (by, since) = added_by(conn, account.id, row.id)?;
+        let by = names(conn, by.into_iter().collect())?;
+        let by = by.into_iter().next().map(|(_, name)| format!("by {name}"));
+        facts.push(("Invited", day(since), by));
+    } else {
+        let seen = row.last_sign_in_at;
+        let when = seen.map_or_else(|| "never".to_owned(), |at| relative(at, now));
+        facts.push(("Last signed in", when, seen.map(moment)));
+        if let Some(at) = row.joined_at {
+            facts.push(("Joined", day(at), None));
+        }
+    }
+    if let Some(at) = row.deactivated_at {
+        facts.push(("Deactivated", day(at), None));
+    }
+    if let Some(link) = link {
+        facts.extend(invitation(link, scope.now()));
+    }
+    // Where a login has its home is settled when its owner comes in; before that no page tells whether it has one
+    // elsewhere, and no page ever names another account (S1, S3, S16).
+    let here = !invited && row.kind == "home" && shown.home_here;
+    let parent = match (invited, here) {
+        (true, _) => "Settled when they come in".to_owned(),
+        (false, true) => account.name.clone(),
+        (false, false) => "Another account".to_owned(),
+    };
+    facts.push((
+        "Parent Account",
+        parent,
+        shown.home_organization.clone().filter(|_| here),
+    ));
+    facts.push(("Managed Accounts", managed(held, account), None));
+    let brand = if here {
+        account.name.clone()
+    } else {
+        "—".to_owned()
+    };
+    facts.push(("Portal Branding Account", brand, None));
+    Ok(facts)
+}
+
+/// How often a link was sent, until when it works, and what became of its mail.
+fn invitation(link: &Managed, now: crate::db::types::Ts) -> Facts {
+    let works = if link.used_at.is_some() {
+        "The password is set; the first sign-in is still to come".to_owned()
+    } else if link.is_live(now) {
+        format!("Works until {}", moment(link.expires_at))
+    } else {
+        format!("Expired on {}", moment(link.expires_at))
+    };
+    let mail = match link.mail_state.as_deref() {
+        Some("queued") => "On its way",
+        Some("failed") => "Not sent",
+        Some("dropped") => "Not sent: the link had ended before",
+        // Of an address whose home is exclusive the mail carries no link; it is told no differently (S16).
+        Some(_) | None => "Sent",
+    };
+    vec![
+        (
+            "Welcome link",
+            works,
+            Some(format!("sent {}", count(link.sends, "time"))),
+        ),
+        ("Mail", mail.to_owned(), link.mail_error.clone()),
+    ]
+}
+
+/// The organizations that the roles reach within this account, by name.
+fn managed(held: &[Held], account: &Account) -> String {
+    let mut all: Vec<String> = Vec::new();
+    for held in held {
+        let name = match held.scope {
+            Scoped::Account => format!("all of {}", account.name),
+            Scoped::Group(_) | Scoped::Organization { .. } => showing::place(held, account),
+            Scoped::Project { .. } => continue,
+        };
+        if !all.contains(&name) {
+            all.push(name);
+        }
+    }
+    if all.is_empty() {
+        "—".into()
+    } else {
+        all.join(", ")
+    }
+}
+
+/// The roles by place, each with who gave it and when.
+fn groups(conn: &mut Conn, account: &Account, held: &[Held]) -> Result<Vec<RoleGroup>> {
+    let mut givers: Vec<UserId> = held.iter().filter_map(|held| held.given_by).collect();
+    givers.sort_unstable();
+    givers.dedup();
+    let givers = names(conn, givers)?;
+    let mut groups: Vec<(Scoped, RoleGroup)> = Vec::new();
+    for held in held {
+        let giver = givers.iter().find(|(id, _)| Some(*id) == held.given_by);
+        let line = RoleLine {
+            label: held.role.label(),
+            detail: detail(held, giver.map(|(_, name)| name.as_str())),
+        };
+        match groups.iter_mut().find(|(scope, _)| *scope == held.scope) {
+            Some((_, group)) => group.roles.push(line),
+            None => {
+                let group = RoleGroup {
+                    place: showing::place(held, account),
+                    kind: showing::kind_of_place(held, account),
+                    roles: vec![line],
+                };
+                groups.push((held.scope, group));
+            }
+        }
+    }
+    groups
+        .sort_by(|(a, left), (b, right)| (a.level(), &left.place).cmp(&(b.level(), &right.place)));
+    Ok(groups.into_iter().map(|(_, group)| group).collect())
+}
+
+fn detail(held: &Held, giver: Option<&str>) -> String {
+    let mut text = match giver {
+        Some(name) => format!("Given by {name} on {}", day(held.given_at)),
+        None => format!("Given on {}", day(held.given_at)),
+    };
+    if let Some(at) = held.starts_at {
+        text.push_str(&format!(", from {}", moment(at)));
+    }
+    if let Some(at) = held.ends_at {
+        text.push_str(&format!(", until {}", moment(at)));
+    }
+    text
+}
+
+fn acts<A: Permission>(shown: &Shown, scope: &Scope<Whole, Somewhere<A>>) -> Vec<Act> {
+    let (slug, row) = (&scope.account().slug, &shown.row);
+    let mut acts = Vec::new();
+    if row.status == "invited" {
+        acts.push(Act::post("Resend", urls::resend(slug, row.id)));
+        acts.push(Act::post("Copy link", urls::copy_link(slug, row.id)));
+        acts.push(Act::post(
+            "Withdraw invitation",
+            urls::cancel_invitation(slug, row.id),
+        ));
+    }
+    if showing::is_locked(row, scope.now()) {
+        acts.push(Act::post("Unlock", urls::unlock_user(slug, row.id)));
+    }
+    acts
+}

@@ -1,0 +1,142 @@
+//! People and roles in words, the same on every page.
+
+use crate::access::grant::Scoped;
+use crate::access::place::Account;
+use crate::access::role::{Builtin, Role};
+use crate::db::types::{Ts, UserId};
+use crate::members::Held;
+use crate::users::Listed;
+use crate::web::view::{Status, moment, relative};
+
+/// First and last name.
+pub(super) fn name(row: &Listed) -> String {
+    format!("{} {}", row.first_name, row.last_name)
+}
+
+/// Whether their sign-in is locked, as far as this account is told: a login belongs to its home (S1).
+pub(super) fn is_locked(row: &Listed, now: Ts) -> bool {
+    row.kind == "home"
+        && row.status != "deactivated"
+        && row.locked_until.is_some_and(|until| until > now)
+}
+
+/// How a person stands.
+pub(super) fn status(row: &Listed, now: Ts) -> Status {
+    let of = |kind, label, note| Status { kind, label, note };
+    if row.status == "deactivated" {
+        return of("inactive", "Inactive", None);
+    }
+    if is_locked(row, now) {
+        let until = row
+            .locked_until
+            .map(|until| format!("until {}", moment(until)));
+        return of("locked", "Locked", until);
+    }
+    if row.status == "invited" {
+        let note = row.link_expires_at.map(|end| {
+            if end > now {
+                format!("expires {}", relative(end, now))
+            } else {
+                "link expired".to_owned()
+            }
+        });
+        return of("invited", "Invited", note);
+    }
+    of("active", "Active", None)
+}
+
+/// Whether somebody is an Admin or Owner by one of these roles.
+pub(super) fn is_admin<'a>(mut held: impl Iterator<Item = &'a Held>, now: Ts) -> bool {
+    let high: [Role; 2] = [Builtin::Owner.into(), Builtin::Admin.into()];
+    held.any(|held| high.contains(&held.role) && is_current(held, now))
+}
+
+/// Whether a role counts now.
+pub(super) fn is_current(held: &Held, now: Ts) -> bool {
+    held.starts_at.is_none_or(|start| start <= now) && held.ends_at.is_none_or(|end| now < end)
+}
+
+/// Name of the place where a role holds.
+pub(super) fn place(held: &Held, account: &Account) -> String {
+    held.place.clone().unwrap_or_else(|| account.name.clone())
+}
+
+/// What that place is.
+pub(super) fn kind_of_place(held: &Held, account: &Account) -> String {
+    match held.scope {
+        Scoped::Account => "Whole account".into(),
+        Scoped::Group(_) => "Group of organizations".into(),
+        Scoped::Organization { below: true, .. } => "Organization and everything below it".into(),
+        Scoped::Organization { .. } => "Organization".into(),
+        Scoped::Project { .. } => match &held.within {
+            Some(organization) => format!("{} in {organization}", account.word_singular),
+            None => account.word_singular.clone(),
+        },
+    }
+}
+
+/// Roles and places of one person in two short lines: "Admin, Viewer and 2 more".
+pub(super) fn in_short(held: &[Held], user: UserId, account: &Account) -> (String, String) {
+    let (mut roles, mut places) = (Vec::new(), Vec::new());
+    for held in held.iter().filter(|held| held.user == user) {
+        once(&mut roles, held.role.label().to_owned());
+        once(&mut places, place(held, account));
+    }
+    (listed(&roles), listed(&places))
+}
+
+fn once(all: &mut Vec<String>, one: String) {
+    if !all.contains(&one) {
+        all.push(one);
+    }
+}
+
+fn listed(all: &[String]) -> String {
+    match all {
+        [] => "none".into(),
+        [one] => one.clone(),
+        [one, two] => format!("{one}, {two}"),
+        [one, two, rest @ ..] => format!("{one}, {two} and {} more", rest.len()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_are_named_and_the_others_counted() {
+        let all = ["Admin", "Viewer", "Billing", "Owner"].map(str::to_owned);
+        assert_eq!(listed(&all), "Admin, Viewer and 2 more");
+        assert_eq!(listed(&all[..2]), "Admin, Viewer");
+        assert_eq!(listed(&all[..1]), "Admin");
+        assert_eq!(listed(&[]), "none");
+    }
+
+    #[test]
+    fn a_guest_is_never_shown_as_locked_and_an_ended_link_says_so() {
+        let now = Ts::new(chrono::DateTime::UNIX_EPOCH);
+        let later = now.plus(chrono::Duration::hours(31));
+        let row = |kind: &str, status: &str| Listed {
+            id: UserId::new(),
+            first_name: "Dana".into(),
+            last_name: "Ruiz".into(),
+            email: "dana@acme.example".into(),
+            status: status.into(),
+            kind: kind.into(),
+            sort_key: "dana ruiz".into(),
+            joined_at: None,
+            link_expires_at: Some(later),
+            last_sign_in_at: None,
+            locked_until: Some(later),
+            deactivated_at: None,
+        };
+        assert_eq!(status(&row("home", "active"), now).label, "Locked");
+        assert_eq!(status(&row("guest", "active"), now).label, "Active");
+        assert_eq!(status(&row("home", "deactivated"), now).label, "Inactive");
+        let invited = status(&row("guest", "invited"), now);
+        assert_eq!(invited.note.as_deref(), Some("expires in 31 hours"));
+        let ended = status(&row("guest", "invited"), later);
+        assert_eq!(ended.note.as_deref(), Some("link expired"));
+    }
+}
