@@ -2,6 +2,7 @@
 //! and roles. This page is the map; the modules stand in reading order.
 
 pub mod access;
+pub mod accounts;
 pub mod app;
 pub mod audit;
 pub mod auth;
@@ -10,11 +11,13 @@ pub mod config;
 pub mod db;
 pub mod error;
 pub mod jobs;
+pub mod help;
 pub mod mail;
 pub mod members;
 pub mod organizations;
 pub mod passwords;
 pub mod projects;
+pub mod roles;
 pub mod routes;
 pub mod server;
 pub mod sessions;

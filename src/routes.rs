@@ -10,7 +10,7 @@ use crate::access::permission::Key;
 use crate::access::place::Place;
 use crate::auth::origin::Exempt;
 use crate::db::Cost;
-use crate::{passwords, sessions, setup, users, welcome};
+use crate::{accounts, help, organizations, passwords, projects, roles, sessions, setup, users, welcome};
 
 /// Routes that the origin rule does not bind (S20): none yet.
 pub const EXEMPT: &[Exempt] = &[];
@@ -180,6 +180,38 @@ pub fn table() -> Vec<Row> {
         page("/accounts/{account}/users/{user}/resend",       users::handlers::confirm),
         post("/accounts/{account}/users/{user}/resend",       users::handlers::resend),
         post("/accounts/{account}/users/{user}/unlock",       users::handlers::unlock),
+
+        // The start, and accounts.
+        page("/", accounts::handlers::start),
+        page("/accounts", accounts::handlers::choose),
+        page("/accounts/{account}", accounts::handlers::overview),
+        post("/appearance", accounts::handlers::appearance),
+        page("/account/organizations", accounts::handlers::to_organizations),
+        page("/reservation-users", accounts::handlers::to_reservation_users),
+        page("/roles", accounts::handlers::to_roles),
+        page("/user-management", accounts::handlers::to_user_management),
+
+        // Help.
+        page("/help", help::handlers::index),
+        page("/help/{topic}", help::handlers::topic),
+        page("/robots.txt", help::handlers::robots),
+
+        // Organizations.
+        page("/accounts/{account}/switcher", organizations::handlers::switcher),
+        page("/accounts/{account}/organizations", organizations::handlers::index),
+        post("/accounts/{account}/organizations", organizations::handlers::create),
+        page("/accounts/{account}/organizations/new", organizations::handlers::new),
+        post("/accounts/{account}/organizations/selected", organizations::handlers::set),
+        page("/accounts/{account}/organizations/{organization}", organizations::handlers::show),
+
+        // Projects, under the account's word for them.
+        post("/accounts/{account}/organizations/{organization}/projects", projects::handlers::create),
+        page("/accounts/{account}/organizations/{organization}/projects/new", projects::handlers::new),
+        page("/accounts/{account}/organizations/{organization}/projects/{project}", projects::handlers::show),
+        page("/accounts/{account}/organizations/{organization}/projects/{project}/users", projects::handlers::users),
+
+        // About User Roles.
+        page("/accounts/{account}/roles", roles::handlers::index),
     ]
 }
 

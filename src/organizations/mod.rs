@@ -1,11 +1,13 @@
 //! Organizations: the isolated workspaces of an account. Listing them, making one, choosing one (rules 1–5, S5, S7, S8).
 
-//H pub mod forms;
-//H pub mod handlers;
+mod choosing;
+pub mod handlers;
+pub mod keeping;
 mod model;
-//H pub mod pages;
+pub mod pages;
 
+pub use choosing::{free_slug, roles_in, selected, visible_named};
 pub use model::{
-    Listed, NewOrganization, create, first_visible, holds_something_visible, page, select,
-    visible_at, with_descendants,
+    Listed, NewOrganization, SlugTaken, create, first_visible, holds_something_visible, page,
+    select, visible_at, with_descendants,
 };

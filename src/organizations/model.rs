@@ -75,7 +75,7 @@ pub fn seen(conn: &mut Conn, grants: &[Grant], now: Ts) -> Result<Seen> {
 }
 
 /// One statement a level, for all of them together; no tree is deeper than this many.
-const DEEPEST: usize = 64;
+pub(super) const DEEPEST: usize = 64;
 
 fn descendants(conn: &mut Conn, mut level: Vec<OrganizationId>) -> Result<Vec<OrganizationId>> {
     let mut all = Vec::new();
@@ -164,7 +164,7 @@ pub fn page<A: Demand>(
     Ok(Page::cut(rows, PER_PAGE))
 }
 
-type Query<'a> = diesel::helper_types::IntoBoxed<
+pub(super) type Query<'a> = diesel::helper_types::IntoBoxed<
     'a,
     diesel::helper_types::Select<
         organizations::table,
@@ -178,7 +178,7 @@ type Query<'a> = diesel::helper_types::IntoBoxed<
     MultiBackend,
 >;
 
-fn in_account(account: AccountId, seen: &Seen) -> Query<'static> {
+pub(super) fn in_account(account: AccountId, seen: &Seen) -> Query<'static> {
     let query = organizations::table
         .select((
             organizations::id,

@@ -6,18 +6,22 @@ use serde_json::json;
 use crate::access::gate::Demand;
 use crate::access::grant::Scoped;
 use crate::access::permission::{Key, ProjectsManage};
-use crate::access::place::{Organization, Project};
+use crate::access::place::{Organization, Place, Project};
+use crate::access::resolve;
 use crate::access::scope::Scope;
+use crate::access::standing::Standing;
 use crate::audit::{Action, Event, Target};
 use crate::db::schema::{grants, memberships, organizations, projects, users};
-use crate::db::types::{AccountId, OrganizationId, ProjectId, UserId};
+use crate::db::types::{AccountId, OrganizationId, ProjectId, Ts, UserId};
 use crate::db::{Conn, MultiBackend, violation};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::users::Reach;
 use crate::web::field::fold;
+use crate::web::naming::{candidates, first_free};
+use crate::web::page::{After, Page};
 
-/// How many projects a dashboard shows.
-pub const PER_PAGE: i64 = 100;
+/// How many projects a page of a dashboard shows.
+pub const PER_PAGE: usize = 60;
 
 /// A project in a list.
 #[derive(Clone, Debug, Queryable)]
@@ -34,13 +38,18 @@ pub struct Listed {
     pub organization: String,
     /// Which organization that is.
     pub organization_id: OrganizationId,
+    /// What it is sorted by.
+    pub name_key: String,
 }
 
-/// The active projects of the organization that the person may see, by name.
-pub fn in_organization<A: Demand>(
+/// A page of the active projects of the organization that the person may see, by name; `like` narrows it to names and
+/// slugs that begin so, and to the one with this id.
+pub fn page<A: Demand>(
     conn: &mut Conn,
     scope: &Scope<Organization, A>,
-) -> Result<Vec<Listed>> {
+    like: &str,
+    after: Option<After<ProjectId>>,
+) -> Result<Page<Listed>> {
     let mut query =
         listed(scope.account().id).filter(projects::organization_id.eq(scope.organization().id));
     if !scope
@@ -48,24 +57,78 @@ pub fn in_organization<A: Demand>(
         .permissions
         .contains_key(Key::ProjectsView)
     {
-        let now = scope.now();
-        let mine: Vec<ProjectId> = scope
-            .grants()
-            .iter()
-            .filter(|grant| grant.in_force(now))
-            .filter_map(|grant| match grant.scope {
-                Scoped::Project { id, organization } if organization == scope.organization().id => {
-                    Some(id)
-                }
-                _ => None,
-            })
-            .collect();
-        query = query.filter(projects::id.eq_any(mine));
+        query = query.filter(projects::id.eq_any(mine(scope)));
     }
-    Ok(query
+    if !like.is_empty() {
+        let key = fold(like);
+        let end = format!("{key}\u{10ffff}");
+        let by_id = like.trim().parse().unwrap_or(ProjectId::nil());
+        query = query.filter(
+            projects::name_key
+                .between(key.clone(), end.clone())
+                .or(projects::slug.between(key, end))
+                .or(projects::id.eq(by_id)),
+        );
+    }
+    if let Some(After { key, id }) = after {
+        query = query
+            .filter(projects::name_key.ge(key.clone()))
+            .filter(projects::name_key.gt(key).or(projects::id.gt(id)));
+    }
+    let rows = query
         .order((projects::name_key.asc(), projects::id.asc()))
-        .limit(PER_PAGE)
-        .load(conn)?)
+        .limit(Page::<Listed>::fetch(PER_PAGE))
+        .load(conn)?;
+    Ok(Page::cut(rows, PER_PAGE))
+}
+
+/// The projects of the organization that the person's grants name.
+fn mine<A: Demand>(scope: &Scope<Organization, A>) -> Vec<ProjectId> {
+    let here = scope.organization().id;
+    let current = scope.grants().iter().filter(|g| g.in_force(scope.now()));
+    current
+        .filter_map(|grant| match grant.scope {
+            Scoped::Project { id, organization } if organization == here => Some(id),
+            _ => None,
+        })
+        .collect()
+}
+
+/// The names of a project and of its organization, by their slugs, if the person may see the project.
+pub fn visible_name(
+    conn: &mut Conn,
+    standing: &Standing,
+    (organization, project): (&str, &str),
+    now: Ts,
+) -> Result<Option<(String, String)>> {
+    let path = (organization.to_owned(), project.to_owned());
+    let found = Project::find(conn, &path, &standing.account, &standing.grants, now);
+    let project = match found {
+        Ok(project) => project,
+        Err(Error::NotFound) => return Ok(None),
+        Err(other) => return Err(other),
+    };
+    let chain = project.chain();
+    let current = standing.grants.iter().filter(|grant| grant.in_force(now));
+    let is_visible = current
+        .into_iter()
+        .any(|grant| resolve::reaches(&grant.scope, &chain).is_some());
+    Ok(is_visible.then_some((project.name, project.organization.name)))
+}
+
+/// The slug itself or, if a project of the organization has or had it, the same with the first number that is free.
+pub fn free_slug<A: Demand>(
+    conn: &mut Conn,
+    scope: &Scope<Organization, A>,
+    slug: &str,
+) -> Result<String> {
+    let wanted = candidates(slug);
+    let taken: Vec<String> = projects::table
+        .filter(projects::organization_id.eq(scope.organization().id))
+        .filter(projects::slug.eq_any(&wanted))
+        .select(projects::slug)
+        .load(conn)?;
+    Ok(first_free(wanted, &taken, slug))
 }
 
 /// The active projects of the account in these places, by name: at most `most`.
@@ -101,6 +164,7 @@ type Columns = (
     organizations::slug,
     organizations::name,
     organizations::id,
+    projects::name_key,
 );
 type Query<'a> = diesel::helper_types::IntoBoxed<
     'a,
@@ -121,6 +185,7 @@ fn listed(account: AccountId) -> Query<'static> {
             organizations::slug,
             organizations::name,
             organizations::id,
+            projects::name_key,
         ))
         .into_boxed::<MultiBackend>()
         .filter(projects::account_id.eq(account))
@@ -184,7 +249,7 @@ pub(crate) fn insert(
     account: AccountId,
     organization: OrganizationId,
     new: &NewProject,
-    now: crate::db::types::Ts,
+    now: Ts,
 ) -> std::result::Result<(), diesel::result::Error> {
     conn.transaction(|conn| {
         diesel::insert_into(projects::table)
@@ -217,6 +282,10 @@ pub struct Worker {
     pub email: String,
     /// Membership status.
     pub status: String,
+    /// `home` or `guest`: a lock belongs to the login, and that to its home (S1).
+    pub kind: String,
+    /// Until when their sign-in is locked.
+    pub locked_until: Option<Ts>,
     /// The role's key.
     pub role: String,
 }
@@ -224,8 +293,12 @@ pub struct Worker {
 /// How many role rows a project's list of people shows.
 pub const PEOPLE: i64 = 500;
 
-/// The people with a role given on just this project, by name, one row a role.
-pub fn people<A: Demand>(conn: &mut Conn, scope: &Scope<Project, A>) -> Result<Vec<Worker>> {
+/// The people with a role given on just this project, by name, one row a role: at most `most` rows.
+pub fn people<A: Demand>(
+    conn: &mut Conn,
+    scope: &Scope<Project, A>,
+    most: i64,
+) -> Result<Vec<Worker>> {
     Ok(grants::table
         .inner_join(users::table.on(users::id.eq(grants::user_id)))
         .inner_join(
@@ -234,19 +307,22 @@ pub fn people<A: Demand>(conn: &mut Conn, scope: &Scope<Project, A>) -> Result<V
                 .and(memberships::account_id.eq(grants::account_id))),
         )
         .filter(grants::account_id.eq(scope.account().id))
-        .filter(grants::scope_id.eq(
-            crate::db::types::Id::<crate::db::types::kind::Project>::from_uuid(
-                scope.place().id.uuid(),
-            ),
-        ))
+        .filter(grants::scope_id.eq(scope.place().id))
+        .filter(
+            grants::ends_at
+                .is_null()
+                .or(grants::ends_at.gt(scope.now())),
+        )
         .order((grants::sort_key.asc(), grants::user_id.asc()))
-        .limit(PEOPLE)
+        .limit(most)
         .select((
             users::id,
             users::first_name,
             users::last_name,
             users::email,
             memberships::status,
+            memberships::kind,
+            users::locked_until,
             grants::role,
         ))
         .load(conn)?)

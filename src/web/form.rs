@@ -35,6 +35,17 @@ impl Form {
         }
     }
 
+    /// What is searched for: trimmed, without control characters, and not longer than any name.
+    pub fn search(&self, name: &str) -> Result<String> {
+        let typed = self.text(name)?;
+        let plain: String = typed
+            .chars()
+            .filter(|c| !c.is_control())
+            .take(200)
+            .collect();
+        Ok(plain.trim().to_owned())
+    }
+
     /// Every value of a field that may come several times: checkboxes.
     pub fn list(&self, name: &str) -> Vec<String> {
         self.fields

@@ -9,6 +9,8 @@ pub mod form;
 pub mod headers;
 pub mod health;
 pub mod html;
+pub mod last_place;
+pub mod naming;
 pub mod page;
 pub mod refused;
 pub mod shell;

@@ -295,6 +295,15 @@ impl Shell {
         self
     }
 
+    /// Ends the breadcrumb with the page itself, which leads nowhere.
+    pub fn here(mut self) -> Self {
+        match self.crumbs.last_mut() {
+            Some((label, href)) if *label == self.page => *href = None,
+            _ => self.crumbs.push((self.page.clone(), None)),
+        }
+        self
+    }
+
     /// Names the page otherwise.
     pub fn named(mut self, page: impl Into<String>) -> Self {
         self.page = page.into();

@@ -8,6 +8,8 @@ pub const HELP: &str = "/help";
 pub const ACCOUNTS: &str = "/accounts";
 /// The sign-in page.
 pub const SIGN_IN: &str = "/sign-in";
+/// Asking for a new link in place of an expired one.
+pub const NEW_LINK: &str = "/links/new";
 /// An account's front page.
 pub fn account(account: &str) -> String {
     format!("/accounts/{account}")
@@ -24,6 +26,30 @@ pub fn organization(account: &str, organization: &str) -> String {
 pub fn switcher(account: &str) -> String {
     format!("/accounts/{account}/switcher")
 }
+/// A help page.
+pub fn help(topic: &str) -> String {
+    format!("/help/{topic}")
+}
+/// A form for a new organization.
+pub fn new_organization(account: &str) -> String {
+    format!("/accounts/{account}/organizations/new")
+}
+/// The projects of an organization, as a form for a new one posts them.
+pub fn projects(account: &str, organization: &str) -> String {
+    format!("/accounts/{account}/organizations/{organization}/projects")
+}
+/// A form for a new project.
+pub fn new_project(account: &str, organization: &str) -> String {
+    format!("/accounts/{account}/organizations/{organization}/projects/new")
+}
+/// Giving people who are in the account a role on a project.
+pub fn add_to_project(account: &str, organization: &str, project: &str) -> String {
+    format!("/accounts/{account}/organizations/{organization}/projects/{project}/users/add")
+}
+/// A form for a new person of the account.
+pub fn new_user(account: &str) -> String {
+    format!("/accounts/{account}/user-management/new")
+}
 /// A project.
 pub fn project(account: &str, organization: &str, project: &str) -> String {
     format!("/accounts/{account}/organizations/{organization}/projects/{project}")
@@ -39,10 +65,6 @@ pub fn user_management(account: &str) -> String {
 /// One person in an account.
 pub fn user(account: &str, user: UserId) -> String {
     format!("/accounts/{account}/users/{user}")
-}
-/// Add New User, first page.
-pub fn new_user(account: &str) -> String {
-    format!("/accounts/{account}/user-management/new")
 }
 /// Add New User, second page.
 pub fn new_user_roles(account: &str) -> String {

@@ -80,6 +80,7 @@ pub const RESERVED: &[&str] = &[
     "search",
     "security",
     "select",
+    "selected",
     "sessions",
     "settings",
     "setup",

@@ -1,0 +1,303 @@
+//! Where `/` leads, the choice of an account, an account's front page, appearance, and the short addresses.
+
+use actix_web::cookie::{Cookie, SameSite, time::Duration};
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::pages::{
+    AccountChoice, ChooseAccountPage, May, OrganizationCard, OverviewPage, in_words, invitation,
+    tasks,
+};
+use super::shortcuts::Shortcut;
+use super::{Mine, home_slug};
+use crate::access::gate::{Gate, Open, Reading, SignedIn, SignedInScope};
+use crate::access::permission::{OrganizationsManage, OwnershipTransfer, UsersManage, Visible};
+use crate::access::place::Whole;
+use crate::access::scope::Scope;
+use crate::access::standing;
+use crate::app::App;
+use crate::db::Conn;
+use crate::error::{Error, Result};
+use crate::organizations;
+use crate::web::form::{Form, Query};
+use crate::web::html::{self, Redirect};
+use crate::web::naming::looks_like_slug;
+use crate::web::page::{After, Page};
+use crate::web::shell::Theme;
+use crate::web::view::Pager;
+use crate::web::{last_place, urls};
+
+/// `/`: the last place of this browser, else the selected organization of the home account, else the choice. With
+/// `?account=`, the selected organization there: where the choice of an account lands (S7).
+pub async fn start(
+    gate: SignedIn,
+    query: Query,
+    request: HttpRequest,
+    app: App,
+) -> Result<HttpResponse> {
+    let wanted = query.text("account")?;
+    let last = last_place::read(&request).filter(|_| wanted.is_empty());
+    let inner = app.clone();
+    let to = app
+        .read(gate, move |conn, scope| {
+            if let Some((account, organization)) = last
+                && let Some(page) = at(conn, scope, &inner, &account, Some(&organization))?
+            {
+                return Ok(page);
+            }
+            let account = if wanted.is_empty() {
+                let rows = super::mine(conn, scope, None)?.rows;
+                home_slug(&rows).map(str::to_owned)
+            } else {
+                Some(wanted).filter(|slug| looks_like_slug(slug))
+            };
+            let page = match account {
+                Some(account) => at(conn, scope, &inner, &account, None)?,
+                None => None,
+            };
+            Ok(page.unwrap_or_else(|| urls::ACCOUNTS.into()))
+        })
+        .await?;
+    Redirect::to(to).respond(&app)
+}
+
+/// The page in this account to land on, as far as the person sees it: the named organization, or else the selected
+/// one, or else the account itself. A named organization that cannot be seen is none, as is the account.
+fn at(
+    conn: &mut Conn,
+    scope: &SignedInScope,
+    app: &App,
+    account: &str,
+    organization: Option<&str>,
+) -> Result<Option<String>> {
+    let now = scope.now();
+    let standing = match standing::in_account(conn, app, scope.visit(), account, now) {
+        Ok(standing) => standing,
+        Err(Error::NotFound) => return Ok(None),
+        Err(other) => return Err(other),
+    };
+    if !standing.grants.iter().any(|grant| grant.in_force(now)) {
+        return Ok(None);
+    }
+    let page = |row: organizations::Listed| urls::organization(account, &row.slug);
+    if let Some(slug) = organization {
+        return Ok(organizations::visible_named(conn, &standing, slug, now)?.map(page));
+    }
+    let selected = organizations::selected(conn, &standing, now)?;
+    Ok(Some(selected.map_or_else(|| urls::account(account), page)))
+}
+
+/// Choosing an account; with `?to=`, on the way to the page of a short address.
+pub async fn choose(
+    gate: SignedIn,
+    query: Query,
+    request: HttpRequest,
+    app: App,
+) -> Result<HttpResponse> {
+    let to = Shortcut::parse(&query.text("to")?);
+    let after = After::read(&query.text("after")?, &query.text("id")?);
+    let last = last_place::read(&request).map(|(account, _)| account);
+    let page = app
+        .read(gate, move |conn, scope| {
+            let is_first = after.is_none();
+            let found = super::mine(conn, scope, after)?;
+            let waiting = if is_first {
+                super::waiting(conn, scope)?
+            } else {
+                Vec::new()
+            };
+            let is_exclusive = !waiting.is_empty() && super::is_home_exclusive(conn, scope)?;
+            let now = scope.now();
+            Ok(ChooseAccountPage {
+                accounts: choices(conn, scope, &found, to, last.as_deref())?,
+                invitations: waiting
+                    .into_iter()
+                    .map(|row| invitation(row, is_exclusive, now))
+                    .collect(),
+                pager: next_page(&found, to, is_first),
+                shell: scope.shell("Your accounts"),
+            })
+        })
+        .await?;
+    html::ok(&app, &page.shell, &page)
+}
+
+fn choices(
+    conn: &mut Conn,
+    scope: &SignedInScope,
+    found: &Page<Mine>,
+    to: Option<Shortcut>,
+    last: Option<&str>,
+) -> Result<Vec<AccountChoice>> {
+    let ids: Vec<_> = found.rows.iter().map(|row| row.id).collect();
+    let roles = super::roles_of(conn, scope, &ids)?;
+    let choice = |(row, roles): (&Mine, super::Roles)| {
+        let href = match to {
+            Some(shortcut) => shortcut.page(&row.slug),
+            None => format!("/?account={}", row.slug),
+        };
+        AccountChoice {
+            name: row.name.clone(),
+            detail: if roles.is_empty() {
+                "You hold no role here now. Ask somebody who manages its users.".into()
+            } else {
+                in_words(&roles, &row.word_plural)
+            },
+            href: (!roles.is_empty()).then_some(href),
+            selected: last == Some(row.slug.as_str()),
+        }
+    };
+    Ok(found.rows.iter().zip(roles).map(choice).collect())
+}
+
+fn next_page(found: &Page<Mine>, to: Option<Shortcut>, is_first: bool) -> Option<Pager> {
+    let last = found.rows.last().filter(|_| found.more);
+    let next = last.map(|last| {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        if let Some(to) = to {
+            query.append_pair("to", to.word());
+        }
+        query.append_pair("after", &last.name_key);
+        query.append_pair("id", &last.id.to_string());
+        format!("{}?{}", urls::ACCOUNTS, query.finish())
+    });
+    (next.is_some() || !is_first).then(|| Pager {
+        text: if next.is_some() {
+            "By name"
+        } else {
+            "The last ones by name"
+        }
+        .into(),
+        previous: None,
+        next,
+    })
+}
+
+/// How many organizations an account's front page shows.
+const ORGANIZATIONS: usize = 6;
+
+/// An account's front page.
+pub async fn overview(gate: Gate<Whole, Visible>, app: App) -> Result<HttpResponse> {
+    let page = app.read(gate, overview_page).await?;
+    html::ok(&app, &page.shell, &page)
+}
+
+fn overview_page(conn: &mut Conn, scope: &Scope<Whole, Visible>) -> Result<OverviewPage> {
+    let account = scope.account();
+    let may = May {
+        organizations: scope.also(OrganizationsManage),
+        users: scope.also(UsersManage),
+        own: scope.also(OwnershipTransfer),
+    };
+    let tasks = if may.organizations || may.users {
+        let setup = super::setup(conn, scope)?;
+        tasks(setup, may, &account.slug, &account.word_singular)
+    } else {
+        Vec::new()
+    };
+    let selected = organizations::selected(conn, scope.standing(), scope.now())?;
+    let mut found = organizations::page(conn, scope, "", None)?;
+    let more = found.rows.len() > ORGANIZATIONS;
+    found.rows.truncate(ORGANIZATIONS);
+    let ids: Vec<_> = found.rows.iter().map(|row| row.id).collect();
+    let roles = organizations::roles_in(conn, scope.grants(), &ids, scope.now())?;
+    let cards = found
+        .rows
+        .iter()
+        .zip(roles)
+        .map(|(row, role)| OrganizationCard {
+            name: row.name.clone(),
+            href: urls::organization(&account.slug, &row.slug),
+            role: if role.is_empty() {
+                "On a part of it".into()
+            } else {
+                role
+            },
+            selected: selected.as_ref().is_some_and(|chosen| chosen.id == row.id),
+        });
+    Ok(OverviewPage {
+        organizations: cards.collect(),
+        shell: scope.shell("Overview").named(&account.name).here(),
+        add_user: may.users.then(|| urls::new_user(&account.slug)),
+        tasks,
+        more,
+        all: urls::organizations(&account.slug),
+        create: may
+            .organizations
+            .then(|| urls::new_organization(&account.slug)),
+    })
+}
+
+/// Light, dark, or as the device says: a cookie of this browser.
+pub async fn appearance(_: Open<Reading>, form: Form, app: App) -> Result<HttpResponse> {
+    let theme = Theme::parse(&form.text("theme")?);
+    let back = form.text("return")?;
+    let mut response = Redirect::to(html::safe_return(&back)).respond(&app)?;
+    let cookie = Cookie::build(Theme::COOKIE, theme.as_str())
+        .path("/")
+        .http_only(true)
+        .secure(app.config().public_url.is_https())
+        .same_site(SameSite::Lax)
+        .max_age(Duration::days(365))
+        .finish();
+    response
+        .add_cookie(&cookie)
+        .map_err(|cause| Error::Internal(Box::new(cause)))?;
+    Ok(response)
+}
+
+/// `/user-management`.
+pub async fn to_user_management(
+    gate: SignedIn,
+    request: HttpRequest,
+    app: App,
+) -> Result<HttpResponse> {
+    follow(gate, &request, app, Shortcut::UserManagement).await
+}
+
+/// `/account/organizations`.
+pub async fn to_organizations(
+    gate: SignedIn,
+    request: HttpRequest,
+    app: App,
+) -> Result<HttpResponse> {
+    follow(gate, &request, app, Shortcut::Organizations).await
+}
+
+/// `/roles`.
+pub async fn to_roles(gate: SignedIn, request: HttpRequest, app: App) -> Result<HttpResponse> {
+    follow(gate, &request, app, Shortcut::Roles).await
+}
+
+/// `/reservation-users`.
+pub async fn to_reservation_users(
+    gate: SignedIn,
+    request: HttpRequest,
+    app: App,
+) -> Result<HttpResponse> {
+    follow(gate, &request, app, Shortcut::ReservationUsers).await
+}
+
+/// To the page in the account of the last place, or in the only one; with several and none of them, to the choice.
+async fn follow(
+    gate: SignedIn,
+    request: &HttpRequest,
+    app: App,
+    shortcut: Shortcut,
+) -> Result<HttpResponse> {
+    let last = last_place::read(request).map(|(account, _)| account);
+    let to = app
+        .read(gate, move |conn, scope| {
+            let rows = super::mine(conn, scope, None)?.rows;
+            let known = rows.iter().find(|row| last.as_ref() == Some(&row.slug));
+            let only = rows.first().filter(|_| rows.len() == 1);
+            Ok(known
+                .or(only)
+                .map_or_else(|| shortcut.chooser(), |row| shortcut.page(&row.slug)))
+        })
+        .await?;
+    Ok(HttpResponse::Found()
+        .insert_header((header::LOCATION, to))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .finish())
+}

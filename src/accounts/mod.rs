@@ -1,0 +1,10 @@
+//! Accounts: the customer companies. Where `/` leads, choosing one, its front page (rules 2, 3; S3, S5, S7, S16).
+
+pub mod handlers;
+mod model;
+pub mod pages;
+pub mod shortcuts;
+
+pub use model::{
+    Mine, Roles, Setup, Waiting, home_slug, is_home_exclusive, mine, roles_of, setup, waiting,
+};

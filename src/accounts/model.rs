@@ -1,0 +1,201 @@
+//! The accounts of one person, and how far an account is set up.
+
+use diesel::prelude::*;
+
+use crate::access::gate::{Demand, SignedInScope};
+use crate::access::grant::Level;
+use crate::access::place::Whole;
+use crate::access::role::{Builtin, Role};
+use crate::access::scope::Scope;
+use crate::db::Conn;
+use crate::db::schema::{accounts, grants, memberships, organizations, projects, users};
+use crate::db::types::{AccountId, Ts, UserId};
+use crate::error::Result;
+use crate::members::Status;
+use crate::web::page::{After, Page};
+
+/// How many accounts a page shows.
+pub const PER_PAGE: usize = 50;
+
+/// An account in which the person is active.
+#[derive(Clone, Debug, Queryable)]
+pub struct Mine {
+    /// Its id.
+    pub id: AccountId,
+    /// In URLs.
+    pub slug: String,
+    /// Company name.
+    pub name: String,
+    /// What it is sorted by.
+    pub name_key: String,
+    /// What several projects are called there.
+    pub word_plural: String,
+    /// `home` or `guest`.
+    pub kind: String,
+}
+
+/// A page of the accounts in which the person is active, by name.
+pub fn mine(
+    conn: &mut Conn,
+    scope: &SignedInScope,
+    after: Option<After<AccountId>>,
+) -> Result<Page<Mine>> {
+    let active = memberships::table
+        .inner_join(accounts::table)
+        .filter(memberships::user_id.eq(scope.person().id))
+        .filter(memberships::status.eq(Status::Active.as_str()))
+        .select((
+            accounts::id,
+            accounts::slug,
+            accounts::name,
+            accounts::name_key,
+            accounts::word_plural,
+            memberships::kind,
+        ))
+        .order((accounts::name_key.asc(), accounts::id.asc()))
+        .limit(Page::<Mine>::fetch(PER_PAGE));
+    let rows = match after {
+        None => active.load(conn)?,
+        Some(After { key, id }) => active
+            .filter(accounts::name_key.ge(key.clone()))
+            .filter(accounts::name_key.gt(key).or(accounts::id.gt(id)))
+            .load(conn)?,
+    };
+    Ok(Page::cut(rows, PER_PAGE))
+}
+
+/// The slug of the home account, while the person is active there; else that of the only account, if there is but
+/// one.
+pub fn home_slug(rows: &[Mine]) -> Option<&str> {
+    let home = rows.iter().find(|row| row.kind == "home");
+    let only = rows.first().filter(|_| rows.len() == 1);
+    home.or(only).map(|row| row.slug.as_str())
+}
+
+/// The different roles of a person in an account, and at which kind of place each is held.
+pub type Roles = Vec<(Role, Level)>;
+
+/// The roles that the person holds now in each of these accounts: one statement, at most one row for each role and
+/// kind of place.
+pub fn roles_of(conn: &mut Conn, scope: &SignedInScope, these: &[AccountId]) -> Result<Vec<Roles>> {
+    let now = scope.now();
+    let rows: Vec<(AccountId, String, String)> = grants::table
+        .filter(grants::user_id.eq(scope.person().id))
+        .filter(grants::account_id.eq_any(these))
+        .filter(grants::starts_at.is_null().or(grants::starts_at.le(now)))
+        .filter(grants::ends_at.is_null().or(grants::ends_at.gt(now)))
+        .select((grants::account_id, grants::role, grants::scope))
+        .distinct()
+        .load(conn)?;
+    let in_account = |id: &AccountId| {
+        let mut roles: Roles = rows
+            .iter()
+            .filter(|(account, ..)| account == id)
+            .filter_map(|(_, role, level)| Some((Role::parse(role)?, Level::parse(level)?)))
+            .filter(|(role, level)| role.levels().contains(level))
+            .collect();
+        roles.sort_unstable_by_key(|(role, level)| (*level, *role));
+        roles
+    };
+    Ok(these.iter().map(in_account).collect())
+}
+
+/// An invitation that the person has not accepted yet.
+#[derive(Clone, Debug, Queryable)]
+pub struct Waiting {
+    /// The account that invites.
+    pub account: String,
+    /// Until when its link works.
+    pub link_expires_at: Option<Ts>,
+    /// Who invited, if they are still there.
+    pub inviter: Option<(String, String)>,
+}
+
+/// How many invitations are shown: who has more accepts some first.
+const INVITATIONS: i64 = 20;
+
+/// Invitations that wait for the person, the newest first.
+pub fn waiting(conn: &mut Conn, scope: &SignedInScope) -> Result<Vec<Waiting>> {
+    Ok(memberships::table
+        .inner_join(accounts::table)
+        .left_join(users::table.on(users::id.nullable().eq(memberships::invited_by)))
+        .filter(memberships::user_id.eq(scope.person().id))
+        .filter(memberships::status.eq(Status::Invited.as_str()))
+        .order((memberships::created_at.desc(), accounts::id.asc()))
+        .limit(INVITATIONS)
+        .select((
+            accounts::name,
+            memberships::link_expires_at,
+            (users::first_name, users::last_name).nullable(),
+        ))
+        .load(conn)?)
+}
+
+/// Whether the person's home keeps its people to itself (rule 10): then no invitation elsewhere can be accepted.
+pub fn is_home_exclusive(conn: &mut Conn, scope: &SignedInScope) -> Result<bool> {
+    let home: Option<bool> = users::table
+        .inner_join(accounts::table.on(accounts::id.nullable().eq(users::home_account_id)))
+        .filter(users::id.eq(scope.person().id))
+        .select(accounts::exclusive)
+        .first(conn)
+        .optional()?;
+    Ok(home.unwrap_or(false))
+}
+
+/// How far an account is set up: each answer is one look into an index, not a count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Setup {
+    /// There is an organization.
+    pub organization: bool,
+    /// There is a project.
+    pub project: bool,
+    /// There is somebody beside the one who made it.
+    pub people: bool,
+    /// There is a second active Owner.
+    pub second_owner: bool,
+}
+
+/// How far the account is set up.
+pub fn setup<A: Demand>(conn: &mut Conn, scope: &Scope<Whole, A>) -> Result<Setup> {
+    let account = scope.account().id;
+    let organization = diesel::select(diesel::dsl::exists(
+        organizations::table
+            .filter(organizations::account_id.eq(account))
+            .filter(organizations::status.eq("active")),
+    ))
+    .get_result(conn)?;
+    let project = diesel::select(diesel::dsl::exists(
+        projects::table
+            .filter(projects::account_id.eq(account))
+            .filter(projects::status.eq("active")),
+    ))
+    .get_result(conn)?;
+    let people: Vec<UserId> = memberships::table
+        .filter(memberships::account_id.eq(account))
+        .select(memberships::user_id)
+        .limit(2)
+        .load(conn)?;
+    let owners: Vec<UserId> = grants::table
+        .inner_join(
+            memberships::table.on(memberships::user_id
+                .eq(grants::user_id)
+                .and(memberships::account_id.eq(grants::account_id))),
+        )
+        .filter(grants::account_id.eq(account))
+        .filter(grants::role.eq(Builtin::Owner.key()))
+        .filter(memberships::status.eq(Status::Active.as_str()))
+        .filter(
+            grants::ends_at
+                .is_null()
+                .or(grants::ends_at.gt(scope.now())),
+        )
+        .select(grants::user_id)
+        .limit(2)
+        .load(conn)?;
+    Ok(Setup {
+        organization,
+        project,
+        people: people.len() > 1,
+        second_owner: owners.len() > 1,
+    })
+}

@@ -1,0 +1,148 @@
+//! The help pages: a topic is a word in the address, a title and a template.
+
+use askama::Template;
+
+use crate::web::shell::Shell;
+
+/// What a help page is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Topic {
+    /// Adding somebody who is not in the account yet.
+    NewUsers,
+    /// Giving somebody in the account a role on a project.
+    ExistingUsers,
+    /// What the roles are.
+    Roles,
+    /// Signing in, forgotten passwords, locks.
+    SigningIn,
+    /// Which organization one works in.
+    Organization,
+    /// Expired, used and broken links.
+    Links,
+}
+
+impl Topic {
+    /// All of them, in the order of the list.
+    pub const ALL: [Self; 6] = [
+        Self::NewUsers,
+        Self::ExistingUsers,
+        Self::Roles,
+        Self::SigningIn,
+        Self::Organization,
+        Self::Links,
+    ];
+
+    /// Its word in the address.
+    pub const fn slug(self) -> &'static str {
+        match self {
+            Self::NewUsers => "creating-new-users",
+            Self::ExistingUsers => "adding-existing-users",
+            Self::Roles => "about-user-roles",
+            Self::SigningIn => "signing-in",
+            Self::Organization => "setting-your-organization",
+            Self::Links => "if-a-link-does-not-work",
+        }
+    }
+
+    /// By that word.
+    pub fn parse(slug: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|topic| topic.slug() == slug)
+    }
+
+    /// Its title, as people look for it.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::NewUsers => "Creating New Users",
+            Self::ExistingUsers => "Adding Existing Users to a Reservation",
+            Self::Roles => "About User Roles",
+            Self::SigningIn => "Signing In",
+            Self::Organization => "Setting your organization",
+            Self::Links => "If a link does not work",
+        }
+    }
+
+    /// What it says, in one line.
+    pub const fn summary(self) -> &'static str {
+        match self {
+            Self::NewUsers => {
+                "Add somebody to your account, choose their roles, and send the welcome mail."
+            }
+            Self::ExistingUsers => {
+                "Give somebody who is already in your account roles on one more project."
+            }
+            Self::Roles => "What each role is for, and who can give it.",
+            Self::SigningIn => {
+                "Your password, what to do when you forgot it, and when sign-in is locked."
+            }
+            Self::Organization => "Choose where you work, and switch without losing your place.",
+            Self::Links => "Get a new link when the one in your mail is old or cut off.",
+        }
+    }
+}
+
+/// A topic in the list.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// Its title.
+    pub title: &'static str,
+    /// What it says, in one line.
+    pub summary: &'static str,
+    /// Its page.
+    pub href: String,
+}
+
+/// The list of topics.
+#[derive(Template)]
+#[template(path = "help/index.html")]
+pub struct HelpPage {
+    /// The frame.
+    pub shell: Shell,
+    /// The topics.
+    pub topics: Vec<Entry>,
+    /// Whom to write to, when the installation says so.
+    pub contact: Option<String>,
+}
+
+/// One topic.
+#[derive(Template)]
+#[template(path = "help/topic.html")]
+pub struct TopicPage {
+    /// The frame.
+    pub shell: Shell,
+    /// Which.
+    pub topic: Topic,
+    /// The roles, for the page about them.
+    pub roles: Vec<(&'static str, &'static str, &'static str)>,
+    /// The numbers of this installation that the pages speak of.
+    pub facts: Facts,
+    /// Whom to write to, when the installation says so.
+    pub contact: Option<String>,
+}
+
+/// The numbers of this installation, in words.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// How long a welcome link works.
+    pub welcome: String,
+    /// How long a link for a new password works.
+    pub reset: String,
+    /// How many wrong passwords lock.
+    pub tries: u32,
+    /// How long a lock lasts.
+    pub lock: String,
+    /// The shortest password.
+    pub password: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_topic_has_an_address_of_its_own() {
+        for topic in Topic::ALL {
+            assert_eq!(Topic::parse(topic.slug()), Some(topic));
+        }
+        assert_eq!(Topic::parse("nothing"), None);
+    }
+}

@@ -1,0 +1,169 @@
+//! Which organization is meant: the selected one, the one that an address names; and which roles one has there.
+
+use diesel::prelude::*;
+use std::collections::BTreeMap;
+
+use super::model::{DEEPEST, Listed, Seen, in_account, seen};
+use crate::access::grant::{Grant, Scoped};
+use crate::access::resolve::{self, Branch};
+use crate::access::role::Role;
+use crate::access::standing::Standing;
+use crate::db::Conn;
+use crate::db::schema::{group_organizations, organizations};
+use crate::db::types::{AccountId, GroupId, OrganizationId, Ts};
+use crate::error::Result;
+use crate::web::naming::{candidates, first_free};
+
+/// The selected organization (S7): what *Set Organization* stored last, as long as it can be seen, else the first by
+/// name.
+pub fn selected(conn: &mut Conn, standing: &Standing, now: Ts) -> Result<Option<Listed>> {
+    let seen = seen(conn, &standing.grants, now)?;
+    if matches!(&seen, Seen::These(these) if these.is_empty()) {
+        return Ok(None);
+    }
+    if let Some(id) = standing.selected {
+        let stored = in_account(standing.account.id, &seen)
+            .filter(organizations::id.eq(id))
+            .first(conn)
+            .optional()?;
+        if stored.is_some() {
+            return Ok(stored);
+        }
+    }
+    Ok(in_account(standing.account.id, &seen)
+        .order((organizations::name_key.asc(), organizations::id.asc()))
+        .first(conn)
+        .optional()?)
+}
+
+/// The organization with this slug, if the person may see it.
+pub fn visible_named(
+    conn: &mut Conn,
+    standing: &Standing,
+    slug: &str,
+    now: Ts,
+) -> Result<Option<Listed>> {
+    let seen = seen(conn, &standing.grants, now)?;
+    Ok(in_account(standing.account.id, &seen)
+        .filter(organizations::slug.eq(slug.to_owned()))
+        .first(conn)
+        .optional()?)
+}
+
+/// The labels of the roles that these grants give at each of these organizations, in that order; empty where only
+/// something inside is reached.
+pub fn roles_in(
+    conn: &mut Conn,
+    grants: &[Grant],
+    these: &[OrganizationId],
+    now: Ts,
+) -> Result<Vec<String>> {
+    let current: Vec<&Grant> = grants.iter().filter(|grant| grant.in_force(now)).collect();
+    let parents = if current
+        .iter()
+        .any(|grant| matches!(grant.scope, Scoped::Organization { below: true, .. }))
+    {
+        parents(conn, these)?
+    } else {
+        BTreeMap::new()
+    };
+    let groups = if current
+        .iter()
+        .any(|grant| matches!(grant.scope, Scoped::Group(_)))
+    {
+        groups(conn, these)?
+    } else {
+        BTreeMap::new()
+    };
+    let labels = these.iter().map(|id| {
+        let branch = Branch {
+            organization: *id,
+            ancestors: above(&parents, *id),
+            groups: groups.get(id).cloned().unwrap_or_default(),
+        };
+        labels(&current, resolve::Place::Organization(branch))
+    });
+    Ok(labels.collect())
+}
+
+fn labels(current: &[&Grant], place: resolve::Place) -> String {
+    let mut roles: Vec<Role> = current
+        .iter()
+        .filter(|grant| resolve::reaches(&grant.scope, &place).is_some())
+        .map(|grant| grant.role)
+        .collect();
+    roles.sort_unstable();
+    roles.dedup();
+    let labels: Vec<&str> = roles.iter().map(Role::label).collect();
+    labels.join(", ")
+}
+
+fn above(
+    parents: &BTreeMap<OrganizationId, OrganizationId>,
+    id: OrganizationId,
+) -> Vec<OrganizationId> {
+    std::iter::successors(parents.get(&id), |parent| parents.get(parent))
+        .take(DEEPEST)
+        .copied()
+        .collect()
+}
+
+/// Who is directly above whom, from these upward: one statement a level.
+fn parents(
+    conn: &mut Conn,
+    these: &[OrganizationId],
+) -> Result<BTreeMap<OrganizationId, OrganizationId>> {
+    let mut all = BTreeMap::new();
+    let mut level = these.to_vec();
+    for _ in 0..DEEPEST {
+        if level.is_empty() {
+            break;
+        }
+        let rows: Vec<(OrganizationId, Option<OrganizationId>)> = organizations::table
+            .filter(organizations::id.eq_any(&level))
+            .filter(organizations::parent_id.is_not_null())
+            .select((organizations::id, organizations::parent_id))
+            .load(conn)?;
+        let found = rows
+            .into_iter()
+            .filter_map(|(id, parent)| Some((id, parent?)));
+        level.clear();
+        for (id, parent) in found {
+            all.insert(id, parent);
+            level.push(parent);
+        }
+        level.retain(|id| !all.contains_key(id));
+        level.sort_unstable();
+        level.dedup();
+    }
+    Ok(all)
+}
+
+fn groups(
+    conn: &mut Conn,
+    these: &[OrganizationId],
+) -> Result<BTreeMap<OrganizationId, Vec<GroupId>>> {
+    let rows: Vec<(OrganizationId, GroupId)> = group_organizations::table
+        .filter(group_organizations::organization_id.eq_any(these))
+        .select((
+            group_organizations::organization_id,
+            group_organizations::group_id,
+        ))
+        .load(conn)?;
+    let mut all: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for (organization, group) in rows {
+        all.entry(organization).or_default().push(group);
+    }
+    Ok(all)
+}
+
+/// The slug itself or, if an organization of the account has or had it, the same with the first number that is free.
+pub fn free_slug(conn: &mut Conn, account: AccountId, slug: &str) -> Result<String> {
+    let wanted = candidates(slug);
+    let taken: Vec<String> = organizations::table
+        .filter(organizations::account_id.eq(account))
+        .filter(organizations::slug.eq_any(&wanted))
+        .select(organizations::slug)
+        .load(conn)?;
+    Ok(first_free(wanted, &taken, slug))
+}

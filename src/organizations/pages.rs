@@ -1,0 +1,131 @@
+//! What the pages of organizations show.
+
+use askama::Template;
+
+use crate::web::form::Errors;
+use crate::web::naming::Typed;
+use crate::web::shell::Shell;
+use crate::web::view::{Column, Pager};
+
+/// An organization in Account Organizations.
+#[derive(Clone, Debug)]
+pub struct OrganizationRow {
+    /// What is posted.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// In addresses.
+    pub slug: String,
+    /// Its front page.
+    pub href: String,
+    /// One's roles there; empty where one sees only a part of it.
+    pub role: String,
+    /// Whether it is the selected one.
+    pub selected: bool,
+}
+
+/// Account Organizations.
+#[derive(Template)]
+#[template(path = "organizations/index.html")]
+pub struct OrganizationsPage {
+    /// The frame.
+    pub shell: Shell,
+    /// What is wrong.
+    pub errors: Errors,
+    /// The organizations, by name.
+    pub rows: Vec<OrganizationRow>,
+    /// What is searched for.
+    pub q: String,
+    /// Whether the search field is shown.
+    pub filterable: bool,
+    /// The page that one goes back to, in words.
+    pub back_to: Option<String>,
+    /// The page that one goes back to.
+    pub return_to: String,
+    /// Name of the selected organization, wherever it stands in the list.
+    pub selected: Option<String>,
+    /// Whether one may make organizations.
+    pub can_create: bool,
+    /// Heads of the columns.
+    pub columns: Vec<Column>,
+    /// Where the next page is.
+    pub pager: Option<Pager>,
+}
+
+/// New organization.
+#[derive(Template)]
+#[template(path = "organizations/new.html")]
+pub struct NewOrganizationPage {
+    /// The frame.
+    pub shell: Shell,
+    /// What is wrong.
+    pub errors: Errors,
+    /// What was typed.
+    pub typed: Typed,
+    /// Where it posts.
+    pub action: String,
+    /// Where one goes instead.
+    pub cancel: String,
+}
+
+/// A project on a dashboard.
+#[derive(Clone, Debug)]
+pub struct ProjectCard {
+    /// Its name.
+    pub name: String,
+    /// Its page.
+    pub href: String,
+    /// In addresses.
+    pub slug: String,
+}
+
+/// An organization's front page.
+#[derive(Template)]
+#[template(path = "organizations/show.html")]
+pub struct OrganizationPage {
+    /// The frame.
+    pub shell: Shell,
+    /// Its projects that one sees, by name.
+    pub projects: Vec<ProjectCard>,
+    /// What is searched for.
+    pub q: String,
+    /// Whether the search field is shown.
+    pub filterable: bool,
+    /// Where a project is made; none: one may not.
+    pub create: Option<String>,
+    /// One's roles here; empty when one sees only a part.
+    pub role: String,
+    /// Where the next page is.
+    pub pager: Option<Pager>,
+}
+
+/// An organization in the switcher.
+#[derive(Clone, Debug)]
+pub struct SwitchEntry {
+    /// Its name.
+    pub name: String,
+    /// The same page there.
+    pub href: String,
+    /// One's roles there.
+    pub role: String,
+    /// Whether it is the selected one.
+    pub selected: bool,
+}
+
+/// The organization switcher: a page, and its list for the menu.
+#[derive(Template)]
+#[template(path = "organizations/switcher.html", blocks = ["list"])]
+pub struct SwitcherPage {
+    /// The frame.
+    pub shell: Shell,
+    /// What is searched for.
+    pub q: String,
+    /// The page that is shown now.
+    pub return_to: String,
+    /// The organizations, by name.
+    pub entries: Vec<SwitchEntry>,
+    /// Whether not all are listed.
+    pub more: bool,
+    /// Account Organizations.
+    pub all: String,
+}
