@@ -55,9 +55,9 @@ impl Flash {
     /// Name of its icon.
     pub fn icon(&self) -> &'static str {
         match self.kind {
-            Kind::Success => "check",
+            Kind::Success => "success",
             Kind::Notice => "info",
-            Kind::Error => "alert",
+            Kind::Error => "error",
         }
     }
 

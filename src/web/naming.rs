@@ -132,7 +132,7 @@ mod tests {
             .unwrap_err();
         assert!(
             reserved
-                .on("slug")
+                .of("slug")
                 .unwrap()
                 .contains("is a page of this portal")
         );
