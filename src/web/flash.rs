@@ -111,3 +111,35 @@ fn dress(cookie: &mut Cookie<'static>, secure: bool) {
     cookie.set_secure(secure);
     cookie.set_same_site(SameSite::Lax);
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+    use actix_web::test::TestRequest;
+
+    #[test]
+    fn whatever_a_name_has_in_it_the_cookie_carries_it_unharmed() {
+        let secret = Secret::for_tests(1);
+        for name in ["Süd; Domain=x.example", "a\"b\",\\", "東京 ✓", ""] {
+            let flash = Flash {
+                kind: Kind::Success,
+                text: format!("{name} was created."),
+                link: Some((name.to_owned(), "/".into())),
+            };
+            let cookie = flash.cookie(&secret, true).unwrap();
+            assert!(
+                cookie
+                    .value()
+                    .bytes()
+                    .all(|b| b.is_ascii_graphic() && !b";,\"\\".contains(&b)),
+                "{cookie}"
+            );
+            let request = TestRequest::get()
+                .insert_header(("cookie", format!("{}={}", cookie.name(), cookie.value())))
+                .to_http_request();
+            assert_eq!(Flash::read(&request, &secret), Some(flash));
+            assert_eq!(Flash::read(&request, &Secret::for_tests(2)), None);
+        }
+    }
+}
