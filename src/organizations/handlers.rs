@@ -298,15 +298,14 @@ fn dashboard(
         && looks_like_slug(project)
     {
         let other = projects::visible_name(conn, scope.standing(), (there, project), scope.now())?;
-        shell.flash = shell.flash.or(other.map(|(project, home)| Flash {
-            kind: Kind::Notice,
-            text: format!(
-                "{project} belongs to {home}. These are the {} of {}.",
-                account.word_plural.to_lowercase(),
-                organization.name
-            ),
-            link: None,
-        }));
+        if let Some((project, home)) = other {
+            let notice = format!(
+                "{project} belongs to {home}. These are {}'s {}.",
+                organization.name,
+                account.word_plural.to_lowercase()
+            );
+            shell.flash = Some(beside(shell.flash, notice));
+        }
     }
     let found = projects::page(conn, scope, &q, after.clone())?;
     let front = urls::organization(&account.slug, &organization.slug);
@@ -351,6 +350,21 @@ fn dashboard(
             next,
         }),
     })
+}
+
+/// A notice, or the sentence that was to be said anyway with the notice behind it.
+fn beside(said: Option<Flash>, notice: String) -> Flash {
+    match said {
+        Some(said) => Flash {
+            text: format!("{} {notice}", said.text),
+            ..said
+        },
+        None => Flash {
+            kind: Kind::Notice,
+            text: notice,
+            link: None,
+        },
+    }
 }
 
 /// The switcher: a page of links to the same page elsewhere, or its list alone for the menu. Stores nothing (S7).

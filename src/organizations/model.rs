@@ -128,8 +128,8 @@ pub fn holds_something_visible(
 /// How many organizations a page shows.
 pub const PER_PAGE: usize = 50;
 
-/// A page of the account's organizations that the person may see, by name; `like` narrows it to names and slugs that
-/// begin so, and to the one with this id.
+/// A page of the account's organizations that the person may see, by name. `like` narrows it to names that begin so;
+/// slugs that begin so, or the one with this id, come first. Each statement is a range of one index.
 pub fn page<A: Demand>(
     conn: &mut Conn,
     scope: &Scope<Whole, A>,
@@ -140,28 +140,38 @@ pub fn page<A: Demand>(
     if matches!(&seen, Seen::These(these) if these.is_empty()) {
         return Ok(Page::default());
     }
-    let mut query = in_account(scope.account().id, &seen);
-    if !like.is_empty() {
-        let key = fold(like);
-        let end = format!("{key}\u{10ffff}");
-        let by_id = like.trim().parse().unwrap_or(OrganizationId::nil());
-        query = query.filter(
-            organizations::name_key
-                .between(key.clone(), end.clone())
-                .or(organizations::slug.between(key, end))
-                .or(organizations::id.eq(by_id)),
-        );
+    let account = scope.account().id;
+    let key = fold(like);
+    let end = format!("{key}\u{10ffff}");
+    let mut query = in_account(account, &seen);
+    if !key.is_empty() {
+        query = query.filter(organizations::name_key.between(key.clone(), end.clone()));
     }
+    let is_first = after.is_none();
     if let Some(After { key, id }) = after {
         query = query
             .filter(organizations::name_key.ge(key.clone()))
             .filter(organizations::name_key.gt(key).or(organizations::id.gt(id)));
     }
-    let rows = query
+    let named: Vec<Listed> = query
         .order((organizations::name_key.asc(), organizations::id.asc()))
         .limit(Page::<Listed>::fetch(PER_PAGE))
         .load(conn)?;
-    Ok(Page::cut(rows, PER_PAGE))
+    let mut page = Page::cut(named, PER_PAGE);
+    if is_first && !key.is_empty() {
+        let other = match like.trim().parse::<OrganizationId>() {
+            Ok(id) => in_account(account, &seen).filter(organizations::id.eq(id)),
+            Err(_) => in_account(account, &seen).filter(organizations::slug.between(key, end)),
+        };
+        let most = Page::<Listed>::fetch(PER_PAGE);
+        let mut rows: Vec<Listed> = other
+            .order(organizations::slug.asc())
+            .limit(most)
+            .load(conn)?;
+        rows.retain(|row| !page.rows.iter().any(|named| named.id == row.id));
+        page.rows.splice(..0, rows);
+    }
+    Ok(page)
 }
 
 pub(super) type Query<'a> = diesel::helper_types::IntoBoxed<

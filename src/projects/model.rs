@@ -42,44 +42,54 @@ pub struct Listed {
     pub name_key: String,
 }
 
-/// A page of the active projects of the organization that the person may see, by name; `like` narrows it to names and
-/// slugs that begin so, and to the one with this id.
+/// A page of the active projects of the organization that the person may see, by name. `like` narrows it to names that
+/// begin so; slugs that begin so, or the one with this id, come first. Each statement is a range of one index.
 pub fn page<A: Demand>(
     conn: &mut Conn,
     scope: &Scope<Organization, A>,
     like: &str,
     after: Option<After<ProjectId>>,
 ) -> Result<Page<Listed>> {
-    let mut query =
-        listed(scope.account().id).filter(projects::organization_id.eq(scope.organization().id));
-    if !scope
-        .resolution()
-        .permissions
-        .contains_key(Key::ProjectsView)
-    {
-        query = query.filter(projects::id.eq_any(mine(scope)));
+    let key = fold(like);
+    let end = format!("{key}\u{10ffff}");
+    let mut query = seen(scope);
+    if !key.is_empty() {
+        query = query.filter(projects::name_key.between(key.clone(), end.clone()));
     }
-    if !like.is_empty() {
-        let key = fold(like);
-        let end = format!("{key}\u{10ffff}");
-        let by_id = like.trim().parse().unwrap_or(ProjectId::nil());
-        query = query.filter(
-            projects::name_key
-                .between(key.clone(), end.clone())
-                .or(projects::slug.between(key, end))
-                .or(projects::id.eq(by_id)),
-        );
-    }
+    let is_first = after.is_none();
     if let Some(After { key, id }) = after {
         query = query
             .filter(projects::name_key.ge(key.clone()))
             .filter(projects::name_key.gt(key).or(projects::id.gt(id)));
     }
-    let rows = query
+    let named: Vec<Listed> = query
         .order((projects::name_key.asc(), projects::id.asc()))
         .limit(Page::<Listed>::fetch(PER_PAGE))
         .load(conn)?;
-    Ok(Page::cut(rows, PER_PAGE))
+    let mut page = Page::cut(named, PER_PAGE);
+    if is_first && !key.is_empty() {
+        let other = match like.trim().parse::<ProjectId>() {
+            Ok(id) => seen(scope).filter(projects::id.eq(id)),
+            Err(_) => seen(scope).filter(projects::slug.between(key, end)),
+        };
+        let most = Page::<Listed>::fetch(PER_PAGE);
+        let mut rows: Vec<Listed> = other.order(projects::slug.asc()).limit(most).load(conn)?;
+        rows.retain(|row| !page.rows.iter().any(|named| named.id == row.id));
+        page.rows.splice(..0, rows);
+    }
+    Ok(page)
+}
+
+/// The active projects of the organization that the person may see.
+fn seen<A: Demand>(scope: &Scope<Organization, A>) -> Query<'static> {
+    let query =
+        listed(scope.account().id).filter(projects::organization_id.eq(scope.organization().id));
+    let held = scope.resolution().permissions;
+    if held.contains_key(Key::ProjectsView) {
+        query
+    } else {
+        query.filter(projects::id.eq_any(mine(scope)))
+    }
 }
 
 /// The projects of the organization that the person's grants name.
