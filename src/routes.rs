@@ -169,6 +169,10 @@ pub fn table() -> Vec<Row> {
         post("/welcome/{token}",        welcome::handlers::answer),
         post("/welcome/{token}/switch", welcome::handlers::switch),
 
+        // Projects.
+        page("/accounts/{account}/organizations/{organization}/projects/{project}/users/add", projects::adding::new),
+        post("/accounts/{account}/organizations/{organization}/projects/{project}/users/add", projects::adding::create),
+
         // People.
         page("/accounts/{account}/user-management",           users::handlers::index),
         page("/accounts/{account}/user-management/new",       users::handlers::new),

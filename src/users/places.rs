@@ -8,7 +8,7 @@ use crate::access::gate::Demand;
 use crate::access::give::{Actor, Refusal};
 use crate::access::grant::{Grant, Level};
 use crate::access::permission::{Key, PermissionSet};
-use crate::access::place::{Place, Whole};
+use crate::access::place::Whole;
 use crate::access::resolve::{Path, Resolution, Way};
 use crate::access::role::{Builtin, RoleTable};
 use crate::access::scope::Scope;

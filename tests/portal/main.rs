@@ -14,3 +14,4 @@ mod kill;
 mod migrations;
 mod plans;
 mod support;
+mod users;

@@ -1,0 +1,237 @@
+//! *Add Users to Reservation*: somebody who is in the account already gets roles on one project (rule 8).
+
+use actix_web::HttpResponse;
+use askama::Template;
+
+use crate::access::gate::Gate;
+use crate::access::permission::{Key, UsersManage};
+use crate::access::place::Project;
+use crate::access::resolve;
+use crate::access::role::Role;
+use crate::access::scope::Scope;
+use crate::app::App;
+use crate::db::Conn;
+use crate::db::types::{GrantId, MailId, UserId};
+use crate::error::{Error, Result};
+use crate::mail::templates::{self, Letter};
+use crate::mail::{self, outbox};
+use crate::members::{self, Given, Target};
+use crate::users::{self, Listed, forms};
+use crate::web::form::{Errors, Form, Query};
+use crate::web::html::{self, Redirect};
+use crate::web::shell::Shell;
+use crate::web::urls;
+use crate::web::view::Choice;
+
+type Manager = Gate<Project, UsersManage>;
+type Managing = Scope<Project, UsersManage>;
+
+/// The page with the form.
+#[derive(Template)]
+#[template(path = "projects/add_user.html")]
+pub struct AddUserPage {
+    /// The frame.
+    pub shell: Shell,
+    /// What to correct.
+    pub errors: Errors,
+    /// Where the form goes.
+    pub action: String,
+    /// Who can be added.
+    pub users: Vec<Choice>,
+    /// Whether there are too many for one list, or they have been searched.
+    pub searched: bool,
+    /// What was searched for.
+    pub q: String,
+    /// The roles.
+    pub roles: Vec<Choice>,
+    /// What they mean.
+    pub about_roles: String,
+    /// The way out.
+    pub cancel: String,
+    /// Where somebody is added who is not in the account yet.
+    pub new_user: String,
+}
+
+/// The form.
+pub async fn new(gate: Manager, query: Query, app: App) -> Result<HttpResponse> {
+    let q = query.text("q")?.trim().to_owned();
+    let inside = app.clone();
+    let page = app
+        .read(gate, move |conn, scope| {
+            let chosen = Chosen::default();
+            page(conn, &inside, scope, (&q, &chosen), Errors::new())
+        })
+        .await?;
+    html::ok(&app, &page.shell, &page)
+}
+
+/// What was chosen, as it was posted.
+#[derive(Clone, Debug, Default)]
+struct Chosen {
+    user: String,
+    roles: Vec<String>,
+}
+
+fn page(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Managing,
+    (q, chosen): (&str, &Chosen),
+    errors: Errors,
+) -> Result<AddUserPage> {
+    let reach = users::reach_of(conn, app.roles(), scope, Key::UsersManage)?;
+    let found = users::candidates(conn, scope, &reach, q)?;
+    let choice = |row: &Listed| {
+        let label = format!("{} {} ({})", row.first_name, row.last_name, row.email);
+        let id = row.id.to_string();
+        let is_chosen = id == chosen.user;
+        Choice::new(id, label, is_chosen)
+    };
+    let here = resolve::resolve(
+        app.roles(),
+        scope.grants(),
+        &crate::access::place::Place::chain(scope.place()),
+        scope.now(),
+    );
+    let (account, project) = (scope.account(), scope.place());
+    let organization = &project.organization.slug;
+    let here_again = urls::add_project_users(&account.slug, organization, &project.slug);
+    Ok(AddUserPage {
+        shell: scope
+            .shell("Add Users")
+            .named(format!("Add Users to {}", account.word_singular))
+            .with_errors(&errors),
+        errors,
+        // The search goes along, so that its results are still there when something is to be corrected.
+        action: if q.is_empty() {
+            here_again
+        } else {
+            format!("{here_again}?q={}", urls::query(q))
+        },
+        users: found.rows.iter().map(choice).collect(),
+        searched: found.more || !q.is_empty(),
+        q: q.to_owned(),
+        roles: users::givable(&here, &chosen.roles),
+        about_roles: urls::roles(&account.slug),
+        cancel: urls::project_users(&account.slug, organization, &project.slug),
+        new_user: format!("{}?project={}", urls::new_user(&account.slug), project.id),
+    })
+}
+
+/// What *Add User* came to.
+enum Outcome {
+    Added { name: String, new: bool },
+    Again(Box<AddUserPage>),
+}
+
+/// *Add User*.
+pub async fn create(gate: Manager, query: Query, form: Form, app: App) -> Result<HttpResponse> {
+    let q = query.text("q")?.trim().to_owned();
+    let chosen = Chosen {
+        user: form.text("user")?,
+        roles: form.list("role"),
+    };
+    let mail = MailId::new();
+    let grants: Vec<GrantId> = chosen.roles.iter().map(|_| GrantId::new()).collect();
+    let inside = app.clone();
+    let (outcome, back, project) = app
+        .write(gate, move |conn, scope| {
+            let (account, project) = (scope.account(), scope.place());
+            let organization = &project.organization.slug;
+            let back = urls::project_users(&account.slug, organization, &project.slug);
+            let name = project.name.clone();
+            let mut errors = Errors::new();
+            let person = errors.take("user", who(&chosen.user)?);
+            let roles = errors.take("role", forms::roles(&chosen.roles));
+            let (Some(person), Some(roles)) = (person, roles) else {
+                let page = page(conn, &inside, scope, (&q, &chosen), errors)?;
+                return Ok((Outcome::Again(Box::new(page)), back, name));
+            };
+            let roles: Vec<(Role, GrantId)> =
+                roles.into_iter().zip(grants.iter().copied()).collect();
+            let added = add(conn, &inside, scope, (person, mail), &roles)?;
+            Ok((added, back, name))
+        })
+        .await?;
+    match outcome {
+        Outcome::Again(page) => html::again(&app, &page.shell, &*page),
+        Outcome::Added { name, new: true } => Redirect::to(back)
+            .success(format!("{name} added to {project}."))
+            .respond(&app),
+        Outcome::Added { name, new: false } => Redirect::to(back)
+            .notice(format!("{name} held these roles on {project} already."))
+            .respond(&app),
+    }
+}
+
+/// The chosen person; what is no id names nobody.
+fn who(text: &str) -> Result<std::result::Result<UserId, String>> {
+    match text {
+        "" => Ok(Err("Choose a user".into())),
+        id => id.parse().map(Ok).map_err(|_| Error::NotFound),
+    }
+}
+
+/// Gives the roles and tells the person. Whoever has not come in yet is told by their welcome already.
+fn add(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Managing,
+    (person, mail): (UserId, MailId),
+    roles: &[(Role, GrantId)],
+) -> Result<Outcome> {
+    let (account, project) = (scope.account(), scope.place());
+    let reach = users::reach_of(conn, app.roles(), scope, Key::UsersManage)?;
+    let row = users::candidate(conn, scope, &reach, person)?;
+    let found = members::place_of(conn, account.id, &account.name, Target::Project(project.id))?;
+    let mut given = Vec::new();
+    for role in roles {
+        if members::give(conn, app, scope, &found, *role, person)? == Given::New {
+            given.push(role.0.label().to_owned());
+        }
+    }
+    let name = format!("{} {}", row.first_name, row.last_name);
+    let new = !given.is_empty();
+    if new && account.notifications && row.status == "active" {
+        notify(conn, app, scope, (mail, &row), given)?;
+    }
+    Ok(Outcome::Added { name, new })
+}
+
+fn notify(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Managing,
+    (mail, row): (MailId, &Listed),
+    roles: Vec<String>,
+) -> Result<()> {
+    let (account, project) = (scope.account(), scope.place());
+    let letter = Letter::Added(templates::Added {
+        account: templates::Account {
+            name: account.name.clone(),
+            support: None,
+        },
+        person: row.first_name.clone(),
+        adder: scope.person().name.clone(),
+        organization: project.organization.name.clone(),
+        project: templates::Project {
+            word: account.word_singular.clone(),
+            name: project.name.clone(),
+        },
+        roles,
+        path: urls::project(&account.slug, &project.organization.slug, &project.slug),
+    });
+    let mail = outbox::NewMail {
+        id: mail,
+        account: Some(account.id),
+        link: None,
+        recipient: row.email.clone(),
+        letter,
+        sealed_token: None,
+        message_id: mail::letterhead(app.config()).message_id(mail),
+        due_at: scope.now(),
+        created_at: scope.now(),
+    };
+    outbox::enqueue(conn, mail)?;
+    Ok(())
+}
