@@ -9,6 +9,7 @@
 
 mod access;
 mod commands;
+mod docs;
 mod house;
 mod kill;
 mod migrations;
