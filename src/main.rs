@@ -1,7 +1,8 @@
 //! Subcommands only; the work is in the library.
 
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 use std::process::ExitCode;
+use tenantry::commands::seed::Sizes;
 use tenantry::commands::{self, Failed};
 
 /// A self-hosted portal for accounts, organizations, projects, people and roles.
@@ -22,11 +23,40 @@ enum Command {
     SetupLink,
     /// Print the settings in force and where each comes from
     CheckConfig,
+    /// Fill an empty installation with a large, repeatable data set
+    Seed(Seed),
     /// The audit log
     Audit {
         #[command(subcommand)]
         what: AuditCommand,
     },
+}
+
+#[derive(Args)]
+struct Seed {
+    /// Users of all accounts together; a tenth of them in the account Acme
+    #[arg(long, default_value_t = 10_000)]
+    users: u64,
+    /// Organizations of all accounts together [default: one for ten users]
+    #[arg(long)]
+    organizations: Option<u64>,
+    /// Accounts [default: one for five organizations]
+    #[arg(long)]
+    accounts: Option<u64>,
+    /// Everybody's password
+    #[arg(long, default_value = "correct horse battery staple")]
+    password: String,
+}
+
+impl Seed {
+    fn sizes(&self) -> Sizes {
+        let organizations = self.organizations.unwrap_or((self.users / 10).max(2));
+        Sizes {
+            accounts: self.accounts.unwrap_or((organizations / 5).max(1)),
+            organizations,
+            users: self.users,
+        }
+    }
 }
 
 #[derive(Subcommand)]
@@ -45,6 +75,7 @@ fn main() -> ExitCode {
         Command::CheckConfig => {
             commands::config().map(|config| commands::check_config::text(&config))
         }
+        Command::Seed(seed) => commands::seed::run(seed.sizes(), &seed.password),
         Command::Audit {
             what: AuditCommand::Verify,
         } => commands::audit::verify(),

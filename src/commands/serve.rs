@@ -60,7 +60,7 @@ async fn serve(app: App, listener: TcpListener) -> Result<String, Failed> {
 }
 
 /// A second process on one SQLite file would be a second writer: it refuses to start.
-fn alone(config: &Config) -> Result<Option<std::fs::File>, Failed> {
+pub(super) fn alone(config: &Config) -> Result<Option<std::fs::File>, Failed> {
     let Database::Sqlite(path) = &config.database else {
         return Ok(None);
     };
