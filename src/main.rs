@@ -23,6 +23,8 @@ enum Command {
     SetupLink,
     /// Print the settings in force and where each comes from
     CheckConfig,
+    /// Fill an empty installation with two small companies to look at
+    Demo,
     /// Fill an empty installation with a large, repeatable data set
     Seed(Seed),
     /// The audit log
@@ -75,6 +77,7 @@ fn main() -> ExitCode {
         Command::CheckConfig => {
             commands::config().map(|config| commands::check_config::text(&config))
         }
+        Command::Demo => commands::demo::run(),
         Command::Seed(seed) => commands::seed::run(seed.sizes(), &seed.password),
         Command::Audit {
             what: AuditCommand::Verify,

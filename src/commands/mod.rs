@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod check_config;
+pub mod demo;
 pub mod migrate;
 pub mod seed;
 pub mod serve;

@@ -1,7 +1,7 @@
 //! `tenantry seed`: a large installation to measure, the same every time for the same numbers.
 
 mod data;
-mod rows;
+pub(super) mod rows;
 mod target;
 
 use diesel::prelude::*;

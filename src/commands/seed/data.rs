@@ -344,6 +344,7 @@ impl Plan {
             home_account_id: inside.then(|| account_id(self.home(u))),
             verified_at: inside.then(|| self.base()),
             operator: u == 1,
+            locked_until: None,
             last_sign_in_at: (inside && u % 11 != 0).then(|| self.day(u * 53 % 310)),
             version: 1,
             created_at: self.day(u * 37 % 300),

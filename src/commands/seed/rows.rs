@@ -112,6 +112,7 @@ pub(crate) struct User {
     pub home_account_id: Option<AccountId>,
     pub verified_at: Option<Ts>,
     pub operator: bool,
+    pub locked_until: Option<Ts>,
     pub last_sign_in_at: Option<Ts>,
     pub version: i64,
     pub created_at: Ts,

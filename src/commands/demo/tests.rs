@@ -1,0 +1,43 @@
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use super::*;
+use crate::app::Clock;
+use crate::config::Config;
+use crate::db::schema::{grants, memberships};
+use std::collections::HashSet;
+
+#[test]
+fn both_companies_are_there_with_every_status_and_role_and_a_sound_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = Config::for_tests(folder.path(), &[]).unwrap();
+    crate::db::migrate::run(&config.database).unwrap();
+    let app = App::build(config.clone(), Clock::System).unwrap();
+    super::super::serve::known_secret(&app).unwrap();
+    let password = password();
+    assert!(crate::auth::strength::check(&password, &["acme"], 12).is_ok());
+    fill(&app, &password).unwrap();
+
+    let (statuses, roles): (Vec<String>, Vec<String>) = app
+        .db()
+        .read_now(|conn| {
+            Ok((
+                memberships::table.select(memberships::status).load(conn)?,
+                grants::table.select(grants::role).load(conn)?,
+            ))
+        })
+        .unwrap();
+    assert_eq!(statuses.len(), ACME.people.len() + GLOBEX.people.len());
+    let kinds: HashSet<&str> = statuses.iter().map(String::as_str).collect();
+    assert_eq!(kinds, HashSet::from(["active", "invited", "deactivated"]));
+    let kinds: HashSet<&str> = roles.iter().map(String::as_str).collect();
+    assert_eq!(kinds.len(), Builtin::ALL.len());
+
+    // Filled once is filled: a second run and a seeding refuse.
+    assert!(seed::refuse_filled(&config.database).is_err());
+    let said = said(&app, &password);
+    assert!(
+        said.contains("ada.berg@acme.example") && said.contains("ines.dewit@globex.example"),
+        "{said}"
+    );
+    assert!(said.contains(&password) && said.contains("tenantry serve"));
+}
