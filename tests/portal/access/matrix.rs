@@ -216,13 +216,11 @@ pub fn fate(caller: &Caller, row: &Row, names: &Names) -> Fate {
 }
 
 /// What a route needs to be sent so that its answer says something about the gate and not about what is missing.
-pub fn fields(row: &Row, names: &Names) -> Vec<(&'static str, String)> {
+pub fn fields(row: &Row, caller: &Caller) -> Vec<(&'static str, String)> {
     match (row.method == Method::POST, row.path) {
         (true, "/accounts/{account}/organizations/selected") => {
-            vec![(
-                "organization",
-                cast::organization(names.organization).to_string(),
-            )]
+            let visible = if caller.sees(At::North) { At::North } else { At::South };
+            vec![("organization", cast::organization(visible.word()).to_string())]
         }
         _ => Vec::new(),
     }

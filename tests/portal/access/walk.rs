@@ -67,7 +67,7 @@ async fn ask(app: &TestApp, row: &Row, caller: &Caller, names: &Names) -> Answer
         Some(email) => app.signed_in(email),
         None => app.visitor(),
     };
-    let fields = fields(row, names);
+    let fields = fields(row, caller);
     let fields: Vec<(&str, &str)> = fields
         .iter()
         .map(|(name, value)| (*name, value.as_str()))

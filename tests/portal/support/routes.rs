@@ -68,6 +68,7 @@ pub fn fill(pattern: &str, names: &Names) -> String {
             "user" => cast::user(names.user).to_string(),
             "token" if pattern.starts_with("/welcome/") => DANA_TOKEN.to_owned(),
             "token" => NO_TOKEN.to_owned(),
+            "topic" => "about-user-roles".to_owned(),
             other => panic!("{pattern}: nobody has said what stands for {{{other}}}"),
         };
         path = path.replace(&format!("{{{segment}}}"), &value);
