@@ -3,7 +3,6 @@
 use crate::support::database::Database;
 use crate::support::{cast, dump};
 use diesel::connection::SimpleConnection;
-use diesel::prelude::*;
 use diesel_migrations::{FileBasedMigrations, MigrationHarness};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

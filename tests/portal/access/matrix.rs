@@ -68,7 +68,8 @@ pub struct Caller {
 }
 
 impl Caller {
-    fn of(email: &str, grants: &[(&'static str, At)]) -> Self {
+    /// Somebody with these roles.
+    pub fn of(email: &str, grants: &[(&'static str, At)]) -> Self {
         Self {
             email: Some(email.to_owned()),
             grants: grants.to_vec(),
@@ -219,8 +220,15 @@ pub fn fate(caller: &Caller, row: &Row, names: &Names) -> Fate {
 pub fn fields(row: &Row, caller: &Caller) -> Vec<(&'static str, String)> {
     match (row.method == Method::POST, row.path) {
         (true, "/accounts/{account}/organizations/selected") => {
-            let visible = if caller.sees(At::North) { At::North } else { At::South };
-            vec![("organization", cast::organization(visible.word()).to_string())]
+            let visible = if caller.sees(At::North) {
+                At::North
+            } else {
+                At::South
+            };
+            vec![(
+                "organization",
+                cast::organization(visible.word()).to_string(),
+            )]
         }
         _ => Vec::new(),
     }

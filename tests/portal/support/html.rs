@@ -118,6 +118,15 @@ impl Page {
         Form::read(found[0], button)
     }
 
+    /// Every form with its first button pressed.
+    pub fn forms(&self) -> Vec<Form> {
+        let forms = self.select("form").into_iter();
+        let pressed = |form| buttons(form).into_iter().next().map(|(words, _)| words);
+        forms
+            .map(|form| Form::read(form, &pressed(form).unwrap_or_default()))
+            .collect()
+    }
+
     /// Ids that more than one element has.
     pub fn repeated_ids(&self) -> Vec<String> {
         let all = self.select("[id]");
