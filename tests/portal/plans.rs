@@ -83,34 +83,78 @@ fn is_about_few(statement: &str) -> bool {
         || of_one("links", "FROM (`links` LEFT OUTER JOIN `outbox`")
 }
 
+/// Whether a step walks everything in an account: it is found by the account alone, and nothing stops it early. What
+/// is listed in the order of its index stops at the page's end, as long as few rows on the way are passed over.
+fn walks_an_account(step: &str, statement: &str) -> bool {
+    let stops = statement.ends_with("LIMIT ?") || statement.starts_with("SELECT EXISTS");
+    let picks = statement.contains("BETWEEN ?") || statement.contains(" IN (SELECT ");
+    let by_account = step.ends_with("(account_id=?)");
+    by_account && (step.starts_with("SEARCH grants ") || !stops || picks)
+}
+
+/// Every statement of every page, for every reader, with SQLite's plan for it.
+async fn planned(app: &TestApp) -> BTreeSet<(String, String, Vec<String>)> {
+    let mut all = BTreeSet::new();
+    for row in pages() {
+        for reader in readers() {
+            let visitor = app.signed_in(&reader);
+            for path in variants(&routes::near(row.path)) {
+                let (_, heard) = statements::during(app, visitor.get(&path)).await;
+                let heard = heard.into_iter().filter(|one| !one.starts_with("INSERT"));
+                for statement in heard {
+                    let plan = app.sql(|conn| Ok(statements::plan(conn, &statement)));
+                    all.insert((row.path.to_owned(), statement, plan));
+                }
+            }
+        }
+    }
+    assert!(all.len() > 20, "few statements were heard: {all:?}");
+    all
+}
+
+/// The steps that a rule finds, with where they come from.
+fn found(
+    all: BTreeSet<(String, String, Vec<String>)>,
+    rule: impl Fn(&str, &str) -> bool,
+) -> Vec<String> {
+    let of = |(path, statement, plan): &(String, String, Vec<String>)| -> Vec<String> {
+        let steps = plan.iter().filter(|step| rule(step, statement));
+        steps
+            .map(|step| format!("{path}: {step}\n    {statement}"))
+            .collect()
+    };
+    all.iter().flat_map(of).collect()
+}
+
+// PostgreSQL's planner looks at the size of the tables; its indexes are the same (see migrations).
 #[actix_web::test]
 async fn no_page_walks_a_table_or_sorts() {
     statements::listen();
     let app = TestApp::start().await;
     if app.is_postgres() {
-        return; // Its planner looks at the size of the tables; the indexes are the same (see migrations).
+        return;
     }
-    let mut costly = BTreeSet::new();
-    for row in pages() {
-        for reader in readers() {
-            let visitor = app.signed_in(&reader);
-            for path in variants(&routes::near(row.path)) {
-                let (_, heard) = statements::during(&app, visitor.get(&path)).await;
-                for statement in heard.iter().filter(|statement| {
-                    !statement.starts_with("INSERT") && !is_about_few(statement)
-                }) {
-                    let plan = app.sql(|conn| Ok(statements::plan(conn, statement)));
-                    let steps = plan.into_iter().filter(|step| is_costly(step));
-                    costly
-                        .extend(steps.map(|step| format!("{}: {step}\n    {statement}", row.path)));
-                }
-            }
-        }
-    }
-    let costly: Vec<String> = costly.into_iter().collect();
+    let costly = found(planned(&app).await, |step, statement| {
+        is_costly(step) && !is_about_few(statement)
+    });
     assert!(
         costly.is_empty(),
         "these cost more the more rows there are:\n{}",
+        costly.join("\n")
+    );
+}
+
+#[actix_web::test]
+async fn no_page_walks_an_account() {
+    statements::listen();
+    let app = TestApp::start().await;
+    if app.is_postgres() {
+        return;
+    }
+    let costly = found(planned(&app).await, walks_an_account);
+    assert!(
+        costly.is_empty(),
+        "these cost more the larger the account is:\n{}",
         costly.join("\n")
     );
 }
@@ -169,4 +213,21 @@ fn the_rule_bites() {
     ] {
         assert!(!is_costly(step), "{step}");
     }
+    let (whole, by) = (
+        "SEARCH grants USING INDEX x (account_id=?)",
+        "SEARCH memberships USING INDEX x (account_id=?)",
+    );
+    assert!(walks_an_account(whole, "SELECT 1 LIMIT ?") && walks_an_account(by, "SELECT 1"));
+    assert!(walks_an_account(
+        by,
+        "SELECT 1 WHERE (`a` BETWEEN ? AND ?) LIMIT ?"
+    ));
+    assert!(!walks_an_account(
+        by,
+        "SELECT 1 ORDER BY `sort_key` LIMIT ?"
+    ));
+    assert!(!walks_an_account(
+        "SEARCH grants USING INDEX x (account_id=? AND user_id=?)",
+        "SELECT 1"
+    ));
 }
