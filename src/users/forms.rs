@@ -57,8 +57,8 @@ impl PersonForm {
 /// The second page of Add New User, as it was chosen.
 #[derive(Clone, Debug)]
 pub struct RolesForm {
-    /// Which sending of the form this is.
-    pub submission: SubmissionId,
+    /// Which sending of the form this is, as it came: looked at behind the gate.
+    pub submission: String,
     /// The place.
     pub place: String,
     /// The roles.
@@ -69,15 +69,22 @@ impl RolesForm {
     /// The fields.
     ///
     /// # Errors
-    /// A field that came twice, or no submission of ours.
+    /// A field that came twice.
     pub fn read(form: &Form) -> Result<Self> {
-        let submission = form.text("submission")?.parse();
         Ok(Self {
-            submission: submission
-                .map_err(|_| Error::BadRequest("The form has lost its number.".into()))?,
+            submission: form.text("submission")?,
             place: form.text("place")?,
             roles: form.list("role"),
         })
+    }
+
+    /// Which sending of the form this is.
+    ///
+    /// # Errors
+    /// No submission of ours.
+    pub fn number(&self) -> Result<SubmissionId> {
+        let lost = |_| Error::BadRequest("The form has lost its number.".into());
+        self.submission.parse().map_err(lost)
     }
 
     /// Place and roles, if both are chosen. A place that no list of ours names does not exist.
@@ -153,7 +160,7 @@ mod tests {
     #[test]
     fn a_place_that_is_no_place_is_not_found_and_none_is_asked_for() {
         let form = |place: &str| RolesForm {
-            submission: SubmissionId::new(),
+            submission: SubmissionId::new().to_string(),
             place: place.into(),
             roles: vec!["viewer".into()],
         };

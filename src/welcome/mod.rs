@@ -3,11 +3,13 @@
 mod accepting;
 mod carried;
 pub mod handlers;
+mod minting;
 mod model;
 pub mod pages;
 
 pub(crate) use carried::{carry, drop, no_referrer, token};
+pub use minting::{Fresh, NewLink, mint};
 pub use model::{
-    Fresh, Managed, NewLink, Opened, Purpose, State, consume, delivered, mint, newest, open, renew,
-    set_expiry, supersede, withdraw,
+    Managed, Opened, Purpose, State, consume, delivered, newest, open, renew, set_expiry,
+    supersede, withdraw,
 };

@@ -87,7 +87,7 @@ pub async fn add(gate: Manager, form: Form, app: App) -> Result<HttpResponse> {
     let edit = form.has("edit");
     let chosen = RolesForm {
         // A number of its own for each second page: whoever goes back and changes the address adds somebody else.
-        submission: SubmissionId::new(),
+        submission: SubmissionId::new().to_string(),
         place: form.text("place")?,
         roles: form.list("role"),
     };
@@ -141,7 +141,7 @@ fn second_page(
         first_name: typed.first_name.clone(),
         last_name: typed.last_name.clone(),
         email: typed.email.clone(),
-        submission: chosen.submission.to_string(),
+        submission: chosen.submission.clone(),
         places_hint: if places.more {
             "Not all places are listed: choose one here, or add somebody from the page of the place itself."
         } else {
@@ -251,7 +251,7 @@ pub async fn submit(gate: Manager, form: Form, app: App) -> Result<HttpResponse>
             };
             let place = members::place_of(conn, scope.account().id, &scope.account().name, target)?;
             let submit = Submit {
-                submission: chosen.submission,
+                submission: chosen.number()?,
                 person,
                 user,
                 places: vec![(
