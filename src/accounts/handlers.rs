@@ -4,12 +4,12 @@ use actix_web::cookie::{Cookie, SameSite, time::Duration};
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse};
 
+use super::Mine;
 use super::pages::{
     AccountChoice, ChooseAccountPage, May, OrganizationCard, OverviewPage, in_words, invitation,
     tasks,
 };
 use super::shortcuts::Shortcut;
-use super::{Mine, home_slug};
 use crate::access::gate::{Gate, Open, Reading, SignedIn, SignedInScope};
 use crate::access::permission::{OrganizationsManage, OwnershipTransfer, UsersManage, Visible};
 use crate::access::place::Whole;
@@ -17,12 +17,13 @@ use crate::access::scope::Scope;
 use crate::access::standing;
 use crate::app::App;
 use crate::db::Conn;
+use crate::db::types::AccountId;
 use crate::error::{Error, Result};
 use crate::organizations;
 use crate::web::form::{Form, Query};
 use crate::web::html::{self, Redirect};
 use crate::web::naming::looks_like_slug;
-use crate::web::page::{After, Page};
+use crate::web::page::Page;
 use crate::web::shell::Theme;
 use crate::web::view::Pager;
 use crate::web::{last_place, urls};
@@ -46,8 +47,10 @@ pub async fn start(
                 return Ok(page);
             }
             let account = if wanted.is_empty() {
-                let rows = super::mine(conn, scope, None)?.rows;
-                home_slug(&rows).map(str::to_owned)
+                match super::home(conn, scope)? {
+                    Some(home) => Some(home),
+                    None => super::only(conn, scope)?,
+                }
             } else {
                 Some(wanted).filter(|slug| looks_like_slug(slug))
             };
@@ -95,12 +98,14 @@ pub async fn choose(
     app: App,
 ) -> Result<HttpResponse> {
     let to = Shortcut::parse(&query.text("to")?);
-    let after = After::read(&query.text("after")?, &query.text("id")?);
+    let after = query.text("after")?.parse::<AccountId>().ok();
     let last = last_place::read(&request).map(|(account, _)| account);
     let page = app
         .read(gate, move |conn, scope| {
             let is_first = after.is_none();
-            let found = super::mine(conn, scope, after)?;
+            let mut found = super::mine(conn, scope, after)?;
+            let pager = next_page(&found, to, is_first);
+            found.rows.sort_by(|a, b| a.name_key.cmp(&b.name_key));
             let waiting = if is_first {
                 super::waiting(conn, scope)?
             } else {
@@ -114,7 +119,7 @@ pub async fn choose(
                     .into_iter()
                     .map(|row| invitation(row, is_exclusive, now))
                     .collect(),
-                pager: next_page(&found, to, is_first),
+                pager,
                 shell: scope.shell("Your accounts"),
             })
         })
@@ -157,15 +162,14 @@ fn next_page(found: &Page<Mine>, to: Option<Shortcut>, is_first: bool) -> Option
         if let Some(to) = to {
             query.append_pair("to", to.word());
         }
-        query.append_pair("after", &last.name_key);
-        query.append_pair("id", &last.id.to_string());
+        query.append_pair("after", &last.id.to_string());
         format!("{}?{}", urls::ACCOUNTS, query.finish())
     });
     (next.is_some() || !is_first).then(|| Pager {
         text: if next.is_some() {
-            "By name"
+            "There are more"
         } else {
-            "The last ones by name"
+            "These are the last"
         }
         .into(),
         previous: None,
@@ -288,12 +292,15 @@ async fn follow(
     let last = last_place::read(request).map(|(account, _)| account);
     let to = app
         .read(gate, move |conn, scope| {
-            let rows = super::mine(conn, scope, None)?.rows;
-            let known = rows.iter().find(|row| last.as_ref() == Some(&row.slug));
-            let only = rows.first().filter(|_| rows.len() == 1);
-            Ok(known
-                .or(only)
-                .map_or_else(|| shortcut.chooser(), |row| shortcut.page(&row.slug)))
+            let known = match &last {
+                Some(last) => super::named(conn, scope, last)?,
+                None => None,
+            };
+            let account = match known {
+                Some(known) => Some(known),
+                None => super::only(conn, scope)?,
+            };
+            Ok(account.map_or_else(|| shortcut.chooser(), |slug| shortcut.page(&slug)))
         })
         .await?;
     Ok(HttpResponse::Found()

@@ -6,5 +6,6 @@ pub mod pages;
 pub mod shortcuts;
 
 pub use model::{
-    Mine, Roles, Setup, Waiting, home_slug, is_home_exclusive, mine, roles_of, setup, waiting,
+    Mine, Roles, Setup, Waiting, home, is_home_exclusive, mine, named, only, roles_of, setup,
+    waiting,
 };

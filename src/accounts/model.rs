@@ -7,15 +7,15 @@ use crate::access::grant::Level;
 use crate::access::place::Whole;
 use crate::access::role::{Builtin, Role};
 use crate::access::scope::Scope;
-use crate::db::Conn;
 use crate::db::schema::{accounts, grants, memberships, organizations, projects, users};
 use crate::db::types::{AccountId, Ts, UserId};
+use crate::db::{Conn, MultiBackend};
 use crate::error::Result;
 use crate::members::Status;
-use crate::web::page::{After, Page};
+use crate::web::page::Page;
 
 /// How many accounts a page shows.
-pub const PER_PAGE: usize = 50;
+pub const PER_PAGE: usize = 100;
 
 /// An account in which the person is active.
 #[derive(Clone, Debug, Queryable)]
@@ -34,16 +34,26 @@ pub struct Mine {
     pub kind: String,
 }
 
-/// A page of the accounts in which the person is active, by name.
-pub fn mine(
-    conn: &mut Conn,
-    scope: &SignedInScope,
-    after: Option<After<AccountId>>,
-) -> Result<Page<Mine>> {
-    let active = memberships::table
+type Columns = (
+    accounts::id,
+    accounts::slug,
+    accounts::name,
+    accounts::name_key,
+    accounts::word_plural,
+    memberships::kind,
+);
+type Query<'a> = diesel::helper_types::IntoBoxed<
+    'a,
+    diesel::helper_types::Select<
+        diesel::helper_types::InnerJoin<memberships::table, accounts::table>,
+        Columns,
+    >,
+    MultiBackend,
+>;
+
+fn active(scope: &SignedInScope) -> Query<'static> {
+    memberships::table
         .inner_join(accounts::table)
-        .filter(memberships::user_id.eq(scope.person().id))
-        .filter(memberships::status.eq(Status::Active.as_str()))
         .select((
             accounts::id,
             accounts::slug,
@@ -52,24 +62,52 @@ pub fn mine(
             accounts::word_plural,
             memberships::kind,
         ))
-        .order((accounts::name_key.asc(), accounts::id.asc()))
-        .limit(Page::<Mine>::fetch(PER_PAGE));
-    let rows = match after {
-        None => active.load(conn)?,
-        Some(After { key, id }) => active
-            .filter(accounts::name_key.ge(key.clone()))
-            .filter(accounts::name_key.gt(key).or(accounts::id.gt(id)))
-            .load(conn)?,
-    };
+        .into_boxed::<MultiBackend>()
+        .filter(memberships::user_id.eq(scope.person().id))
+        .filter(memberships::status.eq(Status::Active.as_str()))
+}
+
+/// A page of the accounts in which the person is active, in the order in which they were made: that of an index.
+/// Nearly everybody has all of theirs on one page, which is shown by name.
+pub fn mine(
+    conn: &mut Conn,
+    scope: &SignedInScope,
+    after: Option<AccountId>,
+) -> Result<Page<Mine>> {
+    let mut query = active(scope);
+    if let Some(id) = after {
+        query = query.filter(memberships::account_id.gt(id));
+    }
+    let rows = query
+        .order(memberships::account_id.asc())
+        .limit(Page::<Mine>::fetch(PER_PAGE))
+        .load(conn)?;
     Ok(Page::cut(rows, PER_PAGE))
 }
 
-/// The slug of the home account, while the person is active there; else that of the only account, if there is but
-/// one.
-pub fn home_slug(rows: &[Mine]) -> Option<&str> {
-    let home = rows.iter().find(|row| row.kind == "home");
-    let only = rows.first().filter(|_| rows.len() == 1);
-    home.or(only).map(|row| row.slug.as_str())
+/// The slug of the account with this slug, if the person is active there.
+pub fn named(conn: &mut Conn, scope: &SignedInScope, slug: &str) -> Result<Option<String>> {
+    let found = active(scope).filter(accounts::slug.eq(slug.to_owned()));
+    let row: Option<Mine> = found.first(conn).optional()?;
+    Ok(row.map(|row| row.slug))
+}
+
+/// The slug of the home account, while the person is active there.
+pub fn home(conn: &mut Conn, scope: &SignedInScope) -> Result<Option<String>> {
+    let row: Option<Mine> = active(scope)
+        .filter(memberships::kind.eq("home"))
+        .first(conn)
+        .optional()?;
+    Ok(row.map(|row| row.slug))
+}
+
+/// The slug of the only account in which the person is active; none when there are several, or none.
+pub fn only(conn: &mut Conn, scope: &SignedInScope) -> Result<Option<String>> {
+    let rows: Vec<Mine> = active(scope).limit(2).load(conn)?;
+    Ok(match rows.as_slice() {
+        [row] => Some(row.slug.clone()),
+        _ => None,
+    })
 }
 
 /// The different roles of a person in an account, and at which kind of place each is held.
@@ -114,14 +152,14 @@ pub struct Waiting {
 /// How many invitations are shown: who has more accepts some first.
 const INVITATIONS: i64 = 20;
 
-/// Invitations that wait for the person, the newest first.
+/// Invitations that wait for the person.
 pub fn waiting(conn: &mut Conn, scope: &SignedInScope) -> Result<Vec<Waiting>> {
     Ok(memberships::table
         .inner_join(accounts::table)
         .left_join(users::table.on(users::id.nullable().eq(memberships::invited_by)))
         .filter(memberships::user_id.eq(scope.person().id))
         .filter(memberships::status.eq(Status::Invited.as_str()))
-        .order((memberships::created_at.desc(), accounts::id.asc()))
+        .order(memberships::account_id.asc())
         .limit(INVITATIONS)
         .select((
             accounts::name,

@@ -15,7 +15,7 @@ use crate::access::scope::Scope;
 use crate::app::App;
 use crate::db::Conn;
 use crate::db::types::OrganizationId;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::projects;
 use crate::web::flash::{Flash, Kind};
 use crate::web::form::{Errors, Form, Query};
@@ -142,21 +142,28 @@ fn next_page(path: &str, asked: &Asked, found: &Page<Listed>) -> Option<Pager> {
     })
 }
 
-/// *Set Organization*.
+/// *Set Organization*. What cannot be seen (any more) cannot be chosen, and is no more than that: the list comes back.
 pub async fn set(gate: Gate<Whole, Visible>, form: Form, app: App) -> Result<HttpResponse> {
     let asked = Asked::read(&form)?;
-    let Ok(id) = form.text("organization")?.parse::<OrganizationId>() else {
-        let mut errors = Errors::new();
-        errors.add("organization", "Select an organization");
-        let page = app
-            .read(gate, move |conn, scope| list(conn, scope, asked, errors))
-            .await?;
-        return html::again(&app, &page.shell, &page);
-    };
     let account = gate.account_slug().to_owned();
-    let chosen = app
-        .write(gate, move |conn, scope| super::select(conn, scope, id))
-        .await?;
+    let chosen = match form.text("organization")?.parse::<OrganizationId>() {
+        Err(_) => Err("Select an organization"),
+        Ok(id) => app
+            .write(gate.clone(), move |conn, scope| choose(conn, scope, id))
+            .await?
+            .ok_or("That organization is not here any more. Select another"),
+    };
+    let chosen = match chosen {
+        Ok(chosen) => chosen,
+        Err(message) => {
+            let mut errors = Errors::new();
+            errors.add("organization", message);
+            let page = app
+                .read(gate, move |conn, scope| list(conn, scope, asked, errors))
+                .await?;
+            return html::again(&app, &page.shell, &page);
+        }
+    };
     let to = keeping::after_setting(&account, &chosen.slug, &asked.return_to);
     let mut response = Redirect::to(to)
         .success(format!(
@@ -166,6 +173,18 @@ pub async fn set(gate: Gate<Whole, Visible>, form: Form, app: App) -> Result<Htt
         .respond(&app)?;
     remember(&mut response, &app, &account, &chosen.slug)?;
     Ok(response)
+}
+
+fn choose(
+    conn: &mut Conn,
+    scope: &Scope<Whole, Visible>,
+    id: OrganizationId,
+) -> Result<Option<Listed>> {
+    match super::select(conn, scope, id) {
+        Ok(chosen) => Ok(Some(chosen)),
+        Err(Error::NotFound) => Ok(None),
+        Err(other) => Err(other),
+    }
 }
 
 /// The browser keeps where it was last; `/` leads there.
@@ -178,7 +197,7 @@ fn remember(
     let secure = app.config().public_url.is_https();
     response
         .add_cookie(&last_place::cookie(account, organization, secure))
-        .map_err(|cause| crate::error::Error::Internal(Box::new(cause)))
+        .map_err(|cause| Error::Internal(Box::new(cause)))
 }
 
 /// New organization.
