@@ -142,28 +142,21 @@ fn next_page(path: &str, asked: &Asked, found: &Page<Listed>) -> Option<Pager> {
     })
 }
 
-/// *Set Organization*. What cannot be seen (any more) cannot be chosen, and is no more than that: the list comes back.
+/// *Set Organization*. What cannot be seen is not found, whether or not it exists.
 pub async fn set(gate: Gate<Whole, Visible>, form: Form, app: App) -> Result<HttpResponse> {
     let asked = Asked::read(&form)?;
+    let Ok(id) = form.text("organization")?.parse::<OrganizationId>() else {
+        let mut errors = Errors::new();
+        errors.add("organization", "Select an organization");
+        let page = app
+            .read(gate, move |conn, scope| list(conn, scope, asked, errors))
+            .await?;
+        return html::again(&app, &page.shell, &page);
+    };
     let account = gate.account_slug().to_owned();
-    let chosen = match form.text("organization")?.parse::<OrganizationId>() {
-        Err(_) => Err("Select an organization"),
-        Ok(id) => app
-            .write(gate.clone(), move |conn, scope| choose(conn, scope, id))
-            .await?
-            .ok_or("That organization is not here any more. Select another"),
-    };
-    let chosen = match chosen {
-        Ok(chosen) => chosen,
-        Err(message) => {
-            let mut errors = Errors::new();
-            errors.add("organization", message);
-            let page = app
-                .read(gate, move |conn, scope| list(conn, scope, asked, errors))
-                .await?;
-            return html::again(&app, &page.shell, &page);
-        }
-    };
+    let chosen = app
+        .write(gate, move |conn, scope| super::select(conn, scope, id))
+        .await?;
     let to = keeping::after_setting(&account, &chosen.slug, &asked.return_to);
     let mut response = Redirect::to(to)
         .success(format!(
@@ -173,18 +166,6 @@ pub async fn set(gate: Gate<Whole, Visible>, form: Form, app: App) -> Result<Htt
         .respond(&app)?;
     remember(&mut response, &app, &account, &chosen.slug)?;
     Ok(response)
-}
-
-fn choose(
-    conn: &mut Conn,
-    scope: &Scope<Whole, Visible>,
-    id: OrganizationId,
-) -> Result<Option<Listed>> {
-    match super::select(conn, scope, id) {
-        Ok(chosen) => Ok(Some(chosen)),
-        Err(Error::NotFound) => Ok(None),
-        Err(other) => Err(other),
-    }
 }
 
 /// The browser keeps where it was last; `/` leads there.
