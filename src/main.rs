@@ -27,6 +27,8 @@ enum Command {
     Demo,
     /// Fill an empty installation with a large, repeatable data set
     Seed(Seed),
+    /// Measure how many people can sign in on this machine in a second
+    HashRate,
     /// The audit log
     Audit {
         #[command(subcommand)]
@@ -79,6 +81,7 @@ fn main() -> ExitCode {
         }
         Command::Demo => commands::demo::run(),
         Command::Seed(seed) => commands::seed::run(seed.sizes(), &seed.password),
+        Command::HashRate => commands::hash_rate::run(),
         Command::Audit {
             what: AuditCommand::Verify,
         } => commands::audit::verify(),

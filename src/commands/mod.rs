@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod check_config;
 pub mod demo;
+pub mod hash_rate;
 pub mod migrate;
 pub mod seed;
 pub mod serve;

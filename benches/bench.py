@@ -1,0 +1,420 @@
+"""Measures one `tenantry` on this machine; started by bin/bench.
+
+The load generator runs on the same cores as the portal, so that requests per second and p99 depend on what else
+runs; the processor time of a request does not, and is the figure to compare. Every answer is checked: the status,
+and of a page a word that must stand on it.
+"""
+import argparse
+import asyncio
+import datetime
+import http.client
+import json
+import os
+import platform
+import re
+import shutil
+import signal
+import socket
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.parse
+from html import unescape
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+PASSWORD = "correct horse battery staple"
+TICK = os.sysconf("SC_CLK_TCK")
+PAGES = {
+    "User Management": ("/accounts/acme/user-management", "Active Users"),
+    "User Management, middle": ("/accounts/acme/user-management?after=leila&id=user_00000000000000000000000000", "Leila"),
+    "Dashboard": ("/accounts/acme/organizations/acme", "Dock 1"),
+    "Organizations": ("/accounts/acme/organizations", "Acme"),
+}
+
+
+# ---- one portal ----------------------------------------------------------------------------
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+class Portal:
+    """A portal over the data in a folder, serving on a port of its own."""
+
+    def __init__(self, binary, folder, smtp="smtp://127.0.0.1:9"):
+        self.binary, self.folder, self.port, self.jar = binary, folder, free_port(), {}
+        self.env = {k: v for k, v in os.environ.items() if not k.startswith("TENANTRY_") and k not in ("DATABASE_URL", "SMTP_URL")}
+        self.env |= {
+            "TENANTRY_DATA_DIR": folder, "TENANTRY_LISTEN": f"127.0.0.1:{self.port}", "TENANTRY_LOG": "error",
+            "TENANTRY_PUBLIC_URL": f"http://127.0.0.1:{self.port}", "SMTP_URL": smtp,
+            # 16 clients signing in at once wait for each other longer than people should.
+            "TENANTRY_HASH_WAIT": "10s",
+        }
+
+    def run(self, *arguments):
+        done = subprocess.run([self.binary, *arguments], env=self.env, capture_output=True, text=True)
+        if done.returncode:
+            sys.exit(f"tenantry {' '.join(arguments)}: {done.stderr.strip()}")
+        return done.stdout
+
+    def __enter__(self):
+        began = time.perf_counter()
+        self.process = subprocess.Popen([self.binary, "serve"], env=self.env, stdout=subprocess.DEVNULL)
+        while True:
+            try:
+                if self.get("/sign-in")[0] == 200:
+                    break
+            except OSError:
+                pass
+            if self.process.poll() is not None or time.perf_counter() - began > 60:
+                sys.exit("tenantry serve did not come up")
+            time.sleep(0.001)
+        self.cold = time.perf_counter() - began
+        return self
+
+    def __exit__(self, *_):
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(15)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+    def ask(self, method, path, body=None, headers=None):
+        c = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        head = {"Sec-Fetch-Site": "same-origin", **(headers or {})}
+        if self.jar:
+            head["Cookie"] = "; ".join(f"{k}={v}" for k, v in self.jar.items())
+        c.request(method, path, body, head)
+        r = c.getresponse()
+        text = r.read().decode("utf-8", "replace")
+        for line in r.headers.get_all("set-cookie") or []:
+            name, _, value = line.split(";")[0].partition("=")
+            self.jar[name.strip()] = value.strip()
+        c.close()
+        return r.status, text
+
+    def get(self, path):
+        return self.ask("GET", path)
+
+    def post(self, path, **fields):
+        return self.ask("POST", path, urllib.parse.urlencode(fields), {"Content-Type": "application/x-www-form-urlencoded"})
+
+    def sign_in(self, email):
+        status, _ = self.post("/sign-in", email=email, password=PASSWORD, return_to="/")
+        if status != 303:
+            sys.exit(f"signing in as {email} answered {status}")
+
+    # -- what it costs
+
+    def cpu(self):
+        with open(f"/proc/{self.process.pid}/stat") as f:
+            fields = f.read().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / TICK
+
+    def pss(self):
+        with open(f"/proc/{self.process.pid}/smaps_rollup") as f:
+            return int(re.search(r"^Pss:\s+(\d+)", f.read(), re.M)[1]) / 1024
+
+    # -- load
+
+    def wrk(self, path, clients, seconds, bodies=None, want=None, cookie=True):
+        command = ["wrk", "-t1", f"-c{clients}", f"-d{seconds}s", "--timeout", "30s", "-s", os.path.join(HERE, "load.lua"),
+                   "-H", "Sec-Fetch-Site: same-origin"]
+        if cookie and self.jar:
+            command += ["-H", "Cookie: " + "; ".join(f"{k}={v}" for k, v in self.jar.items())]
+        env = dict(os.environ)
+        if bodies:
+            name = os.path.join(self.folder, "bodies")
+            with open(name, "w") as f:
+                f.write("\n".join(bodies) + "\n")
+            command += ["-H", "Content-Type: application/x-www-form-urlencoded"]
+            env |= {"BODIES": name, "WANT": want}
+        command.append(f"http://127.0.0.1:{self.port}{path}")
+        return subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True)
+
+    def result(self, load):
+        out, _ = load.communicate()
+        r = json.loads(re.search(r"^JSON (.*)$", out, re.M)[1])
+        # Counted one by one for posts; for pages wrk counts everything beyond 399.
+        wrong = r["bad"] + r["failed"] + (0 if r["ok"] else r["status"])
+        if not r["requests"] or wrong > 0.002 * r["requests"]:
+            sys.exit(f"{wrong} of {r['requests']} answers were wrong (last {r['last']}): {r}")
+        return {"rate": r["requests"] / (r["us"] / 1e6), "p50": r["p50"] / 1e3, "p99": r["p99"] / 1e3, "requests": r["requests"]}
+
+    def load(self, *arguments, **more):
+        before = self.cpu()
+        r = self.result(self.wrk(*arguments, **more))
+        r["cpu"] = (self.cpu() - before) / r["requests"] * 1000
+        return r
+
+    def page(self, name, clients, seconds):
+        path, word = PAGES[name]
+        status, text = self.get(path)
+        if status != 200 or word not in unescape(text):
+            sys.exit(f"{path} answered {status} without “{word}”")
+        r = self.load(path, clients, seconds)
+        return r | {"bytes": len(text.encode())}
+
+
+def median(rounds):
+    return {key: statistics.median(r[key] for r in rounds) for key in rounds[0]}
+
+
+# ---- a mail server that takes everything -----------------------------------------------------
+
+class Sink:
+    """Counts mails; speaks as much SMTP as the portal asks for, on a thread of its own."""
+
+    def __init__(self):
+        self.count, self.first, self.last = 0, None, None
+        self.loop = asyncio.new_event_loop()
+        ready = threading.Event()
+        threading.Thread(target=self.run, args=(ready,), daemon=True).start()
+        ready.wait(10)
+
+    def run(self, ready):
+        asyncio.set_event_loop(self.loop)
+        server = self.loop.run_until_complete(asyncio.start_server(self.serve, "127.0.0.1", 0, limit=1 << 20))
+        self.port = server.sockets[0].getsockname()[1]
+        ready.set()
+        self.loop.run_forever()
+
+    async def serve(self, reader, writer):
+        writer.write(b"220 sink\r\n")
+        try:
+            while line := await reader.readline():
+                verb = line[:4].upper()
+                if verb == b"DATA":
+                    writer.write(b"354 go on\r\n")
+                    await reader.readuntil(b"\r\n.\r\n")
+                    self.last = time.perf_counter()
+                    self.first = self.first or self.last
+                    self.count += 1
+                writer.write(b"250-sink\r\n250-8BITMIME\r\n250 PIPELINING\r\n" if verb == b"EHLO" else b"221 bye\r\n" if verb == b"QUIT" else b"250 ok\r\n")
+                if verb == b"QUIT":
+                    break
+        except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+            pass
+        writer.close()
+
+
+# ---- scenes --------------------------------------------------------------------------------
+
+class Bench:
+    def __init__(self, binary, folder, quick):
+        self.binary, self.folder, self.quick = binary, folder, quick
+        self.seconds, self.rounds = (2, 1) if quick else (4, 3)
+        self.tables, self.goals = [], []
+
+    def note(self, text):
+        print(f"  {text}", file=sys.stderr, flush=True)
+
+    def table(self, title, head, rows):
+        out = [f"### {title}", "", "| " + " | ".join(head) + " |", "|---|" + "---:|" * (len(head) - 1)]
+        out += ["| " + " | ".join(str(cell) for cell in row) + " |" for row in rows]
+        self.tables.append("\n".join(out) + "\n")
+
+    def goal(self, what, figure, goal, reached):
+        self.goals.append((what, figure, goal, "yes" if reached else "**no**"))
+
+    def seeded(self, users):
+        folder = os.path.join(self.folder, str(users))
+        portal = Portal(self.binary, folder)
+        began = time.perf_counter()
+        said = portal.run("seed", "--users", str(users), "--password", PASSWORD)
+        took = time.perf_counter() - began
+        self.note(f"seeded {users:,} users in {took:.1f} s")
+        self.owner = re.search(r"Sign in as (\S+)", said)[1]
+        return portal, took
+
+    def pages(self, portal):
+        rows = []
+        for name in PAGES:
+            portal.page(name, 4, 1)
+            for clients in (1, 16, 64):
+                r = median([portal.page(name, clients, self.seconds) for _ in range(self.rounds)])
+                self.note(f"{name}, {clients}: {r['rate']:,.0f}/s p50 {r['p50']:.2f} p99 {r['p99']:.1f} ms, {r['cpu']:.3f} s per 1,000")
+                rows.append((name, clients, f"{r['rate']:,.0f}", f"{r['p50']:.2f}", f"{r['p99']:.1f}", f"{r['cpu']:.3f}", f"{r['bytes'] / 1000:.1f}"))
+        self.table("Pages, 10,000 users, signed in as Owner", ("page", "clients", "requests/s", "p50, ms", "p99, ms", "CPU s per 1,000", "KB"), rows)
+
+    def sign_ins(self, portal):
+        # The people who are always active.
+        with sqlite3.connect(f"file:{portal.folder}/tenantry.db?mode=ro", uri=True) as db:
+            people = [row[0] for row in db.execute("SELECT email FROM users ORDER BY id LIMIT 200")]
+        body = lambda who: urllib.parse.urlencode({"email": who, "password": PASSWORD, "return_to": "/"})
+        bodies = [body(who) for who in people]
+        machine = float(re.search(r"([\d.]+) a second", portal.run("hash-rate"))[1])
+        rows = []
+        for clients in (1, 16):
+            r = median([portal.load("/sign-in", clients, self.seconds + 4, bodies=bodies, want="303", cookie=False) for _ in range(self.rounds)])
+            self.note(f"sign-in, {clients}: {r['rate']:.2f}/s of {machine:.2f} hashes/s")
+            rows.append((clients, f"{r['rate']:.2f}", f"{r['p50']:,.0f}", f"{r['p99']:,.0f}", f"{r['cpu']:.0f}"))
+        self.table(f"Signing in (bcrypt at cost 12; the machine alone works out {machine:.2f} hashes a second)",
+                   ("clients", "sign-ins/s", "p50, ms", "p99, ms", "CPU s per 1,000"), rows)
+        self.goal("sign-ins at 16 clients, of the machine's bcrypt rate", f"{r['rate'] / machine:.2f}", "≥ 0.95", r["rate"] / machine >= 0.95)
+        calm, storm, done = [], [], []
+        for _ in range(self.rounds):
+            calm.append(portal.page("User Management", 4, self.seconds))
+            beside = portal.wrk("/sign-in", 16, self.seconds + 3, bodies=bodies, want="303", cookie=False)
+            time.sleep(1.5)
+            storm.append(portal.page("User Management", 4, self.seconds))
+            done.append(portal.result(beside))
+        calm, storm, done = median(calm), median(storm), median(done)
+        self.note(f"storm: p99 {calm['p99']:.1f} → {storm['p99']:.1f} ms, {calm['rate']:,.0f} → {storm['rate']:,.0f}/s, {done['rate']:.1f} sign-ins/s")
+        self.table("A storm: 16 clients signing in without pause, beside 4 clients of User Management",
+                   ("", "requests/s", "p50, ms", "p99, ms", "sign-ins/s"),
+                   [("calm", f"{calm['rate']:,.0f}", f"{calm['p50']:.2f}", f"{calm['p99']:.1f}", "–"),
+                    ("storm", f"{storm['rate']:,.0f}", f"{storm['p50']:.2f}", f"{storm['p99']:.1f}", f"{done['rate']:.1f}")])
+        self.goal("p99 of a page during the storm, of calm", f"{storm['p99'] / calm['p99']:.2f}", "≤ 1.5", storm["p99"] <= 1.5 * calm["p99"])
+
+    def adding(self, portal):
+        path = "/accounts/acme/user-management/new/roles"
+        with sqlite3.connect(f"file:{portal.folder}/tenantry.db?mode=ro", uri=True) as db:
+            raw = db.execute("SELECT p.id FROM projects p JOIN organizations o ON o.id = p.organization_id WHERE o.slug = 'acme' ORDER BY p.id").fetchone()[0]
+        place = "project_" + type_id(raw)
+        fields = urllib.parse.urlencode({"first_name": "Bench", "last_name": "Mark", "place": place, "role": "viewer"})
+        body = fields + "&email=new-%SEQ%@example.test&submission=%SUB%"
+        rows = []
+        for clients in (1, 16):
+            r = median([portal.load(path, clients, self.seconds, bodies=[body], want="303") for _ in range(self.rounds)])
+            self.note(f"adding people, {clients}: {r['rate']:,.0f}/s p99 {r['p99']:.1f} ms")
+            rows.append((clients, f"{r['rate']:,.0f}", f"{r['p50']:.2f}", f"{r['p99']:.1f}", f"{r['cpu']:.3f}"))
+        self.table("Adding people: person, membership, role, link, mail and audit events in one durable transaction (`synchronous=FULL`)",
+                   ("clients", "people/s", "p50, ms", "p99, ms", "CPU s per 1,000"), rows)
+
+    def outbox(self, folder):
+        """The mails of the people just added, to a mail server on this machine."""
+        sink = Sink()
+        due = "2025-01-01T00:00:00.000000Z"
+        with sqlite3.connect(f"{folder}/tenantry.db") as db:
+            db.execute("UPDATE outbox SET due_at = ?, leased_until = NULL, leased_by = NULL, attempts = 0 WHERE state = 'queued'", (due,))
+            waiting = db.execute("SELECT count(*) FROM outbox WHERE state = 'queued'").fetchone()[0]
+        with Portal(self.binary, folder, f"smtp://127.0.0.1:{sink.port}") as portal:
+            until = time.perf_counter() + (10 if self.quick else 25)
+            while time.perf_counter() < until and sink.count < waiting:
+                time.sleep(0.05)
+            before = portal.cpu()
+        rate = (sink.count - 1) / max(sink.last - sink.first, 0.001) if sink.count > 1 else 0
+        self.note(f"outbox: {sink.count:,} of {waiting:,} mails, {rate:,.0f}/s")
+        self.goal("mails a second into a mail server on this machine (written in Python, on the same cores)", f"{rate:,.0f}", "≥ 800", rate >= 800)
+
+    def start(self, folder):
+        cold, rest = [], []
+        for _ in range(3 if self.quick else 10):
+            with Portal(self.binary, folder) as portal:
+                cold.append(portal.cold * 1000)
+                time.sleep(1)
+                rest.append(portal.pss())
+        size = os.path.getsize(self.binary) / 1e6
+        cold, rest = statistics.median(cold), statistics.median(rest)
+        self.note(f"start {cold:.0f} ms, {rest:.1f} MB at rest, {size:.1f} MB on disk")
+        self.goal("from start to the first 200 of /sign-in, ms", f"{cold:.0f}", "≤ 40", cold <= 40)
+        self.goal("memory (PSS) at rest, MB", f"{rest:.1f}", "≤ 10", rest <= 10)
+        self.goal("the program, MB", f"{size:.1f}", "≤ 12", size <= 12)
+
+    def memory(self, folder):
+        with Portal(self.binary, folder) as portal:
+            portal.sign_in(self.owner)
+            for name in PAGES:
+                portal.page(name, 64, self.seconds)
+            loaded = portal.pss()
+        self.note(f"{loaded:.1f} MB after 64 clients")
+        self.goal("memory (PSS) after 64 clients, MB", f"{loaded:.1f}", "≤ 20", loaded <= 20)
+
+    def growth(self, small, large):
+        rows = []
+        figures = {}
+        for portal, users in ((small, 10_000), (large, 1_000_000)):
+            with portal:
+                portal.sign_in(self.owner)
+                for name in PAGES:
+                    portal.page(name, 1, 1)
+                    figures[name, users] = median([portal.page(name, 1, self.seconds) for _ in range(self.rounds)])
+                if users > 10_000:
+                    memory = portal.pss()
+        worst = 0
+        for name in PAGES:
+            few, many = figures[name, 10_000], figures[name, 1_000_000]
+            ratio = many["p50"] / few["p50"]
+            worst = max(worst, ratio)
+            rows.append((name, f"{few['p50']:.2f}", f"{many['p50']:.2f}", f"{ratio:.2f}", f"{few['cpu']:.3f}", f"{many['cpu']:.3f}"))
+            self.note(f"{name}: p50 {few['p50']:.2f} → {many['p50']:.2f} ms")
+        self.table("Growth: one client, 10,000 and 1,000,000 users",
+                   ("page", "p50, ms, 10,000", "p50, ms, 1,000,000", "ratio", "CPU s per 1,000, 10,000", "1,000,000"), rows)
+        self.goal("p50 of a page at 1,000,000 users, of that at 10,000 (the worst)", f"{worst:.2f}", "≤ 1.3", worst <= 1.3)
+        self.goal("memory (PSS) with 1,000,000 users, MB", f"{memory:.1f}", "≤ 32", memory <= 32)
+
+
+def type_id(raw):
+    """16 bytes as the 26 digits of a typed id."""
+    value, digits = int.from_bytes(raw, "big"), "0123456789abcdefghjkmnpqrstvwxyz"
+    return "".join(digits[value >> 5 * place & 31] for place in reversed(range(26)))
+
+
+def machine():
+    with open("/proc/cpuinfo") as f:
+        model = re.search(r"model name\s*: (.*)", f.read())
+    with open("/proc/meminfo") as f:
+        memory = int(re.search(r"MemTotal:\s+(\d+)", f.read())[1]) / 1024 / 1024
+    rustc = subprocess.run(["rustc", "-V"], capture_output=True, text=True).stdout.strip()
+    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True).stdout.strip()
+    kind = model[1] if model else platform.machine()
+    return f"{os.cpu_count()} cores ({kind}), {memory:.0f} GB, {platform.system()} {platform.release()}; {rustc}; commit {commit}"
+
+
+def report(bench, seeding):
+    head = ["# Benchmarks", "", f"{datetime.date.today()}, by `bin/bench`. {machine()}.", "",
+            "SQLite, `synchronous=FULL`. Load and portal share the cores, and whatever else ran there: the processor time per",
+            "request is the steadiest figure. " + seeding, ""]
+    goals = ["| what | figure | goal | reached |", "|---|---:|---:|---|"] + ["| " + " | ".join(row) + " |" for row in bench.goals]
+    return "\n".join([*head, "## Goals", "", *goals, "", "## Figures", "", "\n".join(bench.tables)])
+
+
+def main():
+    ap = argparse.ArgumentParser()
+    ap.add_argument("binary")
+    ap.add_argument("--quick", action="store_true")
+    a = ap.parse_args()
+    folder = tempfile.mkdtemp(prefix="tenantry-bench-")
+    # Ended from outside, the folder goes all the same.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        bench = Bench(os.path.abspath(a.binary), folder, a.quick)
+        portal, took = bench.seeded(10_000)
+        seeding = f"Seeding 10,000 users took {took:.1f} s"
+        bench.start(portal.folder)
+        with portal:
+            portal.sign_in(bench.owner)
+            bench.pages(portal)
+            bench.sign_ins(portal)
+        bench.memory(portal.folder)
+        if not a.quick:
+            large, took = bench.seeded(1_000_000)
+            seeding += f", 1,000,000 users {took:.0f} s"
+            bench.growth(portal, large)
+            shutil.rmtree(large.folder)
+        with portal:
+            portal.sign_in(bench.owner)
+            bench.adding(portal)
+        bench.outbox(portal.folder)
+        text = report(bench, seeding + ".")
+        if a.quick:
+            print(text)
+        else:
+            os.makedirs(os.path.join(HERE, "..", "docs"), exist_ok=True)
+            with open(os.path.join(HERE, "..", "docs", "benchmarks.md"), "w") as f:
+                f.write(text)
+            print("docs/benchmarks.md")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()
