@@ -105,7 +105,8 @@ fn process() -> &'static str {
 
 /// A template is known by what migrates it.
 fn template(server: &str, migrate: fn(&str)) -> String {
-    static TEMPLATES: Mutex<Vec<(fn(&str), String)>> = Mutex::new(Vec::new());
+    type Named = (fn(&str), String);
+    static TEMPLATES: Mutex<Vec<Named>> = Mutex::new(Vec::new());
     let mut templates = TEMPLATES.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some((_, name)) = templates
         .iter()

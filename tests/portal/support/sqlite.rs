@@ -39,7 +39,8 @@ fn url(file: &Path) -> String {
 
 /// A template is known by what migrates it. Bytes rather than a file: a static folder would outlive the process.
 fn template(migrate: fn(&str)) -> Arc<[u8]> {
-    static TEMPLATES: Mutex<Vec<(fn(&str), Arc<[u8]>)>> = Mutex::new(Vec::new());
+    type Filled = (fn(&str), Arc<[u8]>);
+    static TEMPLATES: Mutex<Vec<Filled>> = Mutex::new(Vec::new());
     let mut templates = TEMPLATES.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some((_, bytes)) = templates
         .iter()

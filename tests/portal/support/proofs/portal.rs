@@ -120,3 +120,29 @@ async fn mail_is_delivered_by_hand() {
     );
     assert!(app.deliver().await.is_empty(), "each mail goes once");
 }
+
+#[actix_web::test]
+async fn time_place_and_cookies_are_the_tests_to_change() {
+    let app = TestApp::start().await;
+    let path = format!("/welcome/{}", cast::DANA_TOKEN);
+    let works = app.visitor().open(&path).await;
+    assert_eq!(works.status, 200, "{}", works.words());
+    app.advance(chrono::Duration::hours(25));
+    let over = app.visitor().open(&path).await;
+    assert_ne!(
+        over.page().h1(),
+        works.page().h1(),
+        "the link works for 48 hours"
+    );
+
+    let visitor = app.visitor();
+    visitor.at_address("203.0.113.9");
+    visitor.sign_in("gil@globex.example").await;
+    let from: String = app.sql(|conn| {
+        use tenantry::db::schema::sessions;
+        sessions::table.select(sessions::address).first(conn)
+    });
+    assert_eq!(from, "203.0.113.9");
+    visitor.forget("session");
+    assert!(visitor.get("/accounts").await.asks_to_sign_in());
+}
