@@ -1,6 +1,7 @@
 //! `tenantry seed`: a large installation to measure, the same every time for the same numbers.
 
 mod data;
+mod names;
 pub(super) mod rows;
 mod target;
 

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::model::Purpose;
+use super::model::{Purpose, unsealed};
 use crate::auth::seal::Sealer;
 use crate::auth::token::{Token, TokenHash};
 use crate::db::Conn;

@@ -265,7 +265,7 @@ impl Managed {
     }
 }
 
-fn unsealed(sealer: &Sealer, link: LinkId, sealed: &[u8]) -> Option<String> {
+pub(super) fn unsealed(sealer: &Sealer, link: LinkId, sealed: &[u8]) -> Option<String> {
     let plain = sealer.open(link.uuid().as_bytes(), sealed)?;
     String::from_utf8(plain).ok()
 }

@@ -11,6 +11,8 @@ const UNESCAPED: [(&str, &str); 1] = [(
 
 /// Files in `src` aim at 300 lines and never pass this.
 const LONGEST: usize = 450;
+/// A file of tests is a list, and may be longer.
+const LONGEST_TESTS: usize = 550;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -242,7 +244,10 @@ fn files_stay_readable() {
     let long = files("src")
         .into_iter()
         .map(length)
-        .filter(|(_, lines)| *lines > LONGEST);
+        .filter(|(file, lines)| {
+            let tests = file.ends_with("tests.rs") || file.contains("/tests/");
+            *lines > if tests { LONGEST_TESTS } else { LONGEST }
+        });
     let broken: Vec<String> = long
         .map(|(file, lines)| format!("src/{file}: {lines} lines"))
         .collect();

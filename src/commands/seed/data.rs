@@ -7,6 +7,7 @@
 use chrono::{DateTime, Duration};
 use uuid::Uuid;
 
+use super::names::{FIRST, LAST};
 use super::rows;
 use crate::access::role::Builtin;
 use crate::db::types::{AccountId, GroupId, Id, Kind, OrganizationId, Ts, UserId};
@@ -31,19 +32,6 @@ const IN_GROUP: u64 = 40;
 /// Projects of an organization.
 const DOCKS: u64 = 2;
 
-const FIRST: &str = "Ada Amara Anders Anna Astrid Bao Beatriz Bela Carlos Chiara Chloe Cormac Dalia Daniel Daria \
-Dmitri Elena Elias Emeka Emma Erik Fatima Felix Fiona Gabriel Greta Hana Hassan Helena Hugo Ines Ingrid Isaac Ivan \
-Jana Jonas Julia Kaito Karin Kofi Lars Laura Leila Leon Lucia Luka Maja Marco Maria Marta Mateo Mila Mina Nadia Nina \
-Noah Nora Olga Omar Oscar Pavel Petra Priya Rafael Rahul Rosa Ruth Salma Samuel Sara Simon Sofia Stefan Tara Tariq \
-Thomas Tomas Uma Vera Viktor Wei Willem Xenia Yara Yusuf Zoe";
-
-const LAST: &str = "Abe Adler Ahmed Almeida Andersen Arnold Baker Banerjee Bauer Becker Berg Bianchi Blanc Braun \
-Brown Bruno Castro Chen Costa Cruz Dahl Davies Diaz Dubois Evans Farah Ferrari Fischer Fontaine Fraser Garcia Gomez \
-Graf Gupta Haas Hansen Haruki Hoffmann Horvat Huang Ibrahim Ito Ivanov Jansen Jensen Jones Kaya Keller Khan Kim Klein \
-Koch Kowalski Kumar Lang Larsen Lee Leroy Li Lopez Maier Martin Mendes Meyer Moreau Moretti Murphy Nakamura Nguyen \
-Nielsen Novak O'Brien Okafor Olsen Ortiz Park Patel Pereira Perez Popov Quinn Ramos Rao Ricci Rossi Ruiz Saito Santos \
-Sato Schmidt Schulz Silva Singh Smith Sokolov Suzuki Takeda Tan Torres Tran Vargas Vogel Wagner Walker Wang Weber \
-Weiss Wong Wright Yamada Yilmaz Zhang";
 
 /// How large.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -394,7 +382,7 @@ impl Plan {
                 id: id(Table::Grant, grant_number(u, second)),
                 account_id: account_id(account),
                 user_id: user_id(u),
-                role: if owner { Builtin::Owner } else { role(u) }.key(),
+                role: if owner { Builtin::Owner } else { rows::role(u) }.key(),
                 scope: "account",
                 scope_id: Id::from_uuid(account_id(account).uuid()),
                 group_id: None,
@@ -451,19 +439,5 @@ impl Plan {
             user_agent: "",
             address: "",
         }
-    }
-}
-
-/// Roles in the proportions of a company: a few who administer, many who work.
-fn role(u: u64) -> Builtin {
-    match u % 20 {
-        2 => Builtin::Admin,
-        5 => Builtin::UserManagement,
-        3 | 13 => Builtin::Manager,
-        9 => Builtin::Billing,
-        15 => Builtin::Reporting,
-        19 => Builtin::Auditor,
-        1 | 6 | 8 | 12 | 16 | 18 => Builtin::Operations,
-        _ => Builtin::Viewer,
     }
 }

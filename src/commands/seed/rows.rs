@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 
+use crate::access::role::Builtin;
 use crate::db::Conn;
 use crate::db::schema;
 use crate::db::types::{
@@ -250,4 +251,18 @@ pub(crate) fn sessions(conn: &mut Conn, rows: impl Iterator<Item = Session>) -> 
         on_each!(conn, |c| insert.execute(c))?;
     }
     Ok(())
+}
+
+/// Roles in the proportions of a company: a few who administer, many who work.
+pub(super) fn role(u: u64) -> Builtin {
+    match u % 20 {
+        2 => Builtin::Admin,
+        5 => Builtin::UserManagement,
+        3 | 13 => Builtin::Manager,
+        9 => Builtin::Billing,
+        15 => Builtin::Reporting,
+        19 => Builtin::Auditor,
+        1 | 6 | 8 | 12 | 16 | 18 => Builtin::Operations,
+        _ => Builtin::Viewer,
+    }
 }
