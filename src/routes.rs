@@ -10,7 +10,9 @@ use crate::access::permission::Key;
 use crate::access::place::Place;
 use crate::auth::origin::Exempt;
 use crate::db::Cost;
-use crate::{accounts, help, organizations, passwords, projects, roles, sessions, setup, users, welcome};
+use crate::{
+    accounts, help, organizations, passwords, projects, roles, sessions, setup, users, welcome,
+};
 
 /// Routes that the origin rule does not bind (S20): none yet.
 pub const EXEMPT: &[Exempt] = &[];

@@ -17,14 +17,12 @@ const GRACE: u64 = 30;
 pub fn run() -> Result<String, Failed> {
     let config = config()?;
     let lock = alone(&config)?;
+    // Before the database is touched: a port that is taken changes nothing.
+    let listener = TcpListener::bind(config.listen).map_err(|cause| {
+        Failed::Refused(vec![format!("cannot listen on {}: {cause}", config.listen)])
+    })?;
     let app = open(config)?;
     let waiting = known_secret(&app)?;
-    let listener = TcpListener::bind(app.config().listen).map_err(|cause| {
-        Failed::Refused(vec![format!(
-            "cannot listen on {}: {cause}",
-            app.config().listen
-        )])
-    })?;
     greet(&app, waiting)?;
     let served = actix_web::rt::System::new().block_on(serve(app, listener));
     drop(lock);

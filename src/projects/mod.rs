@@ -6,6 +6,5 @@ mod model;
 pub mod pages;
 
 pub use model::{
-    Listed, NewProject, SlugTaken, Worker, create, free_slug, in_places, page, people,
-    visible_name,
+    Listed, NewProject, SlugTaken, Worker, create, free_slug, in_places, page, people, visible_name,
 };

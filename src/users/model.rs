@@ -230,12 +230,15 @@ fn in_reach(account: AccountId, reach: &Reach) -> Query<'static> {
             organizations,
             projects,
         } => {
+            // Places are of this account already; asked by the places alone, each is found by an index of its own.
+            let places: Vec<Id<kind::Grant>> = (groups.iter().map(Id::uuid))
+                .chain(projects.iter().map(Id::uuid))
+                .map(Id::from_uuid)
+                .collect();
             let held = grants::table
-                .filter(grants::account_id.eq(account))
                 .filter(
-                    (grants::group_id.eq_any(groups.clone()))
-                        .or(grants::organization_id.eq_any(organizations.clone()))
-                        .or(grants::project_id.eq_any(projects.clone())),
+                    (grants::organization_id.eq_any(organizations.clone()))
+                        .or(grants::scope_id.eq_any(places)),
                 )
                 .select(grants::user_id);
             query.filter(memberships::user_id.eq_any(held))
@@ -243,19 +246,36 @@ fn in_reach(account: AccountId, reach: &Reach) -> Query<'static> {
     }
 }
 
-/// Narrows to names and addresses that begin so; nothing typed narrows nothing.
-fn beginning<'a>(query: Query<'a>, q: &str) -> Query<'a> {
-    let key = fold(q);
-    if key.is_empty() {
-        return query;
+/// People whose name, last name or address begins so: three ranges, each in the order of an index of its own, put
+/// together by name. Whoever finds more than a page types more.
+fn beginning(
+    conn: &mut Conn,
+    query: &dyn Fn() -> Query<'static>,
+    key: &str,
+    per_page: usize,
+) -> Result<Page<Listed>> {
+    let end = || format!("{key}\u{10ffff}");
+    let most = Page::<Listed>::fetch(per_page);
+    let by_name = query()
+        .filter(memberships::sort_key.between(key.to_owned(), end()))
+        .order((memberships::sort_key.asc(), memberships::user_id.asc()));
+    let by_last_name = query()
+        .filter(memberships::last_key.between(key.to_owned(), end()))
+        .order((memberships::last_key.asc(), memberships::user_id.asc()));
+    let by_address = query()
+        .filter(memberships::email_key.between(key.to_owned(), end()))
+        .order((memberships::email_key.asc(), memberships::user_id.asc()));
+    let mut found: Vec<Listed> = Vec::new();
+    for range in [
+        by_name.limit(most),
+        by_last_name.limit(most),
+        by_address.limit(most),
+    ] {
+        found.extend(range.load::<Listed>(conn)?);
     }
-    let end = format!("{key}\u{10ffff}");
-    query.filter(
-        memberships::sort_key
-            .between(key.clone(), end.clone())
-            .or(memberships::last_key.between(key.clone(), end.clone()))
-            .or(memberships::email_key.between(key, end)),
-    )
+    found.sort_by(|one, other| (&one.sort_key, one.id).cmp(&(&other.sort_key, other.id)));
+    found.dedup_by_key(|row| row.id);
+    Ok(Page::cut(found, per_page))
 }
 
 /// A page of people, by name.
@@ -266,19 +286,26 @@ pub fn list<A: Demand>(
     filter: &Filter,
     (after, per_page): (Option<After<UserId>>, usize),
 ) -> Result<Page<Listed>> {
-    let mut query = in_reach(scope.account().id, reach);
-    query = match filter.which {
-        Which::Current => query.filter(memberships::status.ne(Status::Deactivated.as_str())),
-        Which::Active => query.filter(memberships::status.eq(Status::Active.as_str())),
-        Which::Invited => query.filter(memberships::status.eq(Status::Invited.as_str())),
-        Which::Inactive => query.filter(memberships::status.eq(Status::Deactivated.as_str())),
-        // A lock belongs to the login, and that to its home: a guest's is not told here (S1).
-        Which::Locked => query
-            .filter(memberships::status.ne(Status::Deactivated.as_str()))
-            .filter(memberships::kind.eq("home"))
-            .filter(users::locked_until.gt(scope.now())),
+    let now = scope.now();
+    let narrowed = || {
+        let query = in_reach(scope.account().id, reach);
+        match filter.which {
+            Which::Current => query.filter(memberships::status.ne(Status::Deactivated.as_str())),
+            Which::Active => query.filter(memberships::status.eq(Status::Active.as_str())),
+            Which::Invited => query.filter(memberships::status.eq(Status::Invited.as_str())),
+            Which::Inactive => query.filter(memberships::status.eq(Status::Deactivated.as_str())),
+            // A lock belongs to the login, and that to its home: a guest's is not told here (S1).
+            Which::Locked => query
+                .filter(memberships::status.ne(Status::Deactivated.as_str()))
+                .filter(memberships::kind.eq("home"))
+                .filter(users::locked_until.gt(now)),
+        }
     };
-    query = beginning(query, &filter.q);
+    let key = fold(&filter.q);
+    if !key.is_empty() {
+        return beginning(conn, &narrowed, &key, per_page);
+    }
+    let mut query = narrowed();
     if let Some(After { key, id }) = after {
         query = query.filter(memberships::sort_key.ge(key.clone())).filter(
             memberships::sort_key
@@ -371,15 +398,22 @@ pub fn candidates(
     q: &str,
 ) -> Result<Page<Listed>> {
     let here = Id::<kind::Project>::from_uuid(scope.place().id.uuid());
-    let on_it = grants::table
-        .filter(grants::account_id.eq(scope.account().id))
+    let on_it: Vec<UserId> = grants::table
         .filter(grants::scope_id.eq(here))
-        .select(grants::user_id);
-    let query = in_reach(scope.account().id, reach)
-        .filter(memberships::status.ne(Status::Deactivated.as_str()))
-        .filter(memberships::user_id.ne(scope.person().id))
-        .filter(memberships::user_id.ne_all(on_it));
-    let rows = beginning(query, q)
+        .select(grants::user_id)
+        .distinct()
+        .load(conn)?;
+    let narrowed = || {
+        in_reach(scope.account().id, reach)
+            .filter(memberships::status.ne(Status::Deactivated.as_str()))
+            .filter(memberships::user_id.ne(scope.person().id))
+            .filter(memberships::user_id.ne_all(on_it.clone()))
+    };
+    let key = fold(q);
+    if !key.is_empty() {
+        return beginning(conn, &narrowed, &key, CANDIDATES);
+    }
+    let rows = narrowed()
         .order((memberships::sort_key.asc(), memberships::user_id.asc()))
         .limit(Page::<Listed>::fetch(CANDIDATES))
         .load(conn)?;

@@ -141,4 +141,3 @@ fn void(conn: &mut Conn, new: &NewLink<'_>, now: Ts) -> Result<(Option<Ts>, i64)
     .execute(conn)?;
     Ok((Some(managed_at), sends))
 }
-

@@ -15,7 +15,10 @@ fn refuses(data: &Path, settings: &[(&str, &str)], words: &str) {
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(2), "{settings:?}: {said}");
     assert!(said.contains(words), "{settings:?} said: {said}");
-    assert!(said.lines().all(|line| line.starts_with("tenantry: ")), "{said}");
+    assert!(
+        said.lines().all(|line| line.starts_with("tenantry: ")),
+        "{said}"
+    );
 }
 
 #[test]
@@ -25,7 +28,11 @@ fn a_wrong_setting_is_refused_with_a_line_and_nothing_is_changed() {
     for (name, value, words) in [
         ("TENANTRY_LISTN", "127.0.0.1:1", "TENANTRY_LISTN"),
         ("TENANTRY_PUBLIC_URL", "not a url", "TENANTRY_PUBLIC_URL"),
-        ("TENANTRY_PUBLIC_URL", "http://portal.example.com", "TENANTRY_PUBLIC_URL"),
+        (
+            "TENANTRY_PUBLIC_URL",
+            "http://portal.example.com",
+            "TENANTRY_PUBLIC_URL",
+        ),
         ("DATABASE_URL", "mysql://localhost/x", "DATABASE_URL"),
         ("SMTP_URL", "http://localhost", "SMTP_URL"),
         ("TENANTRY_BCRYPT_COST", "3", "TENANTRY_BCRYPT_COST"),
@@ -42,7 +49,10 @@ fn a_data_folder_that_cannot_be_written_is_refused() {
     let file = folder.path().join("data");
     std::fs::write(&file, "a file, not a folder").unwrap();
     refuses(&file, &[], &file.display().to_string());
-    assert_eq!(std::fs::read_to_string(&file).unwrap(), "a file, not a folder");
+    assert_eq!(
+        std::fs::read_to_string(&file).unwrap(),
+        "a file, not a folder"
+    );
 }
 
 #[test]
@@ -53,7 +63,10 @@ fn a_database_of_a_newer_version_is_refused_and_left_alone() {
     let settings = [("DATABASE_URL", database.url())];
     assert!(run(folder.path(), &settings, &["migrate"]).status.success());
     let mut conn = open(database.url());
-    conn.batch_execute("INSERT INTO __diesel_schema_migrations (version) VALUES ('99990101000000')").unwrap();
+    conn.batch_execute(
+        "INSERT INTO __diesel_schema_migrations (version) VALUES ('99990101000000')",
+    )
+    .unwrap();
     drop(conn);
     refuses(folder.path(), &settings, "newer version");
 }
@@ -71,24 +84,44 @@ fn open(url: &str) -> tenantry::db::Conn {
 fn a_fresh_portal_is_claimed_by_its_link_alone_and_once() {
     let database = Database::empty();
     let folder = tempfile::tempdir().unwrap();
-    let settings = [("DATABASE_URL", database.url()), ("TENANTRY_BCRYPT_COST", "10")];
+    let settings = [
+        ("DATABASE_URL", database.url()),
+        ("TENANTRY_BCRYPT_COST", "10"),
+    ];
     let mut portal = Portal::start(folder.path(), free_port(), &settings);
 
     let mut stranger = Client::new(portal.port());
     let page = stranger.get("/setup");
-    assert!(page.status == 200 && page.body.contains("waiting to be set up"), "{}", page.body);
+    assert!(
+        page.status == 200 && page.body.contains("waiting to be set up"),
+        "{}",
+        page.body
+    );
     assert!(!page.body.contains("<form"), "a stranger gets no form");
     stranger.get("/setup/not-the-token");
     assert!(stranger.get("/setup").body.contains("waiting to be set up"));
-    let fields = [("first_name", "Eve"), ("last_name", "Evil"), ("email", "eve@x.example"), ("country", "DE")];
-    assert!(stranger.post("/setup", &fields).body.contains("waiting to be set up"));
+    let fields = [
+        ("first_name", "Eve"),
+        ("last_name", "Evil"),
+        ("email", "eve@x.example"),
+        ("country", "DE"),
+    ];
+    assert!(
+        stranger
+            .post("/setup", &fields)
+            .body
+            .contains("waiting to be set up")
+    );
 
     let mut olga = Client::new(portal.port());
     olga.claim(&portal);
     assert_eq!(olga.get("/setup").status, 404);
     assert_eq!(stranger.get("/setup").status, 404);
     let again = run(folder.path(), &settings, &["setup-link"]);
-    assert!(!again.status.success() && String::from_utf8_lossy(&again.stderr).contains("set up already"));
+    assert!(
+        !again.status.success()
+            && String::from_utf8_lossy(&again.stderr).contains("set up already")
+    );
     assert!(portal.terminate().success(), "SIGTERM ends it cleanly");
 }
 
@@ -96,7 +129,10 @@ fn a_fresh_portal_is_claimed_by_its_link_alone_and_once() {
 fn of_two_claims_at_once_one_wins() {
     let database = Database::empty();
     let folder = tempfile::tempdir().unwrap();
-    let settings = [("DATABASE_URL", database.url()), ("TENANTRY_BCRYPT_COST", "10")];
+    let settings = [
+        ("DATABASE_URL", database.url()),
+        ("TENANTRY_BCRYPT_COST", "10"),
+    ];
     let portal = Portal::start(folder.path(), free_port(), &settings);
     let won: usize = std::thread::scope(|scope| {
         let claims: Vec<_> = ["one", "two", "three", "four"]
@@ -116,7 +152,12 @@ fn of_two_claims_at_once_one_wins() {
                         ("country", "DE"),
                     ];
                     let answer = client.post("/setup", &fields);
-                    assert!([303, 404].contains(&answer.status), "{}: {}", answer.status, answer.body);
+                    assert!(
+                        [303, 404].contains(&answer.status),
+                        "{}: {}",
+                        answer.status,
+                        answer.body
+                    );
                     usize::from(answer.status == 303)
                 })
             })
@@ -130,7 +171,10 @@ fn of_two_claims_at_once_one_wins() {
 fn a_second_process_serves_beside_the_first_on_postgresql_and_is_refused_on_sqlite() {
     let database = Database::empty();
     let folder = tempfile::tempdir().unwrap();
-    let settings = [("DATABASE_URL", database.url()), ("TENANTRY_BCRYPT_COST", "10")];
+    let settings = [
+        ("DATABASE_URL", database.url()),
+        ("TENANTRY_BCRYPT_COST", "10"),
+    ];
     let first = Portal::start(folder.path(), free_port(), &settings);
     if !database.is_postgres() {
         refuses(folder.path(), &settings, "PostgreSQL");
@@ -140,12 +184,23 @@ fn a_second_process_serves_beside_the_first_on_postgresql_and_is_refused_on_sqli
     let mut olga = Client::new(first.port());
     // The newest link is the one that works: the second process printed it.
     olga.at(second.port()).claim(&second);
-    let sign_in = [("email", "olga@acme.example"), ("password", "plum violin tractor 42")];
+    let sign_in = [
+        ("email", "olga@acme.example"),
+        ("password", "plum violin tractor 42"),
+    ];
     assert_eq!(olga.post("/sign-in", &sign_in).status, 303);
     let mut elsewhere = olga.at(second.port());
-    assert_eq!(elsewhere.get("/accounts/acme").status, 200, "a session made by one is known to the other");
+    assert_eq!(
+        elsewhere.get("/accounts/acme").status,
+        200,
+        "a session made by one is known to the other"
+    );
     assert_eq!(olga.post("/sign-out", &[]).status, 303);
-    assert_eq!(elsewhere.get("/accounts/acme").status, 303, "and ended by one is ended for the other");
+    assert_eq!(
+        elsewhere.get("/accounts/acme").status,
+        303,
+        "and ended by one is ended for the other"
+    );
 
     let other = tempfile::tempdir().unwrap();
     refuses(other.path(), &settings, "another secret");
@@ -154,10 +209,19 @@ fn a_second_process_serves_beside_the_first_on_postgresql_and_is_refused_on_sqli
 #[test]
 fn check_config_says_where_each_setting_comes_from_and_hides_passwords() {
     let folder = tempfile::tempdir().unwrap();
-    let settings = [("DATABASE_URL", "postgres://portal:hunter2@db.internal/portal"), ("TENANTRY_WORKERS", "3")];
+    let settings = [
+        (
+            "DATABASE_URL",
+            "postgres://portal:hunter2@db.internal/portal",
+        ),
+        ("TENANTRY_WORKERS", "3"),
+    ];
     let output = run(folder.path(), &settings, &["check-config"]);
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(output.status.success(), "{said}");
-    assert!(said.contains("TENANTRY_WORKERS") && said.contains("environment"), "{said}");
+    assert!(
+        said.contains("TENANTRY_WORKERS") && said.contains("environment"),
+        "{said}"
+    );
     assert!(!said.contains("hunter2"), "{said}");
 }

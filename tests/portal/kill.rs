@@ -16,13 +16,25 @@ const CLIENTS: usize = 4;
 /// Fields of the second page for a new person, from the page itself.
 fn fields(client: &mut Client, n: usize) -> Option<Vec<(String, String)>> {
     let email = format!("person{n}@acme.example");
-    let first = [("first_name", "Pat"), ("last_name", "Person"), ("email", &email)];
+    let first = [
+        ("first_name", "Pat"),
+        ("last_name", "Person"),
+        ("email", &email),
+    ];
     let answer = client.try_post("/accounts/acme/user-management/new", &first)?;
     assert_eq!(answer.status, 200, "{}", answer.body);
     let page = Page::parse(&answer.body);
     let mut form = page.form("Submit");
-    let place = form.offered.iter().find(|choice| choice.name == "place" && choice.value.starts_with("account_"))?.value.clone();
-    form = form.fill("place", &place).tick("role", "viewer").tick("role", "billing");
+    let place = form
+        .offered
+        .iter()
+        .find(|choice| choice.name == "place" && choice.value.starts_with("account_"))?
+        .value
+        .clone();
+    form = form
+        .fill("place", &place)
+        .tick("role", "viewer")
+        .tick("role", "billing");
     Some(form.fields.clone())
 }
 
@@ -31,7 +43,10 @@ fn everybody_who_was_answered_added_is_there_once_after_twenty_kills() {
     let database = Database::empty();
     let folder = tempfile::tempdir().unwrap();
     let url = database.url().to_owned();
-    let settings = [("DATABASE_URL", url.as_str()), ("TENANTRY_BCRYPT_COST", "10")];
+    let settings = [
+        ("DATABASE_URL", url.as_str()),
+        ("TENANTRY_BCRYPT_COST", "10"),
+    ];
     let mut portal = Portal::start(folder.path(), free_port(), &settings);
     let mut olga = Client::new(portal.port());
     olga.claim(&portal);
@@ -45,10 +60,16 @@ fn everybody_who_was_answered_added_is_there_once_after_twenty_kills() {
                     let mut client = olga.clone();
                     loop {
                         let n = next.fetch_add(1, Ordering::Relaxed);
-                        let Some(fields) = fields(&mut client, n) else { return };
-                        let fields: Vec<(&str, &str)> =
-                            fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-                        let Some(answer) = client.try_post("/accounts/acme/user-management/new/roles", &fields) else {
+                        let Some(fields) = fields(&mut client, n) else {
+                            return;
+                        };
+                        let fields: Vec<(&str, &str)> = fields
+                            .iter()
+                            .map(|(name, value)| (name.as_str(), value.as_str()))
+                            .collect();
+                        let Some(answer) =
+                            client.try_post("/accounts/acme/user-management/new/roles", &fields)
+                        else {
                             return;
                         };
                         assert_eq!(answer.status, 303, "{}", answer.body);
@@ -66,13 +87,24 @@ fn everybody_who_was_answered_added_is_there_once_after_twenty_kills() {
     assert!(portal.terminate().success());
 
     let answered = answered.into_inner().unwrap();
-    assert!(answered.len() >= KILLS, "only {} were added: the test shows nothing", answered.len());
+    assert!(
+        answered.len() >= KILLS,
+        "only {} were added: the test shows nothing",
+        answered.len()
+    );
     let mut conn = open(&url);
     for n in &answered {
         once(&mut conn, &format!("person{n}@acme.example"));
     }
-    let verified = command(folder.path(), &settings).args(["audit", "verify"]).output().unwrap();
-    assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stderr));
+    let verified = command(folder.path(), &settings)
+        .args(["audit", "verify"])
+        .output()
+        .unwrap();
+    assert!(
+        verified.status.success(),
+        "{}",
+        String::from_utf8_lossy(&verified.stderr)
+    );
 }
 
 fn open(url: &str) -> tenantry::db::Conn {
@@ -86,14 +118,53 @@ fn open(url: &str) -> tenantry::db::Conn {
 
 /// The person, with one membership, two grants, one mail and one event of each kind.
 fn once(conn: &mut tenantry::db::Conn, email: &str) {
-    let found: Vec<UserId> = users::table.filter(users::email_key.eq(email)).select(users::id).load(conn).unwrap();
-    let [user] = found[..] else { panic!("{email} is there {} times", found.len()) };
+    let found: Vec<UserId> = users::table
+        .filter(users::email_key.eq(email))
+        .select(users::id)
+        .load(conn)
+        .unwrap();
+    let [user] = found[..] else {
+        panic!("{email} is there {} times", found.len())
+    };
     let count = |rows: QueryResult<i64>| rows.unwrap();
-    assert_eq!(count(memberships::table.filter(memberships::user_id.eq(user)).count().get_result(conn)), 1, "{email}");
-    assert_eq!(count(grants::table.filter(grants::user_id.eq(user)).count().get_result(conn)), 2, "{email}");
-    assert_eq!(count(outbox::table.filter(outbox::recipient.eq(email)).count().get_result(conn)), 1, "{email}");
+    assert_eq!(
+        count(
+            memberships::table
+                .filter(memberships::user_id.eq(user))
+                .count()
+                .get_result(conn)
+        ),
+        1,
+        "{email}"
+    );
+    assert_eq!(
+        count(
+            grants::table
+                .filter(grants::user_id.eq(user))
+                .count()
+                .get_result(conn)
+        ),
+        2,
+        "{email}"
+    );
+    assert_eq!(
+        count(
+            outbox::table
+                .filter(outbox::recipient.eq(email))
+                .count()
+                .get_result(conn)
+        ),
+        1,
+        "{email}"
+    );
     for (action, times) in [("user.invited", 1), ("role.granted", 2)] {
-        let told = audit_events::table.filter(audit_events::target_id.eq(user)).filter(audit_events::action.eq(action));
-        assert_eq!(count(told.count().get_result(conn)), times, "{action} of {email}");
+        let told = audit_events::table
+            .filter(audit_events::target_id.eq(user))
+            .filter(audit_events::action.eq(action));
+        assert_eq!(
+            count(told.count().get_result(conn)),
+            times,
+            "{action} of {email}"
+        );
     }
 }

@@ -17,18 +17,30 @@ const PATIENCE: std::time::Duration = std::time::Duration::from_secs(60);
 async fn add(app: &TestApp, n: usize) {
     let ravi = app.signed_in("ravi@acme.example");
     let first = ravi.get("/accounts/acme/user-management/new").await;
-    let form = first.page().form("Add User").fill("first_name", "Pat").fill("last_name", "Person");
-    let second = ravi.submit(&first, &form.fill("email", &format!("person{n}@acme.example"))).await;
+    let form = first
+        .page()
+        .form("Add User")
+        .fill("first_name", "Pat")
+        .fill("last_name", "Person");
+    let second = ravi
+        .submit(
+            &first,
+            &form.fill("email", &format!("person{n}@acme.example")),
+        )
+        .await;
     let form = second.page().form("Submit");
     let dock = cast::project("dock-4").to_string();
-    let done = ravi.submit(&second, &form.fill("place", &dock).tick("role", "viewer")).await;
+    let done = ravi
+        .submit(&second, &form.fill("place", &dock).tick("role", "viewer"))
+        .await;
     assert_eq!(done.status, 303, "{}", done.words());
 }
 
 /// The portal's own worker, on its way to this server.
 fn worker(app: &TestApp, smtp: &Smtp) -> (watch::Sender<bool>, tokio::task::JoinHandle<()>) {
     let (stop, stopped) = watch::channel(false);
-    let deps = tenantry::jobs::mail_deps(app.app(), Transport::smtp(&smtp.url()).unwrap(), &stopped);
+    let deps =
+        tenantry::jobs::mail_deps(app.app(), Transport::smtp(&smtp.url()).unwrap(), &stopped);
     (stop, tokio::spawn(worker::run(deps)))
 }
 
@@ -56,7 +68,11 @@ async fn fifty_people_added_while_the_mail_server_is_down_get_one_mail_each_when
     tokio::time::sleep(std::time::Duration::from_millis(200)).await;
     stop.send_replace(true);
     running.await.unwrap();
-    let mut to: Vec<String> = smtp.messages().iter().flat_map(|mail| mail.to.clone()).collect();
+    let mut to: Vec<String> = smtp
+        .messages()
+        .iter()
+        .flat_map(|mail| mail.to.clone())
+        .collect();
     to.sort();
     let mut expected: Vec<String> = (0..50).map(|n| format!("person{n}@acme.example")).collect();
     expected.sort();

@@ -13,13 +13,18 @@ const OLGA: &str = "olga@acme.example";
 const NO: &str = "The email address or password is not right.";
 
 async fn try_with(visitor: &Visitor<'_>, email: &str, password: &str) -> Answer {
-    visitor.post("/sign-in", &[("email", email), ("password", password)]).await
+    visitor
+        .post("/sign-in", &[("email", email), ("password", password)])
+        .await
 }
 
 /// Ten wrong passwords: sign-in is locked for this address in browsers that are strange to the person.
 async fn lock(visitor: &Visitor<'_>, email: &str) {
     for _ in 0..10 {
-        assert_eq!(try_with(visitor, email, "wrong password here").await.status, 422);
+        assert_eq!(
+            try_with(visitor, email, "wrong password here").await.status,
+            422
+        );
     }
 }
 
@@ -30,7 +35,12 @@ fn path_of(link: &str) -> String {
 }
 
 fn events(app: &TestApp, action: &str) -> i64 {
-    app.sql(|conn| audit_events::table.filter(audit_events::action.eq(action)).count().get_result(conn))
+    app.sql(|conn| {
+        audit_events::table
+            .filter(audit_events::action.eq(action))
+            .count()
+            .get_result(conn)
+    })
 }
 
 #[actix_web::test]
@@ -42,26 +52,61 @@ async fn every_unknown_gets_the_same_answer_for_the_same_work() {
     for (who, email, password) in [
         ("unknown", "nobody@acme.example", "whatever it may be"),
         ("wrong password", OLGA, "whatever it may be"),
-        ("inactive, wrong password", "ines@acme.example", "whatever it may be"),
-        ("invited, without a password", "dana@acme.example", "whatever it may be"),
-        ("locked, right password", "vera.viewer.acme@acme.example", PASSWORD),
+        (
+            "inactive, wrong password",
+            "ines@acme.example",
+            "whatever it may be",
+        ),
+        (
+            "invited, without a password",
+            "dana@acme.example",
+            "whatever it may be",
+        ),
+        (
+            "locked, right password",
+            "vera.viewer.acme@acme.example",
+            PASSWORD,
+        ),
         ("no address at all", "not an address", "whatever it may be"),
     ] {
         let hashes = app.app().hasher().count();
-        let before = (events(&app, "sign_in.fail"), app.sql(|c| outbox::table.count().get_result::<i64>(c)));
+        let before = (
+            events(&app, "sign_in.fail"),
+            app.sql(|c| outbox::table.count().get_result::<i64>(c)),
+        );
         let answer = try_with(&app.visitor(), email, password).await;
         assert_eq!(app.app().hasher().count() - hashes, 1, "{who}: one hash");
-        let after = (events(&app, "sign_in.fail"), app.sql(|c| outbox::table.count().get_result::<i64>(c)));
-        assert_eq!((after.0 - before.0, after.1 - before.1), (1, 0), "{who}: one event, no mail");
+        let after = (
+            events(&app, "sign_in.fail"),
+            app.sql(|c| outbox::table.count().get_result::<i64>(c)),
+        );
+        assert_eq!(
+            (after.0 - before.0, after.1 - before.1),
+            (1, 0),
+            "{who}: one event, no mail"
+        );
         let page = answer.page();
-        assert_eq!(page.error_summary(), [(NO.to_owned(), "email".to_owned())], "{who}");
-        assert!(answer.header("set-cookie").is_none(), "{who}: no cookie tells anything");
+        assert_eq!(
+            page.error_summary(),
+            [(NO.to_owned(), "email".to_owned())],
+            "{who}"
+        );
+        assert!(
+            answer.header("set-cookie").is_none(),
+            "{who}: no cookie tells anything"
+        );
         // What was typed comes back; everything else is the same to the letter.
         let same = answer.body.replace(email, "…");
         seen.push((who, answer.status, same.len(), same));
     }
     for pair in seen.windows(2) {
-        assert_eq!((pair[0].1, &pair[0].3), (pair[1].1, &pair[1].3), "{} and {} differ", pair[0].0, pair[1].0);
+        assert_eq!(
+            (pair[0].1, &pair[0].3),
+            (pair[1].1, &pair[1].3),
+            "{} and {} differ",
+            pair[0].0,
+            pair[1].0
+        );
     }
 }
 
@@ -70,8 +115,15 @@ async fn an_inactive_person_learns_of_it_only_with_the_right_password() {
     let app = TestApp::start().await;
     let answer = try_with(&app.visitor(), "ines@acme.example", PASSWORD).await;
     assert_eq!(answer.status, 422);
-    assert!(answer.words().contains("Your access to Acme has ended."), "{}", answer.words());
-    assert_eq!(app.sql(|conn| sessions::table.count().get_result::<i64>(conn)), 0);
+    assert!(
+        answer.words().contains("Your access to Acme has ended."),
+        "{}",
+        answer.words()
+    );
+    assert_eq!(
+        app.sql(|conn| sessions::table.count().get_result::<i64>(conn)),
+        0
+    );
 }
 
 #[actix_web::test]
@@ -79,11 +131,22 @@ async fn ten_wrong_passwords_lock_and_the_lock_ends_by_itself_and_is_not_extende
     let app = TestApp::start().await;
     let stranger = app.visitor();
     lock(&stranger, OLGA).await;
-    assert_eq!(try_with(&stranger, OLGA, PASSWORD).await.status, 422, "locked: the right one does not help");
+    assert_eq!(
+        try_with(&stranger, OLGA, PASSWORD).await.status,
+        422,
+        "locked: the right one does not help"
+    );
     app.advance(Duration::minutes(14));
-    assert_eq!(try_with(&stranger, OLGA, "wrong once more").await.status, 422);
+    assert_eq!(
+        try_with(&stranger, OLGA, "wrong once more").await.status,
+        422
+    );
     app.advance(Duration::minutes(1));
-    assert_eq!(try_with(&stranger, OLGA, PASSWORD).await.status, 303, "15 minutes after the tenth, not after the last");
+    assert_eq!(
+        try_with(&stranger, OLGA, PASSWORD).await.status,
+        303,
+        "15 minutes after the tenth, not after the last"
+    );
     // The counter restarted: nine more do not lock.
     let other = app.visitor();
     for _ in 0..9 {
@@ -98,9 +161,17 @@ async fn strangers_do_not_lock_the_person_out_of_their_own_browser_nor_out_of_th
     let own = app.visitor();
     own.sign_in(OLGA).await;
     lock(&app.visitor(), OLGA).await;
-    assert_eq!(own.get("/accounts/acme").await.status, 200, "the session lives on");
+    assert_eq!(
+        own.get("/accounts/acme").await.status,
+        200,
+        "the session lives on"
+    );
     own.post("/sign-out", &[]).await;
-    assert_eq!(try_with(&own, OLGA, PASSWORD).await.status, 303, "a browser in which she has signed in before");
+    assert_eq!(
+        try_with(&own, OLGA, PASSWORD).await.status,
+        303,
+        "a browser in which she has signed in before"
+    );
     // Even that browser counts as strange after ten failures of its own.
     own.post("/sign-out", &[]).await;
     lock(&own, OLGA).await;
@@ -115,16 +186,35 @@ async fn a_lock_mails_one_link_that_ends_it_as_often_as_it_is_pressed() {
     try_with(&stranger, OLGA, "wrong once more").await;
     let mail = app.deliver_one().await;
     assert_eq!(mail.to, [OLGA]);
-    assert!(mail.subject().starts_with("Too many sign-in attempts"), "{}", mail.subject());
+    assert!(
+        mail.subject().starts_with("Too many sign-in attempts"),
+        "{}",
+        mail.subject()
+    );
     let browser = app.visitor();
     let page = browser.open(&path_of(&link_in(&mail))).await;
-    assert!(!page.path.contains(&path_of(&link_in(&mail))), "the token left the address bar");
-    let done = browser.submit(&page, &page.page().form("Unlock my sign-in")).await;
+    assert!(
+        !page.path.contains(&path_of(&link_in(&mail))),
+        "the token left the address bar"
+    );
+    let done = browser
+        .submit(&page, &page.page().form("Unlock my sign-in"))
+        .await;
     assert_eq!(done.page().h1(), "Your sign-in is unlocked");
     let again = browser.open(&path_of(&link_in(&mail))).await;
-    assert_eq!(browser.submit(&again, &again.page().form("Unlock my sign-in")).await.status, 200);
+    assert_eq!(
+        browser
+            .submit(&again, &again.page().form("Unlock my sign-in"))
+            .await
+            .status,
+        200
+    );
     assert_eq!(try_with(&stranger, OLGA, PASSWORD).await.status, 303);
-    assert_eq!(events(&app, "user.unlocked"), 1, "the second press found nothing to unlock");
+    assert_eq!(
+        events(&app, "user.unlocked"),
+        1,
+        "the second press found nothing to unlock"
+    );
 }
 
 #[actix_web::test]
@@ -132,7 +222,13 @@ async fn a_client_that_fails_too_often_waits_whatever_address_it_tries() {
     let app = TestApp::start().await;
     let client = app.visitor();
     for n in 0..60 {
-        assert_eq!(try_with(&client, &format!("no{n}@x.example"), "wrong password").await.status, 422, "{n}");
+        assert_eq!(
+            try_with(&client, &format!("no{n}@x.example"), "wrong password")
+                .await
+                .status,
+            422,
+            "{n}"
+        );
     }
     let hashes = app.app().hasher().count();
     let refused = try_with(&client, OLGA, PASSWORD).await;
@@ -141,7 +237,11 @@ async fn a_client_that_fails_too_often_waits_whatever_address_it_tries() {
     assert_eq!(app.app().hasher().count(), hashes, "no work is done for it");
     let elsewhere = app.visitor();
     elsewhere.at_address("198.51.100.7");
-    assert_eq!(try_with(&elsewhere, OLGA, PASSWORD).await.status, 303, "others are not concerned");
+    assert_eq!(
+        try_with(&elsewhere, OLGA, PASSWORD).await.status,
+        303,
+        "others are not concerned"
+    );
     app.advance(Duration::minutes(10));
     assert_eq!(try_with(&client, OLGA, PASSWORD).await.status, 303);
 }
@@ -156,7 +256,11 @@ async fn forgetting_a_password_answers_everybody_the_same_and_mails_only_those_w
         answers.push((answer.status, answer.body.replace(email, "…")));
     }
     assert!(answers.iter().all(|answer| *answer == answers[0]));
-    assert_eq!(app.sql(|conn| mail_wishes::table.count().get_result::<i64>(conn)), 3, "the same work for each");
+    assert_eq!(
+        app.sql(|conn| mail_wishes::table.count().get_result::<i64>(conn)),
+        3,
+        "the same work for each"
+    );
     let sent = app.deliver().await;
     let to: Vec<String> = sent.iter().flat_map(|mail| mail.to.clone()).collect();
     assert_eq!(to, [OLGA, "ines@acme.example"]);
@@ -174,22 +278,60 @@ async fn a_reset_link_works_once_for_an_hour_and_ends_every_session() {
     let second = path_of(&link_in(&app.deliver_one().await));
 
     let old = visitor.open(&first).await;
-    assert_eq!((old.status, old.page().h1().as_str()), (410, "There is a newer link"));
-    assert_eq!(signed_in.get("/accounts/acme").await.status, 200, "asking changes nothing");
+    assert_eq!(
+        (old.status, old.page().h1().as_str()),
+        (410, "There is a newer link")
+    );
+    assert_eq!(
+        signed_in.get("/accounts/acme").await.status,
+        200,
+        "asking changes nothing"
+    );
 
     let page = visitor.open(&second).await;
     let form = page.page().form("Change password");
-    let short = visitor.submit(&page, &form.clone().fill("password", "short")).await;
+    let short = visitor
+        .submit(&page, &form.clone().fill("password", "short"))
+        .await;
     assert_eq!(short.status, 422);
-    let done = visitor.submit(&page, &form.clone().fill("password", "a new one for me, please")).await;
-    assert_eq!(done.page().h1(), "Your password was changed", "{}", done.words());
-    assert!(signed_in.get("/accounts/acme").await.asks_to_sign_in(), "every session ended");
+    let done = visitor
+        .submit(
+            &page,
+            &form.clone().fill("password", "a new one for me, please"),
+        )
+        .await;
+    assert_eq!(
+        done.page().h1(),
+        "Your password was changed",
+        "{}",
+        done.words()
+    );
+    assert!(
+        signed_in.get("/accounts/acme").await.asks_to_sign_in(),
+        "every session ended"
+    );
     let notice = app.deliver_one().await;
-    assert!(notice.subject().contains("password was changed"), "{}", notice.subject());
+    assert!(
+        notice.subject().contains("password was changed"),
+        "{}",
+        notice.subject()
+    );
     let used = visitor.open(&second).await;
-    assert_eq!((used.status, used.page().h1().as_str()), (410, "This link was used"));
-    assert_eq!(try_with(&visitor, OLGA, PASSWORD).await.status, 422, "the old password is gone");
-    assert_eq!(try_with(&visitor, OLGA, "a new one for me, please").await.status, 303);
+    assert_eq!(
+        (used.status, used.page().h1().as_str()),
+        (410, "This link was used")
+    );
+    assert_eq!(
+        try_with(&visitor, OLGA, PASSWORD).await.status,
+        422,
+        "the old password is gone"
+    );
+    assert_eq!(
+        try_with(&visitor, OLGA, "a new one for me, please")
+            .await
+            .status,
+        303
+    );
 }
 
 #[actix_web::test]
@@ -200,9 +342,18 @@ async fn an_expired_reset_link_leads_on_to_a_new_one() {
     let link = path_of(&link_in(&app.deliver_one().await));
     app.advance(Duration::minutes(60));
     let dead = visitor.open(&link).await;
-    assert_eq!((dead.status, dead.page().h1().as_str()), (410, "This link expired"));
-    assert!(dead.words().contains("o…a@acme.example"), "{}", dead.words());
-    let again = visitor.submit(&dead, &dead.page().form("Send me a new link")).await;
+    assert_eq!(
+        (dead.status, dead.page().h1().as_str()),
+        (410, "This link expired")
+    );
+    assert!(
+        dead.words().contains("o…a@acme.example"),
+        "{}",
+        dead.words()
+    );
+    let again = visitor
+        .submit(&dead, &dead.page().form("Send me a new link"))
+        .await;
     assert_eq!(again.page().h1(), "Check your email", "{}", again.words());
     assert_eq!(app.deliver_one().await.to, [OLGA]);
 }
@@ -214,11 +365,22 @@ async fn a_completed_reset_ends_a_lock() {
     lock(&stranger, OLGA).await;
     stranger.post("/forgot-password", &[("email", OLGA)]).await;
     let mails = app.deliver().await;
-    let reset = mails.iter().find(|mail| mail.subject().starts_with("Reset")).unwrap();
+    let reset = mails
+        .iter()
+        .find(|mail| mail.subject().starts_with("Reset"))
+        .unwrap();
     let page = stranger.open(&path_of(&link_in(reset))).await;
-    let form = page.page().form("Change password").fill("password", "a new one for me, please");
+    let form = page
+        .page()
+        .form("Change password")
+        .fill("password", "a new one for me, please");
     assert_eq!(stranger.submit(&page, &form).await.status, 200);
-    assert_eq!(try_with(&stranger, OLGA, "a new one for me, please").await.status, 303);
+    assert_eq!(
+        try_with(&stranger, OLGA, "a new one for me, please")
+            .await
+            .status,
+        303
+    );
 }
 
 #[actix_web::test]
@@ -226,13 +388,32 @@ async fn strangers_can_cause_three_mails_an_hour_to_an_address_and_ten_in_all() 
     let app = TestApp::start().await;
     let visitor = app.visitor();
     for _ in 0..5 {
-        assert_eq!(visitor.post("/forgot-password", &[("email", OLGA)]).await.status, 200, "silently dropped above");
+        assert_eq!(
+            visitor
+                .post("/forgot-password", &[("email", OLGA)])
+                .await
+                .status,
+            200,
+            "silently dropped above"
+        );
     }
-    assert_eq!(app.sql(|conn| mail_wishes::table.count().get_result::<i64>(conn)), 3);
+    assert_eq!(
+        app.sql(|conn| mail_wishes::table.count().get_result::<i64>(conn)),
+        3
+    );
     for n in 0..12 {
-        visitor.post("/forgot-password", &[("email", &format!("person{n}@x.example"))]).await;
+        visitor
+            .post(
+                "/forgot-password",
+                &[("email", &format!("person{n}@x.example"))],
+            )
+            .await;
     }
-    assert_eq!(app.sql(|conn| mail_wishes::table.count().get_result::<i64>(conn)), 8, "ten of this client, two of them over the address's three");
+    assert_eq!(
+        app.sql(|conn| mail_wishes::table.count().get_result::<i64>(conn)),
+        8,
+        "ten of this client, two of them over the address's three"
+    );
 }
 
 #[actix_web::test]
@@ -249,12 +430,27 @@ async fn signing_in_makes_a_new_key_and_signing_out_kills_it() {
         visitor.keep(actix_web::cookie::Cookie::new("session", value.to_owned()));
         visitor
     };
-    assert!(replay(&first).get("/accounts/acme").await.asks_to_sign_in(), "the old key is dead");
+    assert!(
+        replay(&first).get("/accounts/acme").await.asks_to_sign_in(),
+        "the old key is dead"
+    );
     assert_eq!(replay(&second).get("/accounts/acme").await.status, 200);
     let out = visitor.post("/sign-out", &[]).await;
-    assert_eq!((out.status, out.header("clear-site-data").is_some()), (303, true));
-    assert!(replay(&second).get("/accounts/acme").await.asks_to_sign_in());
-    assert_eq!(visitor.get("/sign-out").await.status, 303, "nothing to sign out of");
+    assert_eq!(
+        (out.status, out.header("clear-site-data").is_some()),
+        (303, true)
+    );
+    assert!(
+        replay(&second)
+            .get("/accounts/acme")
+            .await
+            .asks_to_sign_in()
+    );
+    assert_eq!(
+        visitor.get("/sign-out").await.status,
+        303,
+        "nothing to sign out of"
+    );
 }
 
 #[actix_web::test]
@@ -265,16 +461,27 @@ async fn a_session_ends_when_unused_for_eight_hours_and_after_a_day_in_any_case(
     app.advance(Duration::hours(8));
     let answer = idle.get("/accounts/acme").await;
     assert!(answer.asks_to_sign_in());
-    assert_eq!(answer.location().unwrap(), "/sign-in?return_to=%2Faccounts%2Facme");
+    assert_eq!(
+        answer.location().unwrap(),
+        "/sign-in?return_to=%2Faccounts%2Facme"
+    );
 
     let busy = app.visitor();
     busy.sign_in(OLGA).await;
     for hour in 1..24 {
         app.advance(Duration::hours(1));
-        assert_eq!(busy.get("/accounts/acme").await.status, 200, "after {hour} hours of work");
+        assert_eq!(
+            busy.get("/accounts/acme").await.status,
+            200,
+            "after {hour} hours of work"
+        );
         // "Last seen" is written behind the answer.
         for _ in 0..100 {
-            let seen = app.sql(|c| sessions::table.select(sessions::last_seen_at).first::<tenantry::db::types::Ts>(c));
+            let seen = app.sql(|c| {
+                sessions::table
+                    .select(sessions::last_seen_at)
+                    .first::<tenantry::db::types::Ts>(c)
+            });
             if seen == app.now() {
                 break;
             }
@@ -290,11 +497,20 @@ async fn reading_pages_writes_nothing_within_five_minutes() {
     let app = TestApp::start().await;
     let visitor = app.visitor();
     visitor.sign_in(OLGA).await;
-    let seen = |app: &TestApp| app.sql(|c| sessions::table.select(sessions::last_seen_at).first::<tenantry::db::types::Ts>(c));
+    let seen = |app: &TestApp| {
+        app.sql(|c| {
+            sessions::table
+                .select(sessions::last_seen_at)
+                .first::<tenantry::db::types::Ts>(c)
+        })
+    };
     let before = seen(&app);
     app.advance(Duration::minutes(4));
     for _ in 0..5 {
-        assert_eq!(visitor.get("/accounts/acme/user-management").await.status, 200);
+        assert_eq!(
+            visitor.get("/accounts/acme/user-management").await.status,
+            200
+        );
     }
     actix_web::rt::time::sleep(std::time::Duration::from_millis(50)).await;
     assert_eq!(seen(&app), before);
@@ -304,22 +520,49 @@ async fn reading_pages_writes_nothing_within_five_minutes() {
 async fn after_signing_in_one_is_where_one_wanted_to_be_and_nowhere_else() {
     let app = TestApp::start().await;
     let visitor = app.visitor();
-    let asked = visitor.get("/accounts/acme/user-management?status=invited").await;
+    let asked = visitor
+        .get("/accounts/acme/user-management?status=invited")
+        .await;
     let page = visitor.follow(asked).await;
-    let form = page.page().form("Sign in").fill("email", OLGA).fill("password", PASSWORD);
+    let form = page
+        .page()
+        .form("Sign in")
+        .fill("email", OLGA)
+        .fill("password", PASSWORD);
     let answer = visitor.submit(&page, &form).await;
-    assert_eq!(answer.location().unwrap(), "/accounts/acme/user-management?status=invited");
+    assert_eq!(
+        answer.location().unwrap(),
+        "/accounts/acme/user-management?status=invited"
+    );
     for hostile in ["https://evil.example/", "//evil.example", "/\\evil.example"] {
         let fields = [("email", OLGA), ("password", PASSWORD), ("return", hostile)];
-        assert_eq!(app.visitor().post("/sign-in", &fields).await.location().unwrap(), "/", "{hostile}");
+        assert_eq!(
+            app.visitor()
+                .post("/sign-in", &fields)
+                .await
+                .location()
+                .unwrap(),
+            "/",
+            "{hostile}"
+        );
     }
 }
 
 #[actix_web::test]
 async fn a_password_is_compared_exactly() {
     let app = TestApp::start().await;
-    for wrong in [format!("{PASSWORD} "), PASSWORD.to_uppercase(), PASSWORD[..PASSWORD.len() - 1].to_owned()] {
+    for wrong in [
+        format!("{PASSWORD} "),
+        PASSWORD.to_uppercase(),
+        PASSWORD[..PASSWORD.len() - 1].to_owned(),
+    ] {
         assert_eq!(try_with(&app.visitor(), OLGA, &wrong).await.status, 422);
     }
-    assert_eq!(try_with(&app.visitor(), "OLGA@ACME.example", PASSWORD).await.status, 303, "the address is folded");
+    assert_eq!(
+        try_with(&app.visitor(), "OLGA@ACME.example", PASSWORD)
+            .await
+            .status,
+        303,
+        "the address is folded"
+    );
 }

@@ -15,12 +15,18 @@ const NEW: &str = "a password of her own";
 
 fn status(app: &TestApp, email: &str) -> String {
     let id = user(email);
-    app.sql(|conn| memberships::table.filter(memberships::user_id.eq(id)).select(memberships::status).first(conn))
+    app.sql(|conn| {
+        memberships::table
+            .filter(memberships::user_id.eq(id))
+            .select(memberships::status)
+            .first(conn)
+    })
 }
 
 fn verified(app: &TestApp, email: &str) -> bool {
     let id = user(email);
-    let at: Option<Ts> = app.sql(|conn| users::table.find(id).select(users::verified_at).first(conn));
+    let at: Option<Ts> =
+        app.sql(|conn| users::table.find(id).select(users::verified_at).first(conn));
     at.is_some()
 }
 
@@ -30,7 +36,10 @@ fn path_of(link: &str) -> String {
 
 async fn set_password(visitor: &Visitor<'_>, token: &str) -> Answer {
     let page = visitor.open(&format!("/welcome/{token}")).await;
-    let form = page.page().form("Set password and sign in").fill("password", NEW);
+    let form = page
+        .page()
+        .form("Set password and sign in")
+        .fill("password", NEW);
     visitor.submit(&page, &form).await
 }
 
@@ -42,7 +51,10 @@ async fn a_scanner_that_opens_the_link_twenty_times_uses_nothing_up() {
         let scanner = app.visitor();
         let answer = scanner.open(&path).await;
         assert_eq!(answer.status, 200);
-        scanner.ask(actix_web::http::Method::HEAD, &path).send().await;
+        scanner
+            .ask(actix_web::http::Method::HEAD, &path)
+            .send()
+            .await;
     }
     assert_eq!(set_password(&app.visitor(), DANA_TOKEN).await.status, 303);
 }
@@ -52,7 +64,10 @@ async fn the_token_leaves_the_address_bar_and_no_page_of_the_link_is_kept_or_tol
     let app = TestApp::start().await;
     let visitor = app.visitor();
     let moved = visitor.get(&format!("/welcome/{DANA_TOKEN}")).await;
-    assert_eq!((moved.status, moved.header("referrer-policy")), (303, Some("no-referrer")));
+    assert_eq!(
+        (moved.status, moved.header("referrer-policy")),
+        (303, Some("no-referrer"))
+    );
     let clean = moved.location().unwrap();
     assert!(!clean.contains(DANA_TOKEN), "{clean}");
     let page = visitor.get(&clean).await;
@@ -60,7 +75,10 @@ async fn the_token_leaves_the_address_bar_and_no_page_of_the_link_is_kept_or_tol
     assert_eq!(page.header("cache-control"), Some("no-store"));
     assert!(!page.body.contains(DANA_TOKEN));
     let stranger = app.visitor().get(&clean).await;
-    assert_eq!(stranger.status, 410, "the clean address alone opens nothing");
+    assert_eq!(
+        stranger.status, 410,
+        "the clean address alone opens nothing"
+    );
 }
 
 #[actix_web::test]
@@ -69,8 +87,14 @@ async fn an_invited_person_sets_a_password_signs_in_and_is_active_and_verified()
     let dana = app.visitor();
     let page = dana.open(&format!("/welcome/{DANA_TOKEN}")).await;
     let words = page.words();
-    assert!(words.contains("Welcome, Dana") && words.contains("Dock 4") && words.contains(DANA), "{words}");
-    let weak = page.page().form("Set password and sign in").fill("password", "short");
+    assert!(
+        words.contains("Welcome, Dana") && words.contains("Dock 4") && words.contains(DANA),
+        "{words}"
+    );
+    let weak = page
+        .page()
+        .form("Set password and sign in")
+        .fill("password", "short");
     let again = dana.submit(&page, &weak).await;
     assert_eq!(again.status, 422);
     assert_eq!(again.page().error_summary()[0].1, "password");
@@ -85,9 +109,16 @@ async fn an_invited_person_sets_a_password_signs_in_and_is_active_and_verified()
     let fields = [("email", DANA), ("password", NEW)];
     let landed = dana.post("/sign-in", &fields).await;
     assert_eq!(landed.status, 303);
-    assert_eq!((status(&app, DANA).as_str(), verified(&app, DANA)), ("active", true));
+    assert_eq!(
+        (status(&app, DANA).as_str(), verified(&app, DANA)),
+        ("active", true)
+    );
     let place = "/accounts/acme/organizations/north/projects/dock-4";
-    assert_eq!(dana.get(place).await.status, 200, "and she stands in her project");
+    assert_eq!(
+        dana.get(place).await.status,
+        200,
+        "and she stands in her project"
+    );
 }
 
 #[actix_web::test]
@@ -95,8 +126,15 @@ async fn a_used_link_says_so_and_offers_to_sign_in() {
     let app = TestApp::start().await;
     set_password(&app.visitor(), DANA_TOKEN).await;
     let again = app.visitor().open(&format!("/welcome/{DANA_TOKEN}")).await;
-    assert_eq!((again.status, again.page().h1().as_str()), (410, "This link was used"));
-    assert!(again.words().contains("You already set your password"), "{}", again.words());
+    assert_eq!(
+        (again.status, again.page().h1().as_str()),
+        (410, "This link was used")
+    );
+    assert!(
+        again.words().contains("You already set your password"),
+        "{}",
+        again.words()
+    );
 }
 
 #[actix_web::test]
@@ -105,18 +143,38 @@ async fn an_expired_link_sends_a_new_one_to_the_invited_address_only() {
     app.advance(Duration::hours(49));
     let visitor = app.visitor();
     let dead = visitor.open(&format!("/welcome/{DANA_TOKEN}")).await;
-    assert_eq!((dead.status, dead.page().h1().as_str()), (410, "This link expired"));
-    assert!(dead.words().contains("d…a@acme.example") && !dead.words().contains(DANA), "{}", dead.words());
-    let sent = visitor.submit(&dead, &dead.page().form("Send me a new link")).await;
+    assert_eq!(
+        (dead.status, dead.page().h1().as_str()),
+        (410, "This link expired")
+    );
+    assert!(
+        dead.words().contains("d…a@acme.example") && !dead.words().contains(DANA),
+        "{}",
+        dead.words()
+    );
+    let sent = visitor
+        .submit(&dead, &dead.page().form("Send me a new link"))
+        .await;
     assert_eq!(sent.page().h1(), "Check your email");
     let mail = app.deliver_one().await;
     assert_eq!(mail.to, [DANA]);
-    assert!(mail.subject().starts_with("Your new link for"), "{}", mail.subject());
+    assert!(
+        mail.subject().starts_with("Your new link for"),
+        "{}",
+        mail.subject()
+    );
     let old = app.visitor().open(&format!("/welcome/{DANA_TOKEN}")).await;
-    assert_eq!((old.status, old.page().h1().as_str()), (410, "There is a newer link"));
+    assert_eq!(
+        (old.status, old.page().h1().as_str()),
+        (410, "There is a newer link")
+    );
     let fresh = path_of(&link_in(&mail));
     app.advance(Duration::hours(47));
-    assert_eq!(app.visitor().open(&fresh).await.page().h1(), "Welcome, Dana", "a fresh 48 hours");
+    assert_eq!(
+        app.visitor().open(&fresh).await.page().h1(),
+        "Welcome, Dana",
+        "a fresh 48 hours"
+    );
 }
 
 #[actix_web::test]
@@ -125,7 +183,11 @@ async fn a_month_after_a_manager_last_sent_a_link_the_page_asks_the_manager() {
     app.advance(Duration::days(31));
     let dead = app.visitor().open(&format!("/welcome/{DANA_TOKEN}")).await;
     assert_eq!(dead.status, 410);
-    assert!(!dead.body.contains("Send me a new link</button>"), "{}", dead.words());
+    assert!(
+        !dead.body.contains("Send me a new link</button>"),
+        "{}",
+        dead.words()
+    );
     assert!(dead.words().contains("Ask"), "{}", dead.words());
     app.visitor().post("/links/new", &[("email", DANA)]).await;
     assert_eq!(app.deliver().await.len(), 0, "nor by the address");
@@ -135,7 +197,10 @@ async fn a_month_after_a_manager_last_sent_a_link_the_page_asks_the_manager() {
 async fn a_link_that_never_was_and_a_lost_mail_answer_everybody_the_same() {
     let app = TestApp::start().await;
     let unknown = app.visitor().open("/welcome/no-such-token").await;
-    assert_eq!((unknown.status, unknown.page().h1().as_str()), (410, "This link does not work"));
+    assert_eq!(
+        (unknown.status, unknown.page().h1().as_str()),
+        (410, "This link does not work")
+    );
     let visitor = app.visitor();
     let mut answers = Vec::new();
     for email in [DANA, "nobody@x.example", "olga@acme.example"] {
@@ -143,7 +208,12 @@ async fn a_link_that_never_was_and_a_lost_mail_answer_everybody_the_same() {
         answers.push((answer.status, answer.body.replace(email, "…")));
     }
     assert!(answers.iter().all(|answer| *answer == answers[0]));
-    let to: Vec<String> = app.deliver().await.iter().flat_map(|mail| mail.to.clone()).collect();
+    let to: Vec<String> = app
+        .deliver()
+        .await
+        .iter()
+        .flat_map(|mail| mail.to.clone())
+        .collect();
     assert_eq!(to, [DANA], "only the one who waits is mailed");
 }
 
@@ -154,13 +224,22 @@ async fn of_fifty_that_use_one_link_at_once_one_sets_the_password() {
     let page = visitor.open(&format!("/welcome/{DANA_TOKEN}")).await;
     let form = page.page().form("Set password and sign in");
     let tries = (0..50).map(|n| {
-        let form = form.clone().fill("password", &format!("password number {n} of many"));
+        let form = form
+            .clone()
+            .fill("password", &format!("password number {n} of many"));
         let (visitor, page) = (&visitor, &page);
         async move { visitor.submit(page, &form).await.status }
     });
     let statuses = futures_util::future::join_all(tries).await;
-    assert_eq!(statuses.iter().filter(|status| **status == 303).count(), 1, "{statuses:?}");
-    assert!(statuses.iter().all(|status| [303, 410].contains(status)), "{statuses:?}");
+    assert_eq!(
+        statuses.iter().filter(|status| **status == 303).count(),
+        1,
+        "{statuses:?}"
+    );
+    assert!(
+        statuses.iter().all(|status| [303, 410].contains(status)),
+        "{statuses:?}"
+    );
 }
 
 #[actix_web::test]
@@ -172,13 +251,27 @@ async fn a_copied_link_lets_in_without_proving_the_address() {
     let shown = ravi.submit(&page, &page.page().form("Copy link")).await;
     let shown = ravi.follow(shown).await;
     let start = shown.body.find("/welcome/").expect("the link is shown");
-    let copied: String = shown.body[start..].chars().take_while(|c| !['"', '<', '&'].contains(c)).collect();
+    let copied: String = shown.body[start..]
+        .chars()
+        .take_while(|c| !['"', '<', '&'].contains(c))
+        .collect();
     let dana = app.visitor();
     let page = dana.open(&copied).await;
-    let form = page.page().form("Set password and sign in").fill("password", NEW);
+    let form = page
+        .page()
+        .form("Set password and sign in")
+        .fill("password", NEW);
     assert_eq!(dana.submit(&page, &form).await.status, 303);
-    assert_eq!(dana.post("/sign-in", &[("email", DANA), ("password", NEW)]).await.status, 303);
-    assert_eq!((status(&app, DANA).as_str(), verified(&app, DANA)), ("active", false));
+    assert_eq!(
+        dana.post("/sign-in", &[("email", DANA), ("password", NEW)])
+            .await
+            .status,
+        303
+    );
+    assert_eq!(
+        (status(&app, DANA).as_str(), verified(&app, DANA)),
+        ("active", false)
+    );
 }
 
 #[actix_web::test]
@@ -192,19 +285,37 @@ async fn a_role_that_its_giver_could_not_give_any_more_is_dropped_at_acceptance(
             .execute(conn)
     });
     let dana = app.visitor();
-    assert_eq!(dana.post("/sign-in", &[("email", DANA), ("password", NEW)]).await.status, 303);
-    assert_eq!(dana.get("/accounts/acme/organizations/north/projects/dock-4").await.status, 404);
+    assert_eq!(
+        dana.post("/sign-in", &[("email", DANA), ("password", NEW)])
+            .await
+            .status,
+        303
+    );
+    assert_eq!(
+        dana.get("/accounts/acme/organizations/north/projects/dock-4")
+            .await
+            .status,
+        404
+    );
 }
 
 /// Invites Gil of Globex to Acme; the path of the mailed link.
 async fn invite_gil(app: &TestApp) -> String {
     let ravi = app.signed_in("ravi@acme.example");
     let first = ravi.get("/accounts/acme/user-management/new").await;
-    let form = first.page().form("Add User").fill("first_name", "Gil").fill("last_name", "Guest");
-    let second = ravi.submit(&first, &form.fill("email", "gil@globex.example")).await;
+    let form = first
+        .page()
+        .form("Add User")
+        .fill("first_name", "Gil")
+        .fill("last_name", "Guest");
+    let second = ravi
+        .submit(&first, &form.fill("email", "gil@globex.example"))
+        .await;
     let form = second.page().form("Submit");
     let dock = cast::project("dock-4").to_string();
-    let done = ravi.submit(&second, &form.fill("place", &dock).tick("role", "viewer")).await;
+    let done = ravi
+        .submit(&second, &form.fill("place", &dock).tick("role", "viewer"))
+        .await;
     assert_eq!(done.status, 303, "{}", done.words());
     let mail = app.deliver_one().await;
     assert_eq!(mail.to, ["gil@globex.example"]);
@@ -223,15 +334,34 @@ async fn a_guest_invitation_is_accepted_by_the_person_signed_in_and_by_nobody_el
     let lee = app.signed_in("lee@globex.example");
     let wrong = lee.open(&link).await;
     let words = wrong.words();
-    assert!(words.contains("lee@globex.example") && words.contains("gil@globex.example"), "{words}");
+    assert!(
+        words.contains("lee@globex.example") && words.contains("gil@globex.example"),
+        "{words}"
+    );
     assert!(!wrong.body.contains(">Accept<"), "{words}");
-    let switched = lee.submit(&wrong, &wrong.page().form("Sign out and continue as gil@globex.example")).await;
+    let switched = lee
+        .submit(
+            &wrong,
+            &wrong
+                .page()
+                .form("Sign out and continue as gil@globex.example"),
+        )
+        .await;
     let sign_in = lee.follow(switched).await;
-    let form = sign_in.page().form("Sign in").fill("email", "gil@globex.example").fill("password", PASSWORD);
+    let form = sign_in
+        .page()
+        .form("Sign in")
+        .fill("email", "gil@globex.example")
+        .fill("password", PASSWORD);
     let back = lee.submit(&sign_in, &form).await;
     let page = lee.follow(back).await;
     let accepted = lee.submit(&page, &page.page().form("Accept")).await;
-    assert_eq!(accepted.location().unwrap(), "/accounts/acme", "{}", accepted.words());
+    assert_eq!(
+        accepted.location().unwrap(),
+        "/accounts/acme",
+        "{}",
+        accepted.words()
+    );
     assert_eq!(gil.get(dock).await.status, 200);
     let again = gil.open(&link).await;
     assert_eq!(again.status, 410, "accepted twice is once");
@@ -247,7 +377,9 @@ async fn a_declined_invitation_leaves_nothing_behind() {
     assert_eq!(gil.submit(&page, &form).await.status, 303);
     let left: i64 = app.sql(|conn| {
         let mine = memberships::table.filter(memberships::user_id.eq(user("gil@globex.example")));
-        mine.filter(memberships::account_id.eq(cast::account("acme"))).count().get_result(conn)
+        mine.filter(memberships::account_id.eq(cast::account("acme")))
+            .count()
+            .get_result(conn)
     });
     assert_eq!(left, 0);
 }

@@ -1,4 +1,4 @@
--- differs: key, time and binary types, clustered tables on SQLite, and how triggers are written
+-- differs: key, time and binary types, byte order of keys, clustered tables on SQLite, and how triggers are written
 
 -- The installation itself: one row.
 CREATE TABLE installation (
@@ -19,9 +19,9 @@ CREATE TABLE leases (
 -- Tenancy.
 CREATE TABLE accounts (
     id uuid NOT NULL PRIMARY KEY,
-    slug TEXT NOT NULL CHECK (length(slug) BETWEEN 2 AND 48),
+    slug TEXT COLLATE "C" NOT NULL CHECK (length(slug) BETWEEN 2 AND 48),
     name TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 120),
-    name_key TEXT NOT NULL,
+    name_key TEXT COLLATE "C" NOT NULL,
     country TEXT NOT NULL CHECK (length(country) = 2),
     notifications BOOLEAN NOT NULL,
     word_singular TEXT NOT NULL CHECK (length(word_singular) BETWEEN 1 AND 40),
@@ -37,9 +37,9 @@ CREATE TABLE organizations (
     id uuid NOT NULL PRIMARY KEY,
     account_id uuid NOT NULL REFERENCES accounts (id),
     parent_id uuid,
-    slug TEXT NOT NULL CHECK (length(slug) BETWEEN 2 AND 48),
+    slug TEXT COLLATE "C" NOT NULL CHECK (length(slug) BETWEEN 2 AND 48),
     name TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 120),
-    name_key TEXT NOT NULL,
+    name_key TEXT COLLATE "C" NOT NULL,
     description TEXT NOT NULL CHECK (length(description) <= 2000),
     status TEXT NOT NULL CHECK (status IN ('active', 'archived', 'deleted')),
     version BIGINT NOT NULL,
@@ -55,7 +55,7 @@ CREATE TABLE groups (
     id uuid NOT NULL PRIMARY KEY,
     account_id uuid NOT NULL REFERENCES accounts (id),
     name TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 120),
-    name_key TEXT NOT NULL,
+    name_key TEXT COLLATE "C" NOT NULL,
     description TEXT NOT NULL CHECK (length(description) <= 2000),
     created_at timestamptz NOT NULL,
     UNIQUE (account_id, id)
@@ -77,9 +77,9 @@ CREATE TABLE projects (
     id uuid NOT NULL PRIMARY KEY,
     account_id uuid NOT NULL REFERENCES accounts (id),
     organization_id uuid NOT NULL,
-    slug TEXT NOT NULL CHECK (length(slug) BETWEEN 2 AND 48),
+    slug TEXT COLLATE "C" NOT NULL CHECK (length(slug) BETWEEN 2 AND 48),
     name TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 120),
-    name_key TEXT NOT NULL,
+    name_key TEXT COLLATE "C" NOT NULL,
     status TEXT NOT NULL CHECK (status IN ('active', 'archived')),
     version BIGINT NOT NULL,
     created_at timestamptz NOT NULL,
@@ -94,7 +94,7 @@ CREATE INDEX projects_of_account ON projects (account_id, status, name_key, id);
 CREATE TABLE users (
     id uuid NOT NULL PRIMARY KEY,
     email TEXT NOT NULL CHECK (length(email) BETWEEN 3 AND 254),
-    email_key TEXT NOT NULL CHECK (length(email_key) BETWEEN 3 AND 254),
+    email_key TEXT COLLATE "C" NOT NULL CHECK (length(email_key) BETWEEN 3 AND 254),
     first_name TEXT NOT NULL CHECK (length(first_name) BETWEEN 1 AND 80),
     last_name TEXT NOT NULL CHECK (length(last_name) BETWEEN 1 AND 80),
     password_hash TEXT,
@@ -117,9 +117,9 @@ CREATE TABLE memberships (
     user_id uuid NOT NULL REFERENCES users (id),
     kind TEXT NOT NULL CHECK (kind IN ('home', 'guest')),
     status TEXT NOT NULL CHECK (status IN ('invited', 'active', 'deactivated')),
-    sort_key TEXT NOT NULL,
-    last_key TEXT NOT NULL,
-    email_key TEXT NOT NULL,
+    sort_key TEXT COLLATE "C" NOT NULL,
+    last_key TEXT COLLATE "C" NOT NULL,
+    email_key TEXT COLLATE "C" NOT NULL,
     selected_organization_id uuid,
     home_organization_id uuid,
     invited_by uuid REFERENCES users (id),
@@ -157,7 +157,7 @@ CREATE TABLE grants (
     below BOOLEAN NOT NULL,
     starts_at timestamptz,
     ends_at timestamptz,
-    sort_key TEXT NOT NULL,
+    sort_key TEXT COLLATE "C" NOT NULL,
     given_by uuid REFERENCES users (id),
     given_at timestamptz NOT NULL,
     CHECK ((scope = 'account' AND scope_id = account_id AND group_id IS NULL AND organization_id IS NULL AND project_id IS NULL)
@@ -170,7 +170,8 @@ CREATE TABLE grants (
     FOREIGN KEY (account_id, project_id) REFERENCES projects (account_id, id)
 );
 CREATE UNIQUE INDEX grants_once ON grants (scope_id, user_id, role);
-CREATE INDEX grants_of_user ON grants (account_id, user_id);
+CREATE INDEX grants_of_user ON grants (user_id, account_id);
+CREATE INDEX grants_in_organization ON grants (organization_id, user_id);
 CREATE INDEX grants_by_name ON grants (scope_id, sort_key, user_id);
 CREATE INDEX grants_of_role ON grants (account_id, role, user_id);
 
@@ -246,7 +247,7 @@ CREATE INDEX links_of_account ON links (account_id, user_id);
 CREATE TABLE mail_wishes (
     id uuid NOT NULL PRIMARY KEY,
     wish TEXT NOT NULL CHECK (wish IN ('reset', 'unlock', 'link')),
-    email_key TEXT NOT NULL CHECK (length(email_key) BETWEEN 3 AND 254),
+    email_key TEXT COLLATE "C" NOT NULL CHECK (length(email_key) BETWEEN 3 AND 254),
     address TEXT NOT NULL CHECK (length(address) <= 64),
     user_agent TEXT NOT NULL CHECK (length(user_agent) <= 256),
     created_at timestamptz NOT NULL

@@ -170,7 +170,8 @@ CREATE TABLE grants (
     FOREIGN KEY (account_id, project_id) REFERENCES projects (account_id, id)
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX grants_once ON grants (scope_id, user_id, role);
-CREATE INDEX grants_of_user ON grants (account_id, user_id);
+CREATE INDEX grants_of_user ON grants (user_id, account_id);
+CREATE INDEX grants_in_organization ON grants (organization_id, user_id);
 CREATE INDEX grants_by_name ON grants (scope_id, sort_key, user_id);
 CREATE INDEX grants_of_role ON grants (account_id, role, user_id);
 

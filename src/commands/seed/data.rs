@@ -32,7 +32,6 @@ const IN_GROUP: u64 = 40;
 /// Projects of an organization.
 const DOCKS: u64 = 2;
 
-
 /// How large.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sizes {

@@ -209,7 +209,15 @@ impl Asked {
         if !people.more && self.after.is_none() {
             return None;
         }
-        let here = self.href(account, self.filter.which, &self.filter.q);
+        if !self.filter.q.is_empty() {
+            let text = format!("The first {PER_PAGE} that match. Type more to narrow it.");
+            return people.more.then_some(Pager {
+                text,
+                previous: None,
+                next: None,
+            });
+        }
+        let here = self.href(account, self.filter.which, "");
         let next = people.more.then(|| {
             let sign = if here.contains('?') { '&' } else { '?' };
             let key = urls::query(&last.sort_key);

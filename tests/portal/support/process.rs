@@ -22,13 +22,19 @@ pub fn command(data: &Path, settings: &[(&str, &str)]) -> Command {
         command.env_remove(name);
     }
     command.env_remove("SMTP_URL").env_remove("DATABASE_URL");
-    command.env("TENANTRY_DATA_DIR", data).envs(settings.iter().copied());
+    command
+        .env("TENANTRY_DATA_DIR", data)
+        .envs(settings.iter().copied());
     command
 }
 
 /// A port that was free a moment ago.
 pub fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port()
 }
 
 impl Portal {
@@ -52,13 +58,18 @@ impl Portal {
         });
         let deadline = Instant::now() + Duration::from_secs(30);
         while Client::new(port).try_get("/healthz").is_none() {
-            assert!(child.try_wait().unwrap().is_none(), "tenantry ended instead of serving");
+            assert!(
+                child.try_wait().unwrap().is_none(),
+                "tenantry ended instead of serving"
+            );
             assert!(Instant::now() < deadline, "tenantry does not answer");
             std::thread::sleep(Duration::from_millis(10));
         }
         while let Ok(line) = says.recv_timeout(Duration::from_millis(50)) {
             if let Some(link) = line.strip_prefix("Set up: ") {
-                setup = link.split_once("/setup/").map(|(_, token)| format!("/setup/{token}"));
+                setup = link
+                    .split_once("/setup/")
+                    .map(|(_, token)| format!("/setup/{token}"));
             }
         }
         Self { child, port, setup }
@@ -83,7 +94,13 @@ impl Portal {
     /// SIGTERM; how it ended.
     pub fn terminate(&mut self) -> ExitStatus {
         let pid = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        assert!(
+            Command::new("kill")
+                .args(["-TERM", &pid])
+                .status()
+                .unwrap()
+                .success()
+        );
         self.child.wait().unwrap()
     }
 }
@@ -116,17 +133,24 @@ pub struct Client {
 impl Client {
     /// A client that has no cookies yet.
     pub fn new(port: u16) -> Self {
-        Self { port, cookies: BTreeMap::new() }
+        Self {
+            port,
+            cookies: BTreeMap::new(),
+        }
     }
 
     /// The same cookies, to another process.
     pub fn at(&self, port: u16) -> Self {
-        Self { port, cookies: self.cookies.clone() }
+        Self {
+            port,
+            cookies: self.cookies.clone(),
+        }
     }
 
     /// GET; panics when nobody answers.
     pub fn get(&mut self, path: &str) -> Answer {
-        self.try_get(path).unwrap_or_else(|| panic!("no answer to GET {path}"))
+        self.try_get(path)
+            .unwrap_or_else(|| panic!("no answer to GET {path}"))
     }
 
     /// GET, unless nobody answers.
@@ -136,19 +160,28 @@ impl Client {
 
     /// POST of a form; panics when nobody answers.
     pub fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
-        self.try_post(path, fields).unwrap_or_else(|| panic!("no answer to POST {path}"))
+        self.try_post(path, fields)
+            .unwrap_or_else(|| panic!("no answer to POST {path}"))
     }
 
     /// POST of a form, unless nobody answers.
     pub fn try_post(&mut self, path: &str, fields: &[(&str, &str)]) -> Option<Answer> {
-        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let body = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(fields)
+            .finish();
         self.send("POST", path, Some(body))
     }
 
     fn send(&mut self, method: &str, path: &str, body: Option<String>) -> Option<Answer> {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).ok()?;
-        stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
-        let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        stream
+            .set_read_timeout(Some(Duration::from_secs(30)))
+            .unwrap();
+        let cookies: Vec<String> = self
+            .cookies
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
         let body = body.unwrap_or_default();
         let request = format!(
             "{method} {path} HTTP/1.1\r\nHost: localhost:{}\r\nConnection: close\r\nSec-Fetch-Site: same-origin\r\n\
@@ -163,21 +196,34 @@ impl Client {
         let answer = String::from_utf8_lossy(&answer).into_owned();
         let (head, body) = answer.split_once("\r\n\r\n")?;
         let header = |name: &str| {
-            let line = head.lines().find(|line| line.to_lowercase().starts_with(&format!("{name}:")));
-            line.and_then(|line| line.split_once(": ")).map(|(_, value)| value.to_owned())
+            let line = head
+                .lines()
+                .find(|line| line.to_lowercase().starts_with(&format!("{name}:")));
+            line.and_then(|line| line.split_once(": "))
+                .map(|(_, value)| value.to_owned())
         };
         // An answer cut off in the middle is none.
-        let length: usize = header("content-length").unwrap_or_default().parse().unwrap_or(0);
+        let length: usize = header("content-length")
+            .unwrap_or_default()
+            .parse()
+            .unwrap_or(0);
         if body.len() < length {
             return None;
         }
-        for line in head.lines().filter(|line| line.to_lowercase().starts_with("set-cookie:")) {
+        for line in head
+            .lines()
+            .filter(|line| line.to_lowercase().starts_with("set-cookie:"))
+        {
             let pair = line.split_once(": ")?.1.split(';').next()?;
             let (name, value) = pair.split_once('=')?;
             self.cookies.insert(name.to_owned(), value.to_owned());
         }
         let status = head.split_whitespace().nth(1)?.parse().ok()?;
-        Some(Answer { status, location: header("location").unwrap_or_default(), body: body.to_owned() })
+        Some(Answer {
+            status,
+            location: header("location").unwrap_or_default(),
+            body: body.to_owned(),
+        })
     }
 
     /// Claims a fresh portal as Olga Owens of Acme; the account's slug is `acme`.
@@ -192,6 +238,11 @@ impl Client {
             ("country", "DE"),
         ];
         let answer = self.post("/setup", &fields);
-        assert_eq!((answer.status, answer.location.as_str()), (303, "/accounts/acme"), "{}", answer.body);
+        assert_eq!(
+            (answer.status, answer.location.as_str()),
+            (303, "/accounts/acme"),
+            "{}",
+            answer.body
+        );
     }
 }
