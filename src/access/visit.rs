@@ -88,6 +88,7 @@ impl Visit {
                 .and_then(|value| value.to_str().ok())
         };
         let secret = app.secret();
+        let https = app.config().public_url.is_https();
         let is_get = request.method() == Method::GET;
         let visit = Self {
             inner: Arc::new(Inner {
@@ -101,8 +102,8 @@ impl Visit {
                 } else {
                     "/".into()
                 },
-                flash: Flash::read(request, secret),
-                theme: Theme::read(request),
+                flash: Flash::read(request, secret, https),
+                theme: Theme::read(request, https),
                 partial: header("hx-request").is_some(),
             }),
         };

@@ -1,6 +1,6 @@
 //! Where `/` leads, the choice of an account, an account's front page, appearance, and the short addresses.
 
-use actix_web::cookie::{Cookie, SameSite, time::Duration};
+use actix_web::cookie::time::Duration;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse};
 
@@ -26,7 +26,7 @@ use crate::web::naming::looks_like_slug;
 use crate::web::page::Page;
 use crate::web::shell::Theme;
 use crate::web::view::Pager;
-use crate::web::{last_place, urls};
+use crate::web::{cookies, last_place, urls};
 
 /// `/`: the last place of this browser, else the selected organization of the home account, else the choice. With
 /// `?account=`, the selected organization there: where the choice of an account lands (S7).
@@ -237,13 +237,11 @@ pub async fn appearance(_: Open<Reading>, form: Form, app: App) -> Result<HttpRe
     let theme = Theme::parse(&form.text("theme")?);
     let back = form.text("return")?;
     let mut response = Redirect::to(html::safe_return(&back)).respond(&app)?;
-    let cookie = Cookie::build(Theme::COOKIE, theme.as_str())
-        .path("/")
-        .http_only(true)
-        .secure(app.config().public_url.is_https())
-        .same_site(SameSite::Lax)
-        .max_age(Duration::days(365))
-        .finish();
+    let (value, https) = (
+        theme.as_str().to_owned(),
+        app.config().public_url.is_https(),
+    );
+    let cookie = cookies::bake(Theme::COOKIE, value, https, Duration::days(365));
     response
         .add_cookie(&cookie)
         .map_err(|cause| Error::Internal(Box::new(cause)))?;

@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use super::model;
 use super::pages::{ForgotPage, ForgotSentPage, PasswordDonePage, ResetPage, UnlockPage};
 use super::wishes::{self, Wish};
-use crate::access::gate::{Open, OpeningLinks};
+use crate::access::gate::{Open, OpenScope, OpeningLinks};
 use crate::access::visit::Visit;
 use crate::app::App;
 use crate::auth::strength;
@@ -36,17 +36,44 @@ pub async fn forgot(gate: Open<OpeningLinks>, query: Query, app: App) -> Result<
     html::ok(&app, &page.shell, &page)
 }
 
-/// `POST /forgot-password`: answers before anybody is looked up, and the same for everybody (rule 13).
-pub async fn request(gate: Open<OpeningLinks>, form: Form, app: App) -> Result<HttpResponse> {
-    let visit = gate.visit().clone();
+/// The folded address that a new link is asked for, and how it is shown: that of the old link, whose token this
+/// browser holds, or the one that was typed.
+async fn wanted(
+    gate: &Open<OpeningLinks>,
+    app: &App,
+    (request, query, form): (&HttpRequest, &Form, &Form),
+    errors: &mut Errors,
+) -> Result<(Option<field::Email>, String)> {
+    if let Some(token) = welcome::token(request, &query.text("link")?) {
+        let find = move |conn: &mut crate::db::Conn, scope: &OpenScope<OpeningLinks>| {
+            welcome::open(conn, &token, scope.now())
+        };
+        if let Some(link) = app.read(gate.clone(), find).await? {
+            return Ok((field::email(&link.email).ok(), masked(&link.email)));
+        }
+    }
     let typed = form.text("email")?;
+    Ok((errors.take("email", field::email(&typed)), typed))
+}
+
+/// `POST /forgot-password`: answers before anybody is looked up, and the same for everybody (rule 13).
+pub async fn request(
+    gate: Open<OpeningLinks>,
+    request: HttpRequest,
+    query: Query,
+    form: Form,
+    app: App,
+) -> Result<HttpResponse> {
+    let visit = gate.visit().clone();
     let mut errors = Errors::new();
-    let Some(email) = errors.take("email", field::email(&typed)) else {
+    let from = (&request, &*query, &form);
+    let (email, shown) = wanted(&gate, &app, from, &mut errors).await?;
+    let Some(email) = email else {
         let shell = shell(&app, &visit, "Forgot your password?").with_errors(&errors);
         let page = ForgotPage {
             shell,
             errors,
-            email: typed,
+            email: shown,
         };
         return html::again(&app, &page.shell, &page);
     };
@@ -55,11 +82,11 @@ pub async fn request(gate: Open<OpeningLinks>, form: Form, app: App) -> Result<H
         wishes::request(conn, &inner, scope, Wish::Reset, &email.key)
     })
     .await?;
-    let life = length(app.config().limits.reset_link);
     let page = ForgotSentPage {
         shell: shell(&app, &visit, "Check your email"),
-        email: typed,
-        life,
+        email: shown,
+        again: request.uri().to_string(),
+        life: length(app.config().limits.reset_link),
     };
     html::ok(&app, &page.shell, &page)
 }
@@ -282,7 +309,7 @@ pub async fn end_lock(
     let visit = gate.visit().clone();
     let asked = query.text("link")?;
     if asked.is_empty() {
-        return ask_unlock(gate, &form, &app, &visit).await;
+        return ask_unlock(gate, (&request, &query, &form), &app, &visit).await;
     }
     let link = match find(
         gate.clone(),
@@ -292,10 +319,13 @@ pub async fn end_lock(
     )
     .await?
     {
-        Some((link, now)) if DeadLink::of(&link, now).is_some() => {
-            return dead(&app, &visit, Some((&link, now)));
-        }
-        Some((link, _)) => link,
+        Some((link, now)) => match DeadLink::of(&link, now) {
+            None => link,
+            Some(DeadLink::Expired { .. } | DeadLink::Superseded { .. }) => {
+                return ask_unlock(gate, (&request, &query, &form), &app, &visit).await;
+            }
+            Some(_) => return dead(&app, &visit, Some((&link, now))),
+        },
         None => return dead(&app, &visit, None),
     };
     let taken = link.clone();
@@ -310,14 +340,14 @@ pub async fn end_lock(
 
 async fn ask_unlock(
     gate: Open<OpeningLinks>,
-    form: &Form,
+    from: (&HttpRequest, &Form, &Form),
     app: &App,
     visit: &Visit,
 ) -> Result<HttpResponse> {
-    let typed = form.text("email")?;
     let mut errors = Errors::new();
-    let mut page = unlock_page(app, visit, typed.clone());
-    let Some(email) = errors.take("email", field::email(&typed)) else {
+    let (email, shown) = wanted(&gate, app, from, &mut errors).await?;
+    let mut page = unlock_page(app, visit, shown);
+    let Some(email) = email else {
         page.shell = page.shell.with_errors(&errors);
         page.errors = errors;
         return html::again(app, &page.shell, &page);

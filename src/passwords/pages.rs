@@ -25,6 +25,8 @@ pub struct ForgotSentPage {
     pub shell: Shell,
     /// Address, as typed.
     pub email: String,
+    /// Where *Send it again* posts.
+    pub again: String,
     /// How long the link works.
     pub life: String,
 }

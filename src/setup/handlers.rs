@@ -1,6 +1,6 @@
 //! `/setup`: the link is exchanged for a short cookie and a clean address, then the form.
 
-use actix_web::cookie::{Cookie, SameSite, time::Duration};
+use actix_web::cookie::{Cookie, time::Duration};
 use actix_web::web::Path;
 use actix_web::{HttpRequest, HttpResponse, http::header};
 
@@ -17,19 +17,14 @@ use crate::users::NewPerson;
 use crate::web::form::{Errors, Form};
 use crate::web::html::{self, Redirect};
 use crate::web::shell::Shell;
-use crate::web::{countries, field, urls};
+use crate::web::{cookies, countries, field, urls};
 
 /// Holds the setup link's token for as long as filling in the form may take.
 const COOKIE: &str = "setup";
 
 fn cookie(app: &App, token: &str) -> Cookie<'static> {
-    let mut cookie = Cookie::new(COOKIE, token.to_owned());
-    cookie.set_path("/setup");
-    cookie.set_http_only(true);
-    cookie.set_same_site(SameSite::Lax);
-    cookie.set_secure(app.config().public_url.is_https());
-    cookie.set_max_age(Duration::minutes(15));
-    cookie
+    let https = app.config().public_url.is_https();
+    cookies::bake(COOKIE, token.to_owned(), https, Duration::minutes(15))
 }
 
 /// `GET /setup/{token}`: moves the token out of the address bar.
@@ -49,16 +44,14 @@ fn no_referrer(response: &mut HttpResponse) {
     );
 }
 
-fn token(request: &HttpRequest) -> String {
-    request
-        .cookie(COOKIE)
-        .map(|cookie| cookie.value().to_owned())
-        .unwrap_or_default()
+fn token(app: &App, request: &HttpRequest) -> String {
+    let https = app.config().public_url.is_https();
+    cookies::read(request, COOKIE, https).unwrap_or_default()
 }
 
 /// `GET /setup`: the form for whoever holds the link; 404 once claimed.
 pub async fn new(gate: Open<SettingUp>, request: HttpRequest, app: App) -> Result<HttpResponse> {
-    let (visit, held) = (gate.visit().clone(), token(&request));
+    let (visit, held) = (gate.visit().clone(), token(&app, &request));
     let may = app
         .read(gate, move |conn, scope| {
             if model::is_claimed(conn)? {
@@ -167,7 +160,7 @@ pub async fn create(
     form: Form,
     app: App,
 ) -> Result<HttpResponse> {
-    let (visit, held) = (gate.visit().clone(), token(&request));
+    let (visit, held) = (gate.visit().clone(), token(&app, &request));
     let asked = held.clone();
     let now = app.now();
     let claimable = app.db().read(Cost::Unbounded, move |conn| {
@@ -231,8 +224,7 @@ pub async fn create(
                 .success(welcome)
                 .respond(&app)?;
             let known = device_cookie::cookie(device, app.secret(), &app.config().public_url);
-            let mut spent = cookie(&app, "");
-            spent.make_removal();
+            let spent = cookies::gone(COOKIE, app.config().public_url.is_https());
             for cookie in [known, spent] {
                 response
                     .add_cookie(&cookie)

@@ -1,6 +1,7 @@
 //! User Management: the people of an account, adding them, one person (rules 7, 8, 9, 11; S6, S16, S18).
 
 mod adding;
+mod candidates;
 pub mod forms;
 pub mod handlers;
 mod inviting;
@@ -11,9 +12,9 @@ mod sending;
 mod showing;
 
 pub use adding::{Added, Existing, NewPerson, Submit, add, existing};
+pub use candidates::{CANDIDATES, candidate, candidates};
 pub use inviting::{Again, Copied, Pending, Resent, cancel, copy_link, pending, resend, unlock};
 pub use model::{
-    Filter, Listed, Reach, Shown, Which, added_by, candidate, candidates, find, list, manageable,
-    names, reach, reach_of,
+    Filter, Listed, Reach, Shown, Which, added_by, find, list, manageable, names, reach, reach_of,
 };
 pub use places::{Places, best, givable, places};

@@ -178,7 +178,7 @@ pub struct Listed {
     pub deactivated_at: Option<Ts>,
 }
 
-type Columns = (
+pub(super) type Columns = (
     users::id,
     users::first_name,
     users::last_name,
@@ -207,7 +207,7 @@ const COLUMNS: Columns = (
     memberships::deactivated_at,
 );
 
-type Query<'a> = diesel::helper_types::IntoBoxed<
+pub(super) type Query<'a> = diesel::helper_types::IntoBoxed<
     'a,
     diesel::helper_types::Select<
         diesel::helper_types::InnerJoin<memberships::table, users::table>,
@@ -217,7 +217,7 @@ type Query<'a> = diesel::helper_types::IntoBoxed<
 >;
 
 /// Everybody of the account inside the places: the start of every query for people.
-fn in_reach(account: AccountId, reach: &Reach) -> Query<'static> {
+pub(super) fn in_reach(account: AccountId, reach: &Reach) -> Query<'static> {
     let query = memberships::table
         .inner_join(users::table)
         .select(COLUMNS)
@@ -248,7 +248,7 @@ fn in_reach(account: AccountId, reach: &Reach) -> Query<'static> {
 
 /// People whose name, last name or address begins so: three ranges, each in the order of an index of its own, put
 /// together by name. Whoever finds more than a page types more.
-fn beginning(
+pub(super) fn beginning(
     conn: &mut Conn,
     query: &dyn Fn() -> Query<'static>,
     key: &str,
@@ -385,52 +385,6 @@ pub fn manageable<A: Permission>(
     }
     let reach = reach(conn, roles, scope)?;
     find(conn, scope, &reach, id)
-}
-
-/// How many people the list of those to add shows before it becomes a search.
-pub const CANDIDATES: usize = 50;
-
-/// People inside the reach who have no role on just this project, by name: whom *Add Users to Reservation* offers.
-pub fn candidates(
-    conn: &mut Conn,
-    scope: &Scope<Project, UsersManage>,
-    reach: &Reach,
-    q: &str,
-) -> Result<Page<Listed>> {
-    let here = Id::<kind::Project>::from_uuid(scope.place().id.uuid());
-    let on_it: Vec<UserId> = grants::table
-        .filter(grants::scope_id.eq(here))
-        .select(grants::user_id)
-        .distinct()
-        .load(conn)?;
-    let narrowed = || {
-        in_reach(scope.account().id, reach)
-            .filter(memberships::status.ne(Status::Deactivated.as_str()))
-            .filter(memberships::user_id.ne(scope.person().id))
-            .filter(memberships::user_id.ne_all(on_it.clone()))
-    };
-    let key = fold(q);
-    if !key.is_empty() {
-        return beginning(conn, &narrowed, &key, CANDIDATES);
-    }
-    let rows = narrowed()
-        .order((memberships::sort_key.asc(), memberships::user_id.asc()))
-        .limit(Page::<Listed>::fetch(CANDIDATES))
-        .load(conn)?;
-    Ok(Page::cut(rows, CANDIDATES))
-}
-
-/// One of them; whoever is outside the reach, or shut out, is not found.
-pub fn candidate(
-    conn: &mut Conn,
-    scope: &Scope<Project, UsersManage>,
-    reach: &Reach,
-    id: UserId,
-) -> Result<Listed> {
-    Ok(in_reach(scope.account().id, reach)
-        .filter(memberships::status.ne(Status::Deactivated.as_str()))
-        .filter(memberships::user_id.eq(id))
-        .first(conn)?)
 }
 
 /// Names of these people.

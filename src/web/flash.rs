@@ -1,11 +1,12 @@
 //! One sentence from the page that did something to the page that follows: in a signed cookie, read once.
 
 use actix_web::HttpRequest;
-use actix_web::cookie::{Cookie, CookieJar, Key, SameSite, time::Duration};
+use actix_web::cookie::{Cookie, CookieJar, Key, time::Duration};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
+use super::cookies;
 use crate::auth::secret::Secret;
 
 const NAME: &str = "flash";
@@ -62,19 +63,19 @@ impl Flash {
     }
 
     /// The flash that the browser brought, if it is ours.
-    pub fn read(request: &HttpRequest, secret: &Secret) -> Option<Self> {
+    pub fn read(request: &HttpRequest, secret: &Secret, https: bool) -> Option<Self> {
         // Most requests bring none: look before anything is parsed or verified.
         let brought = request.headers().get_all("cookie").any(|value| {
-            value.to_str().is_ok_and(|text| {
-                text.split(';')
-                    .any(|pair| pair.trim_start().starts_with("flash="))
-            })
+            value
+                .to_str()
+                .is_ok_and(|text| text.split(';').any(|pair| pair.contains("flash=")))
         });
         if !brought {
             return None;
         }
         let mut jar = CookieJar::new();
-        jar.add_original(request.cookie(NAME)?);
+        let brought = cookies::read(request, NAME, https)?;
+        jar.add_original(Cookie::new(NAME, brought));
         let opened = jar.signed(&key(secret)).get(NAME)?;
         let text = URL_SAFE_NO_PAD.decode(opened.value()).ok()?;
         serde_json::from_slice(&text).ok()
@@ -86,30 +87,18 @@ impl Flash {
         let text = URL_SAFE_NO_PAD.encode(serde_json::to_vec(self).ok()?);
         let mut jar = CookieJar::new();
         jar.signed_mut(&key(secret)).add(Cookie::new(NAME, text));
-        let mut cookie = jar.get(NAME)?.clone();
-        dress(&mut cookie, secure);
-        cookie.set_max_age(Duration::minutes(5));
-        Some(cookie)
+        let signed = jar.get(NAME)?.value().to_owned();
+        Some(cookies::bake(NAME, signed, secure, Duration::minutes(5)))
     }
 
     /// The cookie that takes it away again.
     pub fn gone(secure: bool) -> Cookie<'static> {
-        let mut cookie = Cookie::new(NAME, "");
-        dress(&mut cookie, secure);
-        cookie.make_removal();
-        cookie
+        cookies::gone(NAME, secure)
     }
 }
 
 fn key(secret: &Secret) -> Key {
     Key::derive_from(&secret.key("flash cookie"))
-}
-
-fn dress(cookie: &mut Cookie<'static>, secure: bool) {
-    cookie.set_path("/");
-    cookie.set_http_only(true);
-    cookie.set_secure(secure);
-    cookie.set_same_site(SameSite::Lax);
 }
 
 #[cfg(test)]
@@ -138,8 +127,8 @@ mod tests {
             let request = TestRequest::get()
                 .insert_header(("cookie", format!("{}={}", cookie.name(), cookie.value())))
                 .to_http_request();
-            assert_eq!(Flash::read(&request, &secret), Some(flash));
-            assert_eq!(Flash::read(&request, &Secret::for_tests(2)), None);
+            assert_eq!(Flash::read(&request, &secret, true), Some(flash));
+            assert_eq!(Flash::read(&request, &Secret::for_tests(2), true), None);
         }
     }
 }

@@ -1,17 +1,18 @@
 //! The organization that this browser showed last: a cookie without authority, which only says where `/` leads (S7).
 
 use actix_web::HttpRequest;
-use actix_web::cookie::{Cookie, SameSite, time::Duration};
+use actix_web::cookie::{Cookie, time::Duration};
 
 use super::naming::looks_like_slug;
-use super::{html, urls};
+use super::{cookies, html, urls};
+use crate::app::App;
 
 const NAME: &str = "place";
 
 /// The account's and the organization's slug that the cookie names, if it has the form of such a page.
 pub fn read(request: &HttpRequest) -> Option<(String, String)> {
-    let cookie = request.cookie(NAME)?;
-    parse(cookie.value())
+    let https = request.app_data::<App>()?.config().public_url.is_https();
+    parse(&cookies::read(request, NAME, https)?)
 }
 
 fn parse(path: &str) -> Option<(String, String)> {
@@ -26,13 +27,8 @@ fn parse(path: &str) -> Option<(String, String)> {
 
 /// The cookie that names this organization.
 pub fn cookie(account: &str, organization: &str, secure: bool) -> Cookie<'static> {
-    Cookie::build(NAME, urls::organization(account, organization))
-        .path("/")
-        .http_only(true)
-        .secure(secure)
-        .same_site(SameSite::Lax)
-        .max_age(Duration::days(180))
-        .finish()
+    let value = urls::organization(account, organization);
+    cookies::bake(NAME, value, secure, Duration::days(180))
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 pub mod assets;
 pub mod browser;
+pub mod cookies;
 pub mod countries;
 pub mod field;
 pub mod flash;

@@ -47,14 +47,12 @@ impl Theme {
     }
 
     /// What the browser's cookie says.
-    pub fn read(request: &HttpRequest) -> Self {
-        let cookies = request
-            .headers()
-            .get_all("cookie")
-            .filter_map(|value| value.to_str().ok());
-        let chosen = cookies
-            .flat_map(|text| text.split(';'))
-            .find_map(|pair| pair.trim().strip_prefix("theme="));
+    pub fn read(request: &HttpRequest, https: bool) -> Self {
+        let name = if https { "__Host-theme=" } else { "theme=" };
+        let cookies = request.headers().get_all("cookie");
+        let texts = cookies.filter_map(|value| value.to_str().ok());
+        let mut pairs = texts.flat_map(|text| text.split(';'));
+        let chosen = pairs.find_map(|pair| pair.trim().strip_prefix(name));
         chosen.map_or(Self::System, Self::parse)
     }
 }

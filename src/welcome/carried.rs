@@ -3,12 +3,13 @@
 
 use actix_web::HttpRequest;
 use actix_web::HttpResponse;
-use actix_web::cookie::{Cookie, SameSite, time::Duration};
+use actix_web::cookie::time::Duration;
 use actix_web::http::header;
 
 use crate::app::App;
 use crate::db::types::LinkId;
 use crate::error::{Error, Result};
+use crate::web::cookies;
 use crate::web::html::Redirect;
 
 fn name(link: LinkId) -> String {
@@ -17,12 +18,8 @@ fn name(link: LinkId) -> String {
 
 /// Sends the browser to the clean address, with the token in the cookie. Nothing leaves by `Referer`.
 pub fn carry(app: &App, link: LinkId, token: &str, to: String) -> Result<HttpResponse> {
-    let mut cookie = Cookie::new(name(link), token.to_owned());
-    cookie.set_path("/");
-    cookie.set_http_only(true);
-    cookie.set_same_site(SameSite::Lax);
-    cookie.set_secure(app.config().public_url.is_https());
-    cookie.set_max_age(Duration::minutes(15));
+    let https = app.config().public_url.is_https();
+    let cookie = cookies::bake(&name(link), token.to_owned(), https, Duration::minutes(15));
     let mut response = Redirect::to(to).respond(app)?;
     response
         .add_cookie(&cookie)
@@ -34,15 +31,13 @@ pub fn carry(app: &App, link: LinkId, token: &str, to: String) -> Result<HttpRes
 /// The token of the link that the clean address names.
 pub fn token(request: &HttpRequest, link: &str) -> Option<String> {
     let link: LinkId = link.parse().ok()?;
-    Some(request.cookie(&name(link))?.value().to_owned())
+    let https = request.app_data::<App>()?.config().public_url.is_https();
+    cookies::read(request, &name(link), https)
 }
 
 /// The token has done its work.
 pub fn drop(app: &App, link: LinkId, response: &mut HttpResponse) -> Result<()> {
-    let mut cookie = Cookie::new(name(link), "");
-    cookie.set_path("/");
-    cookie.set_secure(app.config().public_url.is_https());
-    cookie.make_removal();
+    let cookie = cookies::gone(&name(link), app.config().public_url.is_https());
     response
         .add_cookie(&cookie)
         .map_err(|cause| Error::Internal(Box::new(cause)))

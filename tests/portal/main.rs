@@ -11,6 +11,7 @@ mod access;
 mod commands;
 mod docs;
 mod house;
+mod journeys;
 mod kill;
 mod mail;
 mod migrations;

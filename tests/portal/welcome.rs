@@ -2,7 +2,7 @@
 
 use chrono::Duration;
 use diesel::prelude::*;
-use tenantry::db::schema::{memberships, users};
+use tenantry::db::schema::{grants, memberships, users};
 use tenantry::db::types::Ts;
 
 use crate::support::app::TestApp;
@@ -278,8 +278,12 @@ async fn a_copied_link_lets_in_without_proving_the_address() {
 async fn a_role_that_its_giver_could_not_give_any_more_is_dropped_at_acceptance() {
     let app = TestApp::start().await;
     set_password(&app.visitor(), DANA_TOKEN).await;
-    // Everybody who could have given it is shut out before she comes in.
+    // Whoever gave it is shut out before she comes in.
     app.sql(|conn| {
+        let hers = grants::table.filter(grants::user_id.eq(user(DANA)));
+        diesel::update(hers)
+            .set(grants::given_by.eq(Some(user("ravi@acme.example"))))
+            .execute(conn)?;
         diesel::update(memberships::table.filter(memberships::user_id.ne(user(DANA))))
             .set(memberships::status.eq("deactivated"))
             .execute(conn)

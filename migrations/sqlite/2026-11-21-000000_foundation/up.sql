@@ -1,4 +1,4 @@
--- differs: key, time and binary types, clustered tables on SQLite, and how triggers are written
+-- differs: key, time and binary types, byte order of keys, clustered tables on SQLite, and how triggers are written
 
 -- The installation itself: one row.
 CREATE TABLE installation (

@@ -161,5 +161,7 @@ fn session_cookie(app: &App, key: &str) -> actix_web::cookie::Cookie<'static> {
     let mut jar = CookieJar::new();
     jar.signed_mut(&signing)
         .add(Cookie::new(name, key.to_owned()));
-    jar.get(name).unwrap().clone()
+    let mut cookie = jar.get(name).unwrap().clone();
+    cookie.set_path("/");
+    cookie
 }

@@ -1,0 +1,61 @@
+//! Whom *Add Users to Reservation* offers.
+
+use diesel::prelude::*;
+
+use super::model::{Listed, Reach, beginning, in_reach};
+use crate::access::permission::UsersManage;
+use crate::access::place::{Place, Project};
+use crate::access::scope::Scope;
+use crate::db::Conn;
+use crate::db::schema::{grants, memberships};
+use crate::db::types::{Id, UserId, kind};
+use crate::error::Result;
+use crate::members::Status;
+use crate::web::field::fold;
+use crate::web::page::Page;
+
+/// How many people the list of those to add shows before it becomes a search.
+pub const CANDIDATES: usize = 50;
+
+/// People inside the reach who have no role on just this project, by name: whom *Add Users to Reservation* offers.
+pub fn candidates(
+    conn: &mut Conn,
+    scope: &Scope<Project, UsersManage>,
+    reach: &Reach,
+    q: &str,
+) -> Result<Page<Listed>> {
+    let here = Id::<kind::Project>::from_uuid(scope.place().id.uuid());
+    let on_it: Vec<UserId> = grants::table
+        .filter(grants::scope_id.eq(here))
+        .select(grants::user_id)
+        .distinct()
+        .load(conn)?;
+    let narrowed = || {
+        in_reach(scope.account().id, reach)
+            .filter(memberships::status.ne(Status::Deactivated.as_str()))
+            .filter(memberships::user_id.ne(scope.person().id))
+            .filter(memberships::user_id.ne_all(on_it.clone()))
+    };
+    let key = fold(q);
+    if !key.is_empty() {
+        return beginning(conn, &narrowed, &key, CANDIDATES);
+    }
+    let rows = narrowed()
+        .order((memberships::sort_key.asc(), memberships::user_id.asc()))
+        .limit(Page::<Listed>::fetch(CANDIDATES))
+        .load(conn)?;
+    Ok(Page::cut(rows, CANDIDATES))
+}
+
+/// One of them; whoever is outside the reach, or shut out, is not found.
+pub fn candidate(
+    conn: &mut Conn,
+    scope: &Scope<Project, UsersManage>,
+    reach: &Reach,
+    id: UserId,
+) -> Result<Listed> {
+    Ok(in_reach(scope.account().id, reach)
+        .filter(memberships::status.ne(Status::Deactivated.as_str()))
+        .filter(memberships::user_id.eq(id))
+        .first(conn)?)
+}
