@@ -117,16 +117,6 @@ where
     row(Method::GET, path, Cost::Bounded, handler)
 }
 
-/// A page that may search or list without an index of its own: it reads on the pool.
-fn search<F, Args>(path: &'static str, handler: F) -> Row
-where
-    F: Handler<Args>,
-    Args: FromRequest + Gated + 'static,
-    F::Output: Responder + 'static,
-{
-    row(Method::GET, path, Cost::Unbounded, handler)
-}
-
 /// A form sent in.
 fn post<F, Args>(path: &'static str, handler: F) -> Row
 where

@@ -127,6 +127,9 @@ pub fn signed_in(
     Ok(row.and_then(|row| person(row, app, now)))
 }
 
+/// Status, and what *Set Organization* last stored.
+type MembershipRow = (String, Option<OrganizationId>);
+
 type AccountRow = (
     crate::db::types::AccountId,
     String,
@@ -150,11 +153,7 @@ pub fn in_account(
         return_to: visit.return_to().to_owned(),
     };
     let key = visit.session().ok_or_else(sign_in)?;
-    let row: Option<(
-        PersonRow,
-        Option<AccountRow>,
-        Option<(String, Option<OrganizationId>)>,
-    )> = sessions::table
+    let row: Option<(PersonRow, Option<AccountRow>, Option<MembershipRow>)> = sessions::table
         .inner_join(users::table)
         .left_join(accounts::table.on(accounts::slug.eq(slug.to_owned())))
         .left_join(

@@ -6,5 +6,5 @@ pub mod pages;
 mod wishes;
 
 pub use model::{reset, set, unlock, verified};
-pub(crate) use wishes::{ON_ONES_OWN, post};
+pub(crate) use wishes::ON_ONES_OWN;
 pub use wishes::{Wish, grant_wishes, request, wish};

@@ -91,9 +91,12 @@ pub fn is_claimed(conn: &mut Conn) -> Result<bool> {
     Ok(row.flatten().is_some())
 }
 
+/// Hash of the setup link's token, its last moment, and when the installation was claimed.
+type ClaimRow = (Option<Vec<u8>>, Option<Ts>, Option<Ts>);
+
 /// Whether this token is that of the living setup link.
 pub fn may_claim(conn: &mut Conn, token: &str, now: Ts) -> Result<bool> {
-    let row: Option<(Option<Vec<u8>>, Option<Ts>, Option<Ts>)> = installation::table
+    let row: Option<ClaimRow> = installation::table
         .select((
             installation::setup_token_hash,
             installation::setup_expires_at,

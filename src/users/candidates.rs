@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::model::{Listed, Reach, beginning, in_reach};
 use crate::access::permission::UsersManage;
-use crate::access::place::{Place, Project};
+use crate::access::place::Project;
 use crate::access::scope::Scope;
 use crate::db::Conn;
 use crate::db::schema::{grants, memberships};

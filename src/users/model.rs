@@ -4,8 +4,8 @@ use diesel::prelude::*;
 
 use crate::access::gate::{Demand, Somewhere};
 use crate::access::grant::Scoped;
-use crate::access::permission::{Key, Permission, UsersManage};
-use crate::access::place::{Place, Project, Whole};
+use crate::access::permission::{Key, Permission};
+use crate::access::place::{Place, Whole};
 use crate::access::resolve;
 use crate::access::role::RoleTable;
 use crate::access::scope::Scope;

@@ -8,7 +8,7 @@ pub fn choices(chosen: &str) -> Vec<Choice> {
         .iter()
         .map(|country| Choice::new(country.alpha2, country.name, country.alpha2 == chosen))
         .collect();
-    all.sort_by(|a, b| super::field::fold(&a.label).cmp(&super::field::fold(&b.label)));
+    all.sort_by_cached_key(|choice| super::field::fold(&choice.label));
     all
 }
 

@@ -56,13 +56,36 @@ async fn journey(options: Options) {
     ];
     let portal = Portal::start(folder.path(), port, &settings);
 
-    // Set up.
     let olga = Browser::open(options).await;
     olga.goto(&format!("{url}{}", portal.setup_link())).await;
+    set_up(&olga, &url, options).await;
+    add_dana(&olga, &url, options).await;
+    let mail = smtp.wait_for(1, PATIENCE).await.remove(0);
+    assert_eq!(mail.to, ["dana@acme.example"]);
+    assert!(
+        mail.subject().starts_with("Welcome to Acme"),
+        "{}",
+        mail.subject()
+    );
+    come_in(&url, &link_in(&mail), options).await;
+
+    // The list has her as active; signing out is on every page.
+    olga.goto(&format!("{url}/accounts/acme/user-management"))
+        .await;
+    olga.sees("dana@acme.example").await;
     look(&olga, options).await;
+    olga.goto(&format!("{url}/accounts/acme/roles")).await;
+    look(&olga, options).await;
+    olga.goto(&format!("{url}/sign-out")).await;
+    look(&olga, options).await;
+}
+
+/// Sets the portal up, and makes an organization and a project.
+async fn set_up(olga: &Browser, url: &str, options: Options) {
+    look(olga, options).await;
     olga.click("Create account and sign in").await;
     olga.sees("There is a problem").await;
-    look(&olga, options).await;
+    look(olga, options).await;
     for (label, text) in [
         ("First name", "Olga"),
         ("Last name", "Owens"),
@@ -75,59 +98,55 @@ async fn journey(options: Options) {
     olga.choose("Country", "Germany").await;
     olga.click("Create account and sign in").await;
     olga.sees("Your portal is set up.").await;
-    look(&olga, options).await;
+    look(olga, options).await;
 
     // An organization and a project.
     olga.goto(&format!("{url}/accounts/acme/organizations"))
         .await;
-    look(&olga, options).await;
+    look(olga, options).await;
     olga.click("New organization").await;
     olga.fill("Name", "North").await;
-    look(&olga, options).await;
+    look(olga, options).await;
     olga.click("Create organization").await;
     olga.sees("North").await;
-    look(&olga, options).await;
+    look(olga, options).await;
     olga.click("New project").await;
     olga.fill("Name", "Dock 4").await;
-    look(&olga, options).await;
+    look(olga, options).await;
     olga.click("Create project").await;
     olga.sees("Dock 4").await;
-    look(&olga, options).await;
+    look(olga, options).await;
+}
 
-    // Add a person with two roles, by the words of the help page.
+/// Adds a person with two roles, by the words of the help page.
+async fn add_dana(olga: &Browser, url: &str, options: Options) {
     olga.goto(&format!("{url}/accounts/acme/user-management"))
         .await;
-    look(&olga, options).await;
+    look(olga, options).await;
     olga.click("Add New User").await;
     olga.click("Add User").await;
     olga.sees("There is a problem").await;
-    look(&olga, options).await;
+    look(olga, options).await;
     olga.fill("First name", "Dana").await;
     olga.fill("Last name", "Ruiz").await;
     olga.fill("Email address", "dana@acme.example").await;
     olga.click("Add User").await;
     olga.sees("Choose roles for Dana Ruiz").await;
-    look(&olga, options).await;
+    look(olga, options).await;
     olga.choose("Project", "Dock 4").await;
     olga.tick("Manager").await;
     olga.tick("Billing").await;
     olga.click("Submit").await;
     olga.sees("Dana Ruiz added to Dock 4. Welcome mail queued to dana@acme.example.")
         .await;
-    look(&olga, options).await;
+    look(olga, options).await;
+}
 
-    // The mail arrives, the link leads in.
-    let mail = smtp.wait_for(1, PATIENCE).await.remove(0);
-    assert_eq!(mail.to, ["dana@acme.example"]);
-    assert!(
-        mail.subject().starts_with("Welcome to Acme"),
-        "{}",
-        mail.subject()
-    );
-    let link = link_in(&mail);
+/// The link leads in: a password, signing in, and there she stands.
+async fn come_in(url: &str, link: &str, options: Options) {
     assert!(link.starts_with(&format!("{url}/welcome/")), "{link}");
     let dana = Browser::open(options).await;
-    dana.goto(&link).await;
+    dana.goto(link).await;
     dana.sees("Welcome, Dana").await;
     assert!(
         !dana.url().await.contains(link.rsplit('/').next().unwrap()),
@@ -153,16 +172,6 @@ async fn journey(options: Options) {
         .await;
     dana.sees("Dana Ruiz").await;
     look(&dana, options).await;
-
-    // The list has her as active; signing out is on every page.
-    olga.goto(&format!("{url}/accounts/acme/user-management"))
-        .await;
-    olga.sees("dana@acme.example").await;
-    look(&olga, options).await;
-    olga.goto(&format!("{url}/accounts/acme/roles")).await;
-    look(&olga, options).await;
-    olga.goto(&format!("{url}/sign-out")).await;
-    look(&olga, options).await;
 }
 
 #[actix_web::test]

@@ -310,7 +310,7 @@ impl Plan {
 
     /// Where person `u` is a guest, if anywhere.
     fn second(&self, u: u64) -> Option<u64> {
-        if u % 4 != 0 || self.sizes.accounts < 2 {
+        if !u.is_multiple_of(4) || self.sizes.accounts < 2 {
             return None;
         }
         let second = 2 + (u * 7919) % (self.sizes.accounts - 1);
@@ -332,7 +332,7 @@ impl Plan {
             verified_at: inside.then(|| self.base()),
             operator: u == 1,
             locked_until: None,
-            last_sign_in_at: (inside && u % 11 != 0).then(|| self.day(u * 53 % 310)),
+            last_sign_in_at: (inside && !u.is_multiple_of(11)).then(|| self.day(u * 53 % 310)),
             version: 1,
             created_at: self.day(u * 37 % 300),
         }
@@ -410,11 +410,11 @@ impl Plan {
                 grant.scope_id = Id::from_uuid(group.uuid());
                 grant.group_id = Some(group);
             }
-            even if even % 2 == 0 => {
+            even if even.is_multiple_of(2) => {
                 grant.scope = "organization";
                 grant.scope_id = Id::from_uuid(organization_id(o).uuid());
                 grant.organization_id = Some(organization_id(o));
-                grant.below = u % 8 == 0;
+                grant.below = u.is_multiple_of(8);
             }
             _ => {
                 let project = id(Table::Project, o * DOCKS + u % DOCKS);

@@ -70,7 +70,11 @@ impl Browser {
             _turn: turn,
         };
         let scheme = if options.dark { "dark" } else { "light" };
-        let colours = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
+        // A page that still scrolls smoothly moves away under a click.
+        let colours = json!({ "features": [
+            { "name": "prefers-color-scheme", "value": scheme },
+            { "name": "prefers-reduced-motion", "value": "reduce" },
+        ] });
         browser
             .devtools("Emulation.setEmulatedMedia", &colours)
             .await;
