@@ -1,12 +1,14 @@
 //! One request, as far as every gate and page needs to know it. Reads nothing from the database.
 
 use actix_session::SessionExt;
+use actix_web::cookie::Cookie;
 use actix_web::http::Method;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload};
 use std::future::{Ready, ready};
 use std::sync::Arc;
 
 use crate::app::App;
+use crate::auth::secret::Secret;
 use crate::auth::{client, device_cookie, session};
 use crate::db::types::{DeviceId, EventId};
 use crate::error::{Error, Result};
@@ -21,7 +23,7 @@ pub struct Visit {
 
 struct Inner {
     session: Option<Vec<u8>>,
-    device: Option<DeviceId>,
+    device: Device,
     address: String,
     user_agent: String,
     request_id: EventId,
@@ -39,7 +41,7 @@ impl Visit {
 
     /// The known browser that the signed cookie names (S19).
     pub fn device(&self) -> Option<DeviceId> {
-        self.inner.device
+        self.inner.device.id()
     }
 
     /// The client's address as text; at most 64 characters.
@@ -93,7 +95,7 @@ impl Visit {
         let visit = Self {
             inner: Arc::new(Inner {
                 session: session::key_hash(&request.get_session()),
-                device: device_cookie::read(request, secret),
+                device: Device::brought(request, secret),
                 address: client::address(request, &app.config().trusted_proxies).to_string(),
                 user_agent: plain(header("user-agent").unwrap_or_default(), 256),
                 request_id: EventId::new(),
@@ -109,6 +111,30 @@ impl Visit {
         };
         request.extensions_mut().insert(visit.clone());
         visit
+    }
+}
+
+/// The cookie of a known browser; its signature is checked when somebody asks, which is at sign-in only.
+enum Device {
+    None,
+    Brought(Vec<Cookie<'static>>, Secret),
+}
+
+impl Device {
+    fn brought(request: &HttpRequest, secret: &Secret) -> Self {
+        let cookies = device_cookie::brought(request);
+        if cookies.is_empty() {
+            Self::None
+        } else {
+            Self::Brought(cookies, secret.clone())
+        }
+    }
+
+    fn id(&self) -> Option<DeviceId> {
+        match self {
+            Self::None => None,
+            Self::Brought(cookies, secret) => device_cookie::read(cookies, secret),
+        }
     }
 }
 

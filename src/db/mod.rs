@@ -5,6 +5,7 @@
 //! is waiting together (group commit); on PostgreSQL they run SERIALIZABLE and are run again when the database asks.
 //! Closures are therefore re-runnable: no mail, no HTTP, no clock, no new ids inside.
 
+mod among;
 #[expect(missing_docs, reason = "what the derive makes cannot be given any")]
 mod conn;
 pub mod connect;
@@ -16,6 +17,7 @@ mod transaction;
 pub mod types;
 pub mod violation;
 
+pub use among::{Among, among};
 pub use conn::{Conn, MultiBackend};
 pub use transaction::{read_in, write_in};
 

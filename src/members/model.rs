@@ -3,9 +3,9 @@
 use diesel::prelude::*;
 
 use crate::access::role::{Builtin, Role};
-use crate::db::Conn;
 use crate::db::schema::{grants, groups, memberships, organizations, projects, users};
 use crate::db::types::{AccountId, GrantId, OrganizationId, SubmissionId, Ts, UserId};
+use crate::db::{Conn, among};
 use crate::error::{Error, Result};
 use crate::web::field::fold;
 
@@ -200,7 +200,7 @@ pub fn by_grants(conn: &mut Conn, account: AccountId, people: &[UserId]) -> Resu
         )
         .left_join(projects::table.on(projects::id.nullable().eq(grants::project_id)))
         .filter(grants::account_id.eq(account))
-        .filter(grants::user_id.eq_any(people))
+        .filter(among(grants::user_id, people))
         .select((
             (
                 grants::id,

@@ -2,6 +2,8 @@
 
 use std::str::FromStr;
 
+use super::field::fold;
+
 /// The last row of the page before: what comes after it, by sort key and id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct After<I> {
@@ -12,13 +14,11 @@ pub struct After<I> {
 }
 
 impl<I: FromStr> After<I> {
-    /// From the two query parameters `after` and `id`; anything malformed is the first page.
+    /// From the two query parameters `after` and `id`; anything malformed is the first page. Every key to sort by is
+    /// a folded one, so a name that somebody typed into the address does as well.
     pub fn read(key: &str, id: &str) -> Option<Self> {
         let id = id.parse().ok()?;
-        (!key.contains('\0')).then(|| Self {
-            key: key.to_owned(),
-            id,
-        })
+        (!key.contains('\0')).then(|| Self { key: fold(key), id })
     }
 }
 
