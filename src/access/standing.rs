@@ -14,6 +14,7 @@ use crate::db::types::{
     DeviceId, GrantId, GroupId, OrganizationId, ProjectId, SessionId, Ts, UserId,
 };
 use crate::error::{Error, Result};
+use crate::on_each;
 
 /// "Last seen" is written at most this often for one session.
 const SEEN_EVERY: chrono::Duration = chrono::Duration::minutes(5);
@@ -153,7 +154,9 @@ pub fn in_account(
         return_to: visit.return_to().to_owned(),
     };
     let key = visit.session().ok_or_else(sign_in)?;
-    let row: Option<(PersonRow, Option<AccountRow>, Option<MembershipRow>)> = sessions::table
+    // The two statements of every request: asked of the database itself, not through the common type, which writes
+    // their text anew each time.
+    let query = sessions::table
         .inner_join(users::table)
         .left_join(accounts::table.on(accounts::slug.eq(slug.to_owned())))
         .left_join(
@@ -185,9 +188,9 @@ pub fn in_account(
             )
                 .nullable(),
             (memberships::status, memberships::selected_organization_id).nullable(),
-        ))
-        .first(conn)
-        .optional()?;
+        ));
+    let row: Option<(PersonRow, Option<AccountRow>, Option<MembershipRow>)> =
+        on_each!(conn, |c| query.first(c).optional())?;
     let (who, account, membership) = row.ok_or_else(sign_in)?;
     let (person, session) = person(who, app, now).ok_or_else(sign_in)?;
     let (Some(account), Some((status, selected))) = (account, membership) else {
@@ -232,7 +235,7 @@ pub fn grants_of(
         Option<Ts>,
         Option<Ts>,
     );
-    let rows: Vec<Row> = grants::table
+    let query = grants::table
         .filter(grants::account_id.eq(account))
         .filter(grants::user_id.eq(user))
         .select((
@@ -244,8 +247,8 @@ pub fn grants_of(
             grants::below,
             grants::starts_at,
             grants::ends_at,
-        ))
-        .load(conn)?;
+        ));
+    let rows: Vec<Row> = on_each!(conn, |c| query.load(c))?;
     rows.into_iter()
         .map(
             |(id, role, group, organization, project, below, starts_at, ends_at)| {

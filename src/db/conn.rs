@@ -11,7 +11,8 @@ pub enum Conn {
     Sqlite(SqliteConnection),
 }
 
-/// Runs one query text on whichever database is live: for upsert and batch insert only, which the common type lacks.
+/// Runs one query on whichever database is live: for upsert and batch insert, which the common type lacks, and for the
+/// statements of the pages that are asked for most, since the common type writes a statement's text at each use.
 #[macro_export]
 macro_rules! on_each {
     ($conn:expr, |$c:ident| $query:expr) => {

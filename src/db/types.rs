@@ -1,7 +1,7 @@
 //! Column types that mean the same on both databases: ids (`uuid` on PostgreSQL, 16 bytes on SQLite) and
 //! instants (`timestamptz` on PostgreSQL, fixed-width text on SQLite, both UTC cut to microseconds).
 
-use chrono::{DateTime, SubsecRound, Utc};
+use chrono::{DateTime, Datelike, SubsecRound, Timelike, Utc};
 use diesel::backend::Backend;
 use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::expression::AsExpression;
@@ -317,7 +317,29 @@ impl Ts {
 
     /// Fixed-width text, microseconds, `Z`: sorts as it reads.
     pub fn text(&self) -> String {
-        self.0.format(ON_SQLITE).to_string()
+        let (at, year) = (self.0, self.0.year());
+        let Some(year) = u32::try_from(year).ok().filter(|year| *year <= 9999) else {
+            return at.format(ON_SQLITE).to_string();
+        };
+        // By hand, since it stands in every row and every statement; the general way costs ten times as much.
+        let mut text = String::with_capacity(27);
+        let micros = at.nanosecond() / 1000;
+        for (value, width, end) in [
+            (year, 4, '-'),
+            (at.month(), 2, '-'),
+            (at.day(), 2, 'T'),
+            (at.hour(), 2, ':'),
+            (at.minute(), 2, ':'),
+            (at.second(), 2, '.'),
+            (micros, 6, 'Z'),
+        ] {
+            for place in (0..width).rev() {
+                let digit = value / 10_u32.pow(place) % 10;
+                text.push(char::from_digit(digit, 10).unwrap_or('0'));
+            }
+            text.push(end);
+        }
+        text
     }
 }
 
@@ -402,5 +424,8 @@ mod tests {
         let at = Ts::new(Utc::now());
         assert_eq!(read_fixed(&at.text()), Some(at));
         assert_eq!(at.text().len(), 27);
+        assert_eq!(at.text(), at.utc().format(ON_SQLITE).to_string());
+        let early = Ts::new(DateTime::from_timestamp(-1, 1_000).unwrap_or_default());
+        assert_eq!(early.text(), "1969-12-31T23:59:59.000001Z");
     }
 }

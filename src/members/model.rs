@@ -7,6 +7,7 @@ use crate::db::schema::{grants, groups, memberships, organizations, projects, us
 use crate::db::types::{AccountId, GrantId, OrganizationId, SubmissionId, Ts, UserId};
 use crate::db::{Conn, among};
 use crate::error::{Error, Result};
+use crate::on_each;
 use crate::web::field::fold;
 
 /// How a person stands in an account.
@@ -193,7 +194,7 @@ type HeldRow = (
 
 /// Every role that these people hold in the account, with the places by name: one statement.
 pub fn by_grants(conn: &mut Conn, account: AccountId, people: &[UserId]) -> Result<Vec<Held>> {
-    let rows: Vec<HeldRow> = grants::table
+    let query = grants::table
         .left_join(groups::table.on(groups::id.nullable().eq(grants::group_id)))
         .left_join(
             organizations::table.on(organizations::id.nullable().eq(grants::organization_id)),
@@ -215,8 +216,8 @@ pub fn by_grants(conn: &mut Conn, account: AccountId, people: &[UserId]) -> Resu
             (groups::id, groups::name).nullable(),
             (organizations::id, organizations::name).nullable(),
             (projects::id, projects::name).nullable(),
-        ))
-        .load(conn)?;
+        ));
+    let rows: Vec<HeldRow> = on_each!(conn, |c| query.load(c))?;
     rows.into_iter().map(held).collect()
 }
 

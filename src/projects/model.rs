@@ -15,6 +15,7 @@ use crate::db::schema::{grants, memberships, organizations, projects, users};
 use crate::db::types::{AccountId, OrganizationId, ProjectId, Ts, UserId};
 use crate::db::{Conn, MultiBackend, violation};
 use crate::error::{Error, Result};
+use crate::on_each;
 use crate::users::Reach;
 use crate::web::field::fold;
 use crate::web::naming::{candidates, first_free};
@@ -148,6 +149,18 @@ pub fn in_places(
     reach: &Reach,
     most: i64,
 ) -> Result<Vec<Listed>> {
+    if *reach == Reach::Account {
+        // On the page that is asked for most: a statement that stays as it is.
+        let query = projects::table
+            .inner_join(organizations::table)
+            .select(COLUMNS)
+            .filter(projects::account_id.eq(account))
+            .filter(projects::status.eq("active"))
+            .filter(organizations::status.eq("active"))
+            .order((projects::name_key.asc(), projects::id.asc()))
+            .limit(most);
+        return Ok(on_each!(conn, |c| query.load(c))?);
+    }
     let mut query = listed(account);
     if let Reach::Places {
         organizations,
@@ -176,6 +189,15 @@ type Columns = (
     organizations::id,
     projects::name_key,
 );
+const COLUMNS: Columns = (
+    projects::id,
+    projects::slug,
+    projects::name,
+    organizations::slug,
+    organizations::name,
+    organizations::id,
+    projects::name_key,
+);
 type Query<'a> = diesel::helper_types::IntoBoxed<
     'a,
     diesel::helper_types::Select<
@@ -188,15 +210,7 @@ type Query<'a> = diesel::helper_types::IntoBoxed<
 fn listed(account: AccountId) -> Query<'static> {
     projects::table
         .inner_join(organizations::table)
-        .select((
-            projects::id,
-            projects::slug,
-            projects::name,
-            organizations::slug,
-            organizations::name,
-            organizations::id,
-            projects::name_key,
-        ))
+        .select(COLUMNS)
         .into_boxed::<MultiBackend>()
         .filter(projects::account_id.eq(account))
         .filter(projects::status.eq("active"))

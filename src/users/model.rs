@@ -14,6 +14,7 @@ use crate::db::types::{AccountId, GroupId, Id, OrganizationId, ProjectId, Ts, Us
 use crate::db::{Conn, MultiBackend};
 use crate::error::{Error, Result};
 use crate::members::Status;
+use crate::on_each;
 use crate::web::field::fold;
 use crate::web::page::{After, Page};
 
@@ -278,6 +279,44 @@ pub(super) fn beginning(
     Ok(Page::cut(found, per_page))
 }
 
+/// A page of everybody in the account, by name: the list that is asked for most, in two statements that stay as they
+/// are. The first page is what comes after nothing.
+fn everybody(
+    conn: &mut Conn,
+    account: AccountId,
+    which: Which,
+    (after, per_page): (Option<After<UserId>>, usize),
+) -> Result<Page<Listed>> {
+    let (key, id) = after.map_or((String::new(), UserId::nil()), |after| {
+        (after.key, after.id)
+    });
+    let query = memberships::table
+        .inner_join(users::table)
+        .select(COLUMNS)
+        .filter(memberships::account_id.eq(account))
+        .filter(memberships::sort_key.ge(key.clone()))
+        .filter(
+            memberships::sort_key
+                .gt(key)
+                .or(memberships::user_id.gt(id)),
+        )
+        .order((memberships::sort_key.asc(), memberships::user_id.asc()))
+        .limit(Page::<Listed>::fetch(per_page));
+    let status = match which {
+        Which::Active => Status::Active,
+        Which::Invited => Status::Invited,
+        _ => Status::Deactivated,
+    };
+    let rows: Vec<Listed> = if which == Which::Current {
+        let query = query.filter(memberships::status.ne(status.as_str()));
+        on_each!(conn, |c| query.load(c))?
+    } else {
+        let query = query.filter(memberships::status.eq(status.as_str()));
+        on_each!(conn, |c| query.load(c))?
+    };
+    Ok(Page::cut(rows, per_page))
+}
+
 /// A page of people, by name.
 pub fn list<A: Demand>(
     conn: &mut Conn,
@@ -304,6 +343,9 @@ pub fn list<A: Demand>(
     let key = fold(&filter.q);
     if !key.is_empty() {
         return beginning(conn, &narrowed, &key, per_page);
+    }
+    if *reach == Reach::Account && filter.which != Which::Locked {
+        return everybody(conn, scope.account().id, filter.which, (after, per_page));
     }
     let mut query = narrowed();
     if let Some(After { key, id }) = after {
