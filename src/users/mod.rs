@@ -2,6 +2,7 @@
 
 mod adding;
 mod candidates;
+mod filter;
 pub mod forms;
 pub mod handlers;
 mod inviting;
@@ -13,8 +14,7 @@ mod showing;
 
 pub use adding::{Added, Existing, NewPerson, Submit, add, existing};
 pub use candidates::{CANDIDATES, candidate, candidates};
+pub use filter::{Filter, Which};
 pub use inviting::{Again, Copied, Pending, Resent, cancel, copy_link, pending, resend, unlock};
-pub use model::{
-    Filter, Listed, Reach, Shown, Which, added_by, find, list, manageable, names, reach, reach_of,
-};
+pub use model::{Listed, Reach, Shown, added_by, find, list, manageable, names, reach, reach_of};
 pub use places::{Places, best, givable, places};
