@@ -67,17 +67,13 @@ async fn journey(options: Options) {
         "{}",
         mail.subject()
     );
-    come_in(&url, &link_in(&mail), options).await;
-
-    // The list has her as active; signing out is on every page.
     olga.goto(&format!("{url}/accounts/acme/user-management"))
         .await;
-    olga.sees("dana@acme.example").await;
+    olga.sees("expires in").await;
     look(&olga, options).await;
-    olga.goto(&format!("{url}/accounts/acme/roles")).await;
-    look(&olga, options).await;
-    olga.goto(&format!("{url}/sign-out")).await;
-    look(&olga, options).await;
+    // One browser at a time: two journeys that each hold one and want another would wait for ever.
+    drop(olga);
+    come_in(&url, &link_in(&mail), options).await;
 }
 
 /// Sets the portal up, and makes an organization and a project.
@@ -171,6 +167,10 @@ async fn come_in(url: &str, link: &str, options: Options) {
     dana.goto(&format!("{url}/accounts/acme/user-management"))
         .await;
     dana.sees("Dana Ruiz").await;
+    look(&dana, options).await;
+    dana.goto(&format!("{url}/accounts/acme/roles")).await;
+    look(&dana, options).await;
+    dana.goto(&format!("{url}/sign-out")).await;
     look(&dana, options).await;
 }
 
