@@ -10,6 +10,7 @@
 mod access;
 mod commands;
 mod docs;
+mod hostile;
 mod house;
 mod journeys;
 mod kill;

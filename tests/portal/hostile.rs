@@ -1,0 +1,196 @@
+//! Every form of the portal, field by field, with what nobody should send: no input makes a 5xx, nothing typed comes
+//! back unescaped, and what cannot be taken comes back with a message beside the field or a refusal.
+
+use crate::support::app::TestApp;
+use crate::support::cast::{self, PASSWORD};
+use crate::support::html::Form;
+use crate::support::visitor::{Answer, Visitor};
+
+/// What is typed into every field in turn.
+fn values() -> Vec<String> {
+    let long = |n: usize| "x".repeat(n);
+    vec![
+        String::new(),
+        " ".into(),
+        long(81),
+        long(10_000),
+        "with\0nul".into(),
+        "with\u{7}control".into(),
+        "line\r\nInjected: header".into(),
+        "right\u{202e}to left".into(),
+        "<script>alert(1)</script>".into(),
+        "\"><img src=x onerror=alert(1)>".into(),
+        "' OR 1=1 --".into(),
+        "{{7*7}}".into(),
+        "%00%2e%2e/".into(),
+        "user_00000000000000000000000000".into(),
+        cast::project("bay-1").to_string(),
+        cast::organization("hub").to_string(),
+        "owner".into(),
+        "\u{1f4a9}\u{fe0f}".into(),
+    ]
+}
+
+/// Pages that hold a form, and who opens them.
+const PAGES: [(&str, &str); 9] = [
+    ("olga@acme.example", "/accounts/acme/organizations/new"),
+    ("olga@acme.example", "/accounts/acme/organizations"),
+    (
+        "olga@acme.example",
+        "/accounts/acme/organizations/north/projects/new",
+    ),
+    (
+        "ravi@acme.example",
+        "/accounts/acme/organizations/north/projects/dock-4/users/add",
+    ),
+    ("ravi@acme.example", "/accounts/acme/user-management/new"),
+    ("", "/sign-in"),
+    ("", "/forgot-password"),
+    ("", "/links/new"),
+    ("", "/unlock"),
+];
+
+fn visitor<'a>(app: &'a TestApp, email: &str) -> Visitor<'a> {
+    if email.is_empty() {
+        app.visitor()
+    } else {
+        app.signed_in(email)
+    }
+}
+
+/// What holds for every answer, whatever was sent.
+fn is_an_answer(what: &str, answer: &Answer) {
+    assert!(answer.status < 500, "{what}: {}", answer.words());
+    for raw in ["<script>alert", "<img src=x"] {
+        assert!(!answer.body.contains(raw), "{what}: comes back as markup");
+    }
+    if answer.status == 422 {
+        assert!(
+            !answer.page().error_summary().is_empty(),
+            "{what}: no message\n{}",
+            answer.words()
+        );
+    }
+    if let Some(location) = answer.location() {
+        assert!(
+            location.starts_with('/') && !location.starts_with("//"),
+            "{what}: leads to {location}"
+        );
+    }
+}
+
+/// Sends the form with each field in turn replaced, doubled and left out.
+async fn try_form(visitor: &Visitor<'_>, page: &Answer, form: &Form) {
+    let names: Vec<String> = form.fields.iter().map(|(name, _)| name.clone()).collect();
+    for name in &names {
+        for value in values() {
+            let shown: String = value.chars().take(30).collect();
+            let what = format!("{} {name}={shown:?}", form.action);
+            let sent = visitor.submit(page, &form.clone().fill(name, &value)).await;
+            is_an_answer(&what, &sent);
+        }
+        let twice = visitor
+            .submit(page, &form.clone().forge(name, "again"))
+            .await;
+        is_an_answer(&format!("{} {name} twice", form.action), &twice);
+        let mut without = form.clone();
+        without.fields.retain(|(own, _)| own != name);
+        is_an_answer(
+            &format!("{} without {name}", form.action),
+            &visitor.submit(page, &without).await,
+        );
+    }
+}
+
+#[actix_web::test]
+async fn no_field_of_any_form_can_be_filled_so_that_the_portal_fails() {
+    // Guessing is not what is tried here.
+    let app = TestApp::with(&[("TENANTRY_ADDRESS_FAILURES", "10000")]).await;
+    let mut tried = 0;
+    for (email, path) in PAGES {
+        let visitor = visitor(&app, email);
+        let page = visitor.get(path).await;
+        assert_eq!(page.status, 200, "{path}: {}", page.words());
+        for form in page.page().forms() {
+            let ours = !["/sign-out", "/appearance"].contains(&form.action.as_str());
+            if form.method == "post" && ours {
+                try_form(&visitor, &page, &form).await;
+                tried += 1;
+            }
+        }
+    }
+    assert!(tried >= PAGES.len(), "only {tried} forms were found");
+}
+
+#[actix_web::test]
+async fn no_value_on_the_second_page_adds_anybody_wrongly() {
+    let app = TestApp::start().await;
+    let ravi = app.signed_in("ravi@acme.example");
+    let first = ravi.get("/accounts/acme/user-management/new").await;
+    let form = first
+        .page()
+        .form("Add User")
+        .fill("first_name", "Nora")
+        .fill("last_name", "New");
+    let second = ravi
+        .submit(&first, &form.fill("email", "nora@acme.example"))
+        .await;
+    let dock = cast::project("dock-4").to_string();
+    let form = second
+        .page()
+        .form("Submit")
+        .fill("place", &dock)
+        .tick("role", "viewer");
+    // The names last: a good one adds the person, and the same form again is then a success that changes nothing.
+    for name in [
+        "place",
+        "role",
+        "submission",
+        "email",
+        "first_name",
+        "last_name",
+    ] {
+        for value in values() {
+            let shown: String = value.chars().take(30).collect();
+            let sent = ravi.submit(&second, &form.clone().fill(name, &value)).await;
+            is_an_answer(&format!("{name}={shown:?}"), &sent);
+            if ["place", "role", "submission"].contains(&name) {
+                assert!(
+                    sent.status >= 400,
+                    "{name}={shown:?} was taken: {}",
+                    sent.status
+                );
+            }
+        }
+    }
+}
+
+#[actix_web::test]
+async fn a_hostile_query_is_answered() {
+    let app = TestApp::start().await;
+    let olga = app.visitor();
+    olga.post(
+        "/sign-in",
+        &[("email", "olga@acme.example"), ("password", PASSWORD)],
+    )
+    .await;
+    for path in [
+        "/accounts/acme/user-management",
+        "/accounts/acme/organizations",
+        "/accounts/acme/switcher",
+        "/accounts",
+    ] {
+        for value in values() {
+            let value: String = form_urlencoded::byte_serialize(value.as_bytes()).collect();
+            for query in [
+                format!("q={value}"),
+                format!("after={value}&id={value}"),
+                format!("status={value}&return={value}"),
+            ] {
+                let answer = olga.get(&format!("{path}?{query}")).await;
+                is_an_answer(&format!("{path}?{query:.60}"), &answer);
+                assert!(answer.status < 500);
+            }
+        }
+    }
+}
