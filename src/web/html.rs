@@ -9,6 +9,9 @@ use super::shell::Shell;
 use crate::app::App;
 use crate::error::{Error, Result};
 
+/// What most pages take, in bytes.
+const PAGE_BYTES: usize = 24 * 1024;
+
 /// A page with its frame: never stored by anybody, and the flash it showed is taken away.
 pub fn page(
     app: &App,
@@ -20,7 +23,10 @@ pub fn page(
     if shell.flash.is_some() {
         response.cookie(Flash::gone(app.config().public_url.is_https()));
     }
-    Ok(body(&mut response, page.render()?))
+    // Room for most pages from the start: growing copies them, and lets go of large pieces of memory.
+    let mut text = String::with_capacity(PAGE_BYTES);
+    page.render_into(&mut text)?;
+    Ok(body(&mut response, text))
 }
 
 /// A page that answers 200.

@@ -1,6 +1,12 @@
 //! Small parts that several pages show alike; their looks are in `templates/shared`.
 
+use chrono::{Datelike, Timelike};
+
 use crate::db::types::Ts;
+
+const MONTHS: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
 
 /// An option of a select, a radio button or a checkbox.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -118,12 +124,16 @@ pub struct GivenRole {
 
 /// "3 May 2026, 14:05 UTC".
 pub fn moment(at: Ts) -> String {
-    at.utc().format("%-d %b %Y, %H:%M UTC").to_string()
+    let (hour, minute) = (at.utc().hour(), at.utc().minute());
+    format!("{}, {hour:02}:{minute:02} UTC", day(at))
 }
 
 /// "3 May 2026".
 pub fn day(at: Ts) -> String {
-    at.utc().format("%-d %b %Y").to_string()
+    let at = at.utc();
+    let month = usize::try_from(at.month0()).unwrap_or_default();
+    let month = MONTHS.get(month).copied().unwrap_or_default();
+    format!("{} {month} {}", at.day(), at.year())
 }
 
 /// "2 days ago", "in 31 hours"; "just now" within a minute.
