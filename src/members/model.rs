@@ -122,9 +122,14 @@ pub fn home_of(conn: &mut Conn, user: UserId, account: AccountId) -> Result<bool
     if became {
         let elsewhere = memberships::table
             .filter(memberships::user_id.eq(user))
-            .filter(memberships::account_id.ne(account));
+            .filter(memberships::account_id.ne(account))
+            .filter(memberships::status.ne(Status::Deactivated.as_str()));
+        // Wherever else this address stands, nobody had proven it: to be accepted.
         diesel::update(elsewhere)
-            .set(memberships::kind.eq("guest"))
+            .set((
+                memberships::kind.eq("guest"),
+                memberships::status.eq(Status::Invited.as_str()),
+            ))
             .execute(conn)?;
     }
     Ok(became)

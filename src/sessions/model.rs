@@ -263,7 +263,12 @@ fn complete(
         // Became a guest invitation meanwhile: to be accepted, not slipped into.
         return Ok(None);
     }
-    let became = members::home_of(conn, user, account)?;
+    // An address has a home once it is proven; a copied link lets in without that (S1, S15).
+    let verified: Option<Ts> = users::table
+        .filter(users::id.eq(user))
+        .select(users::verified_at)
+        .first(conn)?;
+    let became = verified.is_some() && members::home_of(conn, user, account)?;
     let dropped = members::activate(conn, app, account, user, false, now)?;
     let dropped: Vec<&str> = dropped.iter().map(|role| role.as_str()).collect();
     let event = Event::new(account, Action::UserActivated, now)

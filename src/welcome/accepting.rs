@@ -11,8 +11,8 @@ use crate::db::Conn;
 use crate::db::schema::{accounts, grants, memberships, users};
 use crate::error::Result;
 use crate::members::{self, Held};
-use crate::passwords;
 use crate::web::view::GivenRole;
+use crate::{passwords, sessions};
 
 /// What the page of a link tells.
 #[derive(Clone, Debug, Default)]
@@ -86,7 +86,9 @@ pub fn set_password(
         return Ok(false);
     };
     if let Some(hash) = hash {
+        // What somebody else may have opened before the address was proven ends here.
         passwords::set(conn, link.user, hash, now)?;
+        sessions::end_all(conn, link.user)?;
     }
     if link.proves_address {
         passwords::verified(conn, link.user, now)?;

@@ -187,6 +187,13 @@ pub async fn create(
     if link.state != State::Live || link.purpose != Purpose::Welcome {
         return page(&app, &visit, &shown, Errors::new());
     }
+    if link.has_password && !link.proves_address {
+        // A copied link proves nothing: a login that exists joins by the mailed one.
+        let account = link.account.map(|(_, name)| name).unwrap_or_default();
+        let said =
+            format!("You have a login already. Open the link in the mail to join {account}.");
+        return Redirect::to(urls::SIGN_IN).notice(said).respond(&app);
+    }
     let hash = if link.has_password {
         None
     } else {

@@ -67,7 +67,7 @@ pub struct Opened {
     pub user: UserId,
     /// First name of theirs.
     pub first_name: String,
-    /// Whether they have a password already.
+    /// Whether they have a password already that counts: with a mailed link, only one of a proven login.
     pub has_password: bool,
     /// In which account.
     pub account: Option<(AccountId, String)>,
@@ -103,7 +103,7 @@ type Row = (
         Option<UserId>,
         Vec<u8>,
     ),
-    (UserId, String, Option<String>),
+    (UserId, String, Option<String>, Option<Ts>),
     Option<(AccountId, String)>,
 );
 
@@ -128,12 +128,17 @@ pub fn open(conn: &mut Conn, token: &str, now: Ts) -> Result<Option<Opened>> {
                 links::sent_by,
                 links::token_hash,
             ),
-            (users::id, users::first_name, users::password_hash),
+            (
+                users::id,
+                users::first_name,
+                users::password_hash,
+                users::verified_at,
+            ),
             (accounts::id, accounts::name).nullable(),
         ))
         .first(conn)
         .optional()?;
-    let Some((link, (user, first_name, password), account)) = row else {
+    let Some((link, (user, first_name, password, verified_at), account)) = row else {
         return Ok(None);
     };
     let (
@@ -156,13 +161,15 @@ pub fn open(conn: &mut Conn, token: &str, now: Ts) -> Result<Option<Opened>> {
         (None, None, None) if expires_at <= now => State::Expired,
         (None, None, None) => State::Live,
     };
+    let proves_address = mailed == hash;
     Ok(Some(Opened {
         id,
         purpose: Purpose::parse(&purpose)
             .ok_or_else(|| Error::internal("a link without a known purpose"))?,
         user,
         first_name,
-        has_password: password.is_some(),
+        // Whoever proves the address first chooses the password: one that was set before the proof is not theirs.
+        has_password: password.is_some() && (verified_at.is_some() || !proves_address),
         account,
         email,
         state,
@@ -171,7 +178,7 @@ pub fn open(conn: &mut Conn, token: &str, now: Ts) -> Result<Option<Opened>> {
         ended_at: withdrawn.or(used).or(superseded),
         managed_at,
         sent_by,
-        proves_address: mailed == hash,
+        proves_address,
     }))
 }
 

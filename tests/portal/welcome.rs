@@ -387,3 +387,102 @@ async fn a_declined_invitation_leaves_nothing_behind() {
     });
     assert_eq!(left, 0);
 }
+
+#[actix_web::test]
+async fn whoever_proves_an_address_has_it_whatever_was_done_with_it_before() {
+    let app = TestApp::start().await;
+    // Acme adds an address that is not one of its people and lets itself in by the copied link.
+    let ravi = app.signed_in("ravi@acme.example");
+    let (place, copied) = invite(&ravi, "/accounts/acme", "viewer", "vic@x.example").await;
+    let thief = app.visitor();
+    let page = thief.open(&copied.expect("the link to copy")).await;
+    let form = page
+        .page()
+        .form("Set password and sign in")
+        .fill("password", NEW);
+    assert_eq!(thief.submit(&page, &form).await.status, 303);
+    assert_eq!(
+        thief
+            .post("/sign-in", &[("email", "vic@x.example"), ("password", NEW)])
+            .await
+            .status,
+        303
+    );
+    assert_eq!(thief.get(&place).await.status, 200);
+    app.deliver().await;
+
+    // Globex adds the same address; the mail reaches the person, who chooses the password anew.
+    let gil = app.signed_in("gil@globex.example");
+    invite(&gil, "/accounts/globex", "viewer", "vic@x.example").await;
+    let mail = app.deliver_one().await;
+    let vic = app.visitor();
+    let page = vic.open(&path_of(&link_in(&mail))).await;
+    let own = "quite another password of mine";
+    let form = page
+        .page()
+        .form("Set password and sign in")
+        .fill("password", own);
+    assert_eq!(
+        vic.submit(&page, &form).await.status,
+        303,
+        "a password is asked for"
+    );
+    assert!(
+        thief.get(&place).await.asks_to_sign_in(),
+        "the other session is over"
+    );
+    let old = vic
+        .post("/sign-in", &[("email", "vic@x.example"), ("password", NEW)])
+        .await;
+    assert_eq!(old.status, 422, "and the other password");
+    assert_eq!(
+        vic.post("/sign-in", &[("email", "vic@x.example"), ("password", own)])
+            .await
+            .status,
+        303
+    );
+    assert_eq!(
+        vic.get("/accounts/globex").await.status,
+        200,
+        "the proven account is the home"
+    );
+    assert_eq!(
+        vic.get("/accounts/acme").await.status,
+        404,
+        "the other one is an invitation"
+    );
+}
+
+/// Adds somebody to an account; the account's page, and the link to copy.
+async fn invite(
+    manager: &Visitor<'_>,
+    account: &str,
+    role: &str,
+    email: &str,
+) -> (String, Option<String>) {
+    let first = manager.get(&format!("{account}/user-management/new")).await;
+    let form = first
+        .page()
+        .form("Add User")
+        .fill("first_name", "Vic")
+        .fill("last_name", "Tim");
+    let second = manager.submit(&first, &form.fill("email", email)).await;
+    let form = second.page().form("Submit");
+    let whole = form
+        .offered
+        .iter()
+        .find(|choice| choice.value.starts_with("account_"));
+    let whole = whole.expect("the account is offered").value.clone();
+    let done = manager
+        .submit(&second, &form.fill("place", &whole).tick("role", role))
+        .await;
+    assert_eq!(done.status, 303, "{}", done.words());
+    let shown = manager.follow(done).await;
+    let link = shown.body.find("/welcome/").map(|start| {
+        shown.body[start..]
+            .chars()
+            .take_while(|c| !['"', '<', '&'].contains(c))
+            .collect()
+    });
+    (account.to_owned(), link)
+}
