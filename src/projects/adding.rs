@@ -54,7 +54,7 @@ pub struct AddUserPage {
 
 /// The form.
 pub async fn new(gate: Manager, query: Query, app: App) -> Result<HttpResponse> {
-    let q = query.text("q")?.trim().to_owned();
+    let q = query.search("q")?.trim().to_owned();
     let inside = app.clone();
     let page = app
         .read(gate, move |conn, scope| {
@@ -126,7 +126,7 @@ enum Outcome {
 
 /// *Add User*.
 pub async fn create(gate: Manager, query: Query, form: Form, app: App) -> Result<HttpResponse> {
-    let q = query.text("q")?.trim().to_owned();
+    let q = query.search("q")?.trim().to_owned();
     let chosen = Chosen {
         user: form.text("user")?,
         roles: form.list("role"),

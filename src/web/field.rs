@@ -83,7 +83,11 @@ pub fn paragraphs(label: &str, most: usize, raw: &str) -> Result<String, String>
 /// without the joiners and selectors that only shape letters.
 pub fn fold(text: &str) -> String {
     // Letter by letter, so that a prefix folds to a prefix: as a whole, Σ at the end of a word would differ.
-    let seen = text.nfkc().filter(|c| !is_shaping(*c) && !is_hidden(*c));
+    // A key holds no control characters, whatever was typed: PostgreSQL takes no NUL.
+    let no_key = |c: &char| c.is_control() && !c.is_whitespace();
+    let seen = text
+        .nfkc()
+        .filter(|c| !is_shaping(*c) && !is_hidden(*c) && !no_key(c));
     let lower = seen.flat_map(char::to_lowercase).nfkc();
     let one_sigma = lower.map(|c| if c == 'ς' { 'σ' } else { c });
     one_sigma

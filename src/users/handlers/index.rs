@@ -37,7 +37,7 @@ pub async fn index(
     app: App,
 ) -> Result<HttpResponse> {
     let filter = Filter {
-        q: query.text("q")?.trim().to_owned(),
+        q: query.search("q")?.trim().to_owned(),
         which: Which::parse(&query.text("status")?),
     };
     let after = After::read(&query.text("after")?, &query.text("id")?);
