@@ -6,7 +6,7 @@ use crate::support::process::{Client, Portal, command, free_port};
 use diesel::prelude::*;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tenantry::db::schema::{audit_events, grants, memberships, outbox, users};
 use tenantry::db::types::UserId;
 
@@ -77,8 +77,13 @@ fn everybody_who_was_answered_added_is_there_once_after_twenty_kills() {
                     }
                 });
             }
-            // A different moment each time; the clients stop when nobody answers any more.
-            std::thread::sleep(Duration::from_millis(40 + 13 * kill));
+            // After somebody was answered, at a different moment each time; the clients stop when nobody answers.
+            let before = answered.lock().unwrap().len();
+            let deadline = Instant::now() + Duration::from_secs(20);
+            while answered.lock().unwrap().len() == before && Instant::now() < deadline {
+                std::thread::sleep(Duration::from_millis(2));
+            }
+            std::thread::sleep(Duration::from_millis(7 * kill % 50));
             portal.kill();
         });
         portal = Portal::start(folder.path(), free_port(), &settings);
