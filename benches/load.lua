@@ -3,7 +3,7 @@
 -- The last line printed is the result, as JSON.
 local bodies, at, threads = {}, 0, {}
 local digits = "0123456789abcdefghjkmnpqrstvwxyz"
-ok, bad, last = 0, 0, 0
+ok, busy, bad, last = 0, 0, 0, 0
 local want = os.getenv("WANT") or ""
 
 function setup(thread)
@@ -33,20 +33,23 @@ function init()
     return wrk.format(nil, nil, nil, body)
   end
   response = function(status)
-    if want == tostring(status) then ok = ok + 1 else bad = bad + 1; last = status end
+    if want == tostring(status) then ok = ok + 1
+    elseif status == 503 then busy = busy + 1
+    else bad = bad + 1; last = status end
   end
 end
 
 function done(summary, latency)
-  local good, wrong, status = 0, 0, 0
+  local good, full, wrong, status = 0, 0, 0, 0
   for _, thread in ipairs(threads) do
     good = good + thread:get("ok")
+    full = full + thread:get("busy")
     wrong = wrong + thread:get("bad")
     if thread:get("last") ~= 0 then status = thread:get("last") end
   end
   local e = summary.errors
   io.write(string.format(
-    '\nJSON {"requests":%d,"us":%d,"bytes":%d,"p50":%d,"p99":%d,"ok":%d,"bad":%d,"last":%d,"failed":%d,"status":%d}\n',
+    '\nJSON {"requests":%d,"us":%d,"bytes":%d,"p50":%d,"p99":%d,"ok":%d,"busy":%d,"bad":%d,"last":%d,"failed":%d,"status":%d}\n',
     summary.requests, summary.duration, summary.bytes, latency:percentile(50), latency:percentile(99),
-    good, wrong, status, e.connect + e.read + e.write + e.timeout, e.status))
+    good, full, wrong, status, e.connect + e.read + e.write + e.timeout, e.status))
 end
