@@ -48,11 +48,10 @@ class Portal:
     """A portal over the data in a folder, serving on a port of its own."""
 
     def __init__(self, binary, folder, smtp="smtp://127.0.0.1:9"):
-        self.binary, self.folder, self.port, self.jar = binary, folder, free_port(), {}
+        self.binary, self.folder, self.jar = binary, folder, {}
         self.env = {k: v for k, v in os.environ.items() if not k.startswith("TENANTRY_") and k not in ("DATABASE_URL", "SMTP_URL")}
         self.env |= {
-            "TENANTRY_DATA_DIR": folder, "TENANTRY_LISTEN": f"127.0.0.1:{self.port}", "TENANTRY_LOG": "error",
-            "TENANTRY_PUBLIC_URL": f"http://127.0.0.1:{self.port}", "SMTP_URL": smtp,
+            "TENANTRY_DATA_DIR": folder, "TENANTRY_LOG": "error", "SMTP_URL": smtp,
             # 16 clients signing in at once wait for each other longer than people should.
             "TENANTRY_HASH_WAIT": "10s",
         }
@@ -64,6 +63,9 @@ class Portal:
         return done.stdout
 
     def __enter__(self):
+        # Another port each time: one that was free may be somebody's by now.
+        self.port, self.jar = free_port(), {}
+        self.env |= {"TENANTRY_LISTEN": f"127.0.0.1:{self.port}", "TENANTRY_PUBLIC_URL": f"http://127.0.0.1:{self.port}"}
         began = time.perf_counter()
         self.process = subprocess.Popen([self.binary, "serve"], env=self.env, stdout=subprocess.DEVNULL)
         while True:
@@ -373,6 +375,19 @@ def machine():
     return f"{os.cpu_count()} cores ({kind}), {memory:.0f} GB, {platform.system()} {platform.release()}; {rustc}; commit {commit}"
 
 
+NOTES = "## What is missed, and why"
+
+
+def kept(path):
+    """What people wrote below the figures stays."""
+    try:
+        with open(path) as f:
+            _, found, rest = f.read().partition(NOTES)
+            return found + rest
+    except FileNotFoundError:
+        return ""
+
+
 def report(bench, seeding):
     head = ["# Benchmarks", "", f"{datetime.date.today()}, by `bin/bench`. {machine()}.", "",
             "SQLite, `synchronous=FULL`. Load and portal share the cores, and whatever else ran there: the processor time per",
@@ -413,7 +428,9 @@ def main():
             print(text)
         else:
             os.makedirs(os.path.join(HERE, "..", "docs"), exist_ok=True)
-            with open(os.path.join(HERE, "..", "docs", "benchmarks.md"), "w") as f:
+            path = os.path.join(HERE, "..", "docs", "benchmarks.md")
+            text += "\n" + kept(path)
+            with open(path, "w") as f:
                 f.write(text)
             print("docs/benchmarks.md")
     finally:
