@@ -28,7 +28,9 @@ function init()
   wrk.method = "POST"
   request = function()
     at = at % #bodies + 1
-    local body = bodies[at]:gsub("%%SEQ%%", function() return number .. "-" .. math.random(1e15) end)
+    local body = bodies[at]:gsub("%%SEQ%%", function()
+      return string.format("%d-%d-%d", number, math.random(1e9), math.random(1e9))
+    end)
     body = body:gsub("%%SUB%%", form_number)
     return wrk.format(nil, nil, nil, body)
   end
