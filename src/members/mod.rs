@@ -1,11 +1,13 @@
 //! Memberships and grants: who belongs to an account, and with which roles (rules 4, 7, 8, 16, 17; S1, S14).
 
 mod giving;
+mod guard;
 mod model;
 mod taking;
 
 pub use giving::{Found, Given, Target, act, give, place_of, still_allowed};
 pub(crate) use giving::{Row, insert};
+pub use guard::keep_an_owner;
 pub use model::{
     Held, Joining, Status, activate, by_grants, held_by, home_of, insert_membership, join,
     sort_key, who_can_help,

@@ -10,6 +10,7 @@ use crate::access::give::{Act, Actor};
 use crate::access::grant::Scoped;
 use crate::access::place::Place;
 use crate::access::resolve;
+use crate::access::role::Builtin;
 use crate::access::scope::Scope;
 use crate::app::App;
 use crate::audit::{self, Action};
@@ -44,7 +45,7 @@ pub fn may<P: Place, A: Demand>(
     .is_ok())
 }
 
-/// Takes a role away and writes it down. Who may is asked before.
+/// Takes a role away and writes it down. Who may is asked before; the last Owner keeps theirs (rule 14).
 pub fn revoke<P: Place, A: Demand>(
     conn: &mut Conn,
     scope: &Scope<P, A>,
@@ -56,6 +57,9 @@ pub fn revoke<P: Place, A: Demand>(
             .filter(grants::account_id.eq(scope.account().id)),
     )
     .execute(conn)?;
+    if held.role == Builtin::Owner.into() {
+        super::keep_an_owner(conn, scope.account().id, scope.now())?;
+    }
     let place = held.place.as_deref().unwrap_or(&scope.account().name);
     let mut event = scope
         .event(Action::RoleRevoked)

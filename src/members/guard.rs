@@ -1,0 +1,40 @@
+//! The last Owner: one function that guards every path (rule 14).
+
+use diesel::dsl::exists;
+use diesel::prelude::*;
+
+use super::model::Status;
+use crate::access::refusal::Refusal;
+use crate::access::role::Builtin;
+use crate::db::Conn;
+use crate::db::schema::{grants, memberships};
+use crate::db::types::{AccountId, Ts};
+use crate::error::{Error, Result};
+
+/// Refuses, inside the transaction and after the change, if it left the account without an Owner: an active member
+/// whose ownership has begun and has no end. An ownership with an end does not count, so nothing expires away either.
+/// Called by every function of this room that takes a role, ends a grant, or changes or removes a membership; an error
+/// rolls the whole act back, and two acts that pass each other are put in order by the database.
+///
+/// # Errors
+/// A refusal that names the rule, when nobody would be left.
+pub fn keep_an_owner(conn: &mut Conn, account: AccountId, now: Ts) -> Result<()> {
+    let owners = grants::table
+        .inner_join(
+            memberships::table.on(memberships::user_id
+                .eq(grants::user_id)
+                .and(memberships::account_id.eq(grants::account_id))),
+        )
+        .filter(grants::scope_id.eq(account))
+        .filter(grants::account_id.eq(account))
+        .filter(grants::role.eq(Builtin::Owner.key()))
+        .filter(grants::ends_at.is_null())
+        .filter(grants::starts_at.is_null().or(grants::starts_at.le(now)))
+        .filter(memberships::status.eq(Status::Active.as_str()));
+    let kept: bool = diesel::select(exists(owners)).get_result(conn)?;
+    if kept {
+        return Ok(());
+    }
+    let sentence = "This would leave the account without an Owner. Make somebody else an Owner first, then try again.";
+    Err(Error::from(Refusal::new("role", sentence)))
+}
