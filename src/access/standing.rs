@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::db::Conn;
 use crate::db::schema::{accounts, grants, memberships, sessions, users};
 use crate::db::types::{
-    DeviceId, GrantId, GroupId, OrganizationId, ProjectId, SessionId, Ts, UserId,
+    BrowserId, GrantId, GroupId, OrganizationId, ProjectId, SessionId, Ts, UserId,
 };
 use crate::error::{Error, Result};
 use crate::on_each;
@@ -40,7 +40,7 @@ pub struct Session {
     /// When it was last written to have been used.
     pub last_seen_at: Ts,
     /// The browser it was made in, when known.
-    pub device: Option<DeviceId>,
+    pub device: Option<BrowserId>,
 }
 
 impl Session {
@@ -69,7 +69,7 @@ type PersonRow = (
     SessionId,
     Ts,
     Ts,
-    Option<DeviceId>,
+    Option<BrowserId>,
     UserId,
     String,
     String,

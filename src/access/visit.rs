@@ -10,7 +10,7 @@ use std::sync::Arc;
 use crate::app::App;
 use crate::auth::secret::Secret;
 use crate::auth::{client, device_cookie, session};
-use crate::db::types::{DeviceId, EventId};
+use crate::db::types::{BrowserId, EventId};
 use crate::error::{Error, Result};
 use crate::web::flash::Flash;
 use crate::web::shell::Theme;
@@ -40,7 +40,7 @@ impl Visit {
     }
 
     /// The known browser that the signed cookie names (S19).
-    pub fn device(&self) -> Option<DeviceId> {
+    pub fn device(&self) -> Option<BrowserId> {
         self.inner.device.id()
     }
 
@@ -130,7 +130,7 @@ impl Device {
         }
     }
 
-    fn id(&self) -> Option<DeviceId> {
+    fn id(&self) -> Option<BrowserId> {
         match self {
             Self::None => None,
             Self::Brought(cookies, secret) => device_cookie::read(cookies, secret),

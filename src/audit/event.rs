@@ -2,7 +2,7 @@
 
 use super::Action;
 use crate::db::types::{
-    AccountId, DeviceId, EventId, GrantId, GroupId, LinkId, MailId, OrganizationId, ProjectId,
+    AccountId, BrowserId, EventId, GrantId, GroupId, LinkId, MailId, OrganizationId, ProjectId,
     SessionId, Ts, UserId,
 };
 use serde::{Deserialize, Serialize};
@@ -106,7 +106,7 @@ impl Target {
         Self::of("session", id.uuid())
     }
     /// A known browser.
-    pub const fn device(id: DeviceId) -> Self {
+    pub const fn browser(id: BrowserId) -> Self {
         Self::of("browser", id.uuid())
     }
     /// A mail.

@@ -6,7 +6,7 @@
 
 use super::secret::Secret;
 use crate::config::PublicUrl;
-use crate::db::types::DeviceId;
+use crate::db::types::BrowserId;
 use actix_web::HttpRequest;
 use actix_web::cookie::time::Duration;
 use actix_web::cookie::{Cookie, SameSite};
@@ -29,12 +29,12 @@ pub fn name(public_url: &PublicUrl) -> &'static str {
 }
 
 /// The cookie's value: the id and its signature.
-pub fn value(id: DeviceId, secret: &Secret, public_url: &PublicUrl) -> String {
+pub fn value(id: BrowserId, secret: &Secret, public_url: &PublicUrl) -> String {
     signed(id, secret, name(public_url))
 }
 
 /// The cookie for a browser.
-pub fn cookie(id: DeviceId, secret: &Secret, public_url: &PublicUrl) -> Cookie<'static> {
+pub fn cookie(id: BrowserId, secret: &Secret, public_url: &PublicUrl) -> Cookie<'static> {
     Cookie::build(name(public_url), value(id, secret, public_url))
         .path("/")
         .http_only(true)
@@ -53,7 +53,7 @@ pub fn brought(request: &HttpRequest) -> Vec<Cookie<'static>> {
 }
 
 /// The id that one of these cookies holds, if the signature is ours.
-pub fn read(cookies: &[Cookie<'_>], secret: &Secret) -> Option<DeviceId> {
+pub fn read(cookies: &[Cookie<'_>], secret: &Secret) -> Option<BrowserId> {
     cookies
         .iter()
         .find_map(|cookie| checked(cookie.value(), secret, cookie.name()))
@@ -63,13 +63,13 @@ fn message(id: &str, name: &str) -> String {
     format!("{name}={id}")
 }
 
-fn signed(id: DeviceId, secret: &Secret, name: &str) -> String {
+fn signed(id: BrowserId, secret: &Secret, name: &str) -> String {
     let id = id.to_string();
     let mac = secret.mac(PURPOSE, message(&id, name).as_bytes());
     format!("{id}.{}", URL_SAFE_NO_PAD.encode(mac))
 }
 
-fn checked(value: &str, secret: &Secret, name: &str) -> Option<DeviceId> {
+fn checked(value: &str, secret: &Secret, name: &str) -> Option<BrowserId> {
     let (id, mac) = value.split_once('.')?;
     let mac = URL_SAFE_NO_PAD.decode(mac).ok()?;
     if !secret.is_mac(PURPOSE, message(id, name).as_bytes(), &mac) {
@@ -92,21 +92,21 @@ mod tests {
             .public_url
     }
 
-    fn sent(cookie: Cookie<'static>, secret: &Secret) -> Option<DeviceId> {
+    fn sent(cookie: Cookie<'static>, secret: &Secret) -> Option<BrowserId> {
         let request = TestRequest::default().cookie(cookie).to_http_request();
         read(&brought(&request), secret)
     }
 
     #[test]
     fn reads_back_its_own_value_and_no_other() {
-        let (secret, id) = (Secret::for_tests(1), DeviceId::new());
+        let (secret, id) = (Secret::for_tests(1), BrowserId::new());
         for public_url in [url("https://p.example"), url("http://localhost:8080")] {
             let cookie = cookie(id, &secret, &public_url);
             assert_eq!(sent(cookie.clone(), &secret), Some(id));
             assert_eq!(sent(cookie.clone(), &Secret::for_tests(2)), None);
             let (_, mac) = cookie.value().split_once('.').unwrap();
             for forged in [
-                format!("{}.{mac}", DeviceId::new()),
+                format!("{}.{mac}", BrowserId::new()),
                 id.to_string(),
                 format!("{id}."),
                 String::new(),
@@ -120,7 +120,7 @@ mod tests {
 
     #[test]
     fn a_value_of_one_name_is_nothing_under_the_other() {
-        let (secret, id) = (Secret::for_tests(1), DeviceId::new());
+        let (secret, id) = (Secret::for_tests(1), BrowserId::new());
         let value = value(id, &secret, &url("https://p.example"));
         assert_eq!(sent(Cookie::new(LOOPBACK, value), &secret), None);
     }
@@ -128,7 +128,7 @@ mod tests {
     #[test]
     fn is_closed_to_scripts_and_other_sites_and_lasts() {
         let secret = Secret::for_tests(1);
-        let shown = cookie(DeviceId::new(), &secret, &url("https://p.example")).to_string();
+        let shown = cookie(BrowserId::new(), &secret, &url("https://p.example")).to_string();
         assert!(shown.starts_with("__Host-browser=browser_"), "{shown}");
         for part in [
             "HttpOnly",
@@ -140,7 +140,7 @@ mod tests {
             assert!(shown.contains(part), "{part} in {shown}");
         }
         assert!(!shown.contains("Domain"));
-        let local = cookie(DeviceId::new(), &secret, &url("http://localhost")).to_string();
+        let local = cookie(BrowserId::new(), &secret, &url("http://localhost")).to_string();
         assert!(
             local.starts_with("browser=browser_") && !local.contains("Secure"),
             "{local}"

@@ -81,7 +81,7 @@ pub mod kind {
         /// A signed-in browser, by its public name.
         Session = "session";
         /// A browser in which a person has signed in before.
-        Device = "browser";
+        Browser = "browser";
         /// One sending of a form, so that a second one is known.
         Submission = "sub";
         /// One running process, as owner of leases.
@@ -115,7 +115,7 @@ pub type EventId = Id<kind::Event>;
 /// Public id of a session.
 pub type SessionId = Id<kind::Session>;
 /// Id of a known browser.
-pub type DeviceId = Id<kind::Device>;
+pub type BrowserId = Id<kind::Browser>;
 /// Id of one sending of a form.
 pub type SubmissionId = Id<kind::Submission>;
 /// Id of one running process.

@@ -9,7 +9,7 @@ use crate::access::gate::{Open, SigningIn};
 use crate::access::visit::Visit;
 use crate::app::App;
 use crate::auth::{device_cookie, password, session, token::Token};
-use crate::db::types::{DeviceId, SessionId};
+use crate::db::types::{BrowserId, SessionId};
 use crate::error::{Error, Result};
 use crate::web::field::{self, Email};
 use crate::web::form::{Errors, Form, Query};
@@ -169,7 +169,7 @@ async fn attempt(
         rehash,
         key_hash: Vec::new(),
         session: SessionId::new(),
-        device: DeviceId::new(),
+        device: BrowserId::new(),
     })
 }
 

@@ -7,11 +7,11 @@ use crate::app::App;
 use crate::auth::client;
 use crate::db::Conn;
 use crate::db::schema::{budgets, lock_counters, users};
-use crate::db::types::{DeviceId, Ts, UserId};
+use crate::db::types::{BrowserId, Ts, UserId};
 use crate::error::Result;
 
 /// The counter's key: an HMAC, so that the table holds no addresses.
-pub(super) fn lock_key(app: &App, email_key: &str, device: Option<DeviceId>) -> Vec<u8> {
+pub(super) fn lock_key(app: &App, email_key: &str, device: Option<BrowserId>) -> Vec<u8> {
     let about = match device {
         None => format!("a{email_key}"),
         Some(device) => format!("b{device}{email_key}"),

@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::audit::{self, Action, Actor, Event};
 use crate::db::Conn;
 use crate::db::schema::{accounts, known_devices, links, memberships, sessions, users};
-use crate::db::types::{AccountId, DeviceId, LinkId, SessionId, Ts, UserId};
+use crate::db::types::{AccountId, BrowserId, LinkId, SessionId, Ts, UserId};
 use crate::error::{Error, Result};
 use crate::members::{self, Status};
 
@@ -60,7 +60,7 @@ fn which_counter(
     user: Option<UserId>,
 ) -> Result<(Vec<u8>, Counter)> {
     let now = scope.now();
-    let device = scope.visit().device().unwrap_or(DeviceId::nil());
+    let device = scope.visit().device().unwrap_or(BrowserId::nil());
     let known: i64 = known_devices::table
         .filter(known_devices::id.eq(device))
         .filter(known_devices::user_id.eq(user.unwrap_or(UserId::nil())))
@@ -94,7 +94,7 @@ pub struct Attempt {
     /// Its public id.
     pub session: SessionId,
     /// The browser, if it turns out to be a new one for this person.
-    pub device: DeviceId,
+    pub device: BrowserId,
 }
 
 /// What became of an attempt.
@@ -105,7 +105,7 @@ pub enum Outcome {
         /// Who.
         user: UserId,
         /// Their browser.
-        device: DeviceId,
+        device: BrowserId,
         /// The account that was joined by this very sign-in.
         joined: Option<AccountId>,
     },
@@ -306,7 +306,7 @@ fn know(
     attempt: &Attempt,
     user: UserId,
     now: Ts,
-) -> Result<DeviceId> {
+) -> Result<BrowserId> {
     if let Some(device) = visit.device() {
         let known = known_devices::table
             .filter(known_devices::id.eq(device))
@@ -335,7 +335,7 @@ fn insert_session(
     app: &App,
     visit: &Visit,
     attempt: &Attempt,
-    (user, device, now): (UserId, DeviceId, Ts),
+    (user, device, now): (UserId, BrowserId, Ts),
 ) -> Result<()> {
     let limits = &app.config().limits;
     if let Some(old) = visit.session() {
@@ -374,7 +374,7 @@ pub fn begin(
     visit: &Visit,
     (user, attempt): (UserId, &Attempt),
     now: Ts,
-) -> Result<DeviceId> {
+) -> Result<BrowserId> {
     let device = know(conn, visit, attempt, user, now)?;
     insert_session(conn, app, visit, attempt, (user, device, now))?;
     Ok(device)

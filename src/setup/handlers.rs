@@ -10,7 +10,7 @@ use crate::access::gate::{Open, SettingUp};
 use crate::app::App;
 use crate::auth::{device_cookie, session, strength, token::Token};
 use crate::db::Cost;
-use crate::db::types::{AccountId, DeviceId, GrantId, SessionId, UserId};
+use crate::db::types::{AccountId, BrowserId, GrantId, SessionId, UserId};
 use crate::error::{Error, Result};
 use crate::sessions::Attempt;
 use crate::users::NewPerson;
@@ -204,7 +204,7 @@ pub async fn create(
             rehash: None,
             key_hash: session::hash_of(&key.text()),
             session: SessionId::new(),
-            device: DeviceId::new(),
+            device: BrowserId::new(),
         },
         person: checked.person,
     };

@@ -11,7 +11,7 @@ use crate::audit::{self, Action, Actor, Event};
 use crate::auth::token::{Token, TokenHash};
 use crate::db::Conn;
 use crate::db::schema::{accounts, installation, users};
-use crate::db::types::{AccountId, DeviceId, GrantId, Id, Ts, UserId};
+use crate::db::types::{AccountId, BrowserId, GrantId, Id, Ts, UserId};
 use crate::error::{Error, Result};
 use crate::members::{self, Joining, Status};
 use crate::sessions::{self, Attempt};
@@ -139,7 +139,7 @@ pub struct Claim {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Claimed {
     /// This one won: the browser is known from now on.
-    Won(DeviceId),
+    Won(BrowserId),
     /// The link does not work (any more).
     Lost,
 }
