@@ -2,6 +2,7 @@
 
 pub mod catalogue;
 pub mod door;
+pub mod explain;
 pub mod gate;
 pub mod give;
 pub mod grant;

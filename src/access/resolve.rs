@@ -246,4 +246,4 @@ fn inside(grant: &Grant, above: &[Above], place: &Place) -> bool {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

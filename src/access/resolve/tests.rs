@@ -13,34 +13,34 @@ use super::super::role::Builtin;
 use super::*;
 use crate::db::types::Id;
 
-fn id<K: crate::db::types::Kind>(n: usize) -> Id<K> {
+pub(in crate::access) fn id<K: crate::db::types::Kind>(n: usize) -> Id<K> {
     Id::from_uuid(Uuid::from_u128(u128::try_from(n).unwrap() + 1))
 }
 
-fn at(second: i64) -> Ts {
+pub(in crate::access) fn at(second: i64) -> Ts {
     Ts::new(chrono::DateTime::from_timestamp(second, 0).unwrap())
 }
 
 /// An account: organizations with a parent that was made before them, groups as lists of organizations, projects in
 /// an organization, grants.
 #[derive(Debug, Clone)]
-struct World {
-    parents: Vec<Option<usize>>,
-    groups: Vec<BTreeSet<usize>>,
-    projects: Vec<usize>,
-    grants: Vec<Grant>,
+pub(in crate::access) struct World {
+    pub(in crate::access) parents: Vec<Option<usize>>,
+    pub(in crate::access) groups: Vec<BTreeSet<usize>>,
+    pub(in crate::access) projects: Vec<usize>,
+    pub(in crate::access) grants: Vec<Grant>,
 }
 
 /// A thing that can be reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Thing {
+pub(in crate::access) enum Thing {
     Account,
     Organization(usize),
     Project(usize),
 }
 
 impl World {
-    fn everything(&self) -> Vec<Thing> {
+    pub(in crate::access) fn everything(&self) -> Vec<Thing> {
         let organizations = (0..self.parents.len()).map(Thing::Organization);
         let projects = (0..self.projects.len()).map(Thing::Project);
         [Thing::Account]
@@ -84,7 +84,7 @@ impl World {
     }
 
     /// Rule 4, written out.
-    fn reached(&self, scope: &Scoped) -> BTreeSet<Thing> {
+    pub(in crate::access) fn reached(&self, scope: &Scoped) -> BTreeSet<Thing> {
         let find =
             |wanted: OrganizationId| (0..self.parents.len()).find(|o| id(*o) == wanted).unwrap();
         match scope {
@@ -114,7 +114,7 @@ impl World {
         }
     }
 
-    fn place(&self, thing: Thing) -> Place {
+    pub(in crate::access) fn place(&self, thing: Thing) -> Place {
         match thing {
             Thing::Account => Place::Account,
             Thing::Organization(o) => Place::Organization(self.branch(o)),
@@ -160,7 +160,7 @@ impl World {
 }
 
 /// Whether the grant counts, said another way than the code says it.
-fn counts(grant: &Grant, now: Ts) -> bool {
+pub(in crate::access) fn counts(grant: &Grant, now: Ts) -> bool {
     let begun = grant
         .starts_at
         .map(|start| start.max(now) == now)
@@ -170,7 +170,7 @@ fn counts(grant: &Grant, now: Ts) -> bool {
     begun && !ended && !odd
 }
 
-fn world() -> impl Strategy<Value = World> {
+pub(in crate::access) fn world() -> impl Strategy<Value = World> {
     let parents = prop::collection::vec(any::<Option<prop::sample::Index>>(), 1..7);
     let groups = prop::collection::vec(prop::collection::btree_set(0..6_usize, 0..4), 1..4);
     let projects = prop::collection::vec(any::<prop::sample::Index>(), 1..6);
@@ -292,7 +292,7 @@ proptest! {
     }
 }
 
-fn grant(n: usize, role: Builtin, scope: Scoped) -> Grant {
+pub(in crate::access) fn grant(n: usize, role: Builtin, scope: Scoped) -> Grant {
     Grant {
         id: id(n),
         role: role.into(),
