@@ -49,7 +49,8 @@ pub(crate) fn fill(app: &App, password: &str) -> Result<()> {
         };
         filling.claim(conn)?;
         filling.company(conn, &ACME)?;
-        filling.company(conn, &GLOBEX)
+        filling.company(conn, &GLOBEX)?;
+        crate::members::rebuilding::rebuild(conn)
     })
 }
 

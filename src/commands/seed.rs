@@ -154,6 +154,8 @@ impl Seeding {
             rows::grants(conn, (from..to).flat_map(|u| self.plan.grants(u)))?;
             bar.set_position(to - 1);
         }
+        bar.set_message("people in order");
+        crate::members::rebuilding::rebuild(conn)?;
         let sessions = (users / 10).min(SESSIONS);
         for (from, to) in all(bar, "sessions", sessions) {
             rows::sessions(

@@ -183,6 +183,29 @@ diesel::table! {
     use diesel::sql_types::*;
     use super::{Guid, Instant};
 
+    organization_people (ancestor_organization_id, sort_key, user_id, organization_id) {
+        ancestor_organization_id -> Guid,
+        sort_key -> Text,
+        user_id -> Guid,
+        organization_id -> Guid,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::{Guid, Instant};
+
+    organization_groups (ancestor_organization_id, group_id, organization_id) {
+        ancestor_organization_id -> Guid,
+        group_id -> Guid,
+        organization_id -> Guid,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::{Guid, Instant};
+
     sessions (key_hash) {
         key_hash -> Binary,
         id -> Guid,
@@ -352,6 +375,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     users,
     memberships,
     grants,
+    organization_people,
+    organization_groups,
     sessions,
     known_devices,
     lock_counters,

@@ -1,9 +1,10 @@
-//! Giving roles: the place, the rule, the row and the event. The only way a grant comes into being.
+//! Giving roles: the place, the rule, the row and the event. The only way somebody gets a role; the row is stored by `storing.rs`.
 
 use diesel::prelude::*;
 use serde_json::json;
 
 use super::model::Held;
+use super::storing::{Row, insert};
 use crate::access::gate::Demand;
 use crate::access::give::Actor;
 use crate::access::grant::Scoped;
@@ -277,43 +278,6 @@ fn columns(account: AccountId, scope: &Scoped) -> Columns {
             (None, Some(organization), Some(id), Id::from_uuid(id.uuid()))
         }
     }
-}
-
-/// One row of grants.
-pub(crate) struct Row<'a> {
-    pub id: GrantId,
-    pub account: AccountId,
-    pub user: UserId,
-    pub role: Role,
-    pub scope: &'static str,
-    pub scope_id: Id<kind::Grant>,
-    pub group: Option<GroupId>,
-    pub organization: Option<OrganizationId>,
-    pub project: Option<ProjectId>,
-    pub sort_key: &'a str,
-    pub given_by: Option<UserId>,
-}
-
-/// Stores a grant. Who may is asked before; the first Owner of an account is the one grant that nobody gives.
-pub(crate) fn insert(conn: &mut Conn, row: &Row<'_>, now: Ts) -> Result<()> {
-    diesel::insert_into(grants::table)
-        .values((
-            grants::id.eq(row.id),
-            grants::account_id.eq(row.account),
-            grants::user_id.eq(row.user),
-            grants::role.eq(row.role.as_str()),
-            grants::scope.eq(row.scope),
-            grants::scope_id.eq(row.scope_id),
-            grants::group_id.eq(row.group),
-            grants::organization_id.eq(row.organization),
-            grants::project_id.eq(row.project),
-            grants::below.eq(false),
-            grants::sort_key.eq(row.sort_key),
-            grants::given_by.eq(row.given_by),
-            grants::given_at.eq(now),
-        ))
-        .execute(conn)?;
-    Ok(())
 }
 
 /// Whether whoever gave this role could give it now (S14). A grant that nobody gave is the installation's own.

@@ -3,13 +3,17 @@
 mod giving;
 mod guard;
 mod model;
+pub mod people;
+pub mod rebuilding;
+mod storing;
 mod taking;
 
 pub use giving::{Found, Given, Target, act, give, place_of, still_allowed};
-pub(crate) use giving::{Row, insert};
 pub use guard::keep_an_owner;
 pub use model::{
     Held, Joining, Status, activate, by_grants, held_by, home_of, insert_membership, join,
     sort_key, who_can_help,
 };
+pub use storing::renamed;
+pub(crate) use storing::{Row, insert, leave};
 pub use taking::{may, revoke};

@@ -149,7 +149,7 @@ pub fn activate(
     let mut dropped = Vec::new();
     for held in by_grants(conn, account, &[user])? {
         if !super::still_allowed(conn, app, account, &held, now)? {
-            diesel::delete(grants::table.filter(grants::id.eq(held.grant))).execute(conn)?;
+            super::storing::remove(conn, &[held.grant])?;
             dropped.push(held.role);
         }
     }

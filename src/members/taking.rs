@@ -1,6 +1,5 @@
 //! Taking roles away, and asking who may change which role.
 
-use diesel::prelude::*;
 use serde_json::json;
 
 use super::giving::{Target, place_of};
@@ -15,7 +14,6 @@ use crate::access::scope::Scope;
 use crate::app::App;
 use crate::audit::{self, Action};
 use crate::db::Conn;
-use crate::db::schema::grants;
 use crate::error::{Error, Result};
 
 /// Whether the acting person may give, or take away, just this role now (rule 17). A role at a place that is gone or
@@ -51,12 +49,7 @@ pub fn revoke<P: Place, A: Demand>(
     scope: &Scope<P, A>,
     held: &Held,
 ) -> Result<()> {
-    diesel::delete(
-        grants::table
-            .filter(grants::id.eq(held.grant))
-            .filter(grants::account_id.eq(scope.account().id)),
-    )
-    .execute(conn)?;
+    super::storing::remove(conn, &[held.grant])?;
     if held.role == Builtin::Owner.into() {
         super::keep_an_owner(conn, scope.account().id, scope.now())?;
     }

@@ -8,7 +8,7 @@ use crate::access::gate::{OpenScope, OpeningLinks};
 use crate::app::App;
 use crate::audit::{self, Action, Actor, Event};
 use crate::db::Conn;
-use crate::db::schema::{accounts, grants, memberships, users};
+use crate::db::schema::{accounts, memberships, users};
 use crate::error::Result;
 use crate::members::{self, Held};
 use crate::web::view::GivenRole;
@@ -141,14 +141,7 @@ pub fn answer(
             Action::UserInviteAccepted
         }
         Answer::Decline => {
-            let mine = grants::table
-                .filter(grants::account_id.eq(account))
-                .filter(grants::user_id.eq(link.user));
-            diesel::delete(mine).execute(conn)?;
-            let membership = memberships::table
-                .filter(memberships::account_id.eq(account))
-                .filter(memberships::user_id.eq(link.user));
-            diesel::delete(membership).execute(conn)?;
+            members::leave(conn, account, link.user)?;
             Action::UserInviteDeclined
         }
     };

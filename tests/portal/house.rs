@@ -238,6 +238,28 @@ fn statements_are_not_put_together_from_text() {
     holds("bind the values", &broken);
 }
 
+/// Grants that come or go elsewhere than in `members`, where the index of people follows them.
+fn written_past_members(file: &str, text: &str) -> Vec<String> {
+    let packed: String = text.split_whitespace().collect();
+    let writes = ["insert_into(grants::table", "delete(grants::table"];
+    let found = writes.iter().filter(|write| packed.contains(**write));
+    found
+        .filter(|_| !file.starts_with("members/"))
+        .map(|write| format!("{file}: {write}"))
+        .collect()
+}
+
+#[test]
+fn grants_are_written_by_members_alone() {
+    let broken: Vec<String> = files("src")
+        .iter()
+        .flat_map(|(file, text)| written_past_members(file, text))
+        .collect();
+    holds("use src/members/storing.rs", &broken);
+    let wrong = "diesel::delete(\n    grants::table.filter(x))";
+    assert_eq!(written_past_members("users/model.rs", wrong).len(), 1);
+}
+
 #[test]
 fn files_stay_readable() {
     let length = |(file, text): (String, String)| (file, text.lines().count());

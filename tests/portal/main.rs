@@ -16,6 +16,7 @@ mod journeys;
 mod kill;
 mod mail;
 mod migrations;
+mod people;
 mod plans;
 mod sessions;
 mod support;

@@ -20,6 +20,24 @@ use super::cast;
 use super::database::Database;
 use super::visitor::{Answer, Visitor};
 
+impl Drop for TestApp {
+    /// Whatever a test did, the index of people follows the grants, the tree and the groups.
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            return;
+        }
+        let apart = write_in(
+            &mut cast::open(self.database.url()),
+            tenantry::members::rebuilding::differences,
+        );
+        assert_eq!(
+            apart.unwrap(),
+            0,
+            "something was written past src/members/storing.rs and src/members/people.rs (in a test: past the cast)"
+        );
+    }
+}
+
 type Portal = Rc<dyn Fn(TestRequest) -> LocalBoxFuture<'static, Answer>>;
 
 /// A running portal with a database of its own. Fields are dropped in this order: the portal first.

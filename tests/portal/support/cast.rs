@@ -13,13 +13,14 @@ use tenantry::auth::token::TokenHash;
 use tenantry::config::Database;
 use tenantry::db::connect::{self, Use};
 use tenantry::db::schema::{
-    accounts, grants, installation, links, memberships, organizations, projects, users,
+    accounts, grants, group_organizations, groups, installation, links, memberships, organizations,
+    projects, users,
 };
 use tenantry::db::types::{
-    AccountId, GrantId, Id, Kind, LinkId, OrganizationId, ProjectId, Ts, UserId,
+    AccountId, GrantId, GroupId, Id, Kind, LinkId, OrganizationId, ProjectId, Ts, UserId,
 };
 use tenantry::db::{Conn, write_in};
-use tenantry::members::{Joining, Status, insert_membership, sort_key};
+use tenantry::members::{Joining, Status, insert_membership, people, sort_key};
 use tenantry::web::field::fold;
 use uuid::Uuid;
 
@@ -99,6 +100,11 @@ pub fn account(slug: &str) -> AccountId {
 /// The id of the organization with this slug.
 pub fn organization(slug: &str) -> OrganizationId {
     id(slug)
+}
+
+/// The id of the group with this name.
+pub fn group(name: &str) -> GroupId {
+    id(name)
 }
 
 /// The id of the project with this slug.
@@ -242,6 +248,50 @@ pub fn insert_organization(conn: &mut Conn, within: &str, slug: &str, name: &str
         ))
         .execute(conn)
         .unwrap();
+}
+
+/// Puts an organization of the cast, with what lies below it, under another.
+pub fn put_below(conn: &mut Conn, slug: &str, parent: &str) {
+    let (id, parent) = (organization(slug), organization(parent));
+    let from: Option<OrganizationId> = organizations::table
+        .filter(organizations::id.eq(id))
+        .select(organizations::parent_id)
+        .first(conn)
+        .unwrap();
+    diesel::update(organizations::table.filter(organizations::id.eq(id)))
+        .set(organizations::parent_id.eq(Some(parent)))
+        .execute(conn)
+        .unwrap();
+    people::moved(conn, id, from).unwrap();
+}
+
+/// Adds a group to an account; its id is made of its name.
+pub fn insert_group(conn: &mut Conn, within: &str, name: &str) -> GroupId {
+    diesel::insert_into(groups::table)
+        .values((
+            groups::id.eq(group(name)),
+            groups::account_id.eq(account(within)),
+            groups::name.eq(name),
+            groups::name_key.eq(fold(name)),
+            groups::description.eq(""),
+            groups::created_at.eq(long_ago()),
+        ))
+        .execute(conn)
+        .unwrap();
+    group(name)
+}
+
+/// Puts an organization of Acme into a group.
+pub fn tick(conn: &mut Conn, group: GroupId, organization: OrganizationId) {
+    diesel::insert_into(group_organizations::table)
+        .values((
+            group_organizations::account_id.eq(account("acme")),
+            group_organizations::group_id.eq(group),
+            group_organizations::organization_id.eq(organization),
+        ))
+        .execute(conn)
+        .unwrap();
+    people::grouped(conn, group, organization).unwrap();
 }
 
 /// Adds a project to an organization.
@@ -439,6 +489,22 @@ fn dock(within: &str, slug: &str) -> Scope {
     ("project", id.uuid(), Some(organization(within)), Some(id))
 }
 
+/// Gives a person a role on any organization of Acme, perhaps with everything below it.
+pub fn give_on(conn: &mut Conn, email: &str, role: &str, at: OrganizationId, below: bool) {
+    let scope = ("organization", at.uuid(), Some(at), None);
+    insert_grant(conn, ("acme", email, role), scope, (None, None));
+    diesel::update(grants::table.filter(grants::id.eq(grant_id(email, role, at.uuid()))))
+        .set(grants::below.eq(below))
+        .execute(conn)
+        .unwrap();
+}
+
+/// Gives a person a role on a group of Acme.
+pub fn give_on_group(conn: &mut Conn, email: &str, role: &str, group: GroupId) {
+    let scope = ("group", group.uuid(), None, None);
+    insert_grant(conn, ("acme", email, role), scope, (None, None));
+}
+
 fn give_at_globex(conn: &mut Conn, email: &str, role: &str) {
     let scope = ("account", account("globex").uuid(), None, None);
     insert_grant(conn, ("globex", email, role), scope, (None, None));
@@ -463,6 +529,7 @@ fn insert_grant(
             grants::role.eq(role),
             grants::scope.eq(level),
             grants::scope_id.eq(GrantId::from_uuid(scope)),
+            grants::group_id.eq((level == "group").then(|| GroupId::from_uuid(scope))),
             grants::organization_id.eq(of),
             grants::project_id.eq(on),
             grants::below.eq(false),
@@ -473,6 +540,9 @@ fn insert_grant(
         ))
         .execute(conn)
         .unwrap();
+    if let Some(organization) = of {
+        people::keep(conn, organization, user(email), &sort_key(&first, &last)).unwrap();
+    }
 }
 
 /// Invited yesterday by Ravi, to look after Dock 4; the mail has arrived, nothing has been done with it.

@@ -1,0 +1,3 @@
+DROP INDEX grants_below;
+DROP TABLE organization_groups;
+DROP TABLE organization_people;

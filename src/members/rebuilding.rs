@@ -1,0 +1,79 @@
+//! The index of people made anew from the grants, and held against what it should be. Migrations fill it for what is
+//! there; this is for who stores grants in bulk (`tenantry seed`, `tenantry demo`) and for tests.
+
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
+
+use crate::db::Conn;
+use crate::db::schema::{organization_groups, organization_people};
+use crate::error::Result;
+use crate::on_each;
+
+/// Every organization that is not deleted, with itself and with each one above it; and the rows that follow.
+macro_rules! wanted {
+    ($($then:literal)+) => {
+        concat!(
+            "WITH RECURSIVE above (organization_id, ancestor_id) AS (
+                SELECT id, id FROM organizations WHERE status <> 'deleted'
+                UNION ALL
+                SELECT above.organization_id, organizations.parent_id
+                FROM above JOIN organizations ON organizations.id = above.ancestor_id
+                WHERE organizations.parent_id IS NOT NULL
+            ), people (ancestor_id, sort_key, user_id, organization_id) AS (
+                SELECT DISTINCT above.ancestor_id, grants.sort_key, grants.user_id, above.organization_id
+                FROM grants JOIN above ON above.organization_id = grants.organization_id
+            ), grouped (ancestor_id, group_id, organization_id) AS (
+                SELECT above.ancestor_id, group_organizations.group_id, above.organization_id
+                FROM group_organizations JOIN above ON above.organization_id = group_organizations.organization_id
+            ) ",
+            $($then),+
+        )
+    };
+}
+
+/// Throws the index away and makes it anew.
+pub fn rebuild(conn: &mut Conn) -> Result<()> {
+    diesel::delete(organization_people::table).execute(conn)?;
+    diesel::delete(organization_groups::table).execute(conn)?;
+    // The order of the key: on SQLite the table is its own index, and grows at its end.
+    let people = diesel::sql_query(concat!(
+        "INSERT INTO organization_people (ancestor_organization_id, sort_key, user_id, organization_id) ",
+        wanted!(
+            "SELECT ancestor_id, sort_key, user_id, organization_id FROM people ORDER BY 1, 2, 3, 4"
+        )
+    ));
+    on_each!(conn, |c| people.execute(c))?;
+    let groups = diesel::sql_query(concat!(
+        "INSERT INTO organization_groups (ancestor_organization_id, group_id, organization_id) ",
+        wanted!("SELECT ancestor_id, group_id, organization_id FROM grouped ORDER BY 1, 2, 3")
+    ));
+    on_each!(conn, |c| groups.execute(c))?;
+    Ok(())
+}
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
+/// How many rows of the index are missing or too many: none, unless something wrote past the door.
+pub fn differences(conn: &mut Conn) -> Result<i64> {
+    let query = diesel::sql_query(wanted!(
+        "SELECT (SELECT count(*) FROM (
+            SELECT ancestor_id, sort_key, user_id, organization_id FROM people
+            EXCEPT SELECT ancestor_organization_id, sort_key, user_id, organization_id FROM organization_people
+        ) AS a) + (SELECT count(*) FROM (
+            SELECT ancestor_organization_id, sort_key, user_id, organization_id FROM organization_people
+            EXCEPT SELECT ancestor_id, sort_key, user_id, organization_id FROM people
+        ) AS b) + (SELECT count(*) FROM (
+            SELECT ancestor_id, group_id, organization_id FROM grouped
+            EXCEPT SELECT ancestor_organization_id, group_id, organization_id FROM organization_groups
+        ) AS c) + (SELECT count(*) FROM (
+            SELECT ancestor_organization_id, group_id, organization_id FROM organization_groups
+            EXCEPT SELECT ancestor_id, group_id, organization_id FROM grouped
+        ) AS d) AS count"
+    ));
+    let found: Count = on_each!(conn, |c| query.get_result(c))?;
+    Ok(found.count)
+}

@@ -1,0 +1,118 @@
+//! The one door to the table of grants: rows come, go and are renamed here and nowhere else, and the index of people
+//! (`people.rs`) follows in the same breath.
+
+use diesel::prelude::*;
+
+use super::model::sort_key;
+use super::people;
+use crate::access::role::Role;
+use crate::db::Conn;
+use crate::db::schema::{grants, memberships};
+use crate::db::types::{
+    AccountId, GrantId, GroupId, Id, OrganizationId, ProjectId, Ts, UserId, kind,
+};
+use crate::error::Result;
+use crate::web::field::fold;
+
+/// One row of grants.
+pub(crate) struct Row<'a> {
+    pub id: GrantId,
+    pub account: AccountId,
+    pub user: UserId,
+    pub role: Role,
+    pub scope: &'static str,
+    pub scope_id: Id<kind::Grant>,
+    pub group: Option<GroupId>,
+    pub organization: Option<OrganizationId>,
+    pub project: Option<ProjectId>,
+    pub sort_key: &'a str,
+    pub given_by: Option<UserId>,
+}
+
+/// Stores a grant. Who may is asked before; the first Owner of an account is the one grant that nobody gives.
+pub(crate) fn insert(conn: &mut Conn, row: &Row<'_>, now: Ts) -> Result<()> {
+    diesel::insert_into(grants::table)
+        .values((
+            grants::id.eq(row.id),
+            grants::account_id.eq(row.account),
+            grants::user_id.eq(row.user),
+            grants::role.eq(row.role.as_str()),
+            grants::scope.eq(row.scope),
+            grants::scope_id.eq(row.scope_id),
+            grants::group_id.eq(row.group),
+            grants::organization_id.eq(row.organization),
+            grants::project_id.eq(row.project),
+            grants::below.eq(false),
+            grants::sort_key.eq(row.sort_key),
+            grants::given_by.eq(row.given_by),
+            grants::given_at.eq(now),
+        ))
+        .execute(conn)?;
+    match row.organization {
+        Some(organization) => people::keep(conn, organization, row.user, row.sort_key),
+        None => Ok(()),
+    }
+}
+
+/// Where a grant stands in the index of people: whose it is, what they are sorted by, on which organization.
+type Indexed = (UserId, String, Option<OrganizationId>);
+
+/// Takes these grants away. Who may is asked before, and the event written beside.
+pub(crate) fn remove(conn: &mut Conn, these: &[GrantId]) -> Result<()> {
+    let mut gone: Vec<Indexed> = grants::table
+        .filter(grants::id.eq_any(these))
+        .select((grants::user_id, grants::sort_key, grants::organization_id))
+        .load(conn)?;
+    diesel::delete(grants::table.filter(grants::id.eq_any(these))).execute(conn)?;
+    gone.sort_unstable();
+    gone.dedup();
+    for (user, key, organization) in gone {
+        if let Some(organization) = organization {
+            people::keep(conn, organization, user, &key)?;
+        }
+    }
+    Ok(())
+}
+
+/// Takes a person out of an account, with every role that they hold in it.
+pub(crate) fn leave(conn: &mut Conn, account: AccountId, user: UserId) -> Result<()> {
+    let theirs: Vec<GrantId> = grants::table
+        .filter(grants::account_id.eq(account))
+        .filter(grants::user_id.eq(user))
+        .select(grants::id)
+        .load(conn)?;
+    remove(conn, &theirs)?;
+    let membership = memberships::table
+        .filter(memberships::account_id.eq(account))
+        .filter(memberships::user_id.eq(user));
+    diesel::delete(membership).execute(conn)?;
+    Ok(())
+}
+
+/// A person has got another name: everything that sorts by it follows, in every account that they are in. To be
+/// called by whoever writes the names of `users`, in the same transaction.
+pub fn renamed(conn: &mut Conn, user: UserId, first: &str, last: &str) -> Result<()> {
+    let new = sort_key(first, last);
+    let mut held: Vec<Indexed> = grants::table
+        .filter(grants::user_id.eq(user))
+        .select((grants::user_id, grants::sort_key, grants::organization_id))
+        .load(conn)?;
+    held.sort_unstable();
+    held.dedup();
+    diesel::update(grants::table.filter(grants::user_id.eq(user)))
+        .set(grants::sort_key.eq(&new))
+        .execute(conn)?;
+    diesel::update(memberships::table.filter(memberships::user_id.eq(user)))
+        .set((
+            memberships::sort_key.eq(&new),
+            memberships::last_key.eq(fold(last)),
+        ))
+        .execute(conn)?;
+    for (user, old, organization) in held {
+        if let Some(organization) = organization {
+            people::forget(conn, organization, user, &old)?;
+            people::keep(conn, organization, user, &new)?;
+        }
+    }
+    Ok(())
+}
