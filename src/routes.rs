@@ -117,6 +117,16 @@ where
     row(Method::GET, path, Cost::Bounded, handler)
 }
 
+/// A list as a file: read portion by portion on the bounded pool.
+fn download<F, Args>(path: &'static str, handler: F) -> Row
+where
+    F: Handler<Args>,
+    Args: FromRequest + Gated + 'static,
+    F::Output: Responder + 'static,
+{
+    row(Method::GET, path, Cost::Unbounded, handler)
+}
+
 /// A form sent in.
 fn post<F, Args>(path: &'static str, handler: F) -> Row
 where
@@ -196,6 +206,7 @@ pub fn table() -> Vec<Row> {
         page("/accounts/{account}/switcher", organizations::handlers::switcher),
         page("/accounts/{account}/organizations", organizations::handlers::index),
         post("/accounts/{account}/organizations", organizations::handlers::create),
+        download("/accounts/{account}/organizations.csv", organizations::handlers::download),
         page("/accounts/{account}/organizations/new", organizations::handlers::new),
         post("/accounts/{account}/organizations/selected", organizations::handlers::set),
         page("/accounts/{account}/organizations/{organization}", organizations::handlers::show),

@@ -56,6 +56,14 @@ impl<P: Place, A: Demand> Gate<P, A> {
         &self.visit
     }
 
+    /// The same gate before a read that is not bounded, such as a portion of an export: it waits elsewhere than on
+    /// the worker's own thread.
+    #[must_use]
+    pub fn unbounded(mut self) -> Self {
+        self.cost = Cost::Unbounded;
+        self
+    }
+
     /// The account's slug, as the URL says.
     pub fn account_slug(&self) -> &str {
         &self.account

@@ -22,6 +22,7 @@ use crate::error::{Error, Result};
 use crate::organizations;
 use crate::web::form::{Form, Query};
 use crate::web::html::{self, Redirect};
+use crate::web::list::Asked;
 use crate::web::naming::looks_like_slug;
 use crate::web::page::Page;
 use crate::web::shell::Theme;
@@ -200,9 +201,9 @@ fn overview_page(conn: &mut Conn, scope: &Scope<Whole, Visible>) -> Result<Overv
         Vec::new()
     };
     let selected = organizations::selected(conn, scope.standing(), scope.now())?;
-    let mut found = organizations::page(conn, scope, "", None)?;
-    let more = found.rows.len() > ORGANIZATIONS;
-    found.rows.truncate(ORGANIZATIONS);
+    let first = Asked::front(&organizations::LIST, ORGANIZATIONS);
+    let found = organizations::page(conn, scope, &first)?;
+    let more = found.next.is_some();
     let ids: Vec<_> = found.rows.iter().map(|row| row.id).collect();
     let roles = organizations::roles_in(conn, scope.grants(), &ids, scope.now())?;
     let cards = found

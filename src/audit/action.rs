@@ -28,6 +28,7 @@ pub enum Action {
     UserUnlocked,
     LinkRequested,
     LinkCopied,
+    ListExported,
     RoleGranted,
     RoleRevoked,
     AccountCreated,
@@ -51,7 +52,7 @@ pub enum Action {
 
 impl Action {
     /// Every action, in the order of the list above.
-    pub const ALL: [Self; 41] = [
+    pub const ALL: [Self; 42] = [
         Self::SignInOk,
         Self::SignInFail,
         Self::SignInLocked,
@@ -74,6 +75,7 @@ impl Action {
         Self::UserUnlocked,
         Self::LinkRequested,
         Self::LinkCopied,
+        Self::ListExported,
         Self::RoleGranted,
         Self::RoleRevoked,
         Self::AccountCreated,
@@ -145,6 +147,7 @@ impl Action {
             Self::UserUnlocked => ("user.unlocked", "unlocked a person"),
             Self::LinkRequested => ("link.requested", "asked for a new link"),
             Self::LinkCopied => ("link.copied", "copied a person's link"),
+            Self::ListExported => ("list.exported", "took a list along as a file"),
             Self::RoleGranted => ("role.granted", "gave a role"),
             Self::RoleRevoked => ("role.revoked", "took a role away"),
             Self::AccountCreated => ("account.created", "created an account"),

@@ -135,6 +135,9 @@ pub struct Personal {
     /// What the browser calls itself, cut to 256 characters.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_agent: Option<String>,
+    /// What was searched for in a list that was exported.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub searched: Option<String>,
 }
 
 impl Personal {
@@ -263,6 +266,7 @@ impl Event {
             email: personal.email.or(had.email),
             address: personal.address.or(had.address),
             user_agent: personal.user_agent.or(had.user_agent).map(cut),
+            searched: personal.searched.or(had.searched),
         };
         self
     }

@@ -315,6 +315,11 @@ impl Ts {
         self.0.checked_add_signed(by).map_or(self, Self)
     }
 
+    /// From its fixed-width text.
+    pub fn parse(text: &str) -> Option<Self> {
+        read_fixed(text)
+    }
+
     /// Fixed-width text, microseconds, `Z`: sorts as it reads.
     pub fn text(&self) -> String {
         let (at, year) = (self.0, self.0.year());

@@ -1,14 +1,14 @@
 //! The pages of organizations: list and *Set Organization*, new, dashboard, switcher.
 
-use actix_web::HttpResponse;
-use askama::Template;
+mod list;
 
-use super::pages::{
-    NewOrganizationPage, OrganizationPage, OrganizationRow, OrganizationsPage, ProjectCard,
-    SwitchEntry, SwitcherPage,
-};
-use super::{Listed, NewOrganization, keeping};
-use crate::access::gate::{Demand, Gate};
+pub use list::{download, index, set, switcher};
+
+use actix_web::HttpResponse;
+
+use super::NewOrganization;
+use super::pages::{NewOrganizationPage, OrganizationPage, ProjectCard};
+use crate::access::gate::Gate;
 use crate::access::permission::{OrganizationsManage, ProjectsManage, Visible};
 use crate::access::place::{Organization, Whole};
 use crate::access::scope::Scope;
@@ -21,155 +21,15 @@ use crate::web::flash::{Flash, Kind};
 use crate::web::form::{Errors, Form, Query};
 use crate::web::html::{self, Redirect};
 use crate::web::naming::{Typed, looks_like_slug};
-use crate::web::page::{After, Page};
-use crate::web::view::{Column, Pager};
+use crate::web::page::After;
+use crate::web::view::Pager;
 use crate::web::{last_place, urls};
 
 /// Lists of more entries than this get a search field.
 const FILTER_FROM: usize = 7;
 
-/// What is asked of Account Organizations.
-#[derive(Clone, Debug, Default)]
-struct Asked {
-    q: String,
-    return_to: String,
-    after: Option<After<OrganizationId>>,
-}
-
-impl Asked {
-    fn read(query: &Form) -> Result<Self> {
-        let return_to = query.text("return")?;
-        Ok(Self {
-            q: query.search("q")?,
-            // "/" is what remains of an address that is none of ours.
-            return_to: match html::safe_return(&return_to) {
-                "/" => String::new(),
-                path => path.to_owned(),
-            },
-            after: After::read(&query.text("after")?, &query.text("id")?),
-        })
-    }
-}
-
-/// Account Organizations.
-pub async fn index(gate: Gate<Whole, Visible>, query: Query, app: App) -> Result<HttpResponse> {
-    let asked = Asked::read(&query)?;
-    let page = app
-        .read(gate, move |conn, scope| {
-            list(conn, scope, asked, Errors::new())
-        })
-        .await?;
-    html::ok(&app, &page.shell, &page)
-}
-
-fn list(
-    conn: &mut Conn,
-    scope: &Scope<Whole, Visible>,
-    asked: Asked,
-    errors: Errors,
-) -> Result<OrganizationsPage> {
-    let account = scope.account();
-    let selected = super::selected(conn, scope.standing(), scope.now())?;
-    let found = super::page(conn, scope, &asked.q, asked.after.clone())?;
-    let roles = roles_in(conn, scope, &found.rows)?;
-    let pager = next_page(&urls::organizations(&account.slug), &asked, &found);
-    let is_filterable =
-        found.rows.len() > FILTER_FROM || !asked.q.is_empty() || asked.after.is_some();
-    let is_selected = |row: &Listed| selected.as_ref().is_some_and(|chosen| chosen.id == row.id);
-    let rows = found
-        .rows
-        .iter()
-        .zip(roles)
-        .map(|(row, role)| OrganizationRow {
-            id: row.id.to_string(),
-            name: row.name.clone(),
-            slug: row.slug.clone(),
-            href: urls::organization(&account.slug, &row.slug),
-            role,
-            selected: is_selected(row),
-        });
-    let columns = ["Name", "Short name in addresses", "Your role"];
-    Ok(OrganizationsPage {
-        rows: rows.collect(),
-        shell: scope
-            .shell("Account Organizations")
-            .here()
-            .with_errors(&errors),
-        errors,
-        filterable: is_filterable,
-        back_to: keeping::name_of(&account.slug, &account.word_plural, &asked.return_to),
-        q: asked.q,
-        return_to: asked.return_to,
-        selected: selected.map(|chosen| chosen.name),
-        can_create: scope.also(OrganizationsManage),
-        columns: columns.map(Column::plain).to_vec(),
-        pager,
-    })
-}
-
-fn roles_in<A: Demand>(
-    conn: &mut Conn,
-    scope: &Scope<Whole, A>,
-    rows: &[Listed],
-) -> Result<Vec<String>> {
-    let ids: Vec<OrganizationId> = rows.iter().map(|row| row.id).collect();
-    super::roles_in(conn, scope.grants(), &ids, scope.now())
-}
-
-/// The link to the rows behind these; none when there are none, and a link back to the first page behind it.
-fn next_page(path: &str, asked: &Asked, found: &Page<Listed>) -> Option<Pager> {
-    let last = found.rows.last().filter(|_| found.more);
-    let next = last.map(|last| {
-        let mut query = form_urlencoded::Serializer::new(String::new());
-        for (name, value) in [("q", &asked.q), ("return", &asked.return_to)] {
-            if !value.is_empty() {
-                query.append_pair(name, value);
-            }
-        }
-        query.append_pair("after", &last.name_key);
-        query.append_pair("id", &last.id.to_string());
-        format!("{path}?{}", query.finish())
-    });
-    (next.is_some() || asked.after.is_some()).then(|| Pager {
-        text: if next.is_some() {
-            "By name"
-        } else {
-            "The last ones by name"
-        }
-        .into(),
-        previous: None,
-        next,
-    })
-}
-
-/// *Set Organization*. What cannot be seen is not found, whether or not it exists.
-pub async fn set(gate: Gate<Whole, Visible>, form: Form, app: App) -> Result<HttpResponse> {
-    let asked = Asked::read(&form)?;
-    let Ok(id) = form.text("organization")?.parse::<OrganizationId>() else {
-        let mut errors = Errors::new();
-        errors.add("organization", "Select an organization");
-        let page = app
-            .read(gate, move |conn, scope| list(conn, scope, asked, errors))
-            .await?;
-        return html::again(&app, &page.shell, &page);
-    };
-    let account = gate.account_slug().to_owned();
-    let chosen = app
-        .write(gate, move |conn, scope| super::select(conn, scope, id))
-        .await?;
-    let to = keeping::after_setting(&account, &chosen.slug, &asked.return_to);
-    let mut response = Redirect::to(to)
-        .success(format!(
-            "{} is now your selected organization.",
-            chosen.name
-        ))
-        .respond(&app)?;
-    remember(&mut response, &app, &account, &chosen.slug)?;
-    Ok(response)
-}
-
 /// The browser keeps where it was last; `/` leads there.
-fn remember(
+pub(super) fn remember(
     response: &mut HttpResponse,
     app: &App,
     account: &str,
@@ -365,38 +225,4 @@ fn beside(said: Option<Flash>, notice: String) -> Flash {
             link: None,
         },
     }
-}
-
-/// The switcher: a page of links to the same page elsewhere, or its list alone for the menu. Stores nothing (S7).
-pub async fn switcher(gate: Gate<Whole, Visible>, query: Query, app: App) -> Result<HttpResponse> {
-    let asked = Asked::read(&query)?;
-    let is_partial = gate.visit().is_partial();
-    let page = app
-        .read(gate, move |conn, scope| choices(conn, scope, asked))
-        .await?;
-    if is_partial {
-        return Ok(html::fragment(page.as_list().render()?));
-    }
-    html::ok(&app, &page.shell, &page)
-}
-
-fn choices(conn: &mut Conn, scope: &Scope<Whole, Visible>, asked: Asked) -> Result<SwitcherPage> {
-    let account = &scope.account().slug;
-    let selected = super::selected(conn, scope.standing(), scope.now())?;
-    let found = super::page(conn, scope, &asked.q, None)?;
-    let roles = roles_in(conn, scope, &found.rows)?;
-    let entries = found.rows.iter().zip(roles).map(|(row, role)| SwitchEntry {
-        name: row.name.clone(),
-        href: keeping::entry(account, &row.slug, &asked.return_to),
-        role,
-        selected: selected.as_ref().is_some_and(|chosen| chosen.id == row.id),
-    });
-    Ok(SwitcherPage {
-        entries: entries.collect(),
-        shell: scope.shell("Choose an organization").here(),
-        q: asked.q,
-        return_to: asked.return_to,
-        more: found.more,
-        all: urls::organizations(account),
-    })
 }

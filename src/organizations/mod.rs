@@ -8,6 +8,6 @@ pub mod pages;
 
 pub use choosing::{free_slug, roles_in, selected, visible_named};
 pub use model::{
-    Listed, NewOrganization, SlugTaken, create, first_visible, holds_something_visible, page,
+    LIST, Listed, NewOrganization, SlugTaken, create, first_visible, holds_something_visible, page,
     select, visible_at, with_descendants,
 };

@@ -1,5 +1,6 @@
 //! Rows of organizations, and what may be done with them.
 
+use diesel::dsl::not;
 use diesel::prelude::*;
 use serde_json::json;
 
@@ -14,7 +15,7 @@ use crate::db::types::{AccountId, GroupId, OrganizationId, Ts};
 use crate::db::{Conn, MultiBackend, violation};
 use crate::error::{Error, Result};
 use crate::web::field::fold;
-use crate::web::page::{After, Page};
+use crate::web::list::{Asked, Found, List, Sort, Stretch};
 
 /// An organization in a list.
 #[derive(Clone, Debug, Queryable)]
@@ -125,53 +126,72 @@ pub fn holds_something_visible(
     }
 }
 
-/// How many organizations a page shows.
-pub const PER_PAGE: usize = 50;
+/// Account Organizations, as a list.
+pub static LIST: List = List {
+    name: "organizations",
+    filters: &[],
+    sort: Sort {
+        name: "name",
+        falling: false,
+    },
+    sorts: &[Sort {
+        name: "slug",
+        falling: false,
+    }],
+};
 
-/// A page of the account's organizations that the person may see, by name. `like` narrows it to names that begin so;
-/// slugs that begin so, or the one with this id, come first. Each statement is a range of one index.
+/// A page of the account's organizations that the person may see. A search finds names that begin so, then slugs that
+/// begin so, or the one with this id. Each statement is a range of one index.
 pub fn page<A: Demand>(
     conn: &mut Conn,
     scope: &Scope<Whole, A>,
-    like: &str,
-    after: Option<After<OrganizationId>>,
-) -> Result<Page<Listed>> {
+    asked: &Asked<OrganizationId>,
+) -> Result<Found<Listed, OrganizationId>> {
     let seen = seen(conn, scope.grants(), scope.now())?;
     if matches!(&seen, Seen::These(these) if these.is_empty()) {
-        return Ok(Page::default());
+        return Ok(Found::nothing());
     }
     let account = scope.account().id;
-    let key = fold(like);
-    let end = format!("{key}\u{10ffff}");
-    let mut query = in_account(account, &seen);
-    if !key.is_empty() {
-        query = query.filter(organizations::name_key.between(key.clone(), end.clone()));
-    }
-    let is_first = after.is_none();
-    if let Some(After { key, id }) = after {
-        query = query
-            .filter(organizations::name_key.ge(key.clone()))
-            .filter(organizations::name_key.gt(key).or(organizations::id.gt(id)));
-    }
-    let named: Vec<Listed> = query
-        .order((organizations::name_key.asc(), organizations::id.asc()))
-        .limit(Page::<Listed>::fetch(PER_PAGE))
-        .load(conn)?;
-    let mut page = Page::cut(named, PER_PAGE);
-    if is_first && !key.is_empty() {
-        let other = match like.trim().parse::<OrganizationId>() {
-            Ok(id) => in_account(account, &seen).filter(organizations::id.eq(id)),
-            Err(_) => in_account(account, &seen).filter(organizations::slug.between(key, end)),
+    let one = asked.q().parse::<OrganizationId>().ok();
+    let prefix = asked.prefix().filter(|_| one.is_none());
+    let searching = prefix.is_some();
+    let by_slug = |stretch| {
+        if searching {
+            stretch == 1
+        } else {
+            asked.is_by("slug")
+        }
+    };
+    let load = |stretch: &Stretch<OrganizationId>| {
+        let walk = stretch.by_text().within(prefix.clone());
+        let mut query = in_account(account, &seen).limit(walk.limit);
+        if let Some(id) = one {
+            query = query.filter(organizations::id.eq(id));
+        }
+        if !by_slug(stretch.number) {
+            let (key, id) = (organizations::name_key, organizations::id);
+            let query = query
+                .filter(walk.behind(key, id))
+                .order(walk.order(key, id));
+            return Ok(query.load::<Listed>(conn)?);
+        }
+        if let Some((low, high)) = prefix.clone() {
+            query = query.filter(not(organizations::name_key.between(low, high)));
+        }
+        let (key, id) = (organizations::slug, organizations::id);
+        let query = query
+            .filter(walk.behind(key, id))
+            .order(walk.order(key, id));
+        Ok(query.load(conn)?)
+    };
+    asked.page(if searching { 2 } else { 1 }, load, |stretch, row| {
+        let key = if by_slug(stretch) {
+            &row.slug
+        } else {
+            &row.name_key
         };
-        let most = Page::<Listed>::fetch(PER_PAGE);
-        let mut rows: Vec<Listed> = other
-            .order(organizations::slug.asc())
-            .limit(most)
-            .load(conn)?;
-        rows.retain(|row| !page.rows.iter().any(|named| named.id == row.id));
-        page.rows.splice(..0, rows);
-    }
-    Ok(page)
+        (key.clone(), row.id)
+    })
 }
 
 pub(super) type Query<'a> = diesel::helper_types::IntoBoxed<

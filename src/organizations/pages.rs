@@ -3,9 +3,10 @@
 use askama::Template;
 
 use crate::web::form::Errors;
+use crate::web::list::Frame;
 use crate::web::naming::Typed;
 use crate::web::shell::Shell;
-use crate::web::view::{Column, Pager};
+use crate::web::view::Pager;
 
 /// An organization in Account Organizations.
 #[derive(Clone, Debug)]
@@ -32,12 +33,12 @@ pub struct OrganizationsPage {
     pub shell: Shell,
     /// What is wrong.
     pub errors: Errors,
-    /// The organizations, by name.
+    /// The organizations.
     pub rows: Vec<OrganizationRow>,
-    /// What is searched for.
-    pub q: String,
-    /// Whether the search field is shown.
-    pub filterable: bool,
+    /// What stands around them.
+    pub list: Frame,
+    /// What of the account one does not see.
+    pub part: Option<String>,
     /// The page that one goes back to, in words.
     pub back_to: Option<String>,
     /// The page that one goes back to.
@@ -46,10 +47,6 @@ pub struct OrganizationsPage {
     pub selected: Option<String>,
     /// Whether one may make organizations.
     pub can_create: bool,
-    /// Heads of the columns.
-    pub columns: Vec<Column>,
-    /// Where the next page is.
-    pub pager: Option<Pager>,
 }
 
 /// New organization.
@@ -118,14 +115,10 @@ pub struct SwitchEntry {
 pub struct SwitcherPage {
     /// The frame.
     pub shell: Shell,
-    /// What is searched for.
-    pub q: String,
-    /// The page that is shown now.
-    pub return_to: String,
     /// The organizations, by name.
     pub entries: Vec<SwitchEntry>,
-    /// Whether not all are listed.
-    pub more: bool,
+    /// What stands around them.
+    pub list: Frame,
     /// Account Organizations.
     pub all: String,
 }

@@ -11,6 +11,7 @@ pub mod headers;
 pub mod health;
 pub mod html;
 pub mod last_place;
+pub mod list;
 pub mod naming;
 pub mod page;
 pub mod refused;

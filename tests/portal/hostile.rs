@@ -177,6 +177,7 @@ async fn a_hostile_query_is_answered() {
     for path in [
         "/accounts/acme/user-management",
         "/accounts/acme/organizations",
+        "/accounts/acme/organizations.csv",
         "/accounts/acme/switcher",
         "/accounts",
     ] {
@@ -185,7 +186,13 @@ async fn a_hostile_query_is_answered() {
             for query in [
                 format!("q={value}"),
                 format!("after={value}&id={value}"),
+                format!("before={value}&id={value}&part={value}&page={value}"),
                 format!("status={value}&return={value}"),
+                format!(
+                    "sort={value}&per={value}&role={value}&organization={value}&project={value}"
+                ),
+                format!("q={value}&q={value}"),
+                format!("sort={value}&sort=-name"),
             ] {
                 let answer = olga.get(&format!("{path}?{query}")).await;
                 is_an_answer(&format!("{path}?{query:.60}"), &answer);

@@ -14,6 +14,7 @@ mod hostile;
 mod house;
 mod journeys;
 mod kill;
+mod lists;
 mod mail;
 mod migrations;
 mod people;

@@ -35,6 +35,7 @@ fn variants(path: &str) -> Vec<String> {
     let lists = [
         "/user-management",
         "/organizations",
+        "/organizations.csv",
         "/switcher",
         "/north",
         "/users",
@@ -43,8 +44,16 @@ fn variants(path: &str) -> Vec<String> {
     if lists.iter().any(|end| path.ends_with(end)) {
         all.push(format!("{path}?q=an"));
         all.push(format!("{path}?status=invited"));
-        let id = cast::user("ravi@acme.example");
-        all.push(format!("{path}?after=anna+admin&id={id}"));
+        let user = cast::user("ravi@acme.example");
+        let organization = cast::organization("north");
+        all.push(format!("{path}?after=anna+admin&id={user}"));
+        for sort in ["name", "-name", "slug", "-slug"] {
+            for way in ["after=n", "before=p"] {
+                all.push(format!("{path}?sort={sort}&{way}&id={organization}"));
+            }
+        }
+        all.push(format!("{path}?q=o&after=o&id={organization}"));
+        all.push(format!("{path}?q=o&before=o&id={organization}&part=1"));
     }
     all
 }
@@ -179,7 +188,8 @@ async fn a_page_takes_as_many_statements_for_many_rows_as_for_few() {
                 let (one, few) = statements::during(&small, few.get(&path)).await;
                 let (two, many) = statements::during(&large, many.get(&path)).await;
                 assert_eq!(one.status, two.status, "{path} as {reader}");
-                if few.len() != many.len() {
+                // A search that fills its page looks no further, and so may take fewer.
+                if few.len() < many.len() {
                     wrong.insert(format!(
                         "{path} as {reader}: {} statements, and {} with more rows:\n    {}",
                         few.len(),

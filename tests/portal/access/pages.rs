@@ -18,6 +18,11 @@ const HEADERS: [(&str, &str); 4] = [
     ("cache-control", "no-store"),
 ];
 
+/// A list as a file.
+fn is_csv(kind: &str) -> bool {
+    kind.starts_with("text/csv;")
+}
+
 /// What is wrong with an answer, as against what every one has to be.
 fn faults(answer: &Answer) -> Vec<String> {
     let mut faults = Vec::new();
@@ -26,9 +31,10 @@ fn faults(answer: &Answer) -> Vec<String> {
             faults.push(what.to_owned());
         }
     };
-    let is_text = TEXTS.contains(&answer.path.as_str());
+    let is_kept = TEXTS.contains(&answer.path.as_str());
+    let is_text = is_kept || answer.header("content-type").is_some_and(is_csv);
     for (name, value) in HEADERS {
-        if is_text && name == "cache-control" {
+        if is_kept && name == "cache-control" {
             continue;
         }
         fault(

@@ -123,7 +123,8 @@ async fn looking_twice_changes_nothing() {
             None => app.visitor(),
         };
         let before = rows_of(&app);
-        for row in rows_that(|row| row.method == Method::GET) {
+        // A list that is taken along as a file leaves an event: the one look that is written down.
+        for row in rows_that(|row| row.method == Method::GET && !row.path.ends_with(".csv")) {
             let path = fill(row.path, &NEAR);
             for method in [Method::GET, Method::GET, Method::HEAD] {
                 visitor.ask(method, &path).send().await;

@@ -1,0 +1,235 @@
+//! What is asked of a list, read from the query; it can write itself back for every link that the list shows.
+
+use std::fmt::Display;
+use std::str::FromStr;
+
+use super::{Cursor, Filter, List, Sort};
+use crate::error::Result;
+use crate::web::field::fold;
+use crate::web::form::Form;
+use crate::web::html;
+
+/// How many rows a page has, to choose from; the first unless asked otherwise.
+pub const PER_PAGE: [usize; 3] = [25, 50, 100];
+/// Rows that an export reads at a time.
+const CHUNK: usize = 500;
+/// Page numbers are shown as far as this.
+const MOST_PAGES: usize = 9_999;
+
+/// What is asked of a list of things with ids of the type `I`. What makes no sense is as if it had not been asked.
+#[derive(Clone, Debug)]
+pub struct Asked<I> {
+    pub(super) list: &'static List,
+    pub(super) q: String,
+    pub(super) filters: Vec<(&'static Filter, String)>,
+    pub(super) sort: &'static Sort,
+    pub(super) falling: bool,
+    pub(super) sortable: bool,
+    pub(super) per: usize,
+    pub(super) cursor: Option<Cursor<I>>,
+    pub(super) number: usize,
+    pub(super) return_to: String,
+}
+
+impl<I: FromStr + Display + Clone> Asked<I> {
+    /// From a query, or from a form that carries one along. Only a parameter that comes twice is refused.
+    pub fn read(query: &Form, list: &'static List) -> Result<Self> {
+        let mut filters = Vec::new();
+        for filter in list.filters {
+            let value = query.text(filter.name)?;
+            if filter.takes(&value) {
+                filters.push((filter, value));
+            }
+        }
+        let typed = query.text("sort")?;
+        let name = typed.strip_prefix('-').unwrap_or(&typed);
+        let chosen = list
+            .sorts
+            .iter()
+            .chain([&list.sort])
+            .find(|sort| sort.name == name);
+        let sort = chosen.unwrap_or(&list.sort);
+        let falling = if chosen.is_some() {
+            typed.starts_with('-')
+        } else {
+            sort.falling
+        };
+        let per = query.text("per")?.parse().ok();
+        let cursor = Cursor::read(query)?;
+        let number = query
+            .text("page")?
+            .parse()
+            .ok()
+            .filter(|_| cursor.is_some());
+        let return_to = query.text("return")?;
+        Ok(Self {
+            list,
+            q: query.search("q")?,
+            filters,
+            sort,
+            falling,
+            sortable: true,
+            per: per
+                .filter(|per| PER_PAGE.contains(per))
+                .unwrap_or(PER_PAGE[0]),
+            number: number.unwrap_or(1).clamp(1, MOST_PAGES),
+            cursor,
+            // "/" is what remains of an address that is none of ours.
+            return_to: match html::safe_return(&return_to) {
+                "/" => String::new(),
+                path => path.to_owned(),
+            },
+        })
+    }
+
+    /// The first so many of a list, with nothing asked: for a page that shows where a list begins.
+    pub fn front(list: &'static List, most: usize) -> Self {
+        Self {
+            list,
+            q: String::new(),
+            filters: Vec::new(),
+            sort: &list.sort,
+            falling: list.sort.falling,
+            sortable: false,
+            per: most,
+            cursor: None,
+            number: 1,
+            return_to: String::new(),
+        }
+    }
+
+    /// What is searched for, as it was typed.
+    pub fn q(&self) -> &str {
+        &self.q
+    }
+
+    /// The range of folded keys that begin with what is searched for; none: nothing is.
+    pub fn prefix(&self) -> Option<(String, String)> {
+        let key = fold(&self.q);
+        let end = format!("{key}\u{10ffff}");
+        (!key.is_empty()).then_some((key, end))
+    }
+
+    /// What the list is narrowed to by this filter.
+    pub fn filter(&self, name: &str) -> Option<&str> {
+        let mut set = self.filters.iter();
+        let found = set.find(|(filter, _)| filter.name == name);
+        found.map(|(_, value)| value.as_str())
+    }
+
+    /// Whether rows come in the order of this sort.
+    pub fn is_by(&self, sort: &str) -> bool {
+        self.sort.name == sort
+    }
+
+    /// Whether neither search nor filter narrows the list.
+    pub fn is_whole(&self) -> bool {
+        self.q.is_empty() && self.filters.is_empty()
+    }
+
+    /// Whether it is the first page.
+    pub fn is_first(&self) -> bool {
+        self.cursor.is_none()
+    }
+
+    /// Where one came from, and goes back to; may be empty.
+    pub fn return_to(&self) -> &str {
+        &self.return_to
+    }
+
+    /// In the usual order, and with no other to choose: what is searched or filtered for is not carried by another
+    /// sort's index.
+    #[must_use]
+    pub fn unsorted(mut self) -> Self {
+        self.sort = &self.list.sort;
+        self.falling = self.sort.falling;
+        self.sortable = false;
+        self
+    }
+
+    /// The same, narrowed no further by this filter: what it names is not there.
+    #[must_use]
+    pub fn without(mut self, filter: &str) -> Self {
+        self.filters.retain(|(set, _)| set.name != filter);
+        self.first()
+    }
+
+    /// The same, narrowed to this.
+    #[must_use]
+    pub fn with(self, filter: &str, value: &str) -> Self {
+        let mut without = self.without(filter);
+        let known = without
+            .list
+            .filters
+            .iter()
+            .find(|known| known.name == filter);
+        if let Some(known) = known.filter(|known| known.takes(value)) {
+            without.filters.push((known, value.to_owned()));
+        }
+        without
+    }
+
+    /// From the beginning, in the large portions of an export or of an act on all that match.
+    #[must_use]
+    pub fn whole(self) -> Self {
+        Self {
+            per: CHUNK,
+            ..self.first()
+        }
+    }
+
+    /// The portion that begins there.
+    #[must_use]
+    pub fn at(mut self, cursor: Cursor<I>) -> Self {
+        self.cursor = Some(cursor);
+        self
+    }
+
+    pub(super) fn first(mut self) -> Self {
+        self.cursor = None;
+        self.number = 1;
+        self
+    }
+
+    /// All that was asked, but for the place in the list: names and values as they stand in the query.
+    pub fn pairs(&self) -> Vec<(&'static str, String)> {
+        let mut pairs = Vec::new();
+        if !self.q.is_empty() {
+            pairs.push(("q", self.q.clone()));
+        }
+        pairs.extend(
+            self.filters
+                .iter()
+                .map(|(filter, value)| (filter.name, value.clone())),
+        );
+        if !(*self.sort == self.list.sort && self.falling == self.sort.falling) {
+            let sign = if self.falling { "-" } else { "" };
+            pairs.push(("sort", format!("{sign}{}", self.sort.name)));
+        }
+        if PER_PAGE.contains(&self.per) && self.per != PER_PAGE[0] {
+            pairs.push(("per", self.per.to_string()));
+        }
+        if !self.return_to.is_empty() {
+            pairs.push(("return", self.return_to.clone()));
+        }
+        pairs
+    }
+
+    /// This view at an address.
+    pub fn href(&self, path: &str) -> String {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.extend_pairs(self.pairs());
+        if let Some(cursor) = &self.cursor {
+            query.extend_pairs(cursor.pairs());
+            if self.number > 1 {
+                query.append_pair("page", &self.number.to_string());
+            }
+        }
+        let query = query.finish();
+        if query.is_empty() {
+            path.to_owned()
+        } else {
+            format!("{path}?{query}")
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! Lists: search, sort, pages in both directions, CSV of exactly the view, and every state in between.
+
+use crate::support::app::TestApp;
+use crate::support::cast::{self, At};
+use crate::support::visitor::{Answer, Visitor};
+
+const ORGANIZATIONS: &str = "/accounts/acme/organizations";
+
+/// Sixty organizations more, ten of each name, so that names alone do not tell them apart.
+fn many(app: &TestApp) {
+    app.sql(|conn| {
+        for n in 0..60 {
+            let name = format!("Plant {}", n % 6);
+            cast::insert_organization(conn, "acme", &format!("plant-{n:02}"), &name);
+        }
+        Ok(())
+    });
+}
+
+/// The short names on a page, in order.
+fn slugs(page: &Answer) -> Vec<String> {
+    page.page().texts("td[data-l='Short name in addresses']")
+}
+
+/// Goes through all pages by a link, from this one on.
+async fn through(visitor: &Visitor<'_>, from: &str, rel: &str) -> Vec<Answer> {
+    let mut pages = vec![visitor.get(from).await];
+    loop {
+        let last = pages.last().unwrap();
+        assert_eq!(last.status, 200, "{}: {}", last.path, last.words());
+        let link = format!("nav.pager a[rel={rel}]");
+        if !last.page().has(&link) {
+            return pages;
+        }
+        let next = last.page().attribute(&link, "href").unwrap();
+        assert!(pages.len() < 20, "no end: {next}");
+        pages.push(visitor.get(&next).await);
+    }
+}
+
+/// The rows of a CSV file, without its head; names of columns come first.
+fn csv(answer: &Answer) -> (Vec<String>, Vec<Vec<String>>) {
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    let mut file = csv::Reader::from_reader(answer.body.as_bytes());
+    let head = file.headers().unwrap().iter().map(str::to_owned).collect();
+    let rows = file
+        .records()
+        .map(|row| row.unwrap().iter().map(str::to_owned).collect());
+    (head, rows.collect())
+}
+
+#[actix_web::test]
+async fn pages_meet_every_organization_once_both_ways_and_the_csv_has_the_same() {
+    let app = TestApp::start().await;
+    many(&app);
+    let olga = app.signed_in("olga@acme.example");
+    for query in [
+        "",
+        "?sort=-name",
+        "?sort=slug",
+        "?sort=-slug&per=50",
+        "?q=plant",
+        "?q=plant-1",
+        "?q=nothing",
+    ] {
+        let forth = through(&olga, &format!("{ORGANIZATIONS}{query}"), "next").await;
+        let there: Vec<String> = forth.iter().flat_map(slugs).collect();
+        let (head, rows) = csv(&olga.get(&format!("{ORGANIZATIONS}.csv{query}")).await);
+        assert_eq!(head, ["name", "slug", "id", "roles"]);
+        let slugs_of: Vec<String> = rows.iter().map(|row| row[1].clone()).collect();
+        assert_eq!(slugs_of, there, "{query}");
+        let mut sorted = there.clone();
+        sorted.sort();
+        sorted.dedup();
+        assert_eq!(sorted.len(), there.len(), "{query}: a row twice");
+        let last = forth.last().unwrap();
+        let back = through(&olga, &last.path, "prev").await;
+        let mut back: Vec<Vec<String>> = back.iter().map(slugs).collect();
+        back.reverse();
+        assert_eq!(back.concat(), there, "{query}: on the way back");
+        let expected = match query {
+            "?q=plant" => 60,
+            "?q=plant-1" => 10,
+            "?q=nothing" => 0,
+            _ => 62,
+        };
+        assert_eq!(there.len(), expected, "{query}");
+    }
+}
+
+#[actix_web::test]
+async fn the_column_that_is_sorted_by_says_so_and_the_title_has_the_page() {
+    let app = TestApp::start().await;
+    many(&app);
+    let olga = app.signed_in("olga@acme.example");
+    let page = olga.get(ORGANIZATIONS).await;
+    assert_eq!(page.page().texts("th[aria-sort=ascending]"), ["Name"]);
+    assert_eq!(page.page().texts("th[aria-sort]").len(), 1);
+    let by_slug = olga
+        .get(
+            &page
+                .page()
+                .attribute("thead th:nth-child(2) a", "href")
+                .unwrap(),
+        )
+        .await;
+    assert_eq!(
+        by_slug.page().texts("th[aria-sort=ascending]"),
+        ["Short name in addresses"]
+    );
+    let falling = olga
+        .get(
+            &by_slug
+                .page()
+                .attribute("thead th:nth-child(2) a", "href")
+                .unwrap(),
+        )
+        .await;
+    assert_eq!(
+        falling.page().texts("th[aria-sort=descending]"),
+        ["Short name in addresses"]
+    );
+    assert_eq!(slugs(&falling)[0], "south");
+    let second = olga
+        .get(&page.page().attribute("a[rel=next]", "href").unwrap())
+        .await;
+    assert!(
+        second
+            .page()
+            .title()
+            .starts_with("Account Organizations (page 2) – ")
+    );
+    // What is searched for comes in the order of the search; no column offers another.
+    let found = olga
+        .get(&format!("{ORGANIZATIONS}?q=plant&sort=-slug"))
+        .await;
+    assert!(!found.page().has("thead a") && !found.page().has("[aria-sort]"));
+}
+
+#[actix_web::test]
+async fn an_empty_list_says_why_and_how_to_go_on() {
+    let app = TestApp::start().await;
+    let olga = app.signed_in("olga@acme.example");
+    let page = olga.get(&format!("{ORGANIZATIONS}?q=smit")).await;
+    assert!(
+        page.words().contains("No organizations match ‘smit’"),
+        "{}",
+        page.words()
+    );
+    assert_eq!(
+        page.page().attribute(".empty a", "href").as_deref(),
+        Some(ORGANIZATIONS)
+    );
+    // Few entries need no search field.
+    let all = olga.get(ORGANIZATIONS).await;
+    assert!(!all.page().has("main input[type=search]") && !all.page().has("a[rel=next]"));
+}
+
+#[actix_web::test]
+async fn who_sees_a_part_is_told_so() {
+    let app = TestApp::start().await;
+    let lee = app.signed_in("lee@globex.example");
+    let page = lee.get(ORGANIZATIONS).await;
+    assert!(
+        page.words()
+            .contains("You see 1 of the organizations in this account."),
+        "{}",
+        page.words()
+    );
+    let (_, rows) = csv(&lee.get(&format!("{ORGANIZATIONS}.csv")).await);
+    assert_eq!(rows.len(), 1);
+    let all = app.signed_in("olga@acme.example").get(ORGANIZATIONS).await;
+    assert!(!all.words().contains("You see"));
+}
+
+#[actix_web::test]
+async fn an_export_is_a_file_of_its_own_name_without_formulas_and_leaves_an_event() {
+    let app = TestApp::start().await;
+    app.sql(|conn| {
+        cast::insert_organization(conn, "acme", "sum", "=1+1, \"x\"");
+        Ok(())
+    });
+    let olga = app.signed_in("olga@acme.example");
+    let file = olga.get(&format!("{ORGANIZATIONS}.csv?q=%3D1&bom=1")).await;
+    assert_eq!(
+        file.header("content-type"),
+        Some("text/csv; charset=utf-8; header=present")
+    );
+    assert_eq!(
+        file.header("content-disposition"),
+        Some("attachment; filename=\"acme-organizations-2026-03-02.csv\"")
+    );
+    let id = cast::organization("sum");
+    assert_eq!(
+        file.body,
+        format!("\u{feff}name,slug,id,roles\r\n\"'=1+1, \"\"x\"\"\",sum,{id},Owner\r\n")
+    );
+    let (details, personal): (String, Option<String>) = app.sql(|conn| {
+        use diesel::prelude::*;
+        use tenantry::db::schema::audit_events as events;
+        let one = events::table.filter(events::action.eq("list.exported"));
+        one.select((events::details, events::personal)).first(conn)
+    });
+    assert!(
+        details.contains("\"list\":\"organizations\"") && !details.contains("=1"),
+        "{details}"
+    );
+    assert!(personal.unwrap().contains("\"searched\":\"=1\""));
+}
+
+#[actix_web::test]
+async fn an_export_of_more_than_a_portion_is_whole() {
+    let app = TestApp::start().await;
+    app.sql(|conn| {
+        for n in 0..1_100 {
+            cast::insert_organization(conn, "acme", &format!("x-{n:04}"), &format!("X {}", n % 3));
+        }
+        Ok(())
+    });
+    let olga = app.signed_in("olga@acme.example");
+    let (_, rows) = csv(&olga.get(&format!("{ORGANIZATIONS}.csv?sort=-name")).await);
+    let mut slugs: Vec<&str> = rows.iter().map(|row| row[1].as_str()).collect();
+    slugs.sort_unstable();
+    slugs.dedup();
+    assert_eq!((rows.len(), slugs.len()), (1_102, 1_102));
+}
+
+#[actix_web::test]
+async fn a_file_is_refused_to_whom_the_page_is() {
+    let app = TestApp::start().await;
+    let path = format!("{ORGANIZATIONS}.csv");
+    assert_eq!(
+        app.signed_in("gil@globex.example").get(&path).await.status,
+        404
+    );
+    assert_eq!(app.visitor().get(&path).await.status, 303);
+    let north = app.signed_in(&cast::holder("viewer", At::North));
+    let (_, rows) = csv(&north.get(&path).await);
+    assert_eq!(
+        rows.iter().map(|row| row[1].as_str()).collect::<Vec<_>>(),
+        ["north"]
+    );
+}
