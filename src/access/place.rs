@@ -27,6 +27,10 @@ pub struct Account {
     pub notifications: bool,
     /// `trial`, `active`, `past_due` or `frozen` (rule 23).
     pub plan: String,
+    /// Whom its people write to, when the account says so: shown to them, and where answers to its mails go.
+    pub support: Option<String>,
+    /// The time zone of whoever has not chosen another, by its IANA name.
+    pub time_zone: String,
 }
 
 /// A workspace in an account.

@@ -139,6 +139,8 @@ type AccountRow = (
     String,
     bool,
     String,
+    Option<String>,
+    String,
 );
 
 /// The person's standing in the account with this slug. Nobody signed in: to the sign-in page. No active membership:
@@ -185,6 +187,8 @@ pub fn in_account(
                 accounts::word_plural,
                 accounts::notifications,
                 accounts::plan,
+                accounts::support,
+                accounts::time_zone,
             )
                 .nullable(),
             (memberships::status, memberships::selected_organization_id).nullable(),
@@ -199,16 +203,7 @@ pub fn in_account(
     if status != "active" {
         return Err(Error::NotFound);
     }
-    let (id, slug, name, word_singular, word_plural, notifications, plan) = account;
-    let account = Account {
-        id,
-        slug,
-        name,
-        word_singular,
-        word_plural,
-        notifications,
-        plan,
-    };
+    let account = account_of(account);
     let grants = grants_of(conn, account.id, person.id)?;
     Ok(Standing {
         person,
@@ -217,6 +212,21 @@ pub fn in_account(
         selected,
         grants,
     })
+}
+
+fn account_of(row: AccountRow) -> Account {
+    let (id, slug, name, word_singular, word_plural, notifications, plan, support, time_zone) = row;
+    Account {
+        id,
+        slug,
+        name,
+        word_singular,
+        word_plural,
+        notifications,
+        plan,
+        support,
+        time_zone,
+    }
 }
 
 /// Every grant of a person in an account.

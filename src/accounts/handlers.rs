@@ -258,6 +258,11 @@ pub async fn to_user_management(
     follow(gate, &request, app, Shortcut::UserManagement).await
 }
 
+/// `/account/profile`.
+pub async fn to_profile(gate: SignedIn, request: HttpRequest, app: App) -> Result<HttpResponse> {
+    follow(gate, &request, app, Shortcut::Profile).await
+}
+
 /// `/account/organizations`.
 pub async fn to_organizations(
     gate: SignedIn,

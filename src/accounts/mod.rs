@@ -3,6 +3,7 @@
 pub mod handlers;
 mod model;
 pub mod pages;
+pub mod profile;
 pub mod shortcuts;
 
 pub use model::{

@@ -8,6 +8,8 @@ use crate::web::urls;
 pub enum Shortcut {
     /// `/user-management`.
     UserManagement,
+    /// `/account/profile`.
+    Profile,
     /// `/account/organizations`.
     Organizations,
     /// `/roles`.
@@ -18,8 +20,9 @@ pub enum Shortcut {
 
 impl Shortcut {
     /// All of them.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::UserManagement,
+        Self::Profile,
         Self::Organizations,
         Self::Roles,
         Self::ReservationUsers,
@@ -29,6 +32,7 @@ impl Shortcut {
     pub const fn word(self) -> &'static str {
         match self {
             Self::UserManagement => "user-management",
+            Self::Profile => "profile",
             Self::Organizations => "organizations",
             Self::Roles => "roles",
             Self::ReservationUsers => "reservation-users",
@@ -46,6 +50,7 @@ impl Shortcut {
     pub fn page(self, account: &str) -> String {
         match self {
             Self::UserManagement => urls::user_management(account),
+            Self::Profile => urls::account_profile(account),
             Self::Organizations => urls::organizations(account),
             Self::Roles => urls::roles(account),
             Self::ReservationUsers => format!("{}#project-users", urls::user_management(account)),

@@ -11,6 +11,7 @@
 mod action;
 pub mod canonical;
 mod event;
+mod latest;
 mod report;
 mod seal;
 #[cfg(test)]
@@ -19,6 +20,7 @@ mod verify;
 
 pub use action::Action;
 pub use event::{Actor, Event, Personal, Target};
+pub use latest::{Latest, latest};
 pub use report::{ChainReport, Report};
 pub use seal::{Head, LEASE, Sealed, seal_some, unsealed};
 pub use verify::verify;

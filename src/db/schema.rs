@@ -44,6 +44,8 @@ diesel::table! {
         plan -> Text,
         version -> BigInt,
         created_at -> Instant,
+        support -> Nullable<Text>,
+        time_zone -> Text,
     }
 }
 

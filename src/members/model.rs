@@ -272,7 +272,18 @@ pub fn held_by(conn: &mut Conn, account: AccountId, user: UserId) -> Result<Vec<
 
 /// Whom to ask when a gate refused: up to three people who manage users in the whole account.
 pub fn who_can_help(conn: &mut Conn, account: AccountId, now: Ts) -> Result<Vec<String>> {
-    let roles = [Builtin::Owner, Builtin::Admin, Builtin::UserManagement].map(|role| role.key());
+    let roles = [Builtin::Owner, Builtin::Admin, Builtin::UserManagement];
+    who_hold(conn, account, &roles, now)
+}
+
+/// Up to three active people by name who hold one of these roles on the whole account now.
+pub fn who_hold(
+    conn: &mut Conn,
+    account: AccountId,
+    roles: &[Builtin],
+    now: Ts,
+) -> Result<Vec<String>> {
+    let roles: Vec<&str> = roles.iter().map(|role| role.key()).collect();
     let rows: Vec<(UserId, String, String)> = grants::table
         .inner_join(
             memberships::table.on(memberships::user_id

@@ -259,14 +259,19 @@ pub(crate) const ON_ONES_OWN: chrono::Duration = chrono::Duration::days(30);
 
 /// A new welcome or invitation link for every account that still waits for the person.
 fn welcome_again(conn: &mut Conn, app: &App, person: &Person, now: Ts) -> Result<()> {
-    let waiting: Vec<(AccountId, String)> = memberships::table
+    let waiting: Vec<(AccountId, String, Option<String>, String)> = memberships::table
         .inner_join(accounts::table)
         .filter(memberships::user_id.eq(person.user))
         .filter(memberships::status.eq(Status::Invited.as_str()))
         .limit(20)
-        .select((accounts::id, accounts::name))
+        .select((
+            accounts::id,
+            accounts::name,
+            accounts::support,
+            accounts::time_zone,
+        ))
         .load(conn)?;
-    for (account, name) in waiting {
+    for (account, name, support, time_zone) in waiting {
         let Some(last) = welcome::newest(conn, account, person.user)? else {
             continue;
         };
@@ -297,7 +302,8 @@ fn welcome_again(conn: &mut Conn, app: &App, person: &Person, now: Ts) -> Result
         let letter = Letter::NewLink(NewLinkFacts {
             account: Account {
                 name,
-                support: None,
+                support,
+                time_zone: Some(time_zone),
             },
             person: person.first_name.clone(),
             manager: None,

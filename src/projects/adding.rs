@@ -207,10 +207,7 @@ fn notify(
 ) -> Result<()> {
     let (account, project) = (scope.account(), scope.place());
     let letter = Letter::Added(templates::Added {
-        account: templates::Account {
-            name: account.name.clone(),
-            support: None,
-        },
+        account: account.into(),
         person: row.first_name.clone(),
         adder: scope.person().name.clone(),
         organization: project.organization.name.clone(),

@@ -13,7 +13,7 @@ use crate::db::Conn;
 use crate::db::schema::accounts;
 use crate::db::types::{AccountId, Ts, UserId};
 use crate::error::Result;
-use crate::mail::templates::{Account, Exclusive, Joining, Letter, NewLink, Project};
+use crate::mail::templates::{Exclusive, Joining, Letter, NewLink, Project};
 use crate::mail::{self, outbox};
 use crate::welcome::{self, Fresh, Purpose};
 
@@ -90,10 +90,7 @@ fn letter(
     (closed, invited): (bool, bool),
     places: Option<&Places<'_>>,
 ) -> Letter {
-    let account = Account {
-        name: scope.account().name.clone(),
-        support: None,
-    };
+    let account = scope.account().into();
     let (person, inviter) = (to.first_name.clone(), scope.person().name.clone());
     if closed {
         return Letter::HomeExclusive(Exclusive {

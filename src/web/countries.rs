@@ -19,3 +19,10 @@ pub fn code(text: &str) -> Result<String, String> {
         None => Err("Select a country".to_owned()),
     }
 }
+
+/// A country's name; the code itself where the list knows it no longer.
+pub fn name(code: &str) -> String {
+    rust_iso3166::from_alpha2(code)
+        .map_or(code, |country| country.name)
+        .to_owned()
+}

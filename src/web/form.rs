@@ -55,6 +55,13 @@ impl Form {
             .collect()
     }
 
+    /// Every field with its value, as it came.
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.fields
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// Whether a checkbox or a button of this name came along.
     pub fn has(&self, name: &str) -> bool {
         self.fields.iter().any(|(field, _)| field == name)

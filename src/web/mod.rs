@@ -2,6 +2,7 @@
 
 pub mod assets;
 pub mod browser;
+pub mod clash;
 pub mod cookies;
 pub mod countries;
 pub mod field;
@@ -18,3 +19,4 @@ pub mod refused;
 pub mod shell;
 pub mod urls;
 pub mod view;
+pub mod zones;

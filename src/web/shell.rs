@@ -5,6 +5,7 @@ use actix_web::HttpRequest;
 
 use super::flash::Flash;
 use super::urls;
+use crate::access::grant::Scoped;
 use crate::access::permission::Key;
 use crate::access::place::{Organization, Project};
 use crate::access::resolve;
@@ -94,6 +95,8 @@ pub struct AccountShown {
     pub word_singular: String,
     /// Projects, Reservations, Sites …
     pub word_plural: String,
+    /// Whom its people write to.
+    pub support: Option<String>,
 }
 
 /// A place's name and its name in URLs.
@@ -224,6 +227,14 @@ impl Shell {
         shell
             .side
             .push(item("Overview", urls::account(&account.slug), "home"));
+        let views = resolve::holding(roles, &standing.grants, Key::AccountView, now);
+        if views
+            .map(|grant| grant.scope)
+            .any(|scope| scope == Scoped::Account)
+        {
+            let href = urls::account_profile(&account.slug);
+            shell.side.push(item("Account Profile", href, "account"));
+        }
         shell.side.push(item(
             "Account Organizations",
             urls::organizations(&account.slug),
@@ -244,6 +255,7 @@ impl Shell {
             slug: account.slug.clone(),
             word_singular: account.word_singular.clone(),
             word_plural: account.word_plural.clone(),
+            support: account.support.clone(),
         });
         shell.manages_users = manages_users;
         shell

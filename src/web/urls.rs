@@ -14,6 +14,10 @@ pub const NEW_LINK: &str = "/links/new";
 pub fn account(account: &str) -> String {
     format!("/accounts/{account}")
 }
+/// Account Profile.
+pub fn account_profile(account: &str) -> String {
+    format!("/accounts/{account}/profile")
+}
 /// Account Organizations.
 pub fn organizations(account: &str) -> String {
     format!("/accounts/{account}/organizations")

@@ -32,7 +32,8 @@ fn values() -> Vec<String> {
 }
 
 /// Pages that hold a form, and who opens them.
-const PAGES: [(&str, &str); 9] = [
+const PAGES: [(&str, &str); 10] = [
+    ("olga@acme.example", "/accounts/acme/profile"),
     ("olga@acme.example", "/accounts/acme/organizations/new"),
     ("olga@acme.example", "/accounts/acme/organizations"),
     (

@@ -8,6 +8,7 @@
 )]
 
 mod access;
+mod accounts;
 mod commands;
 mod docs;
 mod hostile;

@@ -33,6 +33,19 @@ pub struct Account {
     pub name: String,
     /// Where answers go, when the account has such an address.
     pub support: Option<String>,
+    /// The time zone that its people think in; times are said in it beside UTC.
+    #[serde(default)]
+    pub time_zone: Option<String>,
+}
+
+impl From<&crate::access::place::Account> for Account {
+    fn from(account: &crate::access::place::Account) -> Self {
+        Self {
+            name: account.name.clone(),
+            support: account.support.clone(),
+            time_zone: Some(account.time_zone.clone()),
+        }
+    }
 }
 
 /// A project under the account's own word for it.

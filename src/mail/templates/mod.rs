@@ -11,6 +11,7 @@ use askama::Template;
 use crate::db::types::Ts;
 use crate::mail::message::Letterhead;
 use crate::mail::name::{line, name, shortened};
+use crate::web::zones;
 use words::{Button, Fact, moment, span};
 
 pub use letter::*;
@@ -126,7 +127,11 @@ impl Letter {
         let link = self.link(head, on)?;
         let sheet = self.sheet(head, on, link);
         let contact = contact(self.account(), head);
-        let expiry = self.door().and(on.expires_at).map(|end| until(end, on.now));
+        let zone = self
+            .account()
+            .and_then(|account| account.time_zone.as_deref());
+        let expiry = self.door().and(on.expires_at);
+        let expiry = expiry.map(|end| until((end, zone), on.now));
         let portal = name(&head.portal, "Portal");
         let from = self.account().map_or_else(
             || portal.clone(),
@@ -194,10 +199,12 @@ fn contact(account: Option<&Account>, head: &Letterhead) -> String {
     }
 }
 
-/// "This link works once, until 23 November 2026, 14:05 UTC (48 hours from now)."
-fn until(end: Ts, now: Ts) -> String {
+/// "This link works once, until 23 November 2026, 14:05 UTC (23 November 2026, 15:05 CET; 48 hours from now)."
+fn until((end, zone): (Ts, Option<&str>), now: Ts) -> String {
+    let there = zone.and_then(|zone| zones::clock(end, zone));
+    let there = there.map(|clock| format!("{clock}; ")).unwrap_or_default();
     format!(
-        "This link works once, until {} ({} from now).",
+        "This link works once, until {} ({there}{} from now).",
         moment(end),
         span(end.utc() - now.utc())
     )

@@ -35,6 +35,7 @@ pub fn letters(text: &str) -> Vec<Letter> {
     let account = || Account {
         name: t(),
         support: None,
+        time_zone: None,
     };
     let project = || Project {
         word: t(),
@@ -99,6 +100,7 @@ pub fn welcome() -> Letter {
         account: Account {
             name: "Acme Ltd".to_owned(),
             support: Some("it@acme.example".to_owned()),
+            time_zone: None,
         },
         person: "Ada".to_owned(),
         inviter: "Grace Hopper".to_owned(),

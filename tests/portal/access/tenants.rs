@@ -317,9 +317,17 @@ async fn no_page_names_another_company() {
         for row in table().iter().filter(|row| row.method == Method::GET) {
             let page = visitor.get(&fill(row.path, &names)).await;
             // A guest's home is known by their address, which is theirs to give (S3 forbids the name of the account).
-            let words = words
-                .iter()
-                .filter(|word| page.body.replace("lee@globex", "").contains(**word));
+            // And the lists of the world's countries and time zones have names of their own.
+            let body = page.body.replace("lee@globex", "");
+            let body = [
+                "North Macedonia",
+                "Northern ",
+                "America/North",
+                "Australia/North",
+            ]
+            .iter()
+            .fold(body, |body, name| body.replace(name, ""));
+            let words = words.iter().filter(|word| body.contains(**word));
             // A page that a mailed link leads to speaks for whoever sent it.
             if !row.path.starts_with("/welcome") {
                 bad.extend(words.map(|word| format!("{} as {email}: {word}", page.path)));

@@ -1,0 +1,3 @@
+//! Accounts: their profile, and the form that two people change at once.
+
+mod profile;
