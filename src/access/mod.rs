@@ -6,6 +6,7 @@ pub mod explain;
 pub mod gate;
 pub mod give;
 pub mod grant;
+pub mod impact;
 pub mod permission;
 mod permission_set;
 pub mod place;

@@ -93,6 +93,11 @@ impl PermissionSet {
         Self(self.0 | other.0)
     }
 
+    /// What is in this and not in the other.
+    pub const fn except(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
     /// Whether this permission of the portal is in it.
     pub const fn contains_key(self, key: Key) -> bool {
         self.0 & Self::bit(key) != 0

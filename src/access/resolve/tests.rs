@@ -66,7 +66,7 @@ impl World {
     }
 
     /// A thing and all that is in it, at any depth.
-    fn whole(&self, thing: Thing) -> BTreeSet<Thing> {
+    pub(in crate::access) fn whole(&self, thing: Thing) -> BTreeSet<Thing> {
         let below = self
             .children(thing)
             .into_iter()
@@ -105,7 +105,7 @@ impl World {
         }
     }
 
-    fn branch(&self, organization: usize) -> Branch {
+    pub(in crate::access) fn branch(&self, organization: usize) -> Branch {
         let groups = (0..self.groups.len()).filter(|g| self.groups[*g].contains(&organization));
         Branch {
             organization: id(organization),
