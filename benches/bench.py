@@ -311,6 +311,42 @@ class Bench:
         self.note(f"outbox: {sink.count:,} of {waiting:,} mails, {rate:,.0f}/s")
         self.goal("mails a second into a mail server on this machine (written in Python, on the same cores)", f"{rate:,.0f}", "≥ 800", rate >= 800)
 
+    def grants(self, folder):
+        """Somebody with 500 roles, one on each of so many projects; their user id, and a project beside those."""
+        roles = ("viewer", "operations", "billing", "reporting", "manager", "auditor", "user_management", "admin")
+        with sqlite3.connect(f"{folder}/tenantry.db") as db:
+            account, = db.execute("SELECT id FROM accounts WHERE slug = 'acme'").fetchone()
+            user, key = db.execute("SELECT user_id, sort_key FROM memberships WHERE account_id = ? AND status = 'active' ORDER BY sort_key DESC LIMIT 1", (account,)).fetchone()
+            db.execute("DELETE FROM grants WHERE user_id = ? AND account_id = ?", (user, account))
+            places = db.execute("SELECT id, organization_id FROM projects WHERE account_id = ? AND status = 'active' ORDER BY id LIMIT 501", (account,)).fetchall()
+            *places, (spare, _) = places
+            held = [(role, *place) for role in roles for place in places][:500]
+            db.executemany("INSERT INTO grants (id, account_id, user_id, role, scope, scope_id, organization_id, project_id, below, sort_key, given_at)"
+                           " VALUES (?, ?, ?, ?, 'project', ?, ?, ?, 0, ?, '2025-01-01T00:00:00.000000Z')",
+                           [(os.urandom(16), account, user, role, project, organization, project, key) for role, project, organization in held])
+        return "user_" + type_id(user), "project_" + type_id(spare), len(held)
+
+    def explaining(self, portal):
+        person, place, count = self.grants(portal.folder)
+        pages = {
+            "Can someone do something?": (f"?person={person}&action=users.manage&where={place}", "What is missing"),
+            "What can this person do?": (f"/person?person={person}", "Direct"),
+        }
+        rows, worst = [], 0
+        with portal:
+            portal.sign_in(self.owner)
+            for name, (query, word) in pages.items():
+                path = "/accounts/acme/access" + query
+                status, text = portal.get(path)
+                if status != 200 or word not in unescape(text):
+                    sys.exit(f"{path} answered {status} without “{word}”")
+                r = median([portal.load(path, 1, self.seconds) for _ in range(self.rounds)])
+                worst = max(worst, r["p50"])
+                self.note(f"{name}: {r['rate']:,.0f}/s p50 {r['p50']:.2f} p99 {r['p99']:.1f} ms, {r['cpu']:.3f} s per 1,000")
+                rows.append((name, f"{r['rate']:,.0f}", f"{r['p50']:.2f}", f"{r['p99']:.1f}", f"{r['cpu']:.3f}"))
+        self.table(f"Explain access, of somebody with {count} roles, one client", ("page", "requests/s", "p50, ms", "p99, ms", "CPU s per 1,000"), rows)
+        self.goal(f"p50 of Explain access for somebody with {count} roles, ms (the worst)", f"{worst:.2f}", "≤ 25", worst <= 25)
+
     def start(self, folder):
         cold, rest = [], []
         for _ in range(3 if self.quick else 10):
@@ -423,6 +459,7 @@ def main():
             portal.sign_in(bench.owner)
             bench.adding(portal)
         bench.outbox(portal.folder)
+        bench.explaining(portal)
         text = report(bench, seeding + ".")
         if a.quick:
             print(text)

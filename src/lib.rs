@@ -10,6 +10,7 @@ pub mod commands;
 pub mod config;
 pub mod db;
 pub mod error;
+pub mod explain;
 pub mod help;
 pub mod jobs;
 pub mod mail;

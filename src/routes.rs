@@ -11,7 +11,7 @@ use crate::access::place::Place;
 use crate::auth::origin::Exempt;
 use crate::db::Cost;
 use crate::{
-    accounts, help, organizations, passwords, projects, roles, sessions, setup, users, welcome,
+    accounts, explain, help, organizations, passwords, projects, roles, sessions, setup, users, welcome,
 };
 
 /// Routes that the origin rule does not bind (S20): none yet.
@@ -186,6 +186,14 @@ pub fn table() -> Vec<Row> {
         page("/accounts/{account}/users/{user}/resend",       users::handlers::confirm),
         post("/accounts/{account}/users/{user}/resend",       users::handlers::resend),
         post("/accounts/{account}/users/{user}/unlock",       users::handlers::unlock),
+
+        // Why somebody may, and why not.
+        page("/accounts/{account}/access",        explain::handlers::check),
+        page("/accounts/{account}/access/person", explain::handlers::person),
+        page("/accounts/{account}/access/who",    explain::handlers::who),
+        download("/accounts/{account}/access/who.csv", explain::handlers::download),
+        page("/accounts/{account}/access/compare", explain::handlers::compare),
+        page("/me/access",                        explain::handlers::mine),
 
         // The start, and accounts.
         page("/", accounts::handlers::start),

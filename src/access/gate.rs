@@ -19,6 +19,7 @@ use crate::db::types::{SessionId, Ts};
 use crate::db::{Conn, Cost};
 use crate::error::{Error, Result};
 use crate::web::shell::Shell;
+use crate::web::urls;
 
 /// What a gate asks of the person at its place: a permission there, or [`Somewhere`].
 pub trait Demand: 'static {
@@ -182,6 +183,16 @@ fn refused<A: Demand>(
     (!held).then_some(key)
 }
 
+/// The typed id of the place that was asked for. What may be held anywhere in the account is asked of the account.
+fn asked_at<P: Place, A: Demand>(scope: &Scope<P, A>) -> String {
+    let place = scope.place();
+    match (place.project(), place.organization()) {
+        (Some(project), _) => project.id.to_string(),
+        (None, Some(organization)) => organization.id.to_string(),
+        (None, None) => scope.account().id.to_string(),
+    }
+}
+
 /// The page that says which gate refused, what is held, what is needed and who can help.
 fn refusal<P: Place, A: Demand>(
     conn: &mut Conn,
@@ -221,6 +232,7 @@ fn refusal<P: Place, A: Demand>(
             key.label()
         ),
         needed: Some(format!("It takes one of: {}.", lacking.join(", "))),
+        why: Some(urls::why(&scope.account().slug, key.as_str(), &asked_at::<P, A>(scope))),
         ask: crate::members::who_can_help(conn, scope.account().id, scope.now())?,
         shell: Some(scope.shell("Not allowed")),
     })

@@ -62,6 +62,18 @@ pub const fn can_be_given_by(role: Role) -> &'static str {
     }
 }
 
+/// What it takes to give the role, held at the place where it is given; none: nobody gives it directly. Only Admins
+/// and Owners hold `user_management.assign`, and only Owners `ownership.transfer` (S10), so that each rule is a
+/// permission, too.
+pub const fn key_to_give(role: Role) -> Option<Key> {
+    match to_give(role) {
+        Rule::Owners => Some(Key::OwnershipTransfer),
+        Rule::Request => None,
+        Rule::Assigners | Rule::Admins => Some(Key::UserManagementAssign),
+        Rule::UserManagers => Some(Key::UsersManage),
+    }
+}
+
 /// Somebody who wants to give or take a role, with what they may do at the very scope of the grant: the
 /// [`Resolution`] at that account, group, organization, [subtree](super::resolve::Place::Subtree) (for "everything
 /// below") or project.
@@ -299,6 +311,18 @@ mod tests {
         };
         assert_eq!(actor.may_give(Viewer, actor.user), Err(Refusal::OwnRoles));
         assert_eq!(actor.may_take(Viewer, actor.user), Err(Refusal::OwnRoles));
+    }
+
+    #[test]
+    fn whoever_may_give_a_role_holds_the_key_to_it_and_nobody_else_does() {
+        for holder in Builtin::ALL {
+            let here = on_account(holder);
+            for role in Builtin::ALL {
+                let key = key_to_give(role.into());
+                let holds = key.is_some_and(|key| here.permissions.contains_key(key));
+                assert_eq!(holds, givable(&here).contains(&role), "{holder:?} {role:?}");
+            }
+        }
     }
 
     #[test]

@@ -13,6 +13,8 @@ pub struct Refusal {
     pub needed: Option<String>,
     /// Who can help: names of people.
     pub ask: Vec<String>,
+    /// Where one sees what is missing.
+    pub why: Option<String>,
     /// The frame of the page, when somebody is signed in.
     pub shell: Option<Shell>,
 }
@@ -25,6 +27,7 @@ impl Refusal {
             sentence: sentence.into(),
             needed: None,
             ask: Vec::new(),
+            why: None,
             shell: None,
         }
     }

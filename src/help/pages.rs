@@ -13,6 +13,8 @@ pub enum Topic {
     ExistingUsers,
     /// What the roles are.
     Roles,
+    /// Why somebody may do something, and why not.
+    Access,
     /// Signing in, forgotten passwords, locks.
     SigningIn,
     /// Which organization one works in.
@@ -23,10 +25,11 @@ pub enum Topic {
 
 impl Topic {
     /// All of them, in the order of the list.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::NewUsers,
         Self::ExistingUsers,
         Self::Roles,
+        Self::Access,
         Self::SigningIn,
         Self::Organization,
         Self::Links,
@@ -38,6 +41,7 @@ impl Topic {
             Self::NewUsers => "creating-new-users",
             Self::ExistingUsers => "adding-existing-users",
             Self::Roles => "about-user-roles",
+            Self::Access => "why-can-somebody-do-this",
             Self::SigningIn => "signing-in",
             Self::Organization => "setting-your-organization",
             Self::Links => "if-a-link-does-not-work",
@@ -55,6 +59,7 @@ impl Topic {
             Self::NewUsers => "Creating New Users",
             Self::ExistingUsers => "Adding Existing Users to a Reservation",
             Self::Roles => "About User Roles",
+            Self::Access => "Why can somebody do this?",
             Self::SigningIn => "Signing In",
             Self::Organization => "Setting your organization",
             Self::Links => "If a link does not work",
@@ -71,6 +76,9 @@ impl Topic {
                 "Give somebody who is already in your account roles on one more project."
             }
             Self::Roles => "What each role is for, and who can give it.",
+            Self::Access => {
+                "See which role lets somebody do something, what would end it, and what is missing."
+            }
             Self::SigningIn => {
                 "Your password, what to do when you forgot it, and when sign-in is locked."
             }

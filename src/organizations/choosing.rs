@@ -50,6 +50,33 @@ pub fn visible_named(
         .optional()?)
 }
 
+/// Where these organizations stand, in that order, as far as grants like these make it matter: what lies above, if one
+/// reaches everything below something, and the groups, if one is on a group.
+pub fn branches(
+    conn: &mut Conn,
+    grants: &[Grant],
+    these: &[OrganizationId],
+) -> Result<Vec<Branch>> {
+    let from_above = |grant: &Grant| matches!(grant.scope, Scoped::Organization { below: true, .. });
+    let parents = if grants.iter().any(from_above) {
+        parents(conn, these)?
+    } else {
+        BTreeMap::new()
+    };
+    let from_group = |grant: &Grant| matches!(grant.scope, Scoped::Group(_));
+    let groups = if grants.iter().any(from_group) {
+        groups(conn, these)?
+    } else {
+        BTreeMap::new()
+    };
+    let branch = |id: &OrganizationId| Branch {
+        organization: *id,
+        ancestors: above(&parents, *id),
+        groups: groups.get(id).cloned().unwrap_or_default(),
+    };
+    Ok(these.iter().map(branch).collect())
+}
+
 /// The labels of the roles that these grants give at each of these organizations, in that order; empty where only
 /// something inside is reached.
 pub fn roles_in(
@@ -58,35 +85,18 @@ pub fn roles_in(
     these: &[OrganizationId],
     now: Ts,
 ) -> Result<Vec<String>> {
-    let current: Vec<&Grant> = grants.iter().filter(|grant| grant.in_force(now)).collect();
-    let parents = if current
+    let current: Vec<Grant> = grants
         .iter()
-        .any(|grant| matches!(grant.scope, Scoped::Organization { below: true, .. }))
-    {
-        parents(conn, these)?
-    } else {
-        BTreeMap::new()
-    };
-    let groups = if current
-        .iter()
-        .any(|grant| matches!(grant.scope, Scoped::Group(_)))
-    {
-        groups(conn, these)?
-    } else {
-        BTreeMap::new()
-    };
-    let labels = these.iter().map(|id| {
-        let branch = Branch {
-            organization: *id,
-            ancestors: above(&parents, *id),
-            groups: groups.get(id).cloned().unwrap_or_default(),
-        };
-        labels(&current, resolve::Place::Organization(branch))
-    });
-    Ok(labels.collect())
+        .filter(|grant| grant.in_force(now))
+        .cloned()
+        .collect();
+    let branches = branches(conn, &current, these)?.into_iter();
+    Ok(branches
+        .map(|branch| labels(&current, resolve::Place::Organization(branch)))
+        .collect())
 }
 
-fn labels(current: &[&Grant], place: resolve::Place) -> String {
+fn labels(current: &[Grant], place: resolve::Place) -> String {
     let mut roles: Vec<Role> = current
         .iter()
         .filter(|grant| resolve::reaches(&grant.scope, &place).is_some())

@@ -6,7 +6,7 @@ pub mod keeping;
 mod model;
 pub mod pages;
 
-pub use choosing::{free_slug, roles_in, selected, visible_named};
+pub use choosing::{branches, free_slug, roles_in, selected, visible_named};
 pub use model::{
     LIST, Listed, NewOrganization, SlugTaken, create, first_visible, holds_something_visible, page,
     select, visible_at, with_descendants,

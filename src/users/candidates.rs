@@ -8,7 +8,7 @@ use crate::access::place::Project;
 use crate::access::scope::Scope;
 use crate::db::Conn;
 use crate::db::schema::{grants, memberships};
-use crate::db::types::{Id, UserId, kind};
+use crate::db::types::{AccountId, Id, UserId, kind};
 use crate::error::Result;
 use crate::members::Status;
 use crate::web::field::fold;
@@ -45,6 +45,35 @@ pub fn candidates(
         .limit(Page::<Listed>::fetch(CANDIDATES))
         .load(conn)?;
     Ok(Page::cut(rows, CANDIDATES))
+}
+
+/// People inside the reach, however they stand, whose names or addresses begin so: whom one may ask about.
+pub fn askable(
+    conn: &mut Conn,
+    account: AccountId,
+    reach: &Reach,
+    (q, most): (&str, usize),
+) -> Result<Page<Listed>> {
+    let key = fold(q);
+    if !key.is_empty() {
+        return beginning(conn, &|| in_reach(account, reach), &key, most);
+    }
+    let rows = in_reach(account, reach)
+        .order((memberships::sort_key.asc(), memberships::user_id.asc()))
+        .limit(Page::<Listed>::fetch(most))
+        .load(conn)?;
+    Ok(Page::cut(rows, most))
+}
+
+/// One of those; none if they are outside the reach.
+pub fn one_of(
+    conn: &mut Conn,
+    account: AccountId,
+    reach: &Reach,
+    id: UserId,
+) -> Result<Option<Listed>> {
+    let one = in_reach(account, reach).filter(memberships::user_id.eq(id));
+    Ok(one.first(conn).optional()?)
 }
 
 /// One of them; whoever is outside the reach, or shut out, is not found.

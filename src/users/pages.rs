@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use crate::db::types::UserId;
 use crate::web::form::Errors;
 use crate::web::shell::Shell;
 use crate::web::view::{Act, Choice, Column, Pager, Status};
@@ -176,6 +177,8 @@ pub struct NewUserRolesPage {
 pub struct UserPage {
     /// The frame.
     pub shell: Shell,
+    /// Who.
+    pub user: UserId,
     /// First and last name.
     pub name: String,
     /// At most two letters.

@@ -95,10 +95,17 @@ impl ErrorPage {
         if let Some(shell) = &refusal.shell {
             page.shell = shell.clone();
             if let Some(account) = &shell.account {
-                page.links = vec![(
-                    format!("Go to {}", account.name),
-                    urls::account(&account.slug),
-                )];
+                let why = refusal.why.clone();
+                page.links = vec![
+                    (
+                        format!("Go to {}", account.name),
+                        urls::account(&account.slug),
+                    ),
+                    (
+                        "Why? See what is missing".into(),
+                        why.unwrap_or_else(|| urls::my_access(&account.slug)),
+                    ),
+                ];
             }
         }
         page

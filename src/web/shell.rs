@@ -250,6 +250,11 @@ impl Shell {
         shell
             .side
             .push(item("Roles", urls::roles(&account.slug), "shield"));
+        if manages_users {
+            let mut access = item("Explain access", urls::access(&account.slug), "search");
+            access.current = path.starts_with(&access.href);
+            shell.side.push(access);
+        }
         shell.account = Some(AccountShown {
             name: account.name.clone(),
             slug: account.slug.clone(),

@@ -98,6 +98,48 @@ pub fn add_project_users(account: &str, organization: &str, project: &str) -> St
 pub fn roles(account: &str) -> String {
     format!("/accounts/{account}/roles")
 }
+/// What one can do oneself, and why not more.
+pub const MY_ACCESS: &str = "/me/access";
+/// Can someone do something?
+pub fn access(account: &str) -> String {
+    format!("/accounts/{account}/access")
+}
+/// What can a person do?
+pub fn access_person(account: &str) -> String {
+    format!("/accounts/{account}/access/person")
+}
+/// Compare two people.
+pub fn access_compare(account: &str) -> String {
+    format!("/accounts/{account}/access/compare")
+}
+/// Who can do this here?
+pub fn access_who(account: &str) -> String {
+    format!("/accounts/{account}/access/who")
+}
+/// The same as a file.
+pub fn access_who_csv(account: &str) -> String {
+    format!("/accounts/{account}/access/who.csv")
+}
+/// Whoever holds a role anywhere in the account.
+pub fn access_role(account: &str, role: &str) -> String {
+    format!("/accounts/{account}/access/who?action=role-{role}&where=anywhere")
+}
+/// Can this person do this there?
+pub fn access_why(account: &str, user: UserId, (action, place): (&str, &str)) -> String {
+    format!("/accounts/{account}/access?person={user}&action={action}&where={place}")
+}
+/// What can this person do?
+pub fn access_of(account: &str, user: UserId) -> String {
+    format!("/accounts/{account}/access/person?person={user}")
+}
+/// Why one may not do this here oneself.
+pub fn why(account: &str, action: &str, place: &str) -> String {
+    format!("{MY_ACCESS}?account={account}&action={action}&where={place}")
+}
+/// What one can do oneself in an account.
+pub fn my_access(account: &str) -> String {
+    format!("{MY_ACCESS}?account={account}")
+}
 /// The sign-in page that leads back to a page.
 pub fn sign_in(return_to: &str) -> String {
     if return_to == "/" {

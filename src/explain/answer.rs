@@ -1,0 +1,236 @@
+//! The answer to "Can someone do something?", in words.
+
+use super::asking::named;
+use super::finding::{Asker, Spot, Subject};
+use super::holders::{ByName, Wanted, What, holders};
+use super::pages::{AnswerShown, PathShown, RemedyShown};
+use super::words;
+use crate::access::explain::{self, Answer, Explanation, Question, Remedy};
+use crate::access::give::{can_be_given_by, key_to_give};
+use crate::access::grant::Level;
+use crate::access::permission::{AnyKey, Key};
+use crate::access::resolve::Place;
+use crate::db::Conn;
+use crate::db::types::UserId;
+use crate::error::Result;
+use crate::members::{self, Status};
+use crate::users::{self, Reach};
+
+/// How many reasons are written out.
+const REASONS: usize = 12;
+/// How many people are named who could help.
+const HELPERS: usize = 3;
+/// As many are looked up: the one it is for may be among them.
+const HELPERS_AND_ONE: i64 = 4;
+
+/// Asks the resolver, and says what it said.
+pub fn answer(
+    conn: &mut Conn,
+    asker: &Asker<'_>,
+    subject: &Subject,
+    (key, spot): (AnyKey, &Spot),
+) -> Result<AnswerShown> {
+    let grants = subject.grants();
+    let found = explain::explain(
+        asker.roles,
+        &explain::Subject {
+            grants: &grants,
+            complete: subject.complete,
+            active: subject.status == Status::Active,
+        },
+        &Question {
+            key,
+            place: &spot.place,
+            now: asker.now,
+        },
+    );
+    let (label, name) = named(asker.catalogue, key);
+    let mut shown = AnswerShown {
+        notes: notes(asker, subject, (&name, spot)),
+        ..AnswerShown::default()
+    };
+    let may = |may: &str| {
+        let who = if subject.you { "You" } else { &subject.name };
+        let place = if spot.place == Place::Account {
+            format!("in the account {}", spot.name)
+        } else {
+            format!("in {}", spot.name)
+        };
+        format!("{who} {may} do this {place}: {label}.")
+    };
+    match found.answer {
+        Answer::Yes => {
+            (shown.kind, shown.word, shown.sentence) = ("yes", "Yes", may("may"));
+            yes(conn, asker, subject, (&found, spot), &mut shown)?;
+        }
+        Answer::No => {
+            (shown.kind, shown.word, shown.sentence) = ("no", "No", may("may not"));
+            no(conn, asker, subject, (&found, spot), &mut shown)?;
+        }
+        Answer::CannotSay => {
+            shown.kind = "unknown";
+            shown.word = "Cannot say";
+            shown.sentence = format!(
+                "No role that you can see lets {} do this in {}: {label}. But you see only the roles in the places where you may see users. Roles on the whole account, and on groups and organizations beyond your reach, are not shown to you.",
+                subject.name, spot.name
+            );
+            shown.ask = members::who_can_help(conn, asker.account().id, asker.now)?;
+        }
+    }
+    Ok(shown)
+}
+
+/// What is worth knowing beside the answer: other gates than that of the role (rule 28).
+fn notes(asker: &Asker<'_>, _: &Subject, (name, spot): (&str, &Spot)) -> Vec<String> {
+    let mut notes = Vec::new();
+    let account = asker.account();
+    if account.plan == "frozen" && !name.ends_with(".view") {
+        notes.push(format!(
+            "{} is frozen: until its plan is settled nothing can be changed, whatever the roles say. That is the gate “plan”.",
+            account.name
+        ));
+    }
+    if spot.archived {
+        notes.push(format!(
+            "{} is closed: its roles open nothing new until it is opened again.",
+            spot.name
+        ));
+    }
+    notes
+}
+
+fn yes(
+    conn: &mut Conn,
+    asker: &Asker<'_>,
+    subject: &Subject,
+    (found, spot): (&Explanation, &Spot),
+    shown: &mut AnswerShown,
+) -> Result<()> {
+    shown.paths = paths(conn, asker, subject, (found, spot))?;
+    let where_ = (spot, asker.account());
+    let acts = found.change.iter();
+    shown.change = acts.filter_map(|act| words::act(*act, subject, where_)).collect();
+    if !subject.complete {
+        shown.notes.push(
+            "There may be further roles that give it and that are not shown to you, so that there may be more to change."
+                .into(),
+        );
+    }
+    Ok(())
+}
+
+/// Each path with whoever gave the role.
+pub fn paths(
+    conn: &mut Conn,
+    asker: &Asker<'_>,
+    subject: &Subject,
+    (found, spot): (&Explanation, &Spot),
+) -> Result<Vec<PathShown>> {
+    let held: Vec<_> = found
+        .paths
+        .iter()
+        .filter_map(|path| Some((path, words::of(subject, path.grant)?)))
+        .collect();
+    let mut givers: Vec<UserId> = held.iter().filter_map(|(_, held)| held.given_by).collect();
+    givers.sort_unstable();
+    givers.dedup();
+    let givers = users::names(conn, givers)?;
+    let shown = held.into_iter().map(|(path, held)| PathShown {
+        text: words::path(path, held, (spot, asker.account())),
+        given: words::given(held, &givers),
+    });
+    Ok(shown.collect())
+}
+
+fn no(
+    conn: &mut Conn,
+    asker: &Asker<'_>,
+    subject: &Subject,
+    (found, spot): (&Explanation, &Spot),
+    shown: &mut AnswerShown,
+) -> Result<()> {
+    let where_ = (spot, asker.account());
+    let reasons = found.missing.iter();
+    let mut missing: Vec<String> = reasons
+        .filter_map(|missing| words::missing(*missing, subject, where_))
+        .collect();
+    if missing.is_empty() {
+        let who = if subject.you { "You hold" } else { &format!("{} holds", subject.name) };
+        missing.push(format!("{who} no role that reaches {}.", spot.name));
+    }
+    let more = missing.len().saturating_sub(REASONS);
+    missing.truncate(REASONS);
+    if more > 0 {
+        missing.push(format!("And {more} more like these."));
+    }
+    shown.missing = missing;
+    if subject.status == Status::Active {
+        shown.remedies = remedies(conn, asker, subject, (&found.remedies, spot))?;
+    } else {
+        shown.paths = paths(conn, asker, subject, (found, spot))?;
+    }
+    Ok(())
+}
+
+/// The roles that would give it, each with who can give it there (rules 17 and 18).
+fn remedies(
+    conn: &mut Conn,
+    asker: &Asker<'_>,
+    subject: &Subject,
+    (remedies, spot): (&[Remedy], &Spot),
+) -> Result<Vec<RemedyShown>> {
+    let mut asked: Vec<((Key, Level), String)> = Vec::new();
+    let mut all = Vec::new();
+    for remedy in remedies {
+        let ask = match key_to_give(remedy.role) {
+            None => String::new(),
+            Some(key) => match asked.iter().find(|(known, _)| *known == (key, remedy.level)) {
+                Some((_, names)) => names.clone(),
+                None => {
+                    let names = helpers(conn, asker, subject, (key, remedy.level, spot))?;
+                    asked.push(((key, remedy.level), names.clone()));
+                    names
+                }
+            },
+        };
+        all.push(RemedyShown {
+            role: remedy.role.label(),
+            place: words::on(remedy.level, (spot, asker.account())),
+            given_by: can_be_given_by(remedy.role),
+            ask,
+        });
+    }
+    Ok(all)
+}
+
+/// Up to three people who hold what it takes to give such a role, by name; never the one it is for (rule 17). They
+/// are named to everybody whom a gate refused, and so here.
+fn helpers(
+    conn: &mut Conn,
+    asker: &Asker<'_>,
+    subject: &Subject,
+    (key, level, spot): (Key, Level, &Spot),
+) -> Result<String> {
+    let place = match (level, &spot.place) {
+        (Level::Account, _) => Place::Account,
+        (Level::Organization, Place::Project { within, .. }) => Place::Organization(within.clone()),
+        (_, place) => place.clone(),
+    };
+    let wanted = Wanted {
+        account: asker.account().id,
+        what: What::Permission(key.into()),
+        place: &place,
+        reach: &Reach::Account,
+        roles: asker.roles,
+        now: asker.now,
+    };
+    let first = ByName {
+        from: None,
+        falling: false,
+        limit: HELPERS_AND_ONE,
+    };
+    let found = holders(conn, &wanted, &first)?;
+    let others = found.into_iter().filter(|holder| holder.id != subject.id);
+    let names: Vec<String> = others.take(HELPERS).map(|holder| holder.name).collect();
+    Ok(names.join(", "))
+}

@@ -1,0 +1,406 @@
+//! Explain access: the answer first, then why; and nothing of what whoever asks may not see.
+
+use chrono::Duration;
+use diesel::prelude::*;
+use tenantry::db::schema::{grants, group_organizations, groups, memberships, organizations, projects};
+use tenantry::db::types::{GrantId, GroupId};
+
+use crate::support::app::TestApp;
+use crate::support::cast::{self, At, Person, holder, user};
+use crate::support::visitor::Answer;
+
+const ACCESS: &str = "/accounts/acme/access";
+
+/// The address of an answer.
+fn question(email: &str, action: &str, place: &str) -> String {
+    format!("{ACCESS}?person={}&action={action}&where={place}", user(email))
+}
+
+fn dock4() -> String {
+    cast::project("dock-4").to_string()
+}
+
+fn acme() -> String {
+    cast::account("acme").to_string()
+}
+
+async fn ask(app: &TestApp, reader: &str, path: &str) -> Answer {
+    let answer = app.signed_in(reader).get(path).await;
+    assert_eq!(answer.status, 200, "{}", answer.words());
+    answer
+}
+
+/// A group with these organizations of Acme in it.
+fn group(app: &TestApp, name: &str, inside: &[&str]) -> GroupId {
+    let id = GroupId::new();
+    app.sql(|conn| {
+        diesel::insert_into(groups::table)
+            .values((
+                groups::id.eq(id),
+                groups::account_id.eq(cast::account("acme")),
+                groups::name.eq(name),
+                groups::name_key.eq(name.to_lowercase()),
+                groups::description.eq(""),
+                groups::created_at.eq(cast::morning()),
+            ))
+            .execute(conn)?;
+        for slug in inside {
+            diesel::insert_into(group_organizations::table)
+                .values((
+                    group_organizations::account_id.eq(cast::account("acme")),
+                    group_organizations::group_id.eq(id),
+                    group_organizations::organization_id.eq(cast::organization(slug)),
+                ))
+                .execute(conn)?;
+        }
+        Ok(())
+    });
+    id
+}
+
+/// Gives a role on a group, by Ravi.
+fn give_on(app: &TestApp, email: &str, role: &str, group: GroupId) {
+    app.sql(|conn| {
+        let key: String = memberships::table
+            .filter(memberships::user_id.eq(user(email)))
+            .select(memberships::sort_key)
+            .first(conn)?;
+        diesel::insert_into(grants::table)
+            .values((
+                grants::id.eq(GrantId::new()),
+                grants::account_id.eq(cast::account("acme")),
+                grants::user_id.eq(user(email)),
+                grants::role.eq(role),
+                grants::scope.eq("group"),
+                grants::scope_id.eq(GrantId::from_uuid(group.uuid())),
+                grants::group_id.eq(Some(group)),
+                grants::below.eq(false),
+                grants::sort_key.eq(key),
+                grants::given_by.eq(Some(user("ravi@acme.example"))),
+                grants::given_at.eq(cast::morning()),
+            ))
+            .execute(conn)
+    });
+}
+
+#[actix_web::test]
+async fn yes_comes_first_then_each_role_that_gives_it_and_the_smallest_change() {
+    let app = TestApp::start().await;
+    let west = group(&app, "West", &["north", "south"]);
+    give_on(&app, "sam@acme.example", "user_management", west);
+    let path = question("sam@acme.example", "users.manage", &dock4());
+    let answer = ask(&app, "olga@acme.example", &path).await;
+    let page = answer.page();
+    assert_eq!(page.text("#answer"), "Yes");
+    let words = page.text(".answer");
+    for says in [
+        "Sam South may do this in Dock 4: Manage users.",
+        "User Management of group West (inherited by Dock 4), given by Ravi Users on 2 Mar 2026",
+        "Take User Management of group West away from Sam South.",
+    ] {
+        assert!(words.contains(says), "{says} in {words}");
+    }
+    // A second role by the same group: one act is still enough.
+    give_on(&app, "sam@acme.example", "admin", west);
+    let words = ask(&app, "olga@acme.example", &path).await.words();
+    let change = "Take North out of group West. That changes what everybody with a role on the group can do in North.";
+    assert!(words.contains(change), "{words}");
+}
+
+#[actix_web::test]
+async fn no_says_what_is_missing_which_roles_would_do_and_who_can_give_them() {
+    let app = TestApp::start().await;
+    let path = question("sam@acme.example", "users.manage", &dock4());
+    let answer = ask(&app, "olga@acme.example", &path).await;
+    let page = answer.page();
+    assert_eq!(page.text("#answer"), "No");
+    let words = page.text(".answer");
+    assert!(words.contains("Sam South holds no role that reaches Dock 4."), "{words}");
+    let remedies = page.texts(".answer tbody tr");
+    assert_eq!(remedies.len(), 3, "{remedies:?}");
+    assert!(remedies[0].starts_with("Owner Acme An Owner; the person then accepts Olga Owner")
+        || remedies[0].starts_with("Owner the whole account Acme An Owner; the person then accepts Olga Owner"), "{remedies:?}");
+    assert!(remedies[1].starts_with("Admin Dock 4 Nobody directly"), "{remedies:?}");
+    assert!(
+        remedies[2].starts_with("User Management Dock 4 An Admin or Owner Anna admin at acme, Anna admin at dock4, Anna admin at north"),
+        "{remedies:?}"
+    );
+
+    let path = question(&holder("viewer", At::Dock4), "orders.write", &dock4());
+    let words = ask(&app, "olga@acme.example", &path).await.words();
+    assert!(words.contains("Viewer on Dock 4 does not include it."), "{words}");
+    let path = question("sam@acme.example", "users.view", &dock4());
+    let words = ask(&app, "olga@acme.example", &path).await.words();
+    assert!(words.contains("Viewer on Dock 9 includes it, but does not reach Dock 4."), "{words}");
+    assert!(words.contains("Ravi Users"), "{words}");
+}
+
+#[actix_web::test]
+async fn no_tells_ended_from_not_begun_from_shut_out() {
+    let app = TestApp::start().await;
+    let (now, hour) = (app.now(), Duration::hours(1));
+    app.sql(|conn| {
+        let email = "nora@acme.example";
+        Person::of("acme", email, "Nora", "Now").insert(conn);
+        let over = (None, Some(now.plus(-hour)));
+        cast::give_between(conn, email, "admin", At::North, over);
+        let later = (Some(now.plus(hour)), None);
+        cast::give_between(conn, email, "owner", At::Account, later);
+        Ok(())
+    });
+    let path = question("nora@acme.example", "users.manage", &dock4());
+    let words = ask(&app, "olga@acme.example", &path).await.words();
+    for says in [
+        "Owner on the whole account begins on 2 Mar 2026, 10:00 UTC.",
+        "Admin on North ended on 2 Mar 2026, 08:00 UTC. It ran out; nobody took it away.",
+    ] {
+        assert!(words.contains(says), "{says} in {words}");
+    }
+    for (email, says) in [
+        ("ines@acme.example", "Ines Inactive is inactive in Acme: no role counts."),
+        ("dana@acme.example", "Dana Invited is invited and has not come in yet."),
+    ] {
+        let path = question(email, "projects.view", &dock4());
+        let page = ask(&app, "olga@acme.example", &path).await;
+        assert_eq!(page.page().text("#answer"), "No");
+        assert!(page.words().contains(says), "{}", page.words());
+        assert!(page.words().contains("Roles that would give it"), "{}", page.words());
+    }
+}
+
+#[actix_web::test]
+async fn who_sees_a_part_cannot_say_no_and_is_not_told_what_is_beyond() {
+    let app = TestApp::start().await;
+    let reader = holder("viewer", At::Dock4);
+    // Uma manages users on Dock 4 itself, which the reader sees.
+    let path = question(&holder("user_management", At::Dock4), "users.manage", &dock4());
+    let page = ask(&app, &reader, &path).await;
+    assert_eq!(page.page().text("#answer"), "Yes");
+    assert!(page.words().contains("There may be further roles"), "{}", page.words());
+    // Bill sees invoices there; whether he may more by the account, the reader cannot know.
+    let bill = holder("billing", At::Dock4);
+    app.sql(|conn| {
+        cast::give(conn, &bill, "admin", At::Account);
+        Ok(())
+    });
+    let path = question(&bill, "users.manage", &dock4());
+    let page = ask(&app, &reader, &path).await;
+    assert_eq!(page.page().text("#answer"), "Cannot say");
+    assert!(!page.page().text(".answer").contains("Admin"), "{}", page.words());
+    assert_eq!(ask(&app, "ravi@acme.example", &path).await.page().text("#answer"), "Yes");
+    assert_eq!(
+        ask(&app, &holder("auditor", At::Account), &path).await.page().text("#answer"),
+        "Yes"
+    );
+}
+
+#[actix_web::test]
+async fn who_and_what_is_not_there_comes_back_with_a_message_and_tells_nothing() {
+    let app = TestApp::start().await;
+    let (ravi, part) = ("ravi@acme.example".to_owned(), holder("viewer", At::Dock4));
+    let bay = cast::project("bay-1").to_string();
+    let dock9 = cast::project("dock-9").to_string();
+    let nowhere = cast::project("no-such").to_string();
+    let strangers = ["gil@globex.example", "nobody@nowhere.example"];
+    for (reader, people, places) in [
+        (&ravi, strangers, [&bay, &nowhere]),
+        (&part, ["sam@acme.example", "nobody@nowhere.example"], [&dock9, &nowhere]),
+    ] {
+        let visitor = app.signed_in(reader);
+        let mut told = Vec::new();
+        for person in people {
+            let answer = visitor.get(&question(person, "users.view", &dock4())).await;
+            assert_eq!(answer.status, 422, "{}", answer.words());
+            assert_eq!(answer.page().error_summary()[0].1, "person");
+            assert!(!answer.page().has("#answer"));
+            told.push(answer.body);
+        }
+        assert_eq!(told[0], told[1]);
+        let known = holder("viewer", At::Dock4);
+        let mut told = Vec::new();
+        for place in places {
+            let answer = visitor.get(&question(&known, "users.view", place)).await;
+            assert_eq!(answer.status, 422, "{}", answer.words());
+            assert_eq!(answer.page().error_summary()[0].1, "where");
+            told.push(answer.body.replace(place.as_str(), "ID"));
+        }
+        assert_eq!(told[0], told[1]);
+    }
+    let visitor = app.signed_in(&ravi);
+    let answer = visitor.get(&question("sam@acme.example", "no.such", &dock4())).await;
+    assert_eq!(answer.page().error_summary()[0].1, "action");
+    let empty = visitor.get(&format!("{ACCESS}?person=&action=&where=")).await;
+    let fields: Vec<String> = empty.page().error_summary().into_iter().map(|(_, field)| field).collect();
+    assert_eq!(fields, ["person", "action", "where"]);
+}
+
+#[actix_web::test]
+async fn a_closed_project_and_a_frozen_account_are_said_beside_the_answer() {
+    let app = TestApp::start().await;
+    app.sql(|conn| {
+        use tenantry::db::schema::accounts;
+        diesel::update(projects::table.filter(projects::id.eq(cast::project("dock-4"))))
+            .set(projects::status.eq("archived"))
+            .execute(conn)?;
+        diesel::update(accounts::table.filter(accounts::id.eq(cast::account("acme"))))
+            .set(accounts::plan.eq("frozen"))
+            .execute(conn)
+    });
+    let path = question("ravi@acme.example", "users.manage", &dock4());
+    let words = ask(&app, "olga@acme.example", &path).await.words();
+    assert!(words.contains("Dock 4 is closed") && words.contains("the gate “plan”"), "{words}");
+}
+
+#[actix_web::test]
+async fn what_a_person_can_do_is_told_place_by_place_with_the_source_of_each_role() {
+    let app = TestApp::start().await;
+    let west = group(&app, "West", &["north"]);
+    give_on(&app, "sam@acme.example", "billing", west);
+    app.sql(|conn| {
+        cast::give(conn, "sam@acme.example", "operations", At::Dock4);
+        Ok(())
+    });
+    let path = format!("{ACCESS}/person?person={}", user("sam@acme.example"));
+    let page = ask(&app, "olga@acme.example", &path).await.page();
+    let blocks = page.texts("details.block > summary");
+    assert_eq!(
+        blocks,
+        ["West Group: each organization in it", "North Organization", "South Organization"]
+    );
+    let rows = page.texts("details.block tbody tr");
+    for says in ["Billing From group West", "Operations Direct", "Viewer Direct"] {
+        assert!(rows.iter().any(|row| row.starts_with(says)), "{says} in {rows:?}");
+    }
+    let inside = page.texts(".within");
+    assert!(inside[0].starts_with("Dock 4 Reservation"), "{inside:?}");
+    assert!(inside[0].contains("Billing From group West") && inside[0].contains("View invoices"), "{inside:?}");
+    // Whoever sees Dock 9 alone is shown that alone.
+    let page = ask(&app, &holder("viewer", At::North), &path).await;
+    assert!(!page.words().contains("Dock 9") && !page.words().contains("West"), "{}", page.words());
+}
+
+#[actix_web::test]
+async fn an_organization_that_is_deleted_is_in_no_answer() {
+    let app = TestApp::start().await;
+    app.sql(|conn| {
+        let south = organizations::id.eq(cast::organization("south"));
+        diesel::update(organizations::table.filter(south))
+            .set(organizations::status.eq("deleted"))
+            .execute(conn)
+    });
+    let visitor = app.signed_in("olga@acme.example");
+    let south = cast::organization("south").to_string();
+    let answer = visitor.get(&question("sam@acme.example", "users.view", &south)).await;
+    assert_eq!(answer.status, 422);
+    let path = format!("{ACCESS}/person?person={}", user("sam@acme.example"));
+    let words = visitor.get(&path).await.words();
+    assert!(words.contains("No role") && !words.contains("Dock 9"), "{words}");
+}
+
+#[actix_web::test]
+async fn two_people_are_compared_by_their_roles_and_at_a_place() {
+    let app = TestApp::start().await;
+    let (vera, otto) = (holder("viewer", At::Dock4), holder("operations", At::Dock4));
+    let path = format!(
+        "{ACCESS}/compare?person={}&other={}&where={}",
+        user(&vera),
+        user(&otto),
+        dock4()
+    );
+    let page = ask(&app, "olga@acme.example", &path).await.page();
+    let rows = page.texts("tbody tr");
+    assert_eq!(rows[0], "Dock 4 Reservation in North Viewer Operations Different");
+    assert!(rows.contains(&"View users Yes No".to_owned()), "{rows:?}");
+    assert!(rows.contains(&"View devices Yes Yes".to_owned()), "{rows:?}");
+    let first_same = rows.iter().position(|row| row.ends_with("Yes Yes")).unwrap();
+    assert!(!rows[first_same..].iter().any(|row| row.ends_with("Yes No")), "{rows:?}");
+}
+
+#[actix_web::test]
+async fn many_people_and_places_are_searched() {
+    let app = TestApp::start().await;
+    app.sql(|conn| {
+        for n in 0..60 {
+            let email = format!("crowd{n:02}@acme.example");
+            Person::of("acme", &email, "Cleo", &format!("Crowd {n:02}")).insert(conn);
+            let (slug, name) = (format!("dock-x{n:02}"), format!("Dock X{n:02}"));
+            cast::insert_project(conn, ("acme", "north"), &slug, &name);
+        }
+        Ok(())
+    });
+    let olga = app.signed_in("olga@acme.example");
+    let page = olga.get(ACCESS).await;
+    let form = page.page().form("Check").fill("q", "zz").fill("action", "users.view");
+    assert!(form.offered.iter().filter(|choice| choice.name == "person").count() <= 51);
+    let found = olga.get(&format!("{ACCESS}?find=person&q=crowd59&place_q=Dock+X5&action=users.view&person=&where=")).await;
+    assert_eq!(found.status, 200, "{}", found.words());
+    let form = found.page().form("Check");
+    let person = user("crowd59@acme.example").to_string();
+    let people: Vec<&str> = form.offered.iter().filter(|c| c.name == "person").map(|c| c.value.as_str()).collect();
+    assert!(people.contains(&person.as_str()) && people.len() <= 2, "{people:?}");
+    let place = cast::project("dock-x55").to_string();
+    let path = format!("{ACCESS}?person={person}&action=users.view&where={place}&q=&place_q=");
+    let answer = olga.get(&path).await;
+    assert_eq!(answer.page().text("#answer"), "No", "{}", answer.words());
+    // What was chosen stays chosen, on whatever page of the list it would be.
+    let chosen = answer.page().form("Check");
+    assert!(chosen.fields.contains(&("person".into(), person)), "{:?}", chosen.fields);
+    assert!(chosen.fields.contains(&("where".into(), place)), "{:?}", chosen.fields);
+}
+
+#[actix_web::test]
+async fn a_refusal_leads_to_why_and_ones_own_page_says_it() {
+    let app = TestApp::start().await;
+    let rita = holder("reporting", At::Dock4);
+    let visitor = app.signed_in(&rita);
+    let refused = visitor
+        .get("/accounts/acme/organizations/north/projects/dock-4/users/add")
+        .await;
+    assert_eq!(refused.status, 403);
+    let why = visitor.get(&refused.page().link("Why? See what is missing")).await;
+    assert_eq!(why.status, 200, "{}", why.words());
+    let page = why.page();
+    assert_eq!((page.h1().as_str(), page.text("#answer").as_str()), ("My access", "No"));
+    let words = page.words();
+    for says in [
+        "You may not do this in Dock 4: Manage users.",
+        "Reporting on Dock 4 does not include it.",
+        "User Management Dock 4 An Admin or Owner",
+    ] {
+        assert!(words.contains(says), "{says} in {words}");
+    }
+}
+
+#[actix_web::test]
+async fn ones_own_page_tells_each_account_apart_and_no_other_account_at_all() {
+    let app = TestApp::start().await;
+    let lee = app.signed_in("lee@globex.example");
+    let both = lee.get("/me/access").await;
+    assert_eq!(both.status, 200);
+    assert!(both.page().has("select#account") && !both.page().has("#access"), "{}", both.words());
+    let here = lee.get("/me/access?account=acme").await.words();
+    assert!(here.contains("Viewer Direct") && here.contains("North Organization"), "{here}");
+    let gil = app.signed_in("gil@globex.example");
+    assert!(gil.get("/me/access").await.words().contains("Owner Direct"));
+    let (theirs, nobodys) = (gil.get("/me/access?account=acme").await, gil.get("/me/access?account=no-such").await);
+    assert_eq!((theirs.status, nobodys.status), (404, 404));
+    // Of a place that one cannot see nothing is told, wherever it is.
+    let bay = format!("/me/access?account=acme&action=users.view&where={}", cast::project("bay-1"));
+    assert_eq!(lee.get(&bay).await.status, 422);
+    let dock9 = format!("/me/access?account=acme&action=users.view&where={}", cast::project("dock-9"));
+    assert_eq!(lee.get(&dock9).await.status, 422);
+    let whole = format!("/me/access?account=acme&action=users.view&where={}", acme());
+    assert_eq!(lee.get(&whole).await.page().text("#answer"), "No");
+}
+
+#[actix_web::test]
+async fn pages_lead_to_the_explanation() {
+    let app = TestApp::start().await;
+    let olga = app.signed_in("olga@acme.example");
+    let sam = olga.get(&format!("/accounts/acme/users/{}", user("sam@acme.example"))).await;
+    let links: Vec<(String, String)> = sam.page().links();
+    let of_sam = format!("{ACCESS}/person?person={}", user("sam@acme.example"));
+    assert!(links.contains(&("Explain access".into(), of_sam.clone())), "{links:?}");
+    assert!(links.contains(&("Explain access".into(), ACCESS.into())), "{links:?}");
+    assert_eq!(olga.get(&of_sam).await.status, 200);
+}
