@@ -11,7 +11,8 @@ use crate::access::place::Place;
 use crate::auth::origin::Exempt;
 use crate::db::Cost;
 use crate::{
-    accounts, explain, help, organizations, passwords, projects, roles, sessions, setup, users, welcome,
+    accounts, explain, help, organizations, passwords, projects, roles, sessions, setup, users,
+    welcome,
 };
 
 /// Routes that the origin rule does not bind (S20): none yet.
@@ -190,8 +191,6 @@ pub fn table() -> Vec<Row> {
         // Why somebody may, and why not.
         page("/accounts/{account}/access",        explain::handlers::check),
         page("/accounts/{account}/access/person", explain::handlers::person),
-        page("/accounts/{account}/access/who",    explain::handlers::who),
-        download("/accounts/{account}/access/who.csv", explain::handlers::download),
         page("/accounts/{account}/access/compare", explain::handlers::compare),
         page("/me/access",                        explain::handlers::mine),
 

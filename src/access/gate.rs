@@ -232,7 +232,11 @@ fn refusal<P: Place, A: Demand>(
             key.label()
         ),
         needed: Some(format!("It takes one of: {}.", lacking.join(", "))),
-        why: Some(urls::why(&scope.account().slug, key.as_str(), &asked_at::<P, A>(scope))),
+        why: Some(urls::why(
+            &scope.account().slug,
+            key.as_str(),
+            &asked_at::<P, A>(scope),
+        )),
         ask: crate::members::who_can_help(conn, scope.account().id, scope.now())?,
         shell: Some(scope.shell("Not allowed")),
     })

@@ -2,7 +2,7 @@
 
 use super::asking::named;
 use super::finding::{Asker, Spot, Subject};
-use super::holders::{ByName, Wanted, What, holders};
+use super::holders::{Wanted, holders};
 use super::pages::{AnswerShown, PathShown, RemedyShown};
 use super::words;
 use crate::access::explain::{self, Answer, Explanation, Question, Remedy};
@@ -109,7 +109,9 @@ fn yes(
     shown.paths = paths(conn, asker, subject, (found, spot))?;
     let where_ = (spot, asker.account());
     let acts = found.change.iter();
-    shown.change = acts.filter_map(|act| words::act(*act, subject, where_)).collect();
+    shown.change = acts
+        .filter_map(|act| words::act(*act, subject, where_))
+        .collect();
     if !subject.complete {
         shown.notes.push(
             "There may be further roles that give it and that are not shown to you, so that there may be more to change."
@@ -155,7 +157,11 @@ fn no(
         .filter_map(|missing| words::missing(*missing, subject, where_))
         .collect();
     if missing.is_empty() {
-        let who = if subject.you { "You hold" } else { &format!("{} holds", subject.name) };
+        let who = if subject.you {
+            "You hold"
+        } else {
+            &format!("{} holds", subject.name)
+        };
         missing.push(format!("{who} no role that reaches {}.", spot.name));
     }
     let more = missing.len().saturating_sub(REASONS);
@@ -184,7 +190,10 @@ fn remedies(
     for remedy in remedies {
         let ask = match key_to_give(remedy.role) {
             None => String::new(),
-            Some(key) => match asked.iter().find(|(known, _)| *known == (key, remedy.level)) {
+            Some(key) => match asked
+                .iter()
+                .find(|(known, _)| *known == (key, remedy.level))
+            {
                 Some((_, names)) => names.clone(),
                 None => {
                     let names = helpers(conn, asker, subject, (key, remedy.level, spot))?;
@@ -218,18 +227,13 @@ fn helpers(
     };
     let wanted = Wanted {
         account: asker.account().id,
-        what: What::Permission(key.into()),
+        key: key.into(),
         place: &place,
         reach: &Reach::Account,
         roles: asker.roles,
         now: asker.now,
     };
-    let first = ByName {
-        from: None,
-        falling: false,
-        limit: HELPERS_AND_ONE,
-    };
-    let found = holders(conn, &wanted, &first)?;
+    let found = holders(conn, &wanted, HELPERS_AND_ONE)?;
     let others = found.into_iter().filter(|holder| holder.id != subject.id);
     let names: Vec<String> = others.take(HELPERS).map(|holder| holder.name).collect();
     Ok(names.join(", "))

@@ -69,7 +69,8 @@ pub fn field<T>(
 
 /// Every permission, to choose from: the portal's, then the products'.
 pub fn actions(catalogue: &Catalogue, chosen: Option<AnyKey>) -> Vec<(String, Vec<Choice>)> {
-    let choice = |key: AnyKey, name: &str, label: &str| Choice::new(name, label, chosen == Some(key));
+    let choice =
+        |key: AnyKey, name: &str, label: &str| Choice::new(name, label, chosen == Some(key));
     let portal = Key::ALL.map(|key| choice(key.into(), key.as_str(), key.label()));
     let products = catalogue.products().iter().filter_map(|product| {
         let key = catalogue.product(&product.key)?;

@@ -71,14 +71,14 @@ pub fn what_and_where(
 }
 
 /// The page.
-pub fn page(
-    conn: &mut Conn,
-    asker: &Asker<'_>,
-    shell: Shell,
-    asked: &Asked,
-) -> Result<CheckPage> {
+pub fn page(conn: &mut Conn, asker: &Asker<'_>, shell: Shell, asked: &Asked) -> Result<CheckPage> {
     let slug = &asker.account().slug;
-    let Understood { subject, key, spot, errors } = understand(conn, asker, asked)?;
+    let Understood {
+        subject,
+        key,
+        spot,
+        errors,
+    } = understand(conn, asker, asked)?;
     let answer = match (&subject, key, &spot) {
         (Some(subject), Some(key), Some(spot)) if !asked.find => {
             let mut shown = answer(conn, asker, subject, (key, spot))?;
@@ -109,7 +109,9 @@ fn go_on(asker: &Asker<'_>, subject: &Subject, shown: &mut AnswerShown) {
     } else {
         let name = &subject.name;
         shown.links.push((format!("Everything {name} can do"), all));
-        shown.links.push((format!("Page of {name}"), urls::user(slug, subject.id)));
+        shown
+            .links
+            .push((format!("Page of {name}"), urls::user(slug, subject.id)));
     }
 }
 

@@ -3,7 +3,7 @@
 use super::asking::{Asked, field, named};
 use super::check::note;
 use super::finding::{Asker, Spot, Subject, people, places, spot};
-use super::pages::{Compared, ComparePage, ComparedPlace, ComparedRight};
+use super::pages::{ComparePage, Compared, ComparedPlace, ComparedRight};
 use super::words;
 use crate::access::grant::Scoped;
 use crate::access::permission::PermissionSet;
@@ -55,7 +55,7 @@ pub fn page(
         _ => None,
     };
     Ok(ComparePage {
-        tabs: super::handlers::tabs(slug, 3),
+        tabs: super::handlers::tabs(slug, 2),
         action: urls::access_compare(slug),
         people: people(conn, asker, (&asked.q, one.as_ref()))?,
         others: people(conn, asker, (&asked.other_q, other.as_ref()))?,
@@ -76,11 +76,15 @@ fn compare(asker: &Asker<'_>, (one, other): (&Subject, &Subject), at: Option<&Sp
     Compared {
         one: one.name.clone(),
         other: other.name.clone(),
-        inactive: inactive.filter_map(|subject| words::not_active(subject, account)).collect(),
+        inactive: inactive
+            .filter_map(|subject| words::not_active(subject, account))
+            .collect(),
         places,
         more,
         spot: at.map(|spot| spot.name.clone()),
-        rights: at.map(|spot| rights(asker, (one, other), spot)).unwrap_or_default(),
+        rights: at
+            .map(|spot| rights(asker, (one, other), spot))
+            .unwrap_or_default(),
     }
 }
 

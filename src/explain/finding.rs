@@ -41,7 +41,11 @@ pub struct Asker<'a> {
 
 impl<'a> Asker<'a> {
     /// Somebody who sees users somewhere. Who sees the whole account's users, or its audit log, sees everything.
-    pub fn of<A: Demand>(conn: &mut Conn, app: &'a App, scope: &'a Scope<Whole, A>) -> Result<Self> {
+    pub fn of<A: Demand>(
+        conn: &mut Conn,
+        app: &'a App,
+        scope: &'a Scope<Whole, A>,
+    ) -> Result<Self> {
         let roles = app.roles();
         let mut audits = resolve::holding(roles, scope.grants(), Key::AuditView, scope.now());
         let reach = if audits.any(|grant| grant.scope == Scoped::Account) {
@@ -177,7 +181,10 @@ pub fn people(
             "deactivated" => ", inactive",
             _ => "",
         };
-        let label = format!("{} {} ({}{state})", row.first_name, row.last_name, row.email);
+        let label = format!(
+            "{} {} ({}{state})",
+            row.first_name, row.last_name, row.email
+        );
         Choice::new(row.id.to_string(), label, is_chosen(row.id))
     };
     let mut choices: Vec<Choice> = found.rows.iter().map(choice).collect();
@@ -319,11 +326,15 @@ pub fn places(conn: &mut Conn, asker: &Asker<'_>, q: &str) -> Result<Places> {
         ("Whole account".to_owned(), vec![whole]),
         (
             "Groups of organizations".to_owned(),
-            groups.map(|(id, name)| choice(id.to_string(), name)).collect(),
+            groups
+                .map(|(id, name)| choice(id.to_string(), name))
+                .collect(),
         ),
         (
             "Organizations".to_owned(),
-            organizations.map(|(id, name)| choice(id.to_string(), name)).collect(),
+            organizations
+                .map(|(id, name)| choice(id.to_string(), name))
+                .collect(),
         ),
         (
             account.word_plural.clone(),
@@ -381,7 +392,11 @@ fn organizations_in(
         .into_boxed::<MultiBackend>()
         .filter(organizations::account_id.eq(account))
         .filter(organizations::status.eq("active"));
-    if let Reach::Places { organizations: these, .. } = reach {
+    if let Reach::Places {
+        organizations: these,
+        ..
+    } = reach
+    {
         query = query.filter(organizations::id.eq_any(these.clone()));
     }
     if !key.is_empty() {
@@ -406,7 +421,12 @@ fn projects_in(
         .filter(projects::account_id.eq(account))
         .filter(projects::status.eq("active"))
         .filter(organizations::status.eq("active"));
-    if let Reach::Places { organizations: in_these, projects: these, .. } = reach {
+    if let Reach::Places {
+        organizations: in_these,
+        projects: these,
+        ..
+    } = reach
+    {
         let mine = projects::organization_id.eq_any(in_these.clone());
         query = query.filter(mine.or(projects::id.eq_any(these.clone())));
     }

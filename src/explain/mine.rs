@@ -37,7 +37,8 @@ pub struct About {
 /// The page.
 pub fn page(conn: &mut Conn, app: &App, scope: &SignedInScope, about: &About) -> Result<MinePage> {
     let mut all = accounts::mine(conn, scope, None)?;
-    all.rows.sort_by(|a, b| (&a.name_key, a.id).cmp(&(&b.name_key, b.id)));
+    all.rows
+        .sort_by(|a, b| (&a.name_key, a.id).cmp(&(&b.name_key, b.id)));
     let slug = match (about.account.as_str(), all.rows.as_slice()) {
         ("", [only]) => Some(only.slug.clone()),
         ("", _) => None,

@@ -35,7 +35,11 @@ pub fn access(
 ) -> Result<PersonAccess> {
     let account = asker.account();
     let grants = subject.grants();
-    let mut givers: Vec<UserId> = subject.held.iter().filter_map(|held| held.given_by).collect();
+    let mut givers: Vec<UserId> = subject
+        .held
+        .iter()
+        .filter_map(|held| held.given_by)
+        .collect();
     givers.sort_unstable();
     givers.dedup();
     let tree = Tree {
@@ -141,7 +145,11 @@ impl Tree<'_> {
         let account = self.asker.account();
         let mut blocks = Vec::new();
         if self.current().any(|grant| grant.scope == Scoped::Account) {
-            blocks.push(self.block(&account.name, "Whole account: everything in it", &Place::Account));
+            blocks.push(self.block(
+                &account.name,
+                "Whole account: everything in it",
+                &Place::Account,
+            ));
         }
         let mut seen: Vec<GroupId> = Vec::new();
         for grant in self.current() {
@@ -171,10 +179,16 @@ impl Tree<'_> {
         let mut below = false;
         for grant in self.current() {
             match grant.scope {
-                Scoped::Project { id: project, organization } if organization == id => {
+                Scoped::Project {
+                    id: project,
+                    organization,
+                } if organization == id => {
                     projects.push(project);
                 }
-                Scoped::Organization { id: on, below: true } => below |= on == id,
+                Scoped::Organization {
+                    id: on,
+                    below: true,
+                } => below |= on == id,
                 _ => {}
             }
         }
@@ -182,7 +196,8 @@ impl Tree<'_> {
         projects.dedup();
         let word = &self.asker.account().word_singular;
         let inside = projects.into_iter().map(|project| {
-            let is = |held: &Held| matches!(held.scope, Scoped::Project { id, .. } if id == project);
+            let is =
+                |held: &Held| matches!(held.scope, Scoped::Project { id, .. } if id == project);
             let place = Place::Project {
                 id: project,
                 within: branch.clone(),
@@ -228,7 +243,11 @@ impl Tree<'_> {
             return Vec::new();
         }
         let label = |key| named(self.asker.catalogue, key).0;
-        permissions.iter().map(label).filter(|label| !label.is_empty()).collect()
+        permissions
+            .iter()
+            .map(label)
+            .filter(|label| !label.is_empty())
+            .collect()
     }
 
     /// Roles that have not begun, or are over.
@@ -238,7 +257,9 @@ impl Tree<'_> {
             let role = format!("{} {}", held.role, words::at(held, account));
             match (held.starts_at, held.ends_at) {
                 (_, Some(end)) if end <= now => Some(format!("{role} ended on {}", moment(end))),
-                (Some(start), _) if start > now => Some(format!("{role} begins on {}", moment(start))),
+                (Some(start), _) if start > now => {
+                    Some(format!("{role} begins on {}", moment(start)))
+                }
                 _ => None,
             }
         };

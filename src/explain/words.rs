@@ -97,17 +97,25 @@ pub fn missing(
     subject: &Subject,
     (spot, account): (&Spot, &Account),
 ) -> Option<String> {
-    let role = |grant| of(subject, grant).map(|held| format!("{} {}", held.role, at(held, account)));
+    let role =
+        |grant| of(subject, grant).map(|held| format!("{} {}", held.role, at(held, account)));
     Some(match missing {
         Missing::NotActive => not_active(subject, account)?,
         Missing::NotBegun(grant, from) => format!("{} begins on {}.", role(grant)?, moment(from)),
         Missing::Ended(grant, at) => {
             let role = role(grant)?;
-            format!("{role} ended on {}. It ran out; nobody took it away.", moment(at))
+            format!(
+                "{role} ended on {}. It ran out; nobody took it away.",
+                moment(at)
+            )
         }
         Missing::Lacks(grant) => format!("{} does not include it.", role(grant)?),
         Missing::Elsewhere(grant) => {
-            format!("{} includes it, but does not reach {}.", role(grant)?, spot.name)
+            format!(
+                "{} includes it, but does not reach {}.",
+                role(grant)?,
+                spot.name
+            )
         }
     })
 }
@@ -120,7 +128,10 @@ pub fn not_active(subject: &Subject, account: &Account) -> Option<String> {
         Status::Invited => Some(format!(
             "{name} is invited and has not come in yet. Roles count from then on."
         )),
-        Status::Deactivated => Some(format!("{name} is inactive in {}: no role counts.", account.name)),
+        Status::Deactivated => Some(format!(
+            "{name} is inactive in {}: no role counts.",
+            account.name
+        )),
     }
 }
 
@@ -128,7 +139,10 @@ pub fn not_active(subject: &Subject, account: &Account) -> Option<String> {
 pub fn on(level: Level, (spot, account): (&Spot, &Account)) -> String {
     match level {
         Level::Account => format!("the whole account {}", account.name),
-        Level::Organization => spot.organization.clone().unwrap_or_else(|| spot.name.clone()),
+        Level::Organization => spot
+            .organization
+            .clone()
+            .unwrap_or_else(|| spot.name.clone()),
         Level::Group | Level::Project => spot.name.clone(),
     }
 }

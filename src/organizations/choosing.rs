@@ -57,7 +57,8 @@ pub fn branches(
     grants: &[Grant],
     these: &[OrganizationId],
 ) -> Result<Vec<Branch>> {
-    let from_above = |grant: &Grant| matches!(grant.scope, Scoped::Organization { below: true, .. });
+    let from_above =
+        |grant: &Grant| matches!(grant.scope, Scoped::Organization { below: true, .. });
     let parents = if grants.iter().any(from_above) {
         parents(conn, these)?
     } else {

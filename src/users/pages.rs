@@ -2,7 +2,6 @@
 
 use askama::Template;
 
-use crate::db::types::UserId;
 use crate::web::form::Errors;
 use crate::web::shell::Shell;
 use crate::web::view::{Act, Choice, Column, Pager, Status};
@@ -177,8 +176,8 @@ pub struct NewUserRolesPage {
 pub struct UserPage {
     /// The frame.
     pub shell: Shell,
-    /// Who.
-    pub user: UserId,
+    /// Where their access is explained.
+    pub access: String,
     /// First and last name.
     pub name: String,
     /// At most two letters.

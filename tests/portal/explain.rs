@@ -2,7 +2,9 @@
 
 use chrono::Duration;
 use diesel::prelude::*;
-use tenantry::db::schema::{grants, group_organizations, groups, memberships, organizations, projects};
+use tenantry::db::schema::{
+    grants, group_organizations, groups, memberships, organizations, projects,
+};
 use tenantry::db::types::{GrantId, GroupId};
 
 use crate::support::app::TestApp;
@@ -13,7 +15,10 @@ const ACCESS: &str = "/accounts/acme/access";
 
 /// The address of an answer.
 fn question(email: &str, action: &str, place: &str) -> String {
-    format!("{ACCESS}?person={}&action={action}&where={place}", user(email))
+    format!(
+        "{ACCESS}?person={}&action={action}&where={place}",
+        user(email)
+    )
 }
 
 fn dock4() -> String {
@@ -115,12 +120,23 @@ async fn no_says_what_is_missing_which_roles_would_do_and_who_can_give_them() {
     let page = answer.page();
     assert_eq!(page.text("#answer"), "No");
     let words = page.text(".answer");
-    assert!(words.contains("Sam South holds no role that reaches Dock 4."), "{words}");
+    assert!(
+        words.contains("Sam South holds no role that reaches Dock 4."),
+        "{words}"
+    );
     let remedies = page.texts(".answer tbody tr");
     assert_eq!(remedies.len(), 3, "{remedies:?}");
-    assert!(remedies[0].starts_with("Owner Acme An Owner; the person then accepts Olga Owner")
-        || remedies[0].starts_with("Owner the whole account Acme An Owner; the person then accepts Olga Owner"), "{remedies:?}");
-    assert!(remedies[1].starts_with("Admin Dock 4 Nobody directly"), "{remedies:?}");
+    assert!(
+        remedies[0].starts_with("Owner Acme An Owner; the person then accepts Olga Owner")
+            || remedies[0].starts_with(
+                "Owner the whole account Acme An Owner; the person then accepts Olga Owner"
+            ),
+        "{remedies:?}"
+    );
+    assert!(
+        remedies[1].starts_with("Admin Dock 4 Nobody directly"),
+        "{remedies:?}"
+    );
     assert!(
         remedies[2].starts_with("User Management Dock 4 An Admin or Owner Anna admin at acme, Anna admin at dock4, Anna admin at north"),
         "{remedies:?}"
@@ -128,10 +144,16 @@ async fn no_says_what_is_missing_which_roles_would_do_and_who_can_give_them() {
 
     let path = question(&holder("viewer", At::Dock4), "orders.write", &dock4());
     let words = ask(&app, "olga@acme.example", &path).await.words();
-    assert!(words.contains("Viewer on Dock 4 does not include it."), "{words}");
+    assert!(
+        words.contains("Viewer on Dock 4 does not include it."),
+        "{words}"
+    );
     let path = question("sam@acme.example", "users.view", &dock4());
     let words = ask(&app, "olga@acme.example", &path).await.words();
-    assert!(words.contains("Viewer on Dock 9 includes it, but does not reach Dock 4."), "{words}");
+    assert!(
+        words.contains("Viewer on Dock 9 includes it, but does not reach Dock 4."),
+        "{words}"
+    );
     assert!(words.contains("Ravi Users"), "{words}");
 }
 
@@ -157,14 +179,24 @@ async fn no_tells_ended_from_not_begun_from_shut_out() {
         assert!(words.contains(says), "{says} in {words}");
     }
     for (email, says) in [
-        ("ines@acme.example", "Ines Inactive is inactive in Acme: no role counts."),
-        ("dana@acme.example", "Dana Invited is invited and has not come in yet."),
+        (
+            "ines@acme.example",
+            "Ines Inactive is inactive in Acme: no role counts.",
+        ),
+        (
+            "dana@acme.example",
+            "Dana Invited is invited and has not come in yet.",
+        ),
     ] {
         let path = question(email, "projects.view", &dock4());
         let page = ask(&app, "olga@acme.example", &path).await;
         assert_eq!(page.page().text("#answer"), "No");
         assert!(page.words().contains(says), "{}", page.words());
-        assert!(page.words().contains("Roles that would give it"), "{}", page.words());
+        assert!(
+            page.words().contains("Roles that would give it"),
+            "{}",
+            page.words()
+        );
     }
 }
 
@@ -173,10 +205,18 @@ async fn who_sees_a_part_cannot_say_no_and_is_not_told_what_is_beyond() {
     let app = TestApp::start().await;
     let reader = holder("viewer", At::Dock4);
     // Uma manages users on Dock 4 itself, which the reader sees.
-    let path = question(&holder("user_management", At::Dock4), "users.manage", &dock4());
+    let path = question(
+        &holder("user_management", At::Dock4),
+        "users.manage",
+        &dock4(),
+    );
     let page = ask(&app, &reader, &path).await;
     assert_eq!(page.page().text("#answer"), "Yes");
-    assert!(page.words().contains("There may be further roles"), "{}", page.words());
+    assert!(
+        page.words().contains("There may be further roles"),
+        "{}",
+        page.words()
+    );
     // Bill sees invoices there; whether he may more by the account, the reader cannot know.
     let bill = holder("billing", At::Dock4);
     app.sql(|conn| {
@@ -186,10 +226,23 @@ async fn who_sees_a_part_cannot_say_no_and_is_not_told_what_is_beyond() {
     let path = question(&bill, "users.manage", &dock4());
     let page = ask(&app, &reader, &path).await;
     assert_eq!(page.page().text("#answer"), "Cannot say");
-    assert!(!page.page().text(".answer").contains("Admin"), "{}", page.words());
-    assert_eq!(ask(&app, "ravi@acme.example", &path).await.page().text("#answer"), "Yes");
+    assert!(
+        !page.page().text(".answer").contains("Admin"),
+        "{}",
+        page.words()
+    );
     assert_eq!(
-        ask(&app, &holder("auditor", At::Account), &path).await.page().text("#answer"),
+        ask(&app, "ravi@acme.example", &path)
+            .await
+            .page()
+            .text("#answer"),
+        "Yes"
+    );
+    assert_eq!(
+        ask(&app, &holder("auditor", At::Account), &path)
+            .await
+            .page()
+            .text("#answer"),
         "Yes"
     );
 }
@@ -204,7 +257,11 @@ async fn who_and_what_is_not_there_comes_back_with_a_message_and_tells_nothing()
     let strangers = ["gil@globex.example", "nobody@nowhere.example"];
     for (reader, people, places) in [
         (&ravi, strangers, [&bay, &nowhere]),
-        (&part, ["sam@acme.example", "nobody@nowhere.example"], [&dock9, &nowhere]),
+        (
+            &part,
+            ["sam@acme.example", "nobody@nowhere.example"],
+            [&dock9, &nowhere],
+        ),
     ] {
         let visitor = app.signed_in(reader);
         let mut told = Vec::new();
@@ -227,10 +284,19 @@ async fn who_and_what_is_not_there_comes_back_with_a_message_and_tells_nothing()
         assert_eq!(told[0], told[1]);
     }
     let visitor = app.signed_in(&ravi);
-    let answer = visitor.get(&question("sam@acme.example", "no.such", &dock4())).await;
+    let answer = visitor
+        .get(&question("sam@acme.example", "no.such", &dock4()))
+        .await;
     assert_eq!(answer.page().error_summary()[0].1, "action");
-    let empty = visitor.get(&format!("{ACCESS}?person=&action=&where=")).await;
-    let fields: Vec<String> = empty.page().error_summary().into_iter().map(|(_, field)| field).collect();
+    let empty = visitor
+        .get(&format!("{ACCESS}?person=&action=&where="))
+        .await;
+    let fields: Vec<String> = empty
+        .page()
+        .error_summary()
+        .into_iter()
+        .map(|(_, field)| field)
+        .collect();
     assert_eq!(fields, ["person", "action", "where"]);
 }
 
@@ -248,7 +314,10 @@ async fn a_closed_project_and_a_frozen_account_are_said_beside_the_answer() {
     });
     let path = question("ravi@acme.example", "users.manage", &dock4());
     let words = ask(&app, "olga@acme.example", &path).await.words();
-    assert!(words.contains("Dock 4 is closed") && words.contains("the gate “plan”"), "{words}");
+    assert!(
+        words.contains("Dock 4 is closed") && words.contains("the gate “plan”"),
+        "{words}"
+    );
 }
 
 #[actix_web::test]
@@ -265,18 +334,36 @@ async fn what_a_person_can_do_is_told_place_by_place_with_the_source_of_each_rol
     let blocks = page.texts("details.block > summary");
     assert_eq!(
         blocks,
-        ["West Group: each organization in it", "North Organization", "South Organization"]
+        [
+            "West Group: each organization in it",
+            "North Organization",
+            "South Organization"
+        ]
     );
     let rows = page.texts("details.block tbody tr");
-    for says in ["Billing From group West", "Operations Direct", "Viewer Direct"] {
-        assert!(rows.iter().any(|row| row.starts_with(says)), "{says} in {rows:?}");
+    for says in [
+        "Billing From group West",
+        "Operations Direct",
+        "Viewer Direct",
+    ] {
+        assert!(
+            rows.iter().any(|row| row.starts_with(says)),
+            "{says} in {rows:?}"
+        );
     }
     let inside = page.texts(".within");
     assert!(inside[0].starts_with("Dock 4 Reservation"), "{inside:?}");
-    assert!(inside[0].contains("Billing From group West") && inside[0].contains("View invoices"), "{inside:?}");
+    assert!(
+        inside[0].contains("Billing From group West") && inside[0].contains("View invoices"),
+        "{inside:?}"
+    );
     // Whoever sees Dock 9 alone is shown that alone.
     let page = ask(&app, &holder("viewer", At::North), &path).await;
-    assert!(!page.words().contains("Dock 9") && !page.words().contains("West"), "{}", page.words());
+    assert!(
+        !page.words().contains("Dock 9") && !page.words().contains("West"),
+        "{}",
+        page.words()
+    );
 }
 
 #[actix_web::test]
@@ -290,11 +377,16 @@ async fn an_organization_that_is_deleted_is_in_no_answer() {
     });
     let visitor = app.signed_in("olga@acme.example");
     let south = cast::organization("south").to_string();
-    let answer = visitor.get(&question("sam@acme.example", "users.view", &south)).await;
+    let answer = visitor
+        .get(&question("sam@acme.example", "users.view", &south))
+        .await;
     assert_eq!(answer.status, 422);
     let path = format!("{ACCESS}/person?person={}", user("sam@acme.example"));
     let words = visitor.get(&path).await.words();
-    assert!(words.contains("No role") && !words.contains("Dock 9"), "{words}");
+    assert!(
+        words.contains("No role") && !words.contains("Dock 9"),
+        "{words}"
+    );
 }
 
 #[actix_web::test]
@@ -309,11 +401,23 @@ async fn two_people_are_compared_by_their_roles_and_at_a_place() {
     );
     let page = ask(&app, "olga@acme.example", &path).await.page();
     let rows = page.texts("tbody tr");
-    assert_eq!(rows[0], "Dock 4 Reservation in North Viewer Operations Different");
+    assert_eq!(
+        rows[0],
+        "Dock 4 Reservation in North Viewer Operations Different"
+    );
     assert!(rows.contains(&"View users Yes No".to_owned()), "{rows:?}");
-    assert!(rows.contains(&"View devices Yes Yes".to_owned()), "{rows:?}");
-    let first_same = rows.iter().position(|row| row.ends_with("Yes Yes")).unwrap();
-    assert!(!rows[first_same..].iter().any(|row| row.ends_with("Yes No")), "{rows:?}");
+    assert!(
+        rows.contains(&"View devices Yes Yes".to_owned()),
+        "{rows:?}"
+    );
+    let first_same = rows
+        .iter()
+        .position(|row| row.ends_with("Yes Yes"))
+        .unwrap();
+    assert!(
+        !rows[first_same..].iter().any(|row| row.ends_with("Yes No")),
+        "{rows:?}"
+    );
 }
 
 #[actix_web::test]
@@ -330,22 +434,52 @@ async fn many_people_and_places_are_searched() {
     });
     let olga = app.signed_in("olga@acme.example");
     let page = olga.get(ACCESS).await;
-    let form = page.page().form("Check").fill("q", "zz").fill("action", "users.view");
-    assert!(form.offered.iter().filter(|choice| choice.name == "person").count() <= 51);
-    let found = olga.get(&format!("{ACCESS}?find=person&q=crowd59&place_q=Dock+X5&action=users.view&person=&where=")).await;
+    let form = page
+        .page()
+        .form("Check")
+        .fill("q", "zz")
+        .fill("action", "users.view");
+    assert!(
+        form.offered
+            .iter()
+            .filter(|choice| choice.name == "person")
+            .count()
+            <= 51
+    );
+    let found = olga
+        .get(&format!(
+            "{ACCESS}?find=person&q=crowd59&place_q=Dock+X5&action=users.view&person=&where="
+        ))
+        .await;
     assert_eq!(found.status, 200, "{}", found.words());
     let form = found.page().form("Check");
     let person = user("crowd59@acme.example").to_string();
-    let people: Vec<&str> = form.offered.iter().filter(|c| c.name == "person").map(|c| c.value.as_str()).collect();
-    assert!(people.contains(&person.as_str()) && people.len() <= 2, "{people:?}");
+    let people: Vec<&str> = form
+        .offered
+        .iter()
+        .filter(|c| c.name == "person")
+        .map(|c| c.value.as_str())
+        .collect();
+    assert!(
+        people.contains(&person.as_str()) && people.len() <= 2,
+        "{people:?}"
+    );
     let place = cast::project("dock-x55").to_string();
     let path = format!("{ACCESS}?person={person}&action=users.view&where={place}&q=&place_q=");
     let answer = olga.get(&path).await;
     assert_eq!(answer.page().text("#answer"), "No", "{}", answer.words());
     // What was chosen stays chosen, on whatever page of the list it would be.
     let chosen = answer.page().form("Check");
-    assert!(chosen.fields.contains(&("person".into(), person)), "{:?}", chosen.fields);
-    assert!(chosen.fields.contains(&("where".into(), place)), "{:?}", chosen.fields);
+    assert!(
+        chosen.fields.contains(&("person".into(), person)),
+        "{:?}",
+        chosen.fields
+    );
+    assert!(
+        chosen.fields.contains(&("where".into(), place)),
+        "{:?}",
+        chosen.fields
+    );
 }
 
 #[actix_web::test]
@@ -357,10 +491,15 @@ async fn a_refusal_leads_to_why_and_ones_own_page_says_it() {
         .get("/accounts/acme/organizations/north/projects/dock-4/users/add")
         .await;
     assert_eq!(refused.status, 403);
-    let why = visitor.get(&refused.page().link("Why? See what is missing")).await;
+    let why = visitor
+        .get(&refused.page().link("Why? See what is missing"))
+        .await;
     assert_eq!(why.status, 200, "{}", why.words());
     let page = why.page();
-    assert_eq!((page.h1().as_str(), page.text("#answer").as_str()), ("My access", "No"));
+    assert_eq!(
+        (page.h1().as_str(), page.text("#answer").as_str()),
+        ("My access", "No")
+    );
     let words = page.words();
     for says in [
         "You may not do this in Dock 4: Manage users.",
@@ -377,17 +516,33 @@ async fn ones_own_page_tells_each_account_apart_and_no_other_account_at_all() {
     let lee = app.signed_in("lee@globex.example");
     let both = lee.get("/me/access").await;
     assert_eq!(both.status, 200);
-    assert!(both.page().has("select#account") && !both.page().has("#access"), "{}", both.words());
+    assert!(
+        both.page().has("select#account") && !both.page().has("#access"),
+        "{}",
+        both.words()
+    );
     let here = lee.get("/me/access?account=acme").await.words();
-    assert!(here.contains("Viewer Direct") && here.contains("North Organization"), "{here}");
+    assert!(
+        here.contains("Viewer Direct") && here.contains("North Organization"),
+        "{here}"
+    );
     let gil = app.signed_in("gil@globex.example");
     assert!(gil.get("/me/access").await.words().contains("Owner Direct"));
-    let (theirs, nobodys) = (gil.get("/me/access?account=acme").await, gil.get("/me/access?account=no-such").await);
+    let (theirs, nobodys) = (
+        gil.get("/me/access?account=acme").await,
+        gil.get("/me/access?account=no-such").await,
+    );
     assert_eq!((theirs.status, nobodys.status), (404, 404));
     // Of a place that one cannot see nothing is told, wherever it is.
-    let bay = format!("/me/access?account=acme&action=users.view&where={}", cast::project("bay-1"));
+    let bay = format!(
+        "/me/access?account=acme&action=users.view&where={}",
+        cast::project("bay-1")
+    );
     assert_eq!(lee.get(&bay).await.status, 422);
-    let dock9 = format!("/me/access?account=acme&action=users.view&where={}", cast::project("dock-9"));
+    let dock9 = format!(
+        "/me/access?account=acme&action=users.view&where={}",
+        cast::project("dock-9")
+    );
     assert_eq!(lee.get(&dock9).await.status, 422);
     let whole = format!("/me/access?account=acme&action=users.view&where={}", acme());
     assert_eq!(lee.get(&whole).await.page().text("#answer"), "No");
@@ -397,10 +552,21 @@ async fn ones_own_page_tells_each_account_apart_and_no_other_account_at_all() {
 async fn pages_lead_to_the_explanation() {
     let app = TestApp::start().await;
     let olga = app.signed_in("olga@acme.example");
-    let sam = olga.get(&format!("/accounts/acme/users/{}", user("sam@acme.example"))).await;
+    let sam = olga
+        .get(&format!(
+            "/accounts/acme/users/{}",
+            user("sam@acme.example")
+        ))
+        .await;
     let links: Vec<(String, String)> = sam.page().links();
     let of_sam = format!("{ACCESS}/person?person={}", user("sam@acme.example"));
-    assert!(links.contains(&("Explain access".into(), of_sam.clone())), "{links:?}");
-    assert!(links.contains(&("Explain access".into(), ACCESS.into())), "{links:?}");
+    assert!(
+        links.contains(&("Explain access".into(), of_sam.clone())),
+        "{links:?}"
+    );
+    assert!(
+        links.contains(&("Explain access".into(), ACCESS.into())),
+        "{links:?}"
+    );
     assert_eq!(olga.get(&of_sam).await.status, 200);
 }

@@ -181,6 +181,10 @@ async fn a_hostile_query_is_answered() {
         "/accounts/acme/organizations.csv",
         "/accounts/acme/switcher",
         "/accounts",
+        "/accounts/acme/access",
+        "/accounts/acme/access/person",
+        "/accounts/acme/access/compare",
+        "/me/access",
     ] {
         for value in values() {
             let value: String = form_urlencoded::byte_serialize(value.as_bytes()).collect();
@@ -194,6 +198,8 @@ async fn a_hostile_query_is_answered() {
                 ),
                 format!("q={value}&q={value}"),
                 format!("sort={value}&sort=-name"),
+                format!("person={value}&action={value}&where={value}&other={value}"),
+                format!("account={value}&find={value}&other_q={value}&place_q={value}"),
             ] {
                 let answer = olga.get(&format!("{path}?{query}")).await;
                 is_an_answer(&format!("{path}?{query:.60}"), &answer);

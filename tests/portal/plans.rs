@@ -55,7 +55,33 @@ fn variants(path: &str) -> Vec<String> {
         all.push(format!("{path}?q=o&after=o&id={organization}"));
         all.push(format!("{path}?q=o&before=o&id={organization}&part=1"));
     }
+    all.extend(
+        questions(path)
+            .into_iter()
+            .map(|query| format!("{path}?{query}")),
+    );
     all
+}
+
+/// What is asked of the pages that explain access: yes, no, and what a reader of a part cannot say.
+fn questions(path: &str) -> Vec<String> {
+    let (ravi, vera) = ("ravi@acme.example", cast::holder("viewer", At::Dock4));
+    let (ravi, vera) = (cast::user(ravi), cast::user(&vera));
+    let (dock, north) = (cast::project("dock-4"), cast::organization("north"));
+    match path {
+        "/accounts/acme/access" => vec![
+            "find=person&q=an&place_q=do".into(),
+            format!("person={ravi}&action=users.manage&where={dock}"),
+            format!("person={vera}&action=users.manage&where={dock}"),
+            format!("person={vera}&action=users.view&where={dock}"),
+        ],
+        "/accounts/acme/access/person" => vec![format!("person={ravi}"), format!("person={vera}")],
+        "/accounts/acme/access/compare" => {
+            vec![format!("person={vera}&other={ravi}&where={north}")]
+        }
+        "/me/access" => vec![format!("account=acme&action=audit.view&where={dock}")],
+        _ => Vec::new(),
+    }
 }
 
 /// Fills Acme with more of everything that a list could show.

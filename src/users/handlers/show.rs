@@ -84,7 +84,7 @@ pub(super) fn person<A: Permission>(
             .shell("User")
             .named(name.clone())
             .crumb("User Management", urls::user_management(&account.slug)),
-        user: id,
+        access: urls::access_of(&account.slug, id),
         initials: initials(&name),
         email: shown.row.email.clone(),
         status: showing::status(&shown.row, scope.now()),

@@ -264,13 +264,22 @@ async fn ids_in_forms_are_found_only_where_one_may_see_them() {
 }
 
 /// Parameters of pages that take an id of something in the account.
-const PARAMETERS: [(&str, &str); 6] = [
+const PARAMETERS: [(&str, &str); 12] = [
     ("/accounts/acme/user-management/new?project=", "project_"),
     ("/accounts/acme/user-management/new?organization=", "org_"),
     ("/accounts/acme/user-management?after=a&id=", "user_"),
     ("/accounts/acme/organizations?after=a&id=", "org_"),
     ("/accounts/acme/organizations?q=", "org_"),
     ("/accounts/acme/switcher?q=", "org_"),
+    ("/accounts/acme/access?action=users.view&person=", "user_"),
+    ("/accounts/acme/access?action=users.view&where=", "org_"),
+    ("/accounts/acme/access?action=users.view&where=", "project_"),
+    ("/accounts/acme/access/person?person=", "user_"),
+    ("/accounts/acme/access/compare?other=", "user_"),
+    (
+        "/me/access?account=acme&action=users.view&where=",
+        "project_",
+    ),
 ];
 
 #[actix_web::test]
