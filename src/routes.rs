@@ -191,6 +191,8 @@ pub fn table() -> Vec<Row> {
         // Why somebody may, and why not.
         page("/accounts/{account}/access",        explain::handlers::check),
         page("/accounts/{account}/access/person", explain::handlers::person),
+        page("/accounts/{account}/access/who",    explain::handlers::who),
+        download("/accounts/{account}/access/who.csv", explain::handlers::download),
         page("/accounts/{account}/access/compare", explain::handlers::compare),
         page("/me/access",                        explain::handlers::mine),
 

@@ -2,7 +2,7 @@
 
 use super::asking::named;
 use super::finding::{Asker, Spot, Subject};
-use super::holders::{Wanted, holders};
+use super::holders::{ByName, Wanted, What, holders};
 use super::pages::{AnswerShown, PathShown, RemedyShown};
 use super::words;
 use crate::access::explain::{self, Answer, Explanation, Question, Remedy};
@@ -227,13 +227,14 @@ fn helpers(
     };
     let wanted = Wanted {
         account: asker.account().id,
-        key: key.into(),
+        what: What::Permission(key.into()),
         place: &place,
         reach: &Reach::Account,
         roles: asker.roles,
         now: asker.now,
     };
-    let found = holders(conn, &wanted, HELPERS_AND_ONE)?;
+    let first = ByName::new(None, false, HELPERS_AND_ONE);
+    let found = holders(conn, &wanted, &first)?;
     let others = found.into_iter().filter(|holder| holder.id != subject.id);
     let names: Vec<String> = others.take(HELPERS).map(|holder| holder.name).collect();
     Ok(names.join(", "))

@@ -55,7 +55,7 @@ pub fn page(
         _ => None,
     };
     Ok(ComparePage {
-        tabs: super::handlers::tabs(slug, 2),
+        tabs: super::handlers::tabs(slug, 3),
         action: urls::access_compare(slug),
         people: people(conn, asker, (&asked.q, one.as_ref()))?,
         others: people(conn, asker, (&asked.other_q, other.as_ref()))?,

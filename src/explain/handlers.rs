@@ -9,15 +9,18 @@ use super::finding::{Asker, Subject, people};
 use super::mine::{self, About};
 use super::pages::{PersonPage, Tab};
 use super::person::access;
+use super::who;
 use crate::access::gate::{Gate, SignedIn, Somewhere};
 use crate::access::permission::UsersView;
 use crate::access::place::Whole;
 use crate::access::scope::Scope;
 use crate::app::App;
 use crate::db::Conn;
-use crate::db::types::OrganizationId;
+use crate::db::types::{OrganizationId, UserId};
 use crate::error::Result;
 use crate::web::form::{Errors, Query};
+use crate::web::list::csv::{self, Style};
+use crate::web::list::{self, Found};
 use crate::web::page::After;
 use crate::web::{html, urls};
 
@@ -29,6 +32,7 @@ pub fn tabs(account: &str, shown: usize) -> Vec<Tab> {
     let all = [
         ("Can someone do something?", urls::access(account)),
         ("What can this person do?", urls::access_person(account)),
+        ("Who can do this here?", urls::access_who(account)),
         ("Compare two people", urls::access_compare(account)),
     ];
     let tab = |(place, (label, href))| Tab {
@@ -113,6 +117,40 @@ fn person_page(
         note: check::note(&asker),
         access: shown,
     })
+}
+
+/// Who can do this here?
+pub async fn who(gate: Reader, query: Query, app: App) -> Result<HttpResponse> {
+    let (asked, list) = (Asked::read(&query)?, list::Asked::read(&query, &who::WHO)?);
+    let inside = app.clone();
+    let page = app
+        .read(gate, move |conn, scope| {
+            let asker = Asker::of(conn, &inside, scope)?;
+            let up = urls::access(&scope.account().slug);
+            let shell = scope.shell("Who can do this here?");
+            let shell = shell.crumb("Explain access", up).here();
+            who::page(conn, &asker, shell, (&asked, &list))
+        })
+        .await?;
+    if page.errors.is_empty() {
+        html::ok(&app, &page.shell, &page)
+    } else {
+        html::again(&app, &page.shell, &page)
+    }
+}
+
+/// The same as a file.
+pub async fn download(gate: Reader, query: Query, app: App) -> Result<HttpResponse> {
+    let (asked, list) = (Asked::read(&query)?, list::Asked::read(&query, &who::WHO)?);
+    let (style, inside) = (Style::read(&query)?, app.clone());
+    let rows = move |conn: &mut Conn, scope: &Reading, list: &list::Asked<UserId>| {
+        let asker = Asker::of(conn, &inside, scope)?;
+        let understood = who::understand(conn, &asker, &asked)?;
+        let found = who::load(conn, &asker, &understood, list)?;
+        let found = found.unwrap_or_else(Found::nothing);
+        Ok(found.map(|holder| who::cells(&asker, &holder)))
+    };
+    csv::export(app, gate, (list, style), who::FIELDS, rows).await
 }
 
 /// Compare two people.

@@ -2,19 +2,21 @@
 
 use diesel::prelude::*;
 
+use super::finding::Spot;
 use crate::access::explain::{giving, reached_from};
-use crate::access::grant::Scoped;
+use crate::access::grant::{Level, Scoped};
 use crate::access::permission::AnyKey;
 use crate::access::resolve::{self, Place, Way};
 use crate::access::role::{Role, RoleTable};
-use crate::db::schema::{grants, memberships, users};
-use crate::db::types::{AccountId, GrantId, Id, Ts, UserId, kind};
-use crate::db::{Conn, MultiBackend};
+use crate::db::schema::{grants, group_organizations, groups, memberships, organizations, users};
+use crate::db::types::{AccountId, GrantId, GroupId, Id, OrganizationId, Ts, UserId, kind};
+use crate::db::{Conn, MultiBackend, among};
 use crate::error::{Error, Result};
 use crate::members::{Held, Status};
 use crate::users::Reach;
+use crate::web::list::keyset::Walk;
 
-/// Somebody who holds it.
+/// Somebody who holds it, and by which roles.
 #[derive(Clone, Debug)]
 pub struct Holder {
     /// Who.
@@ -29,12 +31,35 @@ pub struct Holder {
     pub by: Vec<(Held, Way)>,
 }
 
+/// What somebody may hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    /// A permission, by whatever role.
+    Permission(AnyKey),
+    /// A role.
+    Role(Role),
+}
+
+impl What {
+    /// The roles that count when held at a scope of this kind.
+    fn roles(self, table: &RoleTable, level: Level) -> Vec<Role> {
+        match self {
+            Self::Permission(key) => giving(table, key, level),
+            Self::Role(role) if role.levels().contains(&level) => vec![role],
+            Self::Role(_) => Vec::new(),
+        }
+    }
+}
+
+/// A walk along the people by name.
+pub type ByName = Walk<String, UserId>;
+
 /// What is asked: who holds this, here, now, as far as one may see.
 pub struct Wanted<'a> {
     /// The account.
     pub account: AccountId,
-    /// The permission.
-    pub key: AnyKey,
+    /// The permission or role.
+    pub what: What,
     /// The place.
     pub place: &'a Place,
     /// Whose roles may be seen.
@@ -60,18 +85,18 @@ type Row = (
     (String, String, String),
 );
 
-/// The first of those, by name.
+/// Those along the walk, by name.
 ///
 /// A person has at most one grant of a role at a scope. So that many rows of a range as there are people wanted,
 /// times the roles that give it, hold that many people whole, and the merge misses nobody.
 pub fn holders(conn: &mut Conn, wanted: &Wanted<'_>, walk: &ByName) -> Result<Vec<Holder>> {
     let mut all: Vec<Holder> = Vec::new();
     for scope in reached_from(wanted.place) {
-        let roles = giving(wanted.roles, wanted.key, scope.level());
+        let roles = wanted.what.roles(wanted.roles, scope.level());
         if roles.is_empty() || !wanted.reach.holds(&scope) {
             continue;
         }
-        for row in range(conn, wanted, (&scope, &roles), most)? {
+        for row in range(conn, wanted, (&scope, &roles), walk)? {
             let (held, way, person) = read(row, scope, wanted.place)?;
             match all.iter_mut().find(|holder| holder.id == held.user) {
                 Some(holder) => holder.by.push((held, way)),
@@ -83,7 +108,10 @@ pub fn holders(conn: &mut Conn, wanted: &Wanted<'_>, walk: &ByName) -> Result<Ve
         }
     }
     all.sort_by(|one, other| (&one.sort_key, one.id).cmp(&(&other.sort_key, other.id)));
-    all.truncate(usize::try_from(most).unwrap_or_default());
+    if walk.falls() {
+        all.reverse();
+    }
+    all.truncate(usize::try_from(walk.limit).unwrap_or_default());
     Ok(all)
 }
 
@@ -91,7 +119,7 @@ fn range(
     conn: &mut Conn,
     wanted: &Wanted<'_>,
     (scope, roles): (&Scoped, &[Role]),
-    most: i64,
+    walk: &ByName,
 ) -> Result<Vec<Row>> {
     let names: Vec<&str> = roles.iter().map(Role::as_str).collect();
     let many = i64::try_from(roles.len()).unwrap_or(i64::MAX);
@@ -117,8 +145,9 @@ fn range(
         query = query.filter(grants::below.eq(true));
     }
     Ok(query
-        .order((grants::sort_key.asc(), grants::user_id.asc()))
-        .limit(most.saturating_mul(many))
+        .filter(walk.behind(grants::sort_key, grants::user_id))
+        .order(walk.order(grants::sort_key, grants::user_id))
+        .limit(walk.limit.saturating_mul(many))
         .select((
             (
                 grants::id,
@@ -134,6 +163,77 @@ fn range(
             (users::first_name, users::last_name, users::email),
         ))
         .load(conn)?)
+}
+
+/// Those along the walk who hold a role at any place of the account, by name; the places as they are stored.
+pub fn anywhere(
+    conn: &mut Conn,
+    wanted: &Wanted<'_>,
+    (role, walk): (Role, &ByName),
+) -> Result<Vec<Holder>> {
+    let mut query = grants::table
+        .inner_join(
+            memberships::table.on(memberships::user_id
+                .eq(grants::user_id)
+                .and(memberships::account_id.eq(grants::account_id))),
+        )
+        .inner_join(users::table.on(users::id.eq(grants::user_id)))
+        .into_boxed::<MultiBackend>()
+        .filter(grants::account_id.eq(wanted.account))
+        .filter(grants::role.eq(role.as_str()))
+        .filter(memberships::status.eq(Status::Active.as_str()))
+        .filter(
+            grants::starts_at
+                .is_null()
+                .or(grants::starts_at.le(wanted.now)),
+        )
+        .filter(grants::ends_at.is_null().or(grants::ends_at.gt(wanted.now)));
+    if let Reach::Places {
+        groups,
+        organizations,
+        projects,
+    } = wanted.reach
+    {
+        let places = groups
+            .iter()
+            .map(Id::uuid)
+            .chain(projects.iter().map(Id::uuid));
+        let places: Vec<Id<kind::Grant>> = places.map(Id::from_uuid).collect();
+        let inside = grants::organization_id.eq_any(organizations.clone());
+        query = query.filter(inside.or(grants::scope_id.eq_any(places)));
+    }
+    let rows: Vec<(String, UserId, String, String, String)> = query
+        .filter(walk.behind(grants::sort_key, grants::user_id))
+        .order(walk.order(grants::sort_key, grants::user_id))
+        .limit(walk.limit)
+        .select((
+            grants::sort_key,
+            grants::user_id,
+            users::first_name,
+            users::last_name,
+            users::email,
+        ))
+        .distinct()
+        .load(conn)?;
+    let ids: Vec<UserId> = rows.iter().map(|(_, id, ..)| *id).collect();
+    let held = crate::members::by_grants(conn, wanted.account, &ids)?;
+    let holder = |(sort_key, id, first, last, email): (String, UserId, String, String, String)| {
+        let by = held.iter().filter(|held| {
+            held.user == id
+                && held.role == role
+                && wanted.reach.holds(&held.scope)
+                && held.starts_at.is_none_or(|start| start <= wanted.now)
+                && held.ends_at.is_none_or(|end| wanted.now < end)
+        });
+        Holder {
+            id,
+            name: format!("{first} {last}"),
+            email,
+            sort_key,
+            by: by.map(|held| (held.clone(), Way::Direct)).collect(),
+        }
+    };
+    Ok(rows.into_iter().map(holder).collect())
 }
 
 fn scope_id(account: AccountId, scope: &Scoped) -> Id<kind::Grant> {
@@ -178,4 +278,39 @@ fn read(row: Row, scope: Scoped, place: &Place) -> Result<(Held, Way, Holder)> {
         by: Vec::new(),
     };
     Ok((held, way, holder))
+}
+
+/// Fills in the names of the places that the roles are held on: those above, and the groups around.
+pub fn name_places(conn: &mut Conn, holders: &mut [Holder], spot: &Spot) -> Result<()> {
+    let (Place::Organization(branch) | Place::Project { within: branch, .. }) = &spot.place else {
+        for (held, _) in holders.iter_mut().flat_map(|holder| &mut holder.by) {
+            held.place = matches!(held.scope, Scoped::Group(_)).then(|| spot.name.clone());
+        }
+        return Ok(());
+    };
+    let mut these = branch.ancestors.clone();
+    these.push(branch.organization);
+    let organizations: Vec<(OrganizationId, String)> = organizations::table
+        .filter(among(organizations::id, &these))
+        .select((organizations::id, organizations::name))
+        .load(conn)?;
+    let groups: Vec<(GroupId, String)> = groups::table
+        .inner_join(group_organizations::table.on(group_organizations::group_id.eq(groups::id)))
+        .filter(group_organizations::organization_id.eq(branch.organization))
+        .select((groups::id, groups::name))
+        .load(conn)?;
+    for (held, _) in holders.iter_mut().flat_map(|holder| &mut holder.by) {
+        held.place = match held.scope {
+            Scoped::Account => None,
+            Scoped::Group(id) => named(&groups, id),
+            Scoped::Organization { id, .. } => named(&organizations, id),
+            Scoped::Project { .. } => Some(spot.name.clone()),
+        };
+    }
+    Ok(())
+}
+
+fn named<I: PartialEq>(names: &[(I, String)], id: I) -> Option<String> {
+    let found = names.iter().find(|(known, _)| *known == id);
+    found.map(|(_, name)| name.clone())
 }

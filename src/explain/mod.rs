@@ -13,4 +13,5 @@ mod holders;
 mod mine;
 pub mod pages;
 mod person;
+mod who;
 mod words;

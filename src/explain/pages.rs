@@ -4,6 +4,7 @@ use askama::Template;
 
 use super::finding::{People, Places};
 use crate::web::form::Errors;
+use crate::web::list::Frame;
 use crate::web::shell::Shell;
 use crate::web::view::{Choice, Pager};
 
@@ -125,6 +126,46 @@ pub struct PersonAccess {
     pub later: Vec<String>,
     /// The way on.
     pub pager: Option<Pager>,
+}
+
+/// Somebody who can do it here.
+pub struct HolderShown {
+    /// First and last name.
+    pub name: String,
+    /// Their page.
+    pub href: String,
+    /// Their address.
+    pub email: String,
+    /// The roles that give it, and where they are held.
+    pub by: Vec<String>,
+    /// The same question of this person alone.
+    pub why: Option<String>,
+}
+
+/// Who can do this here?
+#[derive(Template)]
+#[template(path = "explain/who.html")]
+pub struct WhoPage {
+    /// The frame.
+    pub shell: Shell,
+    /// The other questions.
+    pub tabs: Vec<Tab>,
+    /// What to correct.
+    pub errors: Errors,
+    /// Where the form goes.
+    pub action: String,
+    /// What.
+    pub actions: Vec<(String, Vec<Choice>)>,
+    /// Where.
+    pub places: Places,
+    /// What the asker does not get to see.
+    pub note: Option<String>,
+    /// What was asked, as a sentence.
+    pub question: Option<String>,
+    /// Those who can.
+    pub holders: Vec<HolderShown>,
+    /// What stands around the rows.
+    pub list: Frame,
 }
 
 /// What can this person do?

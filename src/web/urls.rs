@@ -112,6 +112,22 @@ pub fn access_person(account: &str) -> String {
 pub fn access_compare(account: &str) -> String {
     format!("/accounts/{account}/access/compare")
 }
+/// Who can do this here?
+pub fn access_who(account: &str) -> String {
+    format!("/accounts/{account}/access/who")
+}
+/// The same as a file.
+pub fn access_who_csv(account: &str) -> String {
+    format!("/accounts/{account}/access/who.csv")
+}
+/// Whoever holds a role anywhere in the account.
+pub fn access_role(account: &str, role: &str) -> String {
+    format!("/accounts/{account}/access/who?action=role-{role}&where=anywhere")
+}
+/// Can this person do this there?
+pub fn access_why(account: &str, user: UserId, (action, place): (&str, &str)) -> String {
+    format!("/accounts/{account}/access?person={user}&action={action}&where={place}")
+}
 /// What can this person do?
 pub fn access_of(account: &str, user: UserId) -> String {
     format!("/accounts/{account}/access/person?person={user}")

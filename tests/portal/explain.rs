@@ -389,6 +389,158 @@ async fn an_organization_that_is_deleted_is_in_no_answer() {
     );
 }
 
+fn who(action: &str, place: &str) -> String {
+    format!("{ACCESS}/who?action={action}&where={place}")
+}
+
+#[actix_web::test]
+async fn who_can_do_this_here_is_everybody_by_name_with_the_reason() {
+    let app = TestApp::start().await;
+    let west = group(&app, "West", &["north"]);
+    give_on(&app, "sam@acme.example", "user_management", west);
+    let answer = ask(&app, "olga@acme.example", &who("users.manage", &dock4())).await;
+    let rows = answer.page().texts("tbody tr");
+    let names: Vec<String> = answer.page().texts("tbody th");
+    assert_eq!(
+        names,
+        [
+            "Anna admin at acme",
+            "Anna admin at dock4",
+            "Anna admin at north",
+            "Olga Owner",
+            "Ravi Users",
+            "Sam South",
+            "Uma user_management at acme",
+            "Uma user_management at dock4",
+            "Uma user_management at north",
+        ],
+        "whoever is inactive is not among them"
+    );
+    assert!(
+        rows[5].contains("User Management of group West (inherited)"),
+        "{rows:?}"
+    );
+    // From the row to the why.
+    let why = answer
+        .page()
+        .links()
+        .into_iter()
+        .find(|(words, _)| words == "Why?")
+        .unwrap();
+    assert_eq!(
+        ask(&app, "olga@acme.example", &why.1)
+            .await
+            .page()
+            .text("#answer"),
+        "Yes"
+    );
+    // The same as a file.
+    let file = app
+        .signed_in("olga@acme.example")
+        .get(&answer.page().link("Download CSV"))
+        .await;
+    assert_eq!(file.status, 200);
+    let lines: Vec<&str> = file.body.lines().collect();
+    assert_eq!((lines[0], lines.len()), ("id,name,email,because", 10));
+    assert!(
+        lines[6].contains("sam@acme.example,User Management of group West (inherited)"),
+        "{lines:?}"
+    );
+    // Whoever sees a part is shown that part.
+    let part = ask(
+        &app,
+        &holder("viewer", At::Dock4),
+        &who("users.manage", &dock4()),
+    )
+    .await;
+    assert_eq!(
+        part.page().texts("tbody th"),
+        ["Anna admin at dock4", "Uma user_management at dock4"]
+    );
+}
+
+#[actix_web::test]
+async fn everybody_is_reached_page_by_page_and_back_again() {
+    let app = TestApp::start().await;
+    app.sql(|conn| {
+        for n in 0..60 {
+            let email = format!("crowd{n:02}@acme.example");
+            Person::of("acme", &email, "Cleo", &format!("Crowd {n:02}")).insert(conn);
+            cast::give(
+                conn,
+                &email,
+                "viewer",
+                if n % 2 == 0 { At::Dock4 } else { At::Account },
+            );
+            cast::give(conn, &email, "manager", At::North);
+        }
+        Ok(())
+    });
+    let visitor = app.signed_in("olga@acme.example");
+    for path in [who("users.view", &dock4()), who("role-viewer", "anywhere")] {
+        let mut pages = vec![visitor.get(&path).await];
+        while let Some(next) = pages
+            .last()
+            .unwrap()
+            .page()
+            .attribute("a[rel=next]", "href")
+        {
+            pages.push(visitor.get(&next).await);
+        }
+        let names: Vec<String> = pages
+            .iter()
+            .flat_map(|page| page.page().texts("tbody th"))
+            .collect();
+        let crowd = names.iter().filter(|name| name.starts_with("Cleo Crowd"));
+        assert_eq!(crowd.count(), 60, "{path}: {names:?}");
+        let mut sorted = names.clone();
+        sorted.sort();
+        sorted.dedup();
+        assert_eq!(names, sorted, "{path}");
+        let back = pages
+            .last()
+            .unwrap()
+            .page()
+            .attribute("a[rel=prev]", "href")
+            .unwrap();
+        let before = pages[pages.len() - 2].page().texts("tbody th");
+        assert_eq!(
+            visitor.get(&back).await.page().texts("tbody th"),
+            before,
+            "{path}"
+        );
+    }
+}
+
+#[actix_web::test]
+async fn each_role_leads_to_whoever_holds_it() {
+    let app = TestApp::start().await;
+    let visitor = app.signed_in("olga@acme.example");
+    let roles = visitor.get("/accounts/acme/roles").await.page();
+    let hrefs: Vec<String> = roles
+        .links()
+        .into_iter()
+        .filter(|(words, _)| words == "Who holds this")
+        .map(|(_, href)| href)
+        .collect();
+    assert_eq!(hrefs.len(), 9);
+    let owners = visitor.get(&hrefs[0]).await;
+    assert_eq!(owners.page().texts("tbody th"), ["Olga Owner"]);
+    let admins = visitor.get(&who("role-admin", "anywhere")).await;
+    assert_eq!(
+        admins.page().texts("tbody th").len(),
+        3,
+        "{}",
+        admins.words()
+    );
+    let billing = app.signed_in(&holder("billing", At::Account));
+    let words = billing.get("/accounts/acme/roles").await.words();
+    assert!(
+        !words.contains("Who holds this"),
+        "for whoever sees no users"
+    );
+}
+
 #[actix_web::test]
 async fn two_people_are_compared_by_their_roles_and_at_a_place() {
     let app = TestApp::start().await;

@@ -184,6 +184,8 @@ async fn a_hostile_query_is_answered() {
         "/accounts/acme/access",
         "/accounts/acme/access/person",
         "/accounts/acme/access/compare",
+        "/accounts/acme/access/who",
+        "/accounts/acme/access/who.csv",
         "/me/access",
     ] {
         for value in values() {

@@ -75,6 +75,14 @@ fn questions(path: &str) -> Vec<String> {
             format!("person={vera}&action=users.manage&where={dock}"),
             format!("person={vera}&action=users.view&where={dock}"),
         ],
+        "/accounts/acme/access/who" | "/accounts/acme/access/who.csv" => vec![
+            format!("action=users.view&where={dock}"),
+            format!("action=users.view&where={dock}&after=b&id={vera}"),
+            format!("action=users.view&where={dock}&before=v&id={vera}"),
+            "action=role-viewer&where=anywhere".into(),
+            format!("action=role-viewer&where=anywhere&before=v&id={vera}"),
+            format!("action=role-admin&where={north}"),
+        ],
         "/accounts/acme/access/person" => vec![format!("person={ravi}"), format!("person={vera}")],
         "/accounts/acme/access/compare" => {
             vec![format!("person={vera}&other={ravi}&where={north}")]

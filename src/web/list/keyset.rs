@@ -41,6 +41,11 @@ impl<K: Clone + Ord, I: Clone> Walk<K, I> {
         self
     }
 
+    /// Whether it goes from the last to the first.
+    pub const fn falls(&self) -> bool {
+        self.falling
+    }
+
     /// Only what comes behind where the walk begins.
     pub fn behind<C, D>(&self, key: C, id: D) -> Behind<C, D, K, I> {
         let range = self.within.clone();

@@ -104,7 +104,7 @@ impl Filter {
         match self.values {
             Values::These(these) => these.iter().any(|(known, _)| *known == value),
             Values::Named => {
-                let is_name = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
+                let is_name = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
                 (1..=64).contains(&value.len()) && value.chars().all(is_name)
             }
         }

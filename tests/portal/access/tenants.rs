@@ -264,7 +264,7 @@ async fn ids_in_forms_are_found_only_where_one_may_see_them() {
 }
 
 /// Parameters of pages that take an id of something in the account.
-const PARAMETERS: [(&str, &str); 12] = [
+const PARAMETERS: [(&str, &str); 14] = [
     ("/accounts/acme/user-management/new?project=", "project_"),
     ("/accounts/acme/user-management/new?organization=", "org_"),
     ("/accounts/acme/user-management?after=a&id=", "user_"),
@@ -276,6 +276,11 @@ const PARAMETERS: [(&str, &str); 12] = [
     ("/accounts/acme/access?action=users.view&where=", "project_"),
     ("/accounts/acme/access/person?person=", "user_"),
     ("/accounts/acme/access/compare?other=", "user_"),
+    (
+        "/accounts/acme/access/who?action=users.view&where=",
+        "project_",
+    ),
+    ("/accounts/acme/access/who?action=users.view&where=", "org_"),
     (
         "/me/access?account=acme&action=users.view&where=",
         "project_",
