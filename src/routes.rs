@@ -11,8 +11,8 @@ use crate::access::place::Place;
 use crate::auth::origin::Exempt;
 use crate::db::Cost;
 use crate::{
-    accounts, explain, help, organizations, passwords, projects, roles, sessions, setup, users,
-    welcome,
+    accounts, explain, help, members, organizations, passwords, projects, roles, sessions, setup,
+    users, welcome,
 };
 
 /// Routes that the origin rule does not bind (S20): none yet.
@@ -206,6 +206,7 @@ pub fn table() -> Vec<Row> {
         page("/account/profile", accounts::handlers::to_profile),
         page("/account/organizations", accounts::handlers::to_organizations),
         page("/reservation-users", accounts::handlers::to_reservation_users),
+        page("/organization/members", accounts::handlers::to_members),
         page("/roles", accounts::handlers::to_roles),
         page("/user-management", accounts::handlers::to_user_management),
 
@@ -228,6 +229,13 @@ pub fn table() -> Vec<Row> {
         page("/accounts/{account}/organizations/{organization}/projects/new", projects::handlers::new),
         page("/accounts/{account}/organizations/{organization}/projects/{project}", projects::handlers::show),
         page("/accounts/{account}/organizations/{organization}/projects/{project}/users", projects::handlers::users),
+
+        // People of an organization.
+        page("/accounts/{account}/organizations/{organization}/members", members::handlers::index),
+        page("/accounts/{account}/organizations/{organization}/members/add", members::handlers::new),
+        post("/accounts/{account}/organizations/{organization}/members/add", members::handlers::create),
+        page("/accounts/{account}/organizations/{organization}/members/{user}", members::handlers::edit),
+        post("/accounts/{account}/organizations/{organization}/members/{user}", members::handlers::change),
 
         // About User Roles.
         page("/accounts/{account}/roles", roles::handlers::index),

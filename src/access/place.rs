@@ -167,7 +167,8 @@ impl Place for Organization {
 }
 
 impl Organization {
-    fn branch(&self) -> resolve::Branch {
+    /// Where it stands, as far as the person's grants make it matter.
+    pub(super) fn branch(&self) -> resolve::Branch {
         let (ancestors, groups) = (self.ancestors.clone(), self.groups.clone());
         resolve::Branch {
             organization: self.id,

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use super::gate::Demand;
 use super::grant::Grant;
-use super::permission::Permission;
+use super::permission::{Key, Permission};
 use super::place::{Account, Organization, Place};
 use super::resolve::Resolution;
 use super::role::RoleTable;
@@ -98,14 +98,27 @@ impl<P: Place, A: Demand> Scope<P, A> {
 
     /// The frame of the page.
     pub fn shell(&self, page: &'static str) -> Shell {
-        Shell::signed_in(
+        let mut shell = Shell::signed_in(
             (&self.portal, page),
             &self.visit,
             &self.standing,
             &self.roles,
             self.now,
-        )
-        .at(self.place.organization(), self.place.project())
+        );
+        shell.sees_members = self.sees_members();
+        shell.at(self.place.organization(), self.place.project())
+    }
+}
+
+impl<P: Place, A: Demand> Scope<P, A> {
+    /// Whether the acting person may see the people of the organization that this place is, or lies in.
+    fn sees_members(&self) -> bool {
+        let Some(organization) = self.place.organization() else {
+            return false;
+        };
+        let place = crate::access::resolve::Place::Organization(organization.branch());
+        crate::access::resolve::permissions(&self.roles, self.grants(), &place, self.now)
+            .contains_key(Key::UsersView)
     }
 }
 

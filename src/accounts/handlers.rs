@@ -30,7 +30,8 @@ use crate::web::view::Pager;
 use crate::web::{cookies, last_place, urls};
 
 /// `/`: the last place of this browser, else the selected organization of the home account, else the choice. With
-/// `?account=`, the selected organization there: where the choice of an account lands (S7).
+/// `?account=`, the selected organization there: where the choice of an account lands (S7); with `page=members`, its
+/// people.
 pub async fn start(
     gate: SignedIn,
     query: Query,
@@ -38,6 +39,7 @@ pub async fn start(
     app: App,
 ) -> Result<HttpResponse> {
     let wanted = query.text("account")?;
+    let members = query.text("page")? == "members";
     let last = last_place::read(&request).filter(|_| wanted.is_empty());
     let inner = app.clone();
     let to = app
@@ -59,7 +61,12 @@ pub async fn start(
                 Some(account) => at(conn, scope, &inner, &account, None)?,
                 None => None,
             };
-            Ok(page.unwrap_or_else(|| urls::ACCOUNTS.into()))
+            let page = page.unwrap_or_else(|| urls::ACCOUNTS.into());
+            Ok(if members && page.contains("/organizations/") {
+                format!("{page}/members")
+            } else {
+                page
+            })
         })
         .await?;
     Redirect::to(to).respond(&app)
@@ -270,6 +277,11 @@ pub async fn to_organizations(
     app: App,
 ) -> Result<HttpResponse> {
     follow(gate, &request, app, Shortcut::Organizations).await
+}
+
+/// `/organization/members`.
+pub async fn to_members(gate: SignedIn, request: HttpRequest, app: App) -> Result<HttpResponse> {
+    follow(gate, &request, app, Shortcut::Members).await
 }
 
 /// `/roles`.

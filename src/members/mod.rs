@@ -2,8 +2,12 @@
 
 mod giving;
 mod guard;
+pub mod handlers;
+pub mod listing;
 mod model;
+pub mod pages;
 pub mod people;
+pub mod ranges;
 pub mod rebuilding;
 mod storing;
 mod taking;

@@ -60,6 +60,8 @@ pub struct Joining<'a> {
     pub email_key: &'a str,
     /// Whether their home is elsewhere.
     pub guest: bool,
+    /// The organization that becomes their home with the account, if any (S2).
+    pub home: Option<OrganizationId>,
     /// How they stand at first.
     pub status: Status,
     /// Who added them.
@@ -81,6 +83,7 @@ pub fn insert_membership(conn: &mut Conn, new: &Joining<'_>, now: Ts) -> Result<
             memberships::sort_key.eq(sort_key(new.first_name, new.last_name)),
             memberships::last_key.eq(fold(new.last_name)),
             memberships::email_key.eq(new.email_key),
+            memberships::home_organization_id.eq(new.home),
             memberships::invited_by.eq(new.invited_by),
             memberships::submission_id.eq(new.submission),
             memberships::link_expires_at.eq(new.link_expires_at),
@@ -115,8 +118,18 @@ pub fn home_of(conn: &mut Conn, user: UserId, account: AccountId) -> Result<bool
     let homeless = users::table
         .filter(users::id.eq(user))
         .filter(users::home_account_id.is_null());
+    let within: Option<OrganizationId> = memberships::table
+        .filter(memberships::account_id.eq(account))
+        .filter(memberships::user_id.eq(user))
+        .select(memberships::home_organization_id)
+        .first(conn)
+        .optional()?
+        .flatten();
     let became = diesel::update(homeless)
-        .set(users::home_account_id.eq(Some(account)))
+        .set((
+            users::home_account_id.eq(Some(account)),
+            users::home_organization_id.eq(within),
+        ))
         .execute(conn)?
         == 1;
     if became {

@@ -3,7 +3,7 @@
 use crate::web::{html, urls};
 
 /// What an address may carry over to the same page elsewhere: filters, never what names an object or a page of a list.
-const KEPT: [&str; 5] = ["q", "status", "role", "sort", "per"];
+const KEPT: [&str; 6] = ["q", "status", "role", "sort", "per", "below"];
 
 /// The page of the organization `target` that is the same as `page`; none if `page` belongs to no organization. What
 /// exists here alone, a project, leads to the projects there; the address then names it, and the page says why.
@@ -25,6 +25,7 @@ pub fn there(account: &str, target: &str, page: &str) -> Option<String> {
             front,
             format!("from={}", urls::query(&format!("{here}/{project}"))),
         ),
+        (Some("members"), _) => with(urls::members(account, target), kept(query)),
         _ => front,
     })
 }
@@ -56,6 +57,8 @@ pub fn name_of(account: &str, word_plural: &str, page: &str) -> Option<String> {
         "User Management".into()
     } else if path == urls::roles(account) {
         "Roles".into()
+    } else if path.split('/').nth(5) == Some("members") {
+        "Members".into()
     } else if there(account, "", page).is_some() {
         word_plural.to_owned()
     } else {
@@ -114,6 +117,10 @@ mod tests {
             (
                 "/organizations/north/projects/new",
                 Some("/organizations/south"),
+            ),
+            (
+                "/organizations/north/members?q=an&after=x",
+                Some("/organizations/south/members?q=an"),
             ),
             ("/organizations/north/billing", Some("/organizations/south")),
             (

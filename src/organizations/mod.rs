@@ -8,6 +8,6 @@ pub mod pages;
 
 pub use choosing::{branches, free_slug, roles_in, selected, visible_named};
 pub use model::{
-    LIST, Listed, NewOrganization, SlugTaken, create, first_visible, holds_something_visible, page,
-    select, visible_at, with_descendants,
+    LIST, Listed, NewOrganization, Seen, SlugTaken, create, first_visible, holds_something_visible,
+    page, seen_below, select, visible_at, with_descendants,
 };

@@ -39,6 +39,36 @@ pub enum Seen {
     These(Vec<OrganizationId>),
 }
 
+impl Seen {
+    /// Whether this one is among them.
+    pub fn holds(&self, id: OrganizationId) -> bool {
+        match self {
+            Self::All => true,
+            Self::These(these) => these.contains(&id),
+        }
+    }
+}
+
+/// What the grants let a person see of everything below an organization: all of it, where one of them reaches it all,
+/// else what [`seen`] finds.
+pub fn seen_below(
+    conn: &mut Conn,
+    grants: &[Grant],
+    (here, above): (OrganizationId, &[OrganizationId]),
+    now: Ts,
+) -> Result<Seen> {
+    let all = grants.iter().filter(|grant| grant.in_force(now));
+    let mut all = all.map(|grant| match grant.scope {
+        Scoped::Account => true,
+        Scoped::Organization { id, below } => below && (id == here || above.contains(&id)),
+        Scoped::Group(_) | Scoped::Project { .. } => false,
+    });
+    if all.any(|reaches| reaches) {
+        return Ok(Seen::All);
+    }
+    seen(conn, grants, now)
+}
+
 /// The organizations that the grants reach, or that hold something that they reach.
 pub fn seen(conn: &mut Conn, grants: &[Grant], now: Ts) -> Result<Seen> {
     let mut these: Vec<OrganizationId> = Vec::new();

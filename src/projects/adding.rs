@@ -11,7 +11,7 @@ use crate::access::role::Role;
 use crate::access::scope::Scope;
 use crate::app::App;
 use crate::db::Conn;
-use crate::db::types::{GrantId, MailId, UserId};
+use crate::db::types::{GrantId, Id, MailId, UserId};
 use crate::error::{Error, Result};
 use crate::mail::templates::{self, Letter};
 use crate::mail::{self, outbox};
@@ -80,7 +80,8 @@ fn page(
     errors: Errors,
 ) -> Result<AddUserPage> {
     let reach = users::reach_of(conn, app.roles(), scope, Key::UsersManage)?;
-    let found = users::candidates(conn, scope, &reach, q)?;
+    let here = Id::from_uuid(scope.place().id.uuid());
+    let found = users::candidates(conn, scope, (here, &reach), q)?;
     let choice = |row: &Listed| {
         let label = format!("{} {} ({})", row.first_name, row.last_name, row.email);
         let id = row.id.to_string();

@@ -283,6 +283,7 @@ fn own(conn: &mut Conn, claim: &Claim, now: Ts) -> Result<()> {
         last_name,
         email_key: &email.key,
         guest: false,
+        home: None,
         status: Status::Active,
         invited_by: None,
         submission: None,

@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::audit::{self, Action};
 use crate::db::Conn;
 use crate::db::schema::{memberships, users};
-use crate::db::types::{AccountId, GrantId, SubmissionId, Ts, UserId};
+use crate::db::types::{AccountId, GrantId, OrganizationId, SubmissionId, Ts, UserId};
 use crate::error::{Error, Result};
 use crate::members::{self, Joining, Status, Target};
 use crate::web::field::Email;
@@ -38,6 +38,8 @@ pub struct Submit {
     pub submission: SubmissionId,
     /// Who.
     pub person: NewPerson,
+    /// The organization that becomes their home, when they are added from its Members page (S2).
+    pub home: Option<OrganizationId>,
     /// The id they get if the address is new to the installation.
     pub user: UserId,
     /// Where, with which roles.
@@ -110,6 +112,9 @@ pub fn add(
         );
     }
     let places = found(conn, app, scope, submit)?;
+    if let Some(home) = submit.home {
+        managed(conn, app, scope, Target::Organization(home))?;
+    }
     let user = match &known {
         Some((user, ..)) => *user,
         None => insert_user(conn, submit, scope.now())?,
@@ -131,6 +136,7 @@ pub fn add(
         last_name,
         email_key: &submit.person.email.key,
         guest,
+        home: submit.home.filter(|_| !guest),
         status: Status::Invited,
         invited_by: Some(scope.person().id),
         submission: Some(submit.submission),
@@ -237,22 +243,32 @@ fn found<'a>(
     scope: &Scope<Whole, Somewhere<UsersManage>>,
     submit: &'a Submit,
 ) -> Result<Places<'a>> {
-    let account = scope.account();
     let mut places = Vec::new();
     for (target, roles) in &submit.places {
-        let found = members::place_of(conn, account.id, &account.name, *target)?;
-        let here = members::act(app, scope, &found)?;
-        if !here.permissions.contains_key(Key::UsersManage) {
-            let sentence = format!("You cannot manage users in {}.", found.name);
-            return Err(Refusal {
-                shell: Some(scope.shell("Not allowed")),
-                ..Refusal::new("role", sentence)
-            }
-            .into());
-        }
-        places.push((found, roles.as_slice()));
+        places.push((managed(conn, app, scope, *target)?, roles.as_slice()));
     }
     Ok(places)
+}
+
+/// A place that the acting person manages users in.
+fn managed(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Scope<Whole, Somewhere<UsersManage>>,
+    target: Target,
+) -> Result<members::Found> {
+    let account = scope.account();
+    let found = members::place_of(conn, account.id, &account.name, target)?;
+    let here = members::act(app, scope, &found)?;
+    if here.permissions.contains_key(Key::UsersManage) {
+        return Ok(found);
+    }
+    let sentence = format!("You cannot manage users in {}.", found.name);
+    Err(Refusal {
+        shell: Some(scope.shell("Not allowed")),
+        ..Refusal::new("role", sentence)
+    }
+    .into())
 }
 
 fn insert_user(conn: &mut Conn, submit: &Submit, now: Ts) -> Result<UserId> {

@@ -1,14 +1,14 @@
-//! Whom *Add Users to Reservation* offers.
+//! Whom *Add Users to Reservation* and *Add member* offer.
 
 use diesel::prelude::*;
 
 use super::model::{Listed, Reach, beginning, in_reach};
 use crate::access::permission::UsersManage;
-use crate::access::place::Project;
+use crate::access::place::Place;
 use crate::access::scope::Scope;
 use crate::db::Conn;
 use crate::db::schema::{grants, memberships};
-use crate::db::types::{AccountId, Id, UserId, kind};
+use crate::db::types::{AccountId, GrantId, Id, UserId, kind};
 use crate::error::Result;
 use crate::members::Status;
 use crate::web::field::fold;
@@ -17,14 +17,14 @@ use crate::web::page::Page;
 /// How many people the list of those to add shows before it becomes a search.
 pub const CANDIDATES: usize = 50;
 
-/// People inside the reach who have no role on just this project, by name: whom *Add Users to Reservation* offers.
-pub fn candidates(
+/// People inside the reach who have no role on just this place (the id of a project or an organization), by name: whom
+/// *Add Users to Reservation* and *Add member* offer.
+pub fn candidates<P: Place>(
     conn: &mut Conn,
-    scope: &Scope<Project, UsersManage>,
-    reach: &Reach,
+    scope: &Scope<P, UsersManage>,
+    (here, reach): (GrantId, &Reach),
     q: &str,
 ) -> Result<Page<Listed>> {
-    let here = Id::<kind::Project>::from_uuid(scope.place().id.uuid());
     let on_it: Vec<UserId> = grants::table
         .filter(grants::scope_id.eq(here))
         .select(grants::user_id)
@@ -77,9 +77,9 @@ pub fn one_of(
 }
 
 /// One of them; whoever is outside the reach, or shut out, is not found.
-pub fn candidate(
+pub fn candidate<P: Place>(
     conn: &mut Conn,
-    scope: &Scope<Project, UsersManage>,
+    scope: &Scope<P, UsersManage>,
     reach: &Reach,
     id: UserId,
 ) -> Result<Listed> {

@@ -1,7 +1,7 @@
 //! The forms about people: from what was typed to what may be stored.
 
 use crate::access::role::Role;
-use crate::db::types::SubmissionId;
+use crate::db::types::{OrganizationId, SubmissionId};
 use crate::error::{Error, Result};
 use crate::members::Target;
 use crate::users::NewPerson;
@@ -61,6 +61,8 @@ pub struct RolesForm {
     pub submission: String,
     /// The place.
     pub place: String,
+    /// The organization that becomes the home (S2), when the person is added from its Members page; else nothing.
+    pub home: String,
     /// The roles.
     pub roles: Vec<String>,
 }
@@ -74,6 +76,7 @@ impl RolesForm {
         Ok(Self {
             submission: form.text("submission")?,
             place: form.text("place")?,
+            home: form.text("home")?,
             roles: form.list("role"),
         })
     }
@@ -85,6 +88,17 @@ impl RolesForm {
     pub fn number(&self) -> Result<SubmissionId> {
         let lost = |_| Error::BadRequest("The form has lost its number.".into());
         self.submission.parse().map_err(lost)
+    }
+
+    /// The organization that becomes the home, if any. What is no id names none.
+    ///
+    /// # Errors
+    /// "Not found".
+    pub fn home(&self) -> Result<Option<OrganizationId>> {
+        match self.home.as_str() {
+            "" => Ok(None),
+            id => id.parse().map(Some).map_err(|_| Error::NotFound),
+        }
     }
 
     /// Place and roles, if both are chosen. A place that no list of ours names does not exist.
@@ -162,6 +176,7 @@ mod tests {
         let form = |place: &str| RolesForm {
             submission: SubmissionId::new().to_string(),
             place: place.into(),
+            home: String::new(),
             roles: vec!["viewer".into()],
         };
         assert!(matches!(

@@ -10,11 +10,13 @@ mod model;
 pub mod pages;
 mod places;
 mod sending;
-mod showing;
+pub(crate) mod showing;
 
 pub use adding::{Added, Existing, NewPerson, Submit, add, existing};
 pub use candidates::{CANDIDATES, askable, candidate, candidates, one_of};
 pub use filter::{Filter, Which};
 pub use inviting::{Again, Copied, Pending, Resent, cancel, copy_link, pending, resend, unlock};
-pub use model::{Listed, Reach, Shown, added_by, find, list, manageable, names, reach, reach_of};
+pub use model::{
+    Listed, Reach, Shown, added_by, find, list, manageable, names, reach, reach_of, these,
+};
 pub use places::{Places, best, givable, places};

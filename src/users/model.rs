@@ -12,7 +12,7 @@ use crate::access::role::RoleTable;
 use crate::access::scope::Scope;
 use crate::db::schema::{grants, group_organizations, memberships, organizations, users};
 use crate::db::types::{AccountId, GroupId, Id, OrganizationId, ProjectId, Ts, UserId, kind};
-use crate::db::{Conn, MultiBackend};
+use crate::db::{Conn, MultiBackend, among};
 use crate::error::{Error, Result};
 use crate::members::Status;
 use crate::on_each;
@@ -314,6 +314,18 @@ pub fn list<A: Demand>(
     Ok(Page::cut(rows, per_page))
 }
 
+/// These people of the account, by name.
+pub fn these(conn: &mut Conn, account: AccountId, ids: &[UserId]) -> Result<Vec<Listed>> {
+    let query = memberships::table
+        .inner_join(users::table)
+        .select(COLUMNS)
+        .filter(memberships::account_id.eq(account))
+        .filter(among(memberships::user_id, ids));
+    let mut rows: Vec<Listed> = on_each!(conn, |c| query.load(c))?;
+    rows.sort_unstable_by(|a, b| (&a.sort_key, a.id).cmp(&(&b.sort_key, b.id)));
+    Ok(rows)
+}
+
 /// One person, as their page shows them.
 #[derive(Clone, Debug)]
 pub struct Shown {
@@ -328,9 +340,9 @@ pub struct Shown {
 }
 
 /// The person with this id, if inside the reach; anybody else is not found.
-pub fn find<A: Demand>(
+pub fn find<P: Place, A: Demand>(
     conn: &mut Conn,
-    scope: &Scope<Whole, A>,
+    scope: &Scope<P, A>,
     reach: &Reach,
     id: UserId,
 ) -> Result<Shown> {

@@ -154,6 +154,8 @@ pub struct NewUserRolesPage {
     pub email: String,
     /// Which sending of the form this is.
     pub submission: String,
+    /// The organization that becomes the home, if any.
+    pub home: String,
     /// Where roles can be given.
     pub places: Vec<(String, Vec<Choice>)>,
     /// What stands beside the list of places.

@@ -9,19 +9,19 @@ use crate::users::Listed;
 use crate::web::view::{Status, moment, relative};
 
 /// First and last name.
-pub(super) fn name(row: &Listed) -> String {
+pub(crate) fn name(row: &Listed) -> String {
     format!("{} {}", row.first_name, row.last_name)
 }
 
 /// Whether their sign-in is locked, as far as this account is told: a login belongs to its home (S1).
-pub(super) fn is_locked(row: &Listed, now: Ts) -> bool {
+pub(crate) fn is_locked(row: &Listed, now: Ts) -> bool {
     row.kind == "home"
         && row.status != "deactivated"
         && row.locked_until.is_some_and(|until| until > now)
 }
 
 /// How a person stands.
-pub(super) fn status(row: &Listed, now: Ts) -> Status {
+pub(crate) fn status(row: &Listed, now: Ts) -> Status {
     let of = |kind, label, note| Status { kind, label, note };
     if row.status == "deactivated" {
         return of("inactive", "Inactive", None);
@@ -46,23 +46,23 @@ pub(super) fn status(row: &Listed, now: Ts) -> Status {
 }
 
 /// Whether somebody is an Admin or Owner by one of these roles.
-pub(super) fn is_admin<'a>(mut held: impl Iterator<Item = &'a Held>, now: Ts) -> bool {
+pub(crate) fn is_admin<'a>(mut held: impl Iterator<Item = &'a Held>, now: Ts) -> bool {
     let high: [Role; 2] = [Builtin::Owner.into(), Builtin::Admin.into()];
     held.any(|held| high.contains(&held.role) && is_current(held, now))
 }
 
 /// Whether a role counts now.
-pub(super) fn is_current(held: &Held, now: Ts) -> bool {
+pub(crate) fn is_current(held: &Held, now: Ts) -> bool {
     held.starts_at.is_none_or(|start| start <= now) && held.ends_at.is_none_or(|end| now < end)
 }
 
 /// Name of the place where a role holds.
-pub(super) fn place(held: &Held, account: &Account) -> String {
+pub(crate) fn place(held: &Held, account: &Account) -> String {
     held.place.clone().unwrap_or_else(|| account.name.clone())
 }
 
 /// What that place is.
-pub(super) fn kind_of_place(held: &Held, account: &Account) -> String {
+pub(crate) fn kind_of_place(held: &Held, account: &Account) -> String {
     match held.scope {
         Scoped::Account => "Whole account".into(),
         Scoped::Group(_) => "Group of organizations".into(),
@@ -76,7 +76,7 @@ pub(super) fn kind_of_place(held: &Held, account: &Account) -> String {
 }
 
 /// Roles and places of one person in two short lines: "Admin, Viewer and 2 more".
-pub(super) fn in_short(held: &[Held], user: UserId, account: &Account) -> (String, String) {
+pub(crate) fn in_short(held: &[Held], user: UserId, account: &Account) -> (String, String) {
     let (mut roles, mut places) = (Vec::new(), Vec::new());
     for held in held.iter().filter(|held| held.user == user) {
         once(&mut roles, held.role.label().to_owned());
@@ -91,7 +91,8 @@ fn once(all: &mut Vec<String>, one: String) {
     }
 }
 
-fn listed(all: &[String]) -> String {
+/// "Admin, Viewer and 2 more".
+pub(crate) fn listed(all: &[String]) -> String {
     match all {
         [] => "none".into(),
         [one] => one.clone(),

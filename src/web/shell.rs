@@ -134,6 +134,8 @@ pub struct Shell {
     pub project: Option<PlaceShown>,
     /// Whether User Management is open to the person.
     pub manages_users: bool,
+    /// Whether the people of the organization are open to the person.
+    pub sees_members: bool,
     /// The sections of the product, in the top bar.
     pub nav: Vec<NavItem>,
     /// The pages of the account, beside a page of the account.
@@ -162,6 +164,7 @@ impl Shell {
             organization: None,
             project: None,
             manages_users: false,
+            sees_members: false,
             nav: Vec::new(),
             side: Vec::new(),
             crumbs: Vec::new(),
@@ -284,13 +287,23 @@ impl Shell {
                 .map(|account| account.word_plural.clone())
                 .unwrap_or_default();
             let home = urls::organization(&account, &organization.slug);
-            let current = self.return_path.starts_with(&home);
+            let people = urls::members(&account, &organization.slug);
+            let at_people = self.return_path.starts_with(&people);
+            let current = self.return_path.starts_with(&home) && !at_people;
             self.nav.push(NavItem {
                 label: words,
                 href: home,
                 icon: "project",
                 current,
             });
+            if self.sees_members {
+                self.nav.push(NavItem {
+                    label: "Members".into(),
+                    href: people,
+                    icon: "people",
+                    current: at_people,
+                });
+            }
             self.side.clear();
             if let Some(project) = project {
                 let href = urls::project(&account, &organization.slug, &project.slug);

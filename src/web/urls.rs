@@ -1,6 +1,6 @@
 //! Every address that a page, a mail or a redirect leads to; no other place spells one out.
 
-use crate::db::types::{LinkId, UserId};
+use crate::db::types::{LinkId, OrganizationId, UserId};
 
 /// The help pages.
 pub const HELP: &str = "/help";
@@ -53,6 +53,24 @@ pub fn add_to_project(account: &str, organization: &str, project: &str) -> Strin
 /// A form for a new person of the account.
 pub fn new_user(account: &str) -> String {
     format!("/accounts/{account}/user-management/new")
+}
+/// The people of an organization.
+pub fn members(account: &str, organization: &str) -> String {
+    format!("/accounts/{account}/organizations/{organization}/members")
+}
+/// Giving people who are in the account a role on an organization.
+pub fn add_member(account: &str, organization: &str) -> String {
+    format!("/accounts/{account}/organizations/{organization}/members/add")
+}
+/// The roles of one person on an organization.
+pub fn member(account: &str, organization: &str, user: UserId) -> String {
+    format!("/accounts/{account}/organizations/{organization}/members/{user}")
+}
+/// A form for a new person whose home is an organization.
+pub fn new_user_at_home(account: &str, organization: OrganizationId) -> String {
+    format!(
+        "/accounts/{account}/user-management/new?organization={organization}&home={organization}"
+    )
 }
 /// A project.
 pub fn project(account: &str, organization: &str, project: &str) -> String {

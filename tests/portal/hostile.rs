@@ -32,7 +32,7 @@ fn values() -> Vec<String> {
 }
 
 /// Pages that hold a form, and who opens them.
-const PAGES: [(&str, &str); 10] = [
+const PAGES: &[(&str, &str)] = &[
     ("olga@acme.example", "/accounts/acme/profile"),
     ("olga@acme.example", "/accounts/acme/organizations/new"),
     ("olga@acme.example", "/accounts/acme/organizations"),
@@ -45,6 +45,14 @@ const PAGES: [(&str, &str); 10] = [
         "/accounts/acme/organizations/north/projects/dock-4/users/add",
     ),
     ("ravi@acme.example", "/accounts/acme/user-management/new"),
+    (
+        "ravi@acme.example",
+        "/accounts/acme/organizations/north/members",
+    ),
+    (
+        "ravi@acme.example",
+        "/accounts/acme/organizations/north/members/add",
+    ),
     ("", "/sign-in"),
     ("", "/forgot-password"),
     ("", "/links/new"),

@@ -18,6 +18,7 @@ mod journeys;
 mod kill;
 mod lists;
 mod mail;
+mod members;
 mod migrations;
 mod people;
 mod plans;

@@ -30,7 +30,9 @@ type Known = (String, String, String);
 pub async fn new(gate: Manager, query: Query, app: App) -> Result<HttpResponse> {
     let wanted = [query.text("project")?, query.text("organization")?];
     let place = wanted.into_iter().find(|id| Target::parse(id).is_some());
-    let carried = place.map(|id| ("place", id)).into_iter().collect();
+    let home = Some(query.text("home")?).filter(|id| !id.is_empty());
+    let place = place.map(|id| ("place", id)).into_iter();
+    let carried = place.chain(home.map(|id| ("home", id))).collect();
     let page = app
         .read(gate, move |_, scope| {
             let typed = PersonForm::default();
@@ -67,9 +69,11 @@ fn first_page(
 fn carried(form: &Form) -> Result<Vec<(&'static str, String)>> {
     let place = Some(form.text("place")?).filter(|place| !place.is_empty());
     let roles = form.list("role").into_iter().map(|role| ("role", role));
+    let home = Some(form.text("home")?).filter(|home| !home.is_empty());
     Ok(place
         .map(|place| ("place", place))
         .into_iter()
+        .chain(home.map(|home| ("home", home)))
         .chain(roles)
         .collect())
 }
@@ -89,6 +93,7 @@ pub async fn add(gate: Manager, form: Form, app: App) -> Result<HttpResponse> {
         // A number of its own for each second page: whoever goes back and changes the address adds somebody else.
         submission: SubmissionId::new().to_string(),
         place: form.text("place")?,
+        home: form.text("home")?,
         roles: form.list("role"),
     };
     let inside = app.clone();
@@ -142,6 +147,7 @@ fn second_page(
         last_name: typed.last_name.clone(),
         email: typed.email.clone(),
         submission: chosen.submission.clone(),
+        home: chosen.home.clone(),
         places_hint: if places.more {
             "Not all places are listed: choose one here, or add somebody from the page of the place itself."
         } else {
@@ -253,6 +259,7 @@ pub async fn submit(gate: Manager, form: Form, app: App) -> Result<HttpResponse>
             let submit = Submit {
                 submission: chosen.number()?,
                 person,
+                home: chosen.home()?,
                 user,
                 places: vec![(
                     target,

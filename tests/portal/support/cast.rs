@@ -431,6 +431,7 @@ pub fn belong(
         last_name,
         email_key: email,
         guest,
+        home: None,
         status,
         invited_by: None,
         submission: None,

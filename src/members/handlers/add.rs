@@ -1,0 +1,173 @@
+//! *Add member*: somebody who is in the account already gets roles on an organization.
+
+use actix_web::HttpResponse;
+
+use crate::access::gate::Gate;
+use crate::access::permission::{Key, UsersManage};
+use crate::access::place::Organization;
+use crate::access::role::Role;
+use crate::access::scope::Scope;
+use crate::app::App;
+use crate::db::Conn;
+use crate::db::types::{GrantId, Id, UserId};
+use crate::error::{Error, Result};
+use crate::members::pages::AddMemberPage;
+use crate::members::{self, Given, Target};
+use crate::users::{self, Listed, forms};
+use crate::web::form::{Errors, Form, Query};
+use crate::web::html::{self, Redirect};
+use crate::web::urls;
+use crate::web::view::Choice;
+
+type Managing = Scope<Organization, UsersManage>;
+
+/// What was chosen, as it was posted.
+#[derive(Clone, Debug, Default)]
+struct Chosen {
+    user: String,
+    roles: Vec<String>,
+}
+
+/// The form.
+pub async fn new(
+    gate: Gate<Organization, UsersManage>,
+    query: Query,
+    app: App,
+) -> Result<HttpResponse> {
+    let q = query.search("q")?;
+    let inside = app.clone();
+    let page = app
+        .read(gate, move |conn, scope| {
+            page(
+                conn,
+                &inside,
+                scope,
+                (&q, &Chosen::default()),
+                Errors::new(),
+            )
+        })
+        .await?;
+    html::ok(&app, &page.shell, &page)
+}
+
+fn page(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Managing,
+    (q, chosen): (&str, &Chosen),
+    errors: Errors,
+) -> Result<AddMemberPage> {
+    let (account, organization) = (scope.account(), scope.organization());
+    let reach = users::reach_of(conn, app.roles(), scope, Key::UsersManage)?;
+    let here = Id::from_uuid(organization.id.uuid());
+    let found = users::candidates(conn, scope, (here, &reach), q)?;
+    let choice = |row: &Listed| {
+        let label = format!("{} {} ({})", row.first_name, row.last_name, row.email);
+        let id = row.id.to_string();
+        let is_chosen = id == chosen.user;
+        Choice::new(id, label, is_chosen)
+    };
+    let action = urls::add_member(&account.slug, &organization.slug);
+    let list = urls::members(&account.slug, &organization.slug);
+    Ok(AddMemberPage {
+        shell: scope
+            .shell("Add member")
+            .crumb("Members", &list)
+            .here()
+            .with_errors(&errors),
+        errors,
+        // The search goes along, so that its results are still there when something is to be corrected.
+        action: if q.is_empty() {
+            action
+        } else {
+            format!("{action}?q={}", urls::query(q))
+        },
+        users: found.rows.iter().map(choice).collect(),
+        searched: found.more || !q.is_empty(),
+        q: q.to_owned(),
+        roles: users::givable(scope.resolution(), &chosen.roles),
+        about_roles: urls::roles(&account.slug),
+        cancel: list,
+        new_user: urls::new_user_at_home(&account.slug, organization.id),
+        organization: organization.name.clone(),
+    })
+}
+
+/// What *Add member* came to.
+enum Outcome {
+    Added { name: String, new: bool },
+    Again(Box<AddMemberPage>),
+}
+
+/// *Add member*.
+pub async fn create(
+    gate: Gate<Organization, UsersManage>,
+    query: Query,
+    form: Form,
+    app: App,
+) -> Result<HttpResponse> {
+    let q = query.search("q")?;
+    let chosen = Chosen {
+        user: form.text("user")?,
+        roles: form.list("role"),
+    };
+    let grants: Vec<GrantId> = chosen.roles.iter().map(|_| GrantId::new()).collect();
+    let inside = app.clone();
+    let (outcome, list, place) = app
+        .write(gate, move |conn, scope| {
+            let (account, organization) = (scope.account(), scope.organization());
+            let list = urls::members(&account.slug, &organization.slug);
+            let mut errors = Errors::new();
+            let person = errors.take("user", who(&chosen.user)?);
+            let roles = errors.take("role", forms::roles(&chosen.roles));
+            let outcome = match (person, roles) {
+                (Some(person), Some(roles)) => {
+                    let roles: Vec<_> = roles.into_iter().zip(grants.iter().copied()).collect();
+                    add(conn, &inside, scope, person, &roles)?
+                }
+                _ => {
+                    let page = page(conn, &inside, scope, (&q, &chosen), errors)?;
+                    Outcome::Again(Box::new(page))
+                }
+            };
+            Ok((outcome, list, organization.name.clone()))
+        })
+        .await?;
+    match outcome {
+        Outcome::Again(page) => html::again(&app, &page.shell, &*page),
+        Outcome::Added { name, new: true } => Redirect::to(list)
+            .success(format!("{name} is now a member of {place}."))
+            .respond(&app),
+        Outcome::Added { name, new: false } => Redirect::to(list)
+            .notice(format!("{name} held these roles in {place} already."))
+            .respond(&app),
+    }
+}
+
+/// The chosen person; what is no id names nobody.
+fn who(text: &str) -> Result<std::result::Result<UserId, String>> {
+    match text {
+        "" => Ok(Err("Choose a user".into())),
+        id => id.parse().map(Ok).map_err(|_| Error::NotFound),
+    }
+}
+
+fn add(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Managing,
+    person: UserId,
+    roles: &[(Role, GrantId)],
+) -> Result<Outcome> {
+    let (account, organization) = (scope.account(), scope.organization());
+    let reach = users::reach_of(conn, app.roles(), scope, Key::UsersManage)?;
+    let row = users::candidate(conn, scope, &reach, person)?;
+    let target = Target::Organization(organization.id);
+    let found = members::place_of(conn, account.id, &account.name, target)?;
+    let mut new = false;
+    for role in roles {
+        new |= members::give(conn, app, scope, &found, *role, person)? == Given::New;
+    }
+    let name = format!("{} {}", row.first_name, row.last_name);
+    Ok(Outcome::Added { name, new })
+}

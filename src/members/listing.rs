@@ -1,0 +1,256 @@
+//! The people of an organization: who they are, which roles they hold there, and where those come from (rules 4, 5).
+
+use diesel::prelude::*;
+
+use super::giving::{Target, place_of};
+use super::model::{Held, by_grants};
+use super::ranges::{self, Asked, Source, Standing};
+use crate::access::gate::Demand;
+use crate::access::grant::Scoped;
+use crate::access::permission::Key;
+use crate::access::place::Organization;
+use crate::access::resolve::{self, Branch, Place, Way};
+use crate::access::role::RoleTable;
+use crate::access::scope::Scope;
+use crate::db::schema::{organization_groups, organization_people, organizations};
+use crate::db::types::{GroupId, Id, OrganizationId, UserId};
+use crate::db::{Conn, among};
+use crate::error::{Error, Result};
+use crate::on_each;
+use crate::users::{self, Listed};
+use crate::web::page::{After, Page};
+
+/// People on one page.
+pub const PER_PAGE: usize = 25;
+
+/// What is asked of the list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// Names that begin so.
+    pub q: String,
+    /// Whether the people of everything below the organization are listed too.
+    pub below: bool,
+    /// Who.
+    pub standing: Standing,
+    /// Behind whom.
+    pub after: Option<After<UserId>>,
+}
+
+/// A person of the organization.
+#[derive(Clone, Debug)]
+pub struct Member {
+    /// Who.
+    pub person: Listed,
+    /// What they hold that reaches the organization, each with the way it comes; of a project in it too.
+    pub held: Vec<(Held, Option<Way>)>,
+    /// The organizations below in which they are, where those are asked for.
+    pub below: Vec<Below>,
+}
+
+/// An organization below the one that is looked at.
+#[derive(Clone, Debug)]
+pub struct Below {
+    /// Which.
+    pub id: OrganizationId,
+    /// Its name.
+    pub name: String,
+    /// In URLs; none where the reader's own rights do not reach: then it is a name alone (rule 5).
+    pub slug: Option<String>,
+}
+
+/// A page of the people of the organization, by name, and where it stands.
+#[derive(Clone, Debug)]
+pub struct Members {
+    /// The people.
+    pub people: Page<Member>,
+    /// The organization with what is above it and the groups it is in.
+    pub branch: Branch,
+    /// Names of what is above it, from the top down.
+    pub above: Vec<(OrganizationId, String)>,
+}
+
+/// Reads it: as many statements for many people as for few.
+pub fn members<A: Demand>(
+    conn: &mut Conn,
+    scope: &Scope<Organization, A>,
+    wanted: &Wanted,
+) -> Result<Members> {
+    let account = scope.account();
+    let here = scope.organization().id;
+    let found = place_of(conn, account.id, &account.name, Target::Organization(here))?;
+    let Place::Organization(branch) = found.place else {
+        return Err(Error::NotFound);
+    };
+    let sources = sources(conn, scope, &branch, wanted.below)?;
+    let asked = Asked {
+        account: account.id,
+        standing: wanted.standing,
+        begin: crate::web::field::fold(&wanted.q),
+        after: wanted.after.clone(),
+        per_page: PER_PAGE,
+    };
+    let page = ranges::page(conn, &sources, &asked)?;
+    let ids: Vec<UserId> = page.rows.iter().map(|(_, id)| *id).collect();
+    let mut below = if wanted.below {
+        below(conn, scope, &branch, &page.rows)?
+    } else {
+        Vec::new()
+    };
+    let people = users::these(conn, account.id, &ids)?;
+    let held = by_grants(conn, account.id, &ids)?;
+    let place = Place::Organization(branch.clone());
+    let member = |person: Listed| {
+        let mine = held.iter().filter(|held| held.user == person.id);
+        let reaching = mine.filter_map(|held| {
+            let in_project =
+                matches!(held.scope, Scoped::Project { organization, .. } if organization == here);
+            let way = resolve::reaches(&held.scope, &place);
+            (in_project || way.is_some()).then(|| (held.clone(), way))
+        });
+        let mine = below.extract_if(.., |(user, _)| *user == person.id);
+        let below = mine.map(|(_, below)| below).collect();
+        Member {
+            held: reaching.collect(),
+            below,
+            person,
+        }
+    };
+    let rows = people.into_iter().map(member).collect();
+    let above = names_above(conn, &branch)?;
+    Ok(Members {
+        people: Page {
+            rows,
+            more: page.more,
+        },
+        branch,
+        above,
+    })
+}
+
+/// Where the people of the organization come from: one range each.
+fn sources<A: Demand>(
+    conn: &mut Conn,
+    scope: &Scope<Organization, A>,
+    branch: &Branch,
+    below: bool,
+) -> Result<Vec<Source>> {
+    let here = branch.organization;
+    let on = |id: uuid::Uuid| Source::On(Id::from_uuid(id));
+    let mut all = vec![if below {
+        Source::Within(here)
+    } else {
+        Source::In(here)
+    }];
+    all.push(on(scope.account().id.uuid()));
+    all.extend(branch.ancestors.iter().copied().map(Source::Below));
+    let groups: Vec<GroupId> = if below {
+        // Those of what lies below, too.
+        organization_groups::table
+            .filter(organization_groups::ancestor_organization_id.eq(here))
+            .select(organization_groups::group_id)
+            .distinct()
+            .load(conn)?
+    } else {
+        branch.groups.clone()
+    };
+    all.extend(groups.iter().map(|id| on(id.uuid())));
+    Ok(all)
+}
+
+/// In which organizations below these people are, and which of those the reader may open.
+fn below<A: Demand>(
+    conn: &mut Conn,
+    scope: &Scope<Organization, A>,
+    branch: &Branch,
+    page: &[(String, UserId)],
+) -> Result<Vec<(UserId, Below)>> {
+    let (Some((first, _)), Some((last, _))) = (page.first(), page.last()) else {
+        return Ok(Vec::new());
+    };
+    let ids: Vec<UserId> = page.iter().map(|(_, id)| *id).collect();
+    let query = organization_people::table
+        .inner_join(
+            organizations::table.on(organizations::id.eq(organization_people::organization_id)),
+        )
+        .filter(organization_people::ancestor_organization_id.eq(branch.organization))
+        .filter(organization_people::organization_id.ne(branch.organization))
+        .filter(organization_people::sort_key.ge(first.clone()))
+        .filter(organization_people::sort_key.le(last.clone()))
+        .filter(among(organization_people::user_id, &ids))
+        .order((
+            organization_people::sort_key.asc(),
+            organization_people::user_id.asc(),
+            organization_people::organization_id.asc(),
+        ))
+        .limit(MOST_BELOW)
+        .select((
+            organization_people::user_id,
+            organizations::id,
+            organizations::name,
+            organizations::slug,
+        ));
+    let rows: Vec<(UserId, OrganizationId, String, String)> = on_each!(conn, |c| query.load(c))?;
+    let seen = crate::organizations::seen_below(
+        conn,
+        scope.grants(),
+        (branch.organization, &branch.ancestors),
+        scope.now(),
+    )?;
+    let row = |(user, id, name, slug): (UserId, OrganizationId, String, String)| {
+        let slug = seen.holds(id).then_some(slug);
+        (user, Below { id, name, slug })
+    };
+    Ok(rows.into_iter().map(row).collect())
+}
+
+/// Organizations below that are named on one page, over all its people.
+const MOST_BELOW: i64 = 500;
+
+/// What is above the organization, from the top down.
+fn names_above(conn: &mut Conn, branch: &Branch) -> Result<Vec<(OrganizationId, String)>> {
+    if branch.ancestors.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<(OrganizationId, String)> = organizations::table
+        .filter(among(organizations::id, &branch.ancestors))
+        .select((organizations::id, organizations::name))
+        .load(conn)?;
+    let name = |id: &OrganizationId| rows.iter().find(|(known, _)| known == id).cloned();
+    Ok(branch.ancestors.iter().rev().filter_map(name).collect())
+}
+
+/// Whether the reader, who may see the people of the organization, may open the page of somebody with these roles:
+/// one of them has to lie where the reader may see people (S6). Asked of the roles at hand; whoever is not sure of is
+/// a name without a link.
+pub fn may_open<A: Demand>(
+    roles: &RoleTable,
+    scope: &Scope<Organization, A>,
+    branch: &Branch,
+    member: &Member,
+) -> bool {
+    let mut everywhere = false;
+    let (mut groups, mut these, mut all_below) = (Vec::new(), vec![branch.organization], false);
+    for grant in resolve::holding(roles, scope.grants(), Key::UsersView, scope.now()) {
+        match grant.scope {
+            Scoped::Account => everywhere = true,
+            Scoped::Group(id) => groups.push(id),
+            Scoped::Organization { id, below } => {
+                these.push(id);
+                all_below |= below && (id == branch.organization || branch.ancestors.contains(&id));
+            }
+            Scoped::Project { .. } => {}
+        }
+    }
+    let reached = |(held, _): &(Held, Option<Way>)| match held.scope {
+        Scoped::Account => false,
+        Scoped::Group(id) => groups.contains(&id),
+        Scoped::Organization { id, .. } => these.contains(&id),
+        Scoped::Project { organization, .. } => these.contains(&organization),
+    };
+    everywhere
+        || member.held.iter().any(reached)
+        || member
+            .below
+            .iter()
+            .any(|below| all_below || these.contains(&below.id))
+}

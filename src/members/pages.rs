@@ -1,0 +1,147 @@
+//! The pages of an organization's people, as their templates need them.
+
+use askama::Template;
+
+use crate::web::form::Errors;
+use crate::web::shell::Shell;
+use crate::web::view::{Act, Choice, Column, Pager, Status};
+
+/// Where a role comes from.
+pub struct SourceShown {
+    /// In words.
+    pub text: String,
+    /// The place, where the reader may open it.
+    pub href: Option<String>,
+}
+
+/// A person of the organization.
+pub struct MemberRow {
+    /// First and last name.
+    pub name: String,
+    /// At most two letters.
+    pub initials: String,
+    /// Their page, where the reader may open it.
+    pub href: Option<String>,
+    /// Whether it is the reader.
+    pub you: bool,
+    /// Whether they are an Admin or Owner of the organization.
+    pub admin: bool,
+    /// What they hold on the whole organization.
+    pub role: String,
+    /// Projects of it on which they hold roles, in short.
+    pub projects: String,
+    /// Where that comes from.
+    pub sources: Vec<SourceShown>,
+    /// How they stand.
+    pub status: Status,
+    /// When they last signed in: for machines and for people.
+    pub seen: Option<(String, String)>,
+    /// What can be done.
+    pub acts: Vec<Act>,
+}
+
+/// Members.
+#[derive(Template)]
+#[template(path = "members/index.html")]
+pub struct MembersPage {
+    /// The frame.
+    pub shell: Shell,
+    /// Heads of the table.
+    pub columns: Vec<Column>,
+    /// The people.
+    pub rows: Vec<MemberRow>,
+    /// Links that filter: words, address, whether it is the one shown.
+    pub views: Vec<(&'static str, String, bool)>,
+    /// The filter that is shown.
+    pub status: &'static str,
+    /// What was searched for.
+    pub q: String,
+    /// Whether the people of what lies below are shown too.
+    pub below: bool,
+    /// The way on.
+    pub pager: Option<Pager>,
+    /// Where somebody of the account is added.
+    pub add: Option<String>,
+    /// Where somebody is added who is not in the account yet.
+    pub new_user: Option<String>,
+    /// What a project is called here, small.
+    pub word: String,
+    /// The list without any filter.
+    pub clear: String,
+}
+
+/// Add member.
+#[derive(Template)]
+#[template(path = "members/add.html")]
+pub struct AddMemberPage {
+    /// The frame.
+    pub shell: Shell,
+    /// What to correct.
+    pub errors: Errors,
+    /// Where the form goes.
+    pub action: String,
+    /// Who can be added.
+    pub users: Vec<Choice>,
+    /// Whether there are too many for one list, or they have been searched.
+    pub searched: bool,
+    /// What was searched for.
+    pub q: String,
+    /// The roles.
+    pub roles: Vec<Choice>,
+    /// What they mean.
+    pub about_roles: String,
+    /// The way out.
+    pub cancel: String,
+    /// Where somebody is added who is not in the account yet.
+    pub new_user: String,
+    /// Name of the organization.
+    pub organization: String,
+}
+
+/// The roles of one person on the organization.
+#[derive(Template)]
+#[template(path = "members/roles.html")]
+pub struct MemberRolesPage {
+    /// The frame.
+    pub shell: Shell,
+    /// What to correct.
+    pub errors: Errors,
+    /// Where the form goes.
+    pub action: String,
+    /// Whose roles.
+    pub name: String,
+    /// Name of the organization.
+    pub organization: String,
+    /// The roles, those held ticked.
+    pub roles: Vec<Choice>,
+    /// The roles held when the page was made.
+    pub seen: Vec<String>,
+    /// What they hold by another way.
+    pub otherwise: Vec<String>,
+    /// What they mean.
+    pub about_roles: String,
+    /// The way out.
+    pub cancel: String,
+}
+
+/// What a change of roles does, before it is done.
+#[derive(Template)]
+#[template(path = "members/review.html")]
+pub struct ReviewRolesPage {
+    /// The frame.
+    pub shell: Shell,
+    /// Where the form goes.
+    pub action: String,
+    /// Whose roles.
+    pub name: String,
+    /// Name of the organization.
+    pub organization: String,
+    /// The roles ticked.
+    pub roles: Vec<String>,
+    /// The roles held when the form was made.
+    pub seen: Vec<String>,
+    /// What happens, a sentence each.
+    pub changes: Vec<String>,
+    /// The way out.
+    pub cancel: String,
+}
