@@ -47,10 +47,6 @@ const PAGES: &[(&str, &str)] = &[
     ("ravi@acme.example", "/accounts/acme/user-management/new"),
     (
         "ravi@acme.example",
-        "/accounts/acme/organizations/north/members",
-    ),
-    (
-        "ravi@acme.example",
         "/accounts/acme/organizations/north/members/add",
     ),
     ("", "/sign-in"),

@@ -118,8 +118,12 @@ async fn rule_5_what_lies_below_is_listed_as_a_name_and_opened_by_whoever_reache
     );
     // Upward only: whoever sees below is not seen from there, nor from beside.
     let below = app.signed_in("sam@acme.example");
-    let up = below.get("/accounts/acme/organizations/north").await;
-    assert_eq!(up.status, 404);
+    for (path, status) in [("north/members", 403), ("yard", 404), ("yard/members", 404)] {
+        let answer = below
+            .get(&format!("/accounts/acme/organizations/{path}"))
+            .await;
+        assert_eq!(answer.status, status, "{path}");
+    }
 }
 
 #[actix_web::test]
@@ -155,6 +159,46 @@ async fn a_long_list_is_read_page_by_page_and_holds_everybody_once() {
     once.sort();
     once.dedup();
     assert_eq!((count, once.len()), (60, names.len()));
+}
+
+#[actix_web::test]
+async fn a_tree_six_deep_takes_as_many_statements_for_many_people_as_for_few() {
+    crate::support::statements::listen();
+    let (small, large) = (TestApp::start().await, TestApp::start().await);
+    for app in [&small, &large] {
+        crate::plans::deepen(app);
+    }
+    large.sql(|conn| {
+        for n in 0..120 {
+            let (email, last) = (format!("zed{n:03}@acme.example"), format!("Zed {n:03}"));
+            Person::of("acme", &email, "Cleo", &last).insert(conn);
+            let at = [
+                "level-1", "level-2", "level-3", "level-4", "north", "level-6",
+            ];
+            for at in [at[n % 6], at[(n + 1 + n / 6 % 5) % 6]] {
+                cast::give_on(conn, &email, "viewer", cast::organization(at), n % 2 == 0);
+            }
+        }
+        Ok(())
+    });
+    for path in ["level-1", "level-4", "north", "level-6"] {
+        for query in ["", "?below=1", "?below=1&q=c"] {
+            let path = format!("/accounts/acme/organizations/{path}/members{query}");
+            let mut counts = Vec::new();
+            for app in [&small, &large] {
+                let olga = app.signed_in("olga@acme.example");
+                let (answer, heard) =
+                    crate::support::statements::during(app, olga.get(&path)).await;
+                assert_eq!(answer.status, 200, "{path}");
+                counts.push(heard.len());
+            }
+            // The standing of the organization takes one statement a level; all else is fixed.
+            assert!(
+                counts[0] <= counts[1] && counts[1] <= 17,
+                "{path}: {counts:?}"
+            );
+        }
+    }
 }
 
 fn roles_on(app: &TestApp, email: &str, at: OrganizationId) -> Vec<String> {
