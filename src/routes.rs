@@ -178,6 +178,7 @@ pub fn table() -> Vec<Row> {
 
         // People.
         page("/accounts/{account}/user-management",           users::handlers::index),
+        download("/accounts/{account}/user-management.csv",   users::handlers::download),
         page("/accounts/{account}/user-management/new",       users::handlers::new),
         post("/accounts/{account}/user-management/new",       users::handlers::add),
         post("/accounts/{account}/user-management/new/roles", users::handlers::submit),
@@ -226,9 +227,11 @@ pub fn table() -> Vec<Row> {
 
         // Projects, under the account's word for them.
         post("/accounts/{account}/organizations/{organization}/projects", projects::handlers::create),
+        download("/accounts/{account}/organizations/{organization}/projects.csv", projects::handlers::download),
         page("/accounts/{account}/organizations/{organization}/projects/new", projects::handlers::new),
         page("/accounts/{account}/organizations/{organization}/projects/{project}", projects::handlers::show),
         page("/accounts/{account}/organizations/{organization}/projects/{project}/users", projects::handlers::users),
+        download("/accounts/{account}/organizations/{organization}/projects/{project}/users.csv", projects::handlers::users_download),
 
         // People of an organization.
         page("/accounts/{account}/organizations/{organization}/members", members::handlers::index),

@@ -293,6 +293,7 @@ impl Filling<'_> {
             deactivated_at: (member.is == Is::Inactive).then(|| self.days_ago(3)),
             version: 1,
             created_at: joined,
+            last_sign_in_at: inside.then(|| self.days_ago(member.days % 17)),
         };
         rows::memberships(conn, std::iter::once(row))?;
         let event = Event::new(account, Action::UserInvited, self.now)

@@ -10,6 +10,7 @@ mod among;
 mod conn;
 pub mod connect;
 pub mod migrate;
+pub mod or_never;
 #[expect(missing_docs, reason = "tables and columns are told in the migrations")]
 pub mod schema;
 mod sqlite;

@@ -155,6 +155,7 @@ diesel::table! {
         deactivation_reason -> Nullable<Text>,
         version -> BigInt,
         created_at -> Instant,
+        last_sign_in_at -> Nullable<Instant>,
     }
 }
 

@@ -21,6 +21,8 @@ pub enum Topic {
     Organization,
     /// Expired, used and broken links.
     Links,
+    /// Search, filters, sorting, files.
+    Lists,
 }
 
 impl Topic {
@@ -33,6 +35,7 @@ impl Topic {
         Self::SigningIn,
         Self::Organization,
         Self::Links,
+        Self::Lists,
     ];
 
     /// Its word in the address.
@@ -45,6 +48,7 @@ impl Topic {
             Self::SigningIn => "signing-in",
             Self::Organization => "setting-your-organization",
             Self::Links => "if-a-link-does-not-work",
+            Self::Lists => "finding-and-downloading",
         }
     }
 
@@ -63,6 +67,7 @@ impl Topic {
             Self::SigningIn => "Signing In",
             Self::Organization => "Setting your organization",
             Self::Links => "If a link does not work",
+            Self::Lists => "Finding things in lists, and downloading them",
         }
     }
 
@@ -83,6 +88,7 @@ impl Topic {
                 "Your password, what to do when you forgot it, and when sign-in is locked."
             }
             Self::Organization => "Choose where you work, and switch without losing your place.",
+            Self::Lists => "Search, filter and sort a list, and take what you see along as CSV.",
             Self::Links => "Get a new link when the one in your mail is old or cut off.",
         }
     }

@@ -16,7 +16,7 @@ pub use giving::{Found, Given, Target, act, give, place_of, still_allowed};
 pub use guard::keep_an_owner;
 pub use model::{
     Held, Joining, Status, activate, by_grants, held_by, home_of, insert_membership, join,
-    sort_key, who_can_help, who_hold,
+    signed_in, sort_key, who_can_help, who_hold,
 };
 pub use storing::renamed;
 pub(crate) use storing::{Row, insert, leave};

@@ -105,9 +105,25 @@ pub fn join(conn: &mut Conn, account: AccountId, user: UserId, guest: bool, now:
             memberships::status.eq(Status::Active.as_str()),
             memberships::kind.eq(if guest { "guest" } else { "home" }),
             memberships::joined_at.eq(Some(now)),
+            // Who was signed in elsewhere when they accepted has been here since then, as far as a list tells.
+            memberships::last_sign_in_at.eq(users::table
+                .filter(users::id.eq(user))
+                .select(users::last_sign_in_at)
+                .single_value()),
             memberships::link_expires_at.eq(None::<Ts>),
             memberships::version.eq(memberships::version + 1),
         ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Keeps when somebody last signed in where lists of people are sorted by it: in the accounts that they are in.
+pub fn signed_in(conn: &mut Conn, user: UserId, now: Ts) -> Result<()> {
+    let mine = memberships::table
+        .filter(memberships::user_id.eq(user))
+        .filter(memberships::status.eq(Status::Active.as_str()));
+    diesel::update(mine)
+        .set(memberships::last_sign_in_at.eq(Some(now)))
         .execute(conn)?;
     Ok(())
 }

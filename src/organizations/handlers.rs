@@ -14,19 +14,15 @@ use crate::access::place::{Organization, Whole};
 use crate::access::scope::Scope;
 use crate::app::App;
 use crate::db::Conn;
-use crate::db::types::OrganizationId;
+use crate::db::types::{OrganizationId, ProjectId};
 use crate::error::{Error, Result};
 use crate::projects;
 use crate::web::flash::{Flash, Kind};
 use crate::web::form::{Errors, Form, Query};
 use crate::web::html::{self, Redirect};
+use crate::web::list::{Asked, Face};
 use crate::web::naming::{Typed, looks_like_slug};
-use crate::web::page::After;
-use crate::web::view::Pager;
 use crate::web::{last_place, urls};
-
-/// Lists of more entries than this get a search field.
-const FILTER_FROM: usize = 7;
 
 /// The browser keeps where it was last; `/` leads there.
 pub(super) fn remember(
@@ -130,12 +126,12 @@ pub async fn show(
     query: Query,
     app: App,
 ) -> Result<HttpResponse> {
-    let (q, from) = (query.search("q")?, query.text("from")?);
-    let after = After::read(&query.text("after")?, &query.text("id")?);
+    let from = query.text("from")?;
+    let asked = Asked::read(&query, &projects::LIST)?;
     let account = gate.account_slug().to_owned();
     let (slug, page) = app
         .read(gate, move |conn, scope| {
-            let page = dashboard(conn, scope, q, after, &from)?;
+            let page = dashboard(conn, scope, &asked, &from)?;
             Ok((scope.organization().slug.clone(), page))
         })
         .await?;
@@ -147,8 +143,7 @@ pub async fn show(
 fn dashboard(
     conn: &mut Conn,
     scope: &Scope<Organization, Visible>,
-    q: String,
-    after: Option<After<crate::db::types::ProjectId>>,
+    asked: &Asked<ProjectId>,
     from: &str,
 ) -> Result<OrganizationPage> {
     let (account, organization) = (scope.account(), scope.organization());
@@ -167,16 +162,19 @@ fn dashboard(
             shell.flash = Some(beside(shell.flash, notice));
         }
     }
-    let found = projects::page(conn, scope, &q, after.clone())?;
-    let front = urls::organization(&account.slug, &organization.slug);
-    let next = found.rows.last().filter(|_| found.more).map(|last| {
-        let id = last.id.to_string();
-        let pairs = [("q", &q), ("after", &last.name_key), ("id", &id)];
-        let query = form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(pairs.into_iter().filter(|(_, value)| !value.is_empty()))
-            .finish();
-        format!("{front}?{query}")
-    });
+    let found = projects::page(conn, scope, asked)?;
+    let path = urls::organization(&account.slug, &organization.slug);
+    let face = Face {
+        path: &path,
+        noun: &account.word_plural.to_lowercase(),
+        find: &format!("Find in {}", account.word_plural.to_lowercase()),
+        columns: &[],
+        csv: Some(&format!(
+            "{}.csv",
+            urls::projects(&account.slug, &organization.slug)
+        )),
+        options: Vec::new(),
+    };
     let mut roles: Vec<&str> = scope
         .resolution()
         .paths
@@ -193,22 +191,11 @@ fn dashboard(
     Ok(OrganizationPage {
         shell,
         projects: found.rows.iter().map(card).collect(),
-        filterable: found.rows.len() > FILTER_FROM || !q.is_empty() || after.is_some(),
-        q,
+        list: asked.frame(&found, face),
         create: scope
             .also(ProjectsManage)
             .then(|| urls::new_project(&account.slug, &organization.slug)),
         role: roles.join(", "),
-        pager: (next.is_some() || after.is_some()).then(|| Pager {
-            text: if next.is_some() {
-                "By name"
-            } else {
-                "The last ones by name"
-            }
-            .into(),
-            previous: None,
-            next,
-        }),
     })
 }
 

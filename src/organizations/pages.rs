@@ -6,7 +6,6 @@ use crate::web::form::Errors;
 use crate::web::list::Frame;
 use crate::web::naming::Typed;
 use crate::web::shell::Shell;
-use crate::web::view::Pager;
 
 /// An organization in Account Organizations.
 #[derive(Clone, Debug)]
@@ -84,16 +83,12 @@ pub struct OrganizationPage {
     pub shell: Shell,
     /// Its projects that one sees, by name.
     pub projects: Vec<ProjectCard>,
-    /// What is searched for.
-    pub q: String,
-    /// Whether the search field is shown.
-    pub filterable: bool,
+    /// What stands around them.
+    pub list: Frame,
     /// Where a project is made; none: one may not.
     pub create: Option<String>,
     /// One's roles here; empty when one sees only a part.
     pub role: String,
-    /// Where the next page is.
-    pub pager: Option<Pager>,
 }
 
 /// An organization in the switcher.

@@ -1,9 +1,13 @@
 //! The pages of projects: new, front page, people.
 
+mod list;
+
+pub use list::{download, users, users_download};
+
 use actix_web::HttpResponse;
 
-use super::pages::{NewProjectPage, ProjectPage, ProjectUsersPage, by_person};
-use super::{NewProject, model};
+use super::NewProject;
+use super::pages::{NewProjectPage, ProjectPage, by_person};
 use crate::access::gate::{Demand, Gate};
 use crate::access::permission::{ProjectsManage, UsersManage, UsersView, Visible};
 use crate::access::place::{Organization, Project};
@@ -138,7 +142,7 @@ pub async fn show(gate: Gate<Project, Visible>, app: App) -> Result<HttpResponse
 }
 
 /// Where people are added to the project, for who may.
-fn add<A: Demand>(scope: &Scope<Project, A>) -> Option<String> {
+pub(super) fn add<A: Demand>(scope: &Scope<Project, A>) -> Option<String> {
     let (account, project) = (scope.account(), scope.place());
     let href = || urls::add_to_project(&account.slug, &project.organization.slug, &project.slug);
     (project.active && scope.also(UsersManage)).then(href)
@@ -162,25 +166,4 @@ fn own_roles<A: Demand>(scope: &Scope<Project, A>) -> Vec<GivenRole> {
         }
     });
     roles.collect()
-}
-
-/// The people of a project.
-pub async fn users(gate: Gate<Project, UsersView>, app: App) -> Result<HttpResponse> {
-    let page = app
-        .read(gate, |conn, scope| {
-            let rows = super::people(conn, scope, model::PEOPLE)?;
-            let more = i64::try_from(rows.len()).is_ok_and(|rows| rows >= model::PEOPLE);
-            let account = scope.account();
-            Ok(ProjectUsersPage {
-                shell: scope
-                    .shell("")
-                    .named(format!("{} Users", account.word_singular))
-                    .here(),
-                people: by_person(&account.slug, scope.person().id, rows, scope.now()),
-                add: add(scope),
-                more,
-            })
-        })
-        .await?;
-    html::ok(&app, &page.shell, &page)
 }

@@ -6,5 +6,6 @@ mod model;
 pub mod pages;
 
 pub use model::{
-    Listed, NewProject, SlugTaken, Worker, create, free_slug, in_places, page, people, visible_name,
+    LIST, Listed, NewProject, SlugTaken, Worker, create, free_slug, in_places, one_in_places, page,
+    people, roles_of, visible_name,
 };

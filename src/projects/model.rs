@@ -1,5 +1,6 @@
 //! Rows of projects, and what may be done with them.
 
+use diesel::dsl::not;
 use diesel::prelude::*;
 use serde_json::json;
 
@@ -18,11 +19,19 @@ use crate::error::{Error, Result};
 use crate::on_each;
 use crate::users::Reach;
 use crate::web::field::fold;
+use crate::web::list::{Asked, Found, List, Sort, Stretch};
 use crate::web::naming::{candidates, first_free};
-use crate::web::page::{After, Page};
 
-/// How many projects a page of a dashboard shows.
-pub const PER_PAGE: usize = 60;
+/// The projects of an organization, as a list.
+pub static LIST: List = List {
+    name: "projects",
+    filters: &[],
+    sort: Sort {
+        name: "name",
+        falling: false,
+    },
+    sorts: &[],
+};
 
 /// A project in a list.
 #[derive(Clone, Debug, Queryable)]
@@ -43,42 +52,49 @@ pub struct Listed {
     pub name_key: String,
 }
 
-/// A page of the active projects of the organization that the person may see, by name. `like` narrows it to names that
-/// begin so; slugs that begin so, or the one with this id, come first. Each statement is a range of one index.
+/// A page of the active projects of the organization that the person may see. A search finds names that begin so, then
+/// slugs that begin so, or the one with this id. Each statement is a range of one index.
 pub fn page<A: Demand>(
     conn: &mut Conn,
     scope: &Scope<Organization, A>,
-    like: &str,
-    after: Option<After<ProjectId>>,
-) -> Result<Page<Listed>> {
-    let key = fold(like);
-    let end = format!("{key}\u{10ffff}");
-    let mut query = seen(scope);
-    if !key.is_empty() {
-        query = query.filter(projects::name_key.between(key.clone(), end.clone()));
-    }
-    let is_first = after.is_none();
-    if let Some(After { key, id }) = after {
-        query = query
-            .filter(projects::name_key.ge(key.clone()))
-            .filter(projects::name_key.gt(key).or(projects::id.gt(id)));
-    }
-    let named: Vec<Listed> = query
-        .order((projects::name_key.asc(), projects::id.asc()))
-        .limit(Page::<Listed>::fetch(PER_PAGE))
-        .load(conn)?;
-    let mut page = Page::cut(named, PER_PAGE);
-    if is_first && !key.is_empty() {
-        let other = match like.trim().parse::<ProjectId>() {
-            Ok(id) => seen(scope).filter(projects::id.eq(id)),
-            Err(_) => seen(scope).filter(projects::slug.between(key, end)),
-        };
-        let most = Page::<Listed>::fetch(PER_PAGE);
-        let mut rows: Vec<Listed> = other.order(projects::slug.asc()).limit(most).load(conn)?;
-        rows.retain(|row| !page.rows.iter().any(|named| named.id == row.id));
-        page.rows.splice(..0, rows);
-    }
-    Ok(page)
+    asked: &Asked<ProjectId>,
+) -> Result<Found<Listed, ProjectId>> {
+    let one = asked.q().parse::<ProjectId>().ok();
+    let prefix = asked.prefix().filter(|_| one.is_none());
+    let load = |stretch: &Stretch<ProjectId>| {
+        let walk = stretch.by_text().within(prefix.clone());
+        let mut query = seen(scope).limit(walk.limit);
+        if let Some(id) = one {
+            query = query.filter(projects::id.eq(id));
+        }
+        if stretch.number == 0 {
+            let (key, id) = (projects::name_key, projects::id);
+            let query = query
+                .filter(walk.behind(key, id))
+                .order(walk.order(key, id));
+            return Ok(query.load::<Listed>(conn)?);
+        }
+        if let Some((low, high)) = prefix.clone() {
+            query = query.filter(not(projects::name_key.between(low, high)));
+        }
+        let (key, id) = (projects::slug, projects::id);
+        let query = query
+            .filter(walk.behind(key, id))
+            .order(walk.order(key, id));
+        Ok(query.load(conn)?)
+    };
+    asked.page(
+        if prefix.is_some() { 2 } else { 1 },
+        load,
+        |stretch, row| {
+            let key = if stretch == 0 {
+                &row.name_key
+            } else {
+                &row.slug
+            };
+            (key.clone(), row.id)
+        },
+    )
 }
 
 /// The active projects of the organization that the person may see.
@@ -140,6 +156,29 @@ pub fn free_slug<A: Demand>(
         .select(projects::slug)
         .load(conn)?;
     Ok(first_free(wanted, &taken, slug))
+}
+
+/// The active project of the account with this id, if it lies in these places.
+pub fn one_in_places(
+    conn: &mut Conn,
+    account: AccountId,
+    reach: &Reach,
+    id: ProjectId,
+) -> Result<Option<Listed>> {
+    let mut query = listed(account).filter(projects::id.eq(id));
+    if let Reach::Places {
+        organizations,
+        projects: these,
+        ..
+    } = reach
+    {
+        query = query.filter(
+            projects::organization_id
+                .eq_any(organizations.clone())
+                .or(projects::id.eq_any(these.clone())),
+        );
+    }
+    Ok(query.first(conn).optional()?)
 }
 
 /// The active projects of the account in these places, by name: at most `most`.
@@ -314,9 +353,6 @@ pub struct Worker {
     pub role: String,
 }
 
-/// How many role rows a project's list of people shows.
-pub const PEOPLE: i64 = 500;
-
 /// The people with a role given on just this project, by name, one row a role: at most `most` rows.
 pub fn people<A: Demand>(
     conn: &mut Conn,
@@ -349,5 +385,22 @@ pub fn people<A: Demand>(
             users::locked_until,
             grants::role,
         ))
+        .load(conn)?)
+}
+
+/// The roles that these people were given on just this project, as stored.
+pub fn roles_of<A: Demand>(
+    conn: &mut Conn,
+    scope: &Scope<Project, A>,
+    people: &[UserId],
+) -> Result<Vec<(UserId, String)>> {
+    let ended = grants::ends_at.le(scope.now());
+    Ok(grants::table
+        .filter(grants::scope_id.eq(scope.place().id))
+        .filter(grants::account_id.eq(scope.account().id))
+        .filter(grants::user_id.eq_any(people))
+        .filter(grants::ends_at.is_null().or(not(ended)))
+        .order((grants::user_id.asc(), grants::role.asc()))
+        .select((grants::user_id, grants::role))
         .load(conn)?)
 }

@@ -7,6 +7,7 @@ use crate::access::role::{Builtin, Role};
 use crate::db::types::{Ts, UserId};
 use crate::members;
 use crate::web::form::Errors;
+use crate::web::list::Frame;
 use crate::web::naming::Typed;
 use crate::web::shell::{Shell, initials};
 use crate::web::urls;
@@ -75,10 +76,43 @@ pub struct ProjectUsersPage {
     pub shell: Shell,
     /// The people, by name.
     pub people: Vec<ProjectPerson>,
+    /// What stands around them.
+    pub list: Frame,
     /// Where people are added; none: one may not.
     pub add: Option<String>,
-    /// Whether there are more than are shown.
-    pub more: bool,
+}
+
+/// A row of somebody with these roles, as stored.
+pub fn one_line(
+    account: &str,
+    me: UserId,
+    row: &crate::users::Listed,
+    roles: &[String],
+    now: Ts,
+) -> ProjectPerson {
+    let known: Vec<Option<Role>> = roles.iter().map(|role| Role::parse(role)).collect();
+    let label = |(role, stored): (&Option<Role>, &String)| {
+        role.map_or_else(|| stored.clone(), |role| role.label().to_owned())
+    };
+    let labels: Vec<String> = known.iter().zip(roles).map(label).collect();
+    let name = format!("{} {}", row.first_name, row.last_name);
+    let high =
+        |role: &Option<Role>| matches!(role, Some(Role::Builtin(Builtin::Admin | Builtin::Owner)));
+    ProjectPerson {
+        initials: initials(&name),
+        href: urls::user(account, row.id),
+        email: row.email.clone(),
+        roles: labels.join(", "),
+        you: row.id == me,
+        admin: known.iter().any(high),
+        // A guest's lock is told at their home alone (S1).
+        status: status(
+            &row.status,
+            row.locked_until.filter(|_| row.kind == "home"),
+            now,
+        ),
+        name,
+    }
 }
 
 /// Rows of one person each, from rows of one role each, which come in the order of people.

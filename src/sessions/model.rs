@@ -168,6 +168,7 @@ pub fn decide(
             users::locked_until.eq(None::<Ts>),
         ))
         .execute(conn)?;
+    crate::members::signed_in(conn, id, now)?;
     if let Some(hash) = &attempt.rehash {
         diesel::update(users::table.filter(users::id.eq(id)))
             .set(users::password_hash.eq(Some(hash)))

@@ -290,6 +290,7 @@ fn own(conn: &mut Conn, claim: &Claim, now: Ts) -> Result<()> {
         link_expires_at: None,
     };
     members::insert_membership(conn, &joining, now)?;
+    members::signed_in(conn, claim.user, now)?;
     let sort_key = members::sort_key(first_name, last_name);
     let row = members::Row {
         id: claim.grant,

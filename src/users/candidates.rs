@@ -2,7 +2,9 @@
 
 use diesel::prelude::*;
 
-use super::model::{Listed, Reach, beginning, in_reach};
+use super::filter::LIST;
+use super::listing::beginning;
+use super::model::{Listed, Reach, in_reach};
 use crate::access::permission::UsersManage;
 use crate::access::place::Place;
 use crate::access::scope::Scope;
@@ -11,7 +13,7 @@ use crate::db::schema::{grants, memberships};
 use crate::db::types::{AccountId, GrantId, Id, UserId, kind};
 use crate::error::Result;
 use crate::members::Status;
-use crate::web::field::fold;
+use crate::web::list::Asked;
 use crate::web::page::Page;
 
 /// How many people the list of those to add shows before it becomes a search.
@@ -36,9 +38,13 @@ pub fn candidates<P: Place>(
             .filter(memberships::user_id.ne(scope.person().id))
             .filter(memberships::user_id.ne_all(on_it.clone()))
     };
-    let key = fold(q);
-    if !key.is_empty() {
-        return beginning(conn, &narrowed, &key, CANDIDATES);
+    let asked = Asked::front(&LIST, CANDIDATES).searching(q);
+    if let Some(range) = asked.prefix() {
+        let found = beginning(conn, &asked, &range, &narrowed)?;
+        return Ok(Page {
+            more: found.next.is_some(),
+            rows: found.rows,
+        });
     }
     let rows = narrowed()
         .order((memberships::sort_key.asc(), memberships::user_id.asc()))

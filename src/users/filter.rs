@@ -1,12 +1,64 @@
 //! The sections and filters of User Management.
 
-/// What a list of people is narrowed to.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Filter {
-    /// Names and addresses that begin so.
-    pub q: String,
-    /// Which of them.
-    pub which: Which,
+use crate::web::list::{Filter, List, Sort, Values};
+
+/// User Management, as a list.
+pub static LIST: List = List {
+    name: "users",
+    filters: &[
+        Filter {
+            name: "status",
+            label: "Status",
+            values: Values::These(&[
+                ("active", "Active"),
+                ("invited", "Invited"),
+                ("inactive", "Inactive"),
+                ("locked", "Locked"),
+            ]),
+            select: false,
+        },
+        named("role", "Role"),
+        named("organization", "Organization"),
+        named("project", "Project"),
+    ],
+    sort: Sort {
+        name: "name",
+        falling: false,
+    },
+    sorts: &[
+        Sort {
+            name: "email",
+            falling: false,
+        },
+        Sort {
+            name: "joined",
+            falling: true,
+        },
+        Sort {
+            name: "seen",
+            falling: true,
+        },
+    ],
+};
+
+/// The people of one project, as a list.
+pub static OF_PROJECT: List = List {
+    name: "project-users",
+    filters: &[],
+    sort: Sort {
+        name: "name",
+        falling: false,
+    },
+    sorts: &[],
+};
+
+const fn named(name: &'static str, label: &'static str) -> Filter {
+    Filter {
+        name,
+        label,
+        values: Values::Named,
+        select: true,
+    }
 }
 
 /// The sections and filters of User Management.
@@ -15,6 +67,8 @@ pub enum Which {
     /// Active Users: everybody who is not shut out, whether in already, invited or locked.
     #[default]
     Current,
+    /// Everybody, however they stand: never asked for in a query.
+    Anybody,
     /// Only those who have come in.
     Active,
     /// Only those who have not.
@@ -40,7 +94,7 @@ impl Which {
     /// In the query.
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::Current => "",
+            Self::Current | Self::Anybody => "",
             Self::Active => "active",
             Self::Invited => "invited",
             Self::Inactive => "inactive",

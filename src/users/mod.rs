@@ -6,6 +6,7 @@ mod filter;
 pub mod forms;
 pub mod handlers;
 mod inviting;
+mod listing;
 mod model;
 pub mod pages;
 mod places;
@@ -14,9 +15,8 @@ pub(crate) mod showing;
 
 pub use adding::{Added, Existing, NewPerson, Submit, add, existing};
 pub use candidates::{CANDIDATES, askable, candidate, candidates, one_of};
-pub use filter::{Filter, Which};
+pub use filter::{LIST, OF_PROJECT, Which};
 pub use inviting::{Again, Copied, Pending, Resent, cancel, copy_link, pending, resend, unlock};
-pub use model::{
-    Listed, Reach, Shown, added_by, find, list, manageable, names, reach, reach_of, these,
-};
+pub use listing::{Holding, People};
+pub use model::{Listed, Reach, Shown, added_by, find, manageable, names, reach, reach_of, these};
 pub use places::{Places, best, givable, places};

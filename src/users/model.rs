@@ -2,7 +2,6 @@
 
 use diesel::prelude::*;
 
-use super::filter::{Filter, Which};
 use crate::access::gate::{Demand, Somewhere};
 use crate::access::grant::Scoped;
 use crate::access::permission::{Key, Permission};
@@ -11,13 +10,10 @@ use crate::access::resolve;
 use crate::access::role::RoleTable;
 use crate::access::scope::Scope;
 use crate::db::schema::{grants, group_organizations, memberships, organizations, users};
-use crate::db::types::{AccountId, GroupId, Id, OrganizationId, ProjectId, Ts, UserId, kind};
+use crate::db::types::{AccountId, GrantId, GroupId, Id, OrganizationId, ProjectId, Ts, UserId};
 use crate::db::{Conn, MultiBackend, among};
 use crate::error::{Error, Result};
-use crate::members::Status;
 use crate::on_each;
-use crate::web::field::fold;
-use crate::web::page::{After, Page};
 
 /// Where in the account a permission is held (S6).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +32,18 @@ pub enum Reach {
 }
 
 impl Reach {
+    /// The organizations, and the scopes beside them, that grants inside have; none: all.
+    pub(super) fn scopes(&self) -> Option<(Vec<OrganizationId>, Vec<GrantId>)> {
+        match self {
+            Self::Account => None,
+            Self::Places {
+                groups,
+                organizations,
+                projects,
+            } => Some((organizations.clone(), scopes(groups, projects))),
+        }
+    }
+
     /// Whether a grant with this scope lies inside.
     pub fn holds(&self, scope: &Scoped) -> bool {
         let Self::Places {
@@ -55,6 +63,13 @@ impl Reach {
             }
         }
     }
+}
+
+/// Groups and projects as the scopes of grants.
+fn scopes(groups: &[GroupId], projects: &[ProjectId]) -> Vec<GrantId> {
+    let all = groups.iter().map(Id::uuid);
+    let all = all.chain(projects.iter().map(Id::uuid));
+    all.map(Id::from_uuid).collect()
 }
 
 /// Where the acting person holds the permission that the gate asked for.
@@ -123,7 +138,7 @@ pub struct Listed {
     pub joined_at: Option<Ts>,
     /// Until when their link works.
     pub link_expires_at: Option<Ts>,
-    /// When they last signed in, anywhere.
+    /// When they last signed in while they belonged to the account.
     pub last_sign_in_at: Option<Ts>,
     /// Until when their sign-in is locked.
     pub locked_until: Option<Ts>,
@@ -141,11 +156,11 @@ pub(super) type Columns = (
     memberships::sort_key,
     memberships::joined_at,
     memberships::link_expires_at,
-    users::last_sign_in_at,
+    memberships::last_sign_in_at,
     users::locked_until,
     memberships::deactivated_at,
 );
-const COLUMNS: Columns = (
+pub(super) const COLUMNS: Columns = (
     users::id,
     users::first_name,
     users::last_name,
@@ -155,7 +170,7 @@ const COLUMNS: Columns = (
     memberships::sort_key,
     memberships::joined_at,
     memberships::link_expires_at,
-    users::last_sign_in_at,
+    memberships::last_sign_in_at,
     users::locked_until,
     memberships::deactivated_at,
 );
@@ -184,10 +199,7 @@ pub(super) fn in_reach(account: AccountId, reach: &Reach) -> Query<'static> {
             projects,
         } => {
             // Places are of this account already; asked by the places alone, each is found by an index of its own.
-            let places: Vec<Id<kind::Grant>> = (groups.iter().map(Id::uuid))
-                .chain(projects.iter().map(Id::uuid))
-                .map(Id::from_uuid)
-                .collect();
+            let places = scopes(groups, projects);
             let held = grants::table
                 .filter(
                     (grants::organization_id.eq_any(organizations.clone()))
@@ -197,121 +209,6 @@ pub(super) fn in_reach(account: AccountId, reach: &Reach) -> Query<'static> {
             query.filter(memberships::user_id.eq_any(held))
         }
     }
-}
-
-/// People whose name, last name or address begins so: three ranges, each in the order of an index of its own, put
-/// together by name. Whoever finds more than a page types more.
-pub(super) fn beginning(
-    conn: &mut Conn,
-    query: &dyn Fn() -> Query<'static>,
-    key: &str,
-    per_page: usize,
-) -> Result<Page<Listed>> {
-    let end = || format!("{key}\u{10ffff}");
-    let most = Page::<Listed>::fetch(per_page);
-    let by_name = query()
-        .filter(memberships::sort_key.between(key.to_owned(), end()))
-        .order((memberships::sort_key.asc(), memberships::user_id.asc()));
-    let by_last_name = query()
-        .filter(memberships::last_key.between(key.to_owned(), end()))
-        .order((memberships::last_key.asc(), memberships::user_id.asc()));
-    let by_address = query()
-        .filter(memberships::email_key.between(key.to_owned(), end()))
-        .order((memberships::email_key.asc(), memberships::user_id.asc()));
-    let mut found: Vec<Listed> = Vec::new();
-    for range in [
-        by_name.limit(most),
-        by_last_name.limit(most),
-        by_address.limit(most),
-    ] {
-        found.extend(range.load::<Listed>(conn)?);
-    }
-    found.sort_by(|one, other| (&one.sort_key, one.id).cmp(&(&other.sort_key, other.id)));
-    found.dedup_by_key(|row| row.id);
-    Ok(Page::cut(found, per_page))
-}
-
-/// A page of everybody in the account, by name: the list that is asked for most, in two statements that stay as they
-/// are. The first page is what comes after nothing.
-fn everybody(
-    conn: &mut Conn,
-    account: AccountId,
-    which: Which,
-    (after, per_page): (Option<After<UserId>>, usize),
-) -> Result<Page<Listed>> {
-    let (key, id) = after.map_or((String::new(), UserId::nil()), |after| {
-        (after.key, after.id)
-    });
-    let query = memberships::table
-        .inner_join(users::table)
-        .select(COLUMNS)
-        .filter(memberships::account_id.eq(account))
-        .filter(memberships::sort_key.ge(key.clone()))
-        .filter(
-            memberships::sort_key
-                .gt(key)
-                .or(memberships::user_id.gt(id)),
-        )
-        .order((memberships::sort_key.asc(), memberships::user_id.asc()))
-        .limit(Page::<Listed>::fetch(per_page));
-    let status = match which {
-        Which::Active => Status::Active,
-        Which::Invited => Status::Invited,
-        _ => Status::Deactivated,
-    };
-    let rows: Vec<Listed> = if which == Which::Current {
-        let query = query.filter(memberships::status.ne(status.as_str()));
-        on_each!(conn, |c| query.load(c))?
-    } else {
-        let query = query.filter(memberships::status.eq(status.as_str()));
-        on_each!(conn, |c| query.load(c))?
-    };
-    Ok(Page::cut(rows, per_page))
-}
-
-/// A page of people, by name.
-pub fn list<A: Demand>(
-    conn: &mut Conn,
-    scope: &Scope<Whole, A>,
-    reach: &Reach,
-    filter: &Filter,
-    (after, per_page): (Option<After<UserId>>, usize),
-) -> Result<Page<Listed>> {
-    let now = scope.now();
-    let narrowed = || {
-        let query = in_reach(scope.account().id, reach);
-        match filter.which {
-            Which::Current => query.filter(memberships::status.ne(Status::Deactivated.as_str())),
-            Which::Active => query.filter(memberships::status.eq(Status::Active.as_str())),
-            Which::Invited => query.filter(memberships::status.eq(Status::Invited.as_str())),
-            Which::Inactive => query.filter(memberships::status.eq(Status::Deactivated.as_str())),
-            // A lock belongs to the login, and that to its home: a guest's is not told here (S1).
-            Which::Locked => query
-                .filter(memberships::status.ne(Status::Deactivated.as_str()))
-                .filter(memberships::kind.eq("home"))
-                .filter(users::locked_until.gt(now)),
-        }
-    };
-    let key = fold(&filter.q);
-    if !key.is_empty() {
-        return beginning(conn, &narrowed, &key, per_page);
-    }
-    if *reach == Reach::Account && filter.which != Which::Locked {
-        return everybody(conn, scope.account().id, filter.which, (after, per_page));
-    }
-    let mut query = narrowed();
-    if let Some(After { key, id }) = after {
-        query = query.filter(memberships::sort_key.ge(key.clone())).filter(
-            memberships::sort_key
-                .gt(key)
-                .or(memberships::user_id.gt(id)),
-        );
-    }
-    let rows = query
-        .order((memberships::sort_key.asc(), memberships::user_id.asc()))
-        .limit(Page::<Listed>::fetch(per_page))
-        .load(conn)?;
-    Ok(Page::cut(rows, per_page))
 }
 
 /// These people of the account, by name.

@@ -3,8 +3,9 @@
 use askama::Template;
 
 use crate::web::form::Errors;
+use crate::web::list::Frame;
 use crate::web::shell::Shell;
-use crate::web::view::{Act, Choice, Column, Pager, Status};
+use crate::web::view::{Act, Choice, Status};
 
 /// User Management.
 #[derive(Template)]
@@ -16,22 +17,14 @@ pub struct UserManagementPage {
     pub add: Option<String>,
     /// The links that narrow the list.
     pub views: Vec<View>,
-    /// What was searched for.
-    pub q: String,
-    /// The view, as the query says it.
-    pub status: &'static str,
-    /// What the list is narrowed by, each with the way to undo that.
-    pub filters: Vec<(String, String)>,
-    /// The page without any of it.
-    pub clear: String,
+    /// What stands around the people.
+    pub list: Frame,
+    /// Where the filters by place are; none: they are shown, or there is nothing to filter.
+    pub more_filters: Option<String>,
     /// What this person does not get to see.
     pub note: Option<String>,
-    /// Heads of the columns.
-    pub columns: Vec<Column>,
     /// Active Users.
     pub active: Vec<UserRow>,
-    /// The next ones.
-    pub pager: Option<Pager>,
     /// Inactive Users.
     pub inactive: Vec<InactiveRow>,
     /// Where all of them are.
@@ -72,6 +65,8 @@ pub struct UserRow {
     pub roles: String,
     /// Where they hold them, in short.
     pub places: String,
+    /// What they hold them by, when it is not the person alone.
+    pub source: Option<String>,
     /// Whether it is the reader.
     pub you: bool,
     /// Whether they are an Admin or Owner somewhere here.
@@ -80,6 +75,8 @@ pub struct UserRow {
     pub status: Status,
     /// When they last signed in: for machines and for people.
     pub seen: Option<(String, String)>,
+    /// When they came in; empty: not yet.
+    pub joined: String,
     /// What can be done at once.
     pub acts: Vec<Act>,
 }

@@ -75,14 +75,43 @@ pub(crate) fn kind_of_place(held: &Held, account: &Account) -> String {
     }
 }
 
-/// Roles and places of one person in two short lines: "Admin, Viewer and 2 more".
+/// What somebody holds roles by when it is not the person alone: "From group West".
+pub(super) fn source<'a>(held: impl Iterator<Item = &'a Held>) -> Option<String> {
+    let mut groups = Vec::new();
+    for held in held.filter(|held| matches!(held.scope, Scoped::Group(_))) {
+        once(&mut groups, held.place.clone().unwrap_or_default());
+    }
+    (!groups.is_empty()).then(|| format!("From group {}", listed(&groups)))
+}
+
+/// Name of the organization, or of what holds several, in which a role holds.
+fn organization(held: &Held, account: &Account) -> String {
+    match held.scope {
+        Scoped::Account => "All".to_owned(),
+        Scoped::Project { .. } => held.within.clone().unwrap_or_default(),
+        _ => place(held, account),
+    }
+}
+
+/// Roles and organizations of one person, all of them.
+pub(super) fn in_full(held: &[Held], user: UserId, account: &Account) -> (String, String) {
+    let (roles, places) = gathered(held, user, account);
+    (roles.join(", "), places.join(", "))
+}
+
+/// Roles and organizations of one person in two short lines: "Admin, Viewer and 2 more".
 pub(crate) fn in_short(held: &[Held], user: UserId, account: &Account) -> (String, String) {
+    let (roles, places) = gathered(held, user, account);
+    (listed(&roles), listed(&places))
+}
+
+fn gathered(held: &[Held], user: UserId, account: &Account) -> (Vec<String>, Vec<String>) {
     let (mut roles, mut places) = (Vec::new(), Vec::new());
     for held in held.iter().filter(|held| held.user == user) {
         once(&mut roles, held.role.label().to_owned());
-        once(&mut places, place(held, account));
+        once(&mut places, organization(held, account));
     }
-    (listed(&roles), listed(&places))
+    (roles, places)
 }
 
 fn once(all: &mut Vec<String>, one: String) {

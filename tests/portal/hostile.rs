@@ -181,8 +181,13 @@ async fn a_hostile_query_is_answered() {
     .await;
     for path in [
         "/accounts/acme/user-management",
+        "/accounts/acme/user-management.csv",
         "/accounts/acme/organizations",
         "/accounts/acme/organizations.csv",
+        "/accounts/acme/organizations/north",
+        "/accounts/acme/organizations/north/projects.csv",
+        "/accounts/acme/organizations/north/projects/dock-4/users",
+        "/accounts/acme/organizations/north/projects/dock-4/users.csv",
         "/accounts/acme/switcher",
         "/accounts",
         "/accounts/acme/access",

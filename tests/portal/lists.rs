@@ -1,7 +1,7 @@
 //! Lists: search, sort, pages in both directions, CSV of exactly the view, and every state in between.
 
 use crate::support::app::TestApp;
-use crate::support::cast::{self, At};
+use crate::support::cast::{self, At, Person};
 use crate::support::visitor::{Answer, Visitor};
 
 const ORGANIZATIONS: &str = "/accounts/acme/organizations";
@@ -240,4 +240,217 @@ async fn a_file_is_refused_to_whom_the_page_is() {
         rows.iter().map(|row| row[1].as_str()).collect::<Vec<_>>(),
         ["north"]
     );
+}
+
+const USERS: &str = "/accounts/acme/user-management";
+const OF_DOCK4: &str = "/accounts/acme/organizations/north/projects/dock-4/users";
+
+/// Sixty people of one name, who came together and have never signed in.
+fn crowd(app: &TestApp) {
+    app.sql(|conn| {
+        for n in 0..60 {
+            let email = format!("cleo{n:02}@acme.example");
+            Person::of("acme", &email, "Cleo", "Crowd").insert(conn);
+            cast::give(conn, &email, "viewer", At::Dock4);
+            cast::give(conn, &email, "billing", At::Dock4);
+        }
+        Ok(())
+    });
+}
+
+/// The addresses in the first section of a page, in order.
+fn addresses(page: &Answer) -> Vec<String> {
+    let page = page.page();
+    let first = "section[aria-labelledby=active]";
+    let section = if page.has(first) { first } else { "main" };
+    page.texts(&format!("{section} .people > tbody > tr > td:nth-child(2)"))
+}
+
+/// The addresses of a view, page by page, after all that has to hold for every view: the CSV has the same rows in the
+/// same order, nobody comes twice, and the way back meets the same.
+async fn view(visitor: &Visitor<'_>, list: &str, query: &str) -> (Vec<String>, Vec<Vec<String>>) {
+    let forth = through(visitor, &format!("{list}{query}"), "next").await;
+    let there: Vec<Vec<String>> = forth.iter().map(addresses).collect();
+    let (_, rows) = csv(&visitor.get(&format!("{list}.csv{query}")).await);
+    let in_file: Vec<String> = rows.iter().map(|row| row[2].clone()).collect();
+    assert_eq!(there.concat(), in_file, "{query}");
+    let mut once = in_file.clone();
+    once.sort();
+    once.dedup();
+    assert_eq!(once.len(), in_file.len(), "{query}: somebody twice");
+    let last = &forth.last().unwrap().path;
+    let mut back: Vec<Vec<String>> = through(visitor, last, "prev")
+        .await
+        .iter()
+        .map(addresses)
+        .collect();
+    back.reverse();
+    assert_eq!(back, there, "{query}: on the way back");
+    (in_file, rows)
+}
+
+#[actix_web::test]
+async fn pages_meet_everybody_once_both_ways_in_every_order() {
+    let app = TestApp::start().await;
+    crowd(&app);
+    let olga = app.signed_in("olga@acme.example");
+    let (all, _) = view(&olga, USERS, "").await;
+    assert!(all.len() > 60 && !all.contains(&"ines@acme.example".to_owned()));
+    for sort in [
+        "-name", "email", "-email", "joined", "-joined", "seen", "-seen",
+    ] {
+        let (mut sorted, _) = view(&olga, USERS, &format!("?sort={sort}")).await;
+        if sort == "email" {
+            assert!(sorted.is_sorted());
+        }
+        sorted.sort();
+        let mut expected = all.clone();
+        expected.sort();
+        assert_eq!(sorted, expected, "{sort}");
+    }
+    for query in [
+        "?status=active&sort=-joined",
+        "?status=inactive",
+        "?status=invited",
+        "?q=c",
+        "?q=cleo1",
+    ] {
+        let (found, _) = view(&olga, USERS, query).await;
+        assert!(
+            !found.is_empty() && found.len() < all.len(),
+            "{query}: {found:?}"
+        );
+    }
+}
+
+#[actix_web::test]
+async fn who_signed_in_last_comes_first() {
+    let app = TestApp::start().await;
+    app.advance(chrono::Duration::hours(1));
+    app.visitor().sign_in("sam@acme.example").await;
+    let olga = app.signed_in("olga@acme.example");
+    let (seen, rows) = view(&olga, USERS, "?sort=-seen").await;
+    assert_eq!(seen[0], "sam@acme.example");
+    assert_eq!(rows[0][7], "2026-03-02T10:00:00.000000Z");
+    let (seen, _) = view(&olga, USERS, "?sort=seen").await;
+    assert_eq!(seen.last().unwrap(), "sam@acme.example");
+}
+
+#[actix_web::test]
+async fn people_are_narrowed_by_role_and_place_and_each_filter_is_taken_away_by_its_tag() {
+    let app = TestApp::start().await;
+    crowd(&app);
+    let olga = app.signed_in("olga@acme.example");
+    let (_, all) = view(&olga, USERS, "").await;
+    let with = |column: usize, word: &str| {
+        let of = all
+            .iter()
+            .filter(|row| row[column].split(", ").any(|one| one == word));
+        let mut of: Vec<String> = of.map(|row| row[2].clone()).collect();
+        of.sort();
+        of
+    };
+    let dock = cast::project("dock-4");
+    for (query, expected) in [
+        ("?role=viewer".to_owned(), with(4, "Viewer")),
+        ("?organization=north".to_owned(), with(5, "North")),
+    ] {
+        let (mut found, _) = view(&olga, USERS, &query).await;
+        found.sort();
+        assert_eq!(found, expected, "{query}");
+    }
+    let (found, _) = view(&olga, USERS, &format!("?project={dock}&role=billing")).await;
+    assert_eq!(found.len(), 61);
+    let (found, _) = view(
+        &olga,
+        USERS,
+        &format!("?project={dock}&role=billing&q=cleo0"),
+    )
+    .await;
+    assert_eq!(found.len(), 10);
+    let page = olga
+        .get(&format!("{USERS}?project={dock}&role=admin&q=zoe"))
+        .await;
+    assert!(
+        page.words()
+            .contains("No users match ‘zoe’ and Admin and Dock 4 (North)"),
+        "{}",
+        page.words()
+    );
+    let page = page.page();
+    assert_eq!(page.texts(".picked a").len(), 3);
+    assert_eq!(
+        page.attribute(".picked a:first-of-type", "href").unwrap(),
+        format!("{USERS}?q=zoe&project={dock}")
+    );
+    assert_eq!(
+        page.attribute(".picked a.linkish", "href").unwrap(),
+        format!("{USERS}?q=zoe")
+    );
+    // What the other company has, and what nobody has, is as if it had not been asked for.
+    for query in [
+        "?role=emperor",
+        "?organization=hub",
+        &format!("?project={}", cast::project("bay-1")),
+    ] {
+        let (found, _) = view(&olga, USERS, query).await;
+        assert_eq!(found.len(), all.len(), "{query}");
+    }
+}
+
+#[actix_web::test]
+async fn filters_show_only_roles_inside_the_readers_reach() {
+    let app = TestApp::start().await;
+    let uma = app.signed_in(&cast::holder("user_management", At::Dock4));
+    let (found, _) = view(&uma, USERS, "?role=admin").await;
+    assert_eq!(found, ["anna.admin.dock4@acme.example"]);
+    let (everybody, _) = view(&uma, USERS, "").await;
+    let (south, _) = view(&uma, USERS, "?organization=south").await;
+    assert_eq!(everybody, south);
+}
+
+#[actix_web::test]
+async fn the_people_of_a_project_are_a_list_too() {
+    let app = TestApp::start().await;
+    crowd(&app);
+    let ravi = app.signed_in("ravi@acme.example");
+    let (found, rows) = view(&ravi, OF_DOCK4, "").await;
+    assert_eq!(found.len(), 60 + 8 + 1);
+    let cleo = rows
+        .iter()
+        .find(|row| row[2] == "cleo00@acme.example")
+        .unwrap();
+    assert_eq!(cleo[3], "Billing, Viewer");
+    let (found, _) = view(&ravi, OF_DOCK4, "?sort=-name&per=50").await;
+    assert_eq!(found.len(), 69);
+    let (found, _) = view(&ravi, OF_DOCK4, "?q=vera").await;
+    assert_eq!(found, ["vera.viewer.dock4@acme.example"]);
+}
+
+#[actix_web::test]
+async fn the_projects_of_an_organization_are_a_list_too() {
+    let app = TestApp::start().await;
+    app.sql(|conn| {
+        for n in 0..60 {
+            let (slug, name) = (format!("yard-{n:02}"), format!("Yard {}", n % 4));
+            cast::insert_project(conn, ("acme", "north"), &slug, &name);
+        }
+        Ok(())
+    });
+    let north = "/accounts/acme/organizations/north";
+    let slugs = |page: &Answer| page.page().texts(".cards .card-link .muted");
+    let olga = app.signed_in("olga@acme.example");
+    for (query, expected) in [
+        ("", 61),
+        ("?q=yard", 60),
+        ("?q=yard-1", 10),
+        ("?per=100", 61),
+    ] {
+        let forth = through(&olga, &format!("{north}{query}"), "next").await;
+        let there: Vec<String> = forth.iter().flat_map(slugs).collect();
+        assert_eq!(there.len(), expected, "{query}");
+        let (_, rows) = csv(&olga.get(&format!("{north}/projects.csv{query}")).await);
+        let in_file: Vec<String> = rows.iter().map(|row| row[1].clone()).collect();
+        assert_eq!(in_file, there, "{query}");
+    }
 }

@@ -10,6 +10,8 @@ use tenantry::routes::{Row, Who, table};
 
 /// The most statements that a page of User Management may take.
 const MOST: usize = 6;
+/// The same with filters by place, which it then offers to choose from.
+const MOST_WITH_PLACES: usize = 9;
 /// And the page of one person, with their invitation and whoever gave each role.
 const MOST_FOR_ONE: usize = 9;
 
@@ -36,6 +38,9 @@ fn variants(path: &str) -> Vec<String> {
         "/user-management",
         "/organizations",
         "/organizations.csv",
+        "/user-management.csv",
+        "/users.csv",
+        "/projects.csv",
         "/switcher",
         "/north",
         "/members",
@@ -47,13 +52,8 @@ fn variants(path: &str) -> Vec<String> {
         all.push(format!("{path}?q=an"));
         all.push(format!("{path}?status=invited"));
         let user = cast::user("ravi@acme.example");
-        let organization = cast::organization("north");
         all.push(format!("{path}?after=anna+admin&id={user}"));
-        for sort in ["name", "-name", "slug", "-slug"] {
-            for way in ["after=n", "before=p"] {
-                all.push(format!("{path}?sort={sort}&{way}&id={organization}"));
-            }
-        }
+        let organization = cast::organization("north");
         all.push(format!("{path}?q=o&after=o&id={organization}"));
         all.push(format!("{path}?q=o&before=o&id={organization}&part=1"));
         if path.ends_with("/members") {
@@ -66,6 +66,33 @@ fn variants(path: &str) -> Vec<String> {
             .into_iter()
             .map(|query| format!("{path}?{query}")),
     );
+    let is = |list: &str| path.ends_with(list) || path.ends_with(&format!("{list}.csv"));
+    if is("/acme/organizations") {
+        let id = cast::organization("north").to_string();
+        all.extend(sorted(path, &["name", "-name", "slug", "-slug"], "n", &id));
+    }
+    if is("/user-management") {
+        let id = cast::user("ravi@acme.example").to_string();
+        let project = cast::project("dock-4");
+        let time = "2026-01-01T00%3A00%3A00.000000Z";
+        all.extend(sorted(path, &["-name", "email", "-email"], "n", &id));
+        all.extend(sorted(
+            path,
+            &["joined", "-joined", "seen", "-seen"],
+            time,
+            &id,
+        ));
+        all.push(format!("{path}?status=active&sort=-name&before=p&id={id}"));
+        for filter in [
+            "role=viewer",
+            "organization=north",
+            &format!("project={project}"),
+        ] {
+            all.push(format!("{path}?{filter}"));
+            all.push(format!("{path}?{filter}&after=b&id={id}"));
+            all.push(format!("{path}?{filter}&before=z&id={id}"));
+        }
+    }
     all
 }
 
@@ -96,6 +123,14 @@ fn questions(path: &str) -> Vec<String> {
         "/me/access" => vec![format!("account=acme&action=audit.view&where={dock}")],
         _ => Vec::new(),
     }
+}
+
+/// A list in each of these orders, behind and before a row with this key.
+fn sorted(path: &str, sorts: &[&str], key: &str, id: &str) -> Vec<String> {
+    let both = |sort: &&str| {
+        ["after", "before"].map(|way| format!("{path}?sort={sort}&{way}={key}&id={id}"))
+    };
+    sorts.iter().flat_map(both).collect()
 }
 
 /// Fills Acme with more of everything that a list could show.
@@ -260,8 +295,11 @@ async fn a_page_takes_as_many_statements_for_many_rows_as_for_few() {
                     ));
                 }
                 let managing = row.path.contains("/user-management") || row.path.contains("/users");
+                let places = ["?organization=", "?project="];
                 let most = if row.path.contains("/users/") {
                     MOST_FOR_ONE
+                } else if places.iter().any(|filter| path.contains(filter)) {
+                    MOST_WITH_PLACES
                 } else {
                     MOST
                 };

@@ -332,7 +332,7 @@ impl Plan {
             verified_at: inside.then(|| self.base()),
             operator: u == 1,
             locked_until: None,
-            last_sign_in_at: (inside && !u.is_multiple_of(11)).then(|| self.day(u * 53 % 310)),
+            last_sign_in_at: self.last_sign_in(u),
             version: 1,
             created_at: self.day(u * 37 % 300),
         }
@@ -366,7 +366,13 @@ impl Plan {
             deactivated_at: (stands == Stands::Deactivated).then(|| self.day(305)),
             version: 1,
             created_at: joined,
+            last_sign_in_at: self.last_sign_in(u),
         }
+    }
+
+    fn last_sign_in(&self, u: u64) -> Option<Ts> {
+        let has = self.stands(u) != Stands::Invited && !u.is_multiple_of(11);
+        has.then(|| self.day(u * 53 % 310))
     }
 
     /// Each person holds one role in each account that they belong to.

@@ -134,6 +134,7 @@ pub(crate) struct Membership {
     pub deactivated_at: Option<Ts>,
     pub version: i64,
     pub created_at: Ts,
+    pub last_sign_in_at: Option<Ts>,
 }
 
 #[derive(Insertable)]

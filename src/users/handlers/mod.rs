@@ -3,6 +3,8 @@
 mod acting;
 mod index;
 mod new;
+mod reading;
+mod rows;
 mod show;
 
 use serde::Deserialize;
@@ -11,7 +13,7 @@ use crate::db::types::UserId;
 use crate::error::{Error, Result};
 
 pub use acting::{cancel, confirm, link, resend, unlock};
-pub use index::index;
+pub use index::{download, index};
 pub use new::{add, new, submit};
 pub use show::show;
 

@@ -98,6 +98,15 @@ impl<I: FromStr + Display + Clone> Asked<I> {
         }
     }
 
+    /// The same, searched for this.
+    #[must_use]
+    pub fn searching(self, q: &str) -> Self {
+        Self {
+            q: q.to_owned(),
+            ..self.from_start()
+        }
+    }
+
     /// What is searched for, as it was typed.
     pub fn q(&self) -> &str {
         &self.q
@@ -127,6 +136,11 @@ impl<I: FromStr + Display + Clone> Asked<I> {
         self.q.is_empty() && self.filters.is_empty()
     }
 
+    /// Whether this filter narrows the list and nothing else does.
+    pub fn is_only(&self, filter: &str) -> bool {
+        self.q.is_empty() && self.filters.len() == 1 && self.filter(filter).is_some()
+    }
+
     /// Whether it is the first page.
     pub fn is_first(&self) -> bool {
         self.cursor.is_none()
@@ -147,11 +161,16 @@ impl<I: FromStr + Display + Clone> Asked<I> {
         self
     }
 
-    /// The same, narrowed no further by this filter: what it names is not there.
+    /// Forgets a filter: what it names is not there.
+    pub fn ignore(&mut self, filter: &str) {
+        self.filters.retain(|(set, _)| set.name != filter);
+    }
+
+    /// The first page of what is left without this filter.
     #[must_use]
     pub fn without(mut self, filter: &str) -> Self {
-        self.filters.retain(|(set, _)| set.name != filter);
-        self.first()
+        self.ignore(filter);
+        self.from_start()
     }
 
     /// The same, narrowed to this.
@@ -174,7 +193,7 @@ impl<I: FromStr + Display + Clone> Asked<I> {
     pub fn whole(self) -> Self {
         Self {
             per: CHUNK,
-            ..self.first()
+            ..self.from_start()
         }
     }
 
@@ -185,7 +204,9 @@ impl<I: FromStr + Display + Clone> Asked<I> {
         self
     }
 
-    pub(super) fn first(mut self) -> Self {
+    /// The first page of the same.
+    #[must_use]
+    pub fn from_start(mut self) -> Self {
         self.cursor = None;
         self.number = 1;
         self

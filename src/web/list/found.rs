@@ -60,11 +60,20 @@ pub struct Stretch<I> {
 }
 
 impl<I: Clone> Stretch<I> {
+    /// Whether it goes from the last to the first.
+    pub const fn is_falling(&self) -> bool {
+        self.falling
+    }
+
+    /// The folded key and the id behind which it begins.
+    pub fn from_text(&self) -> Option<(String, I)> {
+        let from = self.from.as_ref();
+        from.map(|(key, id)| (fold(key), id.clone()))
+    }
+
     /// Along a folded key.
     pub fn by_text(&self) -> Walk<String, I> {
-        let from = self.from.clone();
-        let from = from.map(|(key, id)| (fold(&key), id));
-        Walk::new(from, self.falling, self.limit)
+        Walk::new(self.from_text(), self.falling, self.limit)
     }
 
     /// Along a time.

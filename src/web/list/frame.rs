@@ -101,9 +101,9 @@ impl<I: FromStr + Display + Clone> Asked<I> {
                 self.clone().without(filter.name).href(face.path),
             )
         });
-        let mut cleared = self.clone().first();
+        let mut cleared = self.clone().from_start();
         cleared.filters.clear();
-        let mut unsearched = self.clone().first();
+        let mut unsearched = self.clone().from_start();
         unsearched.q.clear();
         let shown = |name: &str| {
             let mut selects = self.list.filters.iter().filter(|filter| filter.select);
@@ -128,7 +128,7 @@ impl<I: FromStr + Display + Clone> Asked<I> {
             } else {
                 Vec::new()
             },
-            csv: face.csv.map(|csv| self.clone().first().href(csv)),
+            csv: face.csv.map(|csv| self.clone().from_start().href(csv)),
             none: self.none(face.noun, &words),
             selects: self.selects(face.options),
             narrowed,
@@ -173,7 +173,7 @@ impl<I: FromStr + Display + Clone> Asked<I> {
                 return Column::plain(*label);
             };
             let current = *sort == *self.sort;
-            let mut other = self.clone().first();
+            let mut other = self.clone().from_start();
             other.sort = sort;
             other.falling = if current { !self.falling } else { sort.falling };
             Column {
@@ -209,7 +209,7 @@ impl<I: FromStr + Display + Clone> Asked<I> {
         let size = |per: usize| {
             let other = Self {
                 per,
-                ..self.clone().first()
+                ..self.clone().from_start()
             };
             (per, (per != self.per).then(|| other.href(path)))
         };

@@ -1,0 +1,156 @@
+//! Lists of projects: the projects of an organization as CSV, and the people of a project.
+
+use actix_web::HttpResponse;
+
+use super::super::pages::{ProjectUsersPage, one_line};
+use super::super::{LIST, page, roles_of};
+use super::add;
+use crate::access::gate::{Demand, Gate};
+use crate::access::permission::{UsersView, Visible};
+use crate::access::place::{Organization, Project};
+use crate::access::scope::Scope;
+use crate::app::App;
+use crate::db::Conn;
+use crate::db::types::UserId;
+use crate::error::Result;
+use crate::users::{self, Holding, People, Reach, Which};
+use crate::web::form::Query;
+use crate::web::html;
+use crate::web::list::csv::{self, Cell, Field, Style};
+use crate::web::list::{Asked, Face, Found};
+use crate::web::urls;
+
+/// The columns of the projects' CSV.
+const PROJECTS: &[Field] = &[
+    ("name", "Name"),
+    ("slug", "Short name in addresses"),
+    ("id", "Id"),
+];
+
+/// The projects of an organization as CSV.
+pub async fn download(
+    gate: Gate<Organization, Visible>,
+    query: Query,
+    app: App,
+) -> Result<HttpResponse> {
+    let asked = (Asked::read(&query, &LIST)?, Style::read(&query)?);
+    csv::export(app, gate, asked, PROJECTS, |conn, scope, asked| {
+        let cells = |row: super::super::Listed| -> Vec<Cell> {
+            vec![row.name.into(), row.slug.into(), row.id.to_string().into()]
+        };
+        Ok(page(conn, scope, asked)?.map(cells))
+    })
+    .await
+}
+
+type Found_ = Found<(users::Listed, Vec<String>), UserId>;
+
+/// People with a role on just this project, each with the names of those roles.
+fn people<A: Demand>(
+    conn: &mut Conn,
+    scope: &Scope<Project, A>,
+    asked: &Asked<UserId>,
+) -> Result<Found_> {
+    let people = People {
+        account: scope.account().id,
+        reach: &Reach::Account,
+        which: Which::Anybody,
+        holding: Holding {
+            project: Some(scope.place().id),
+            ..Holding::default()
+        },
+        now: scope.now(),
+    };
+    let found = people.page(conn, asked)?;
+    let ids: Vec<UserId> = found.rows.iter().map(|row| row.id).collect();
+    let roles = roles_of(conn, scope, &ids)?;
+    Ok(found.map(|row| {
+        let own = roles.iter().filter(|(user, _)| *user == row.id);
+        let own = own.map(|(_, role)| role.clone()).collect();
+        (row, own)
+    }))
+}
+
+/// The people of a project.
+pub async fn users(gate: Gate<Project, UsersView>, query: Query, app: App) -> Result<HttpResponse> {
+    let asked = Asked::read(&query, &users::OF_PROJECT)?;
+    let gate = if asked.is_whole() {
+        gate
+    } else {
+        gate.unbounded()
+    };
+    let page = app
+        .read(gate, move |conn, scope| {
+            let found = people(conn, scope, &asked)?;
+            let (account, project) = (scope.account(), scope.place());
+            let path =
+                urls::project_users(&account.slug, &project.organization.slug, &project.slug);
+            let face = Face {
+                path: &path,
+                noun: "users",
+                find: "Find by name or email address",
+                columns: &[
+                    ("Name", "name"),
+                    ("Email address", ""),
+                    ("Roles", ""),
+                    ("Status", ""),
+                ],
+                csv: Some(&format!("{path}.csv")),
+                options: Vec::new(),
+            };
+            let me = scope.person().id;
+            let line = |(row, roles): &(users::Listed, Vec<String>)| {
+                one_line(&account.slug, me, row, roles, scope.now())
+            };
+            Ok(ProjectUsersPage {
+                shell: scope
+                    .shell("")
+                    .named(format!("{} Users", account.word_singular))
+                    .here(),
+                list: asked.frame(&found, face),
+                people: found.rows.iter().map(line).collect(),
+                add: add(scope),
+            })
+        })
+        .await?;
+    html::ok(&app, &page.shell, &page)
+}
+
+/// The columns of the people's CSV.
+const PEOPLE: &[Field] = &[
+    ("first_name", "First name"),
+    ("last_name", "Last name"),
+    ("email", "Email address"),
+    ("roles", "Roles"),
+    ("status", "Status"),
+    ("id", "Id"),
+];
+
+/// The people of a project as CSV.
+pub async fn users_download(
+    gate: Gate<Project, UsersView>,
+    query: Query,
+    app: App,
+) -> Result<HttpResponse> {
+    let asked = (
+        Asked::read(&query, &users::OF_PROJECT)?,
+        Style::read(&query)?,
+    );
+    csv::export(app, gate, asked, PEOPLE, |conn, scope, asked| {
+        let account = scope.account().slug.clone();
+        let (me, now) = (scope.person().id, scope.now());
+        Ok(people(conn, scope, asked)?.map(|(row, roles)| {
+            let line = one_line(&account, me, &row, &roles, now);
+            let cells: Vec<Cell> = vec![
+                row.first_name.into(),
+                row.last_name.into(),
+                row.email.into(),
+                line.roles.into(),
+                line.status.label.into(),
+                row.id.to_string().into(),
+            ];
+            cells
+        }))
+    })
+    .await
+}

@@ -1,0 +1,199 @@
+//! What is asked of User Management, and how far the reader's rights go.
+
+use crate::access::gate::Somewhere;
+use crate::access::permission::{Key, UsersView};
+use crate::access::place::Whole;
+use crate::access::role::{Builtin, Role, RoleTable};
+use crate::access::scope::Scope;
+use crate::db::Conn;
+use crate::db::types::{ProjectId, UserId};
+use crate::error::Result;
+use crate::members::{self, Held};
+use crate::users::{Holding, LIST, Listed, People, Reach, Which, reach, reach_of};
+use crate::web::form::Form;
+use crate::web::list::{Asked, Found};
+use crate::web::view::Choice;
+use crate::{organizations, projects};
+
+/// Places that can be chosen from.
+const PLACES: usize = 200;
+
+type Reader = Scope<Whole, Somewhere<UsersView>>;
+
+/// What is asked for, and how far the reader's rights go.
+pub(super) struct Reading {
+    pub(super) see: Reach,
+    pub(super) manage: Reach,
+    pub(super) list: Asked<UserId>,
+    pub(super) which: Which,
+    holding: Holding,
+    /// Filters by name, with what may be chosen.
+    pub(super) options: Vec<(&'static str, String, Vec<Choice>)>,
+}
+
+/// From the query. Other orders are carried by indexes of the whole account only.
+pub(super) fn read(query: &Form) -> Result<Asked<UserId>> {
+    let asked = Asked::read(query, &LIST)?;
+    let is_all =
+        asked.is_whole() || asked.is_only("status") && asked.filter("status") == Some("active");
+    Ok(if is_all { asked } else { asked.unsorted() })
+}
+
+/// Whether an index serves the view page by page, so that it may be read on the worker's own thread.
+pub(super) fn bounded(asked: &Asked<UserId>) -> bool {
+    asked.is_whole() || asked.is_only("status") && asked.filter("status") != Some("locked")
+}
+
+impl Reading {
+    /// `more` wants the filters by place to choose from.
+    pub(super) fn new(
+        conn: &mut Conn,
+        roles: &RoleTable,
+        scope: &Reader,
+        mut list: Asked<UserId>,
+        more: bool,
+    ) -> Result<Self> {
+        let see = reach(conn, roles, scope)?;
+        let manage = reach_of(conn, roles, scope, Key::UsersManage)?;
+        let role = list
+            .filter("role")
+            .filter(|name| Role::parse(name).is_some());
+        let mut holding = Holding {
+            role: role.map(str::to_owned),
+            ..Holding::default()
+        };
+        if holding.role.is_none() {
+            list.ignore("role");
+        }
+        let role = |role: Builtin| {
+            let chosen = holding.role.as_deref() == Some(role.key());
+            Choice::new(role.key(), role.label(), chosen)
+        };
+        let choices = Builtin::ALL.into_iter().map(role).collect();
+        let mut options = vec![("role", "Role".to_owned(), choices)];
+        let organization = organization(conn, scope, &mut list)?;
+        let project = project(conn, scope, &see, &mut list)?;
+        if more || organization.is_some() || project.is_some() {
+            options.push(organizations_of(conn, scope, organization.as_ref())?);
+            options.push(projects_of(conn, scope, &see, project.as_ref())?);
+        }
+        holding.organization = organization.map(|found| found.id);
+        holding.project = project.map(|found| found.id);
+        Ok(Self {
+            see,
+            manage,
+            which: Which::parse(list.filter("status").unwrap_or_default()),
+            list,
+            holding,
+            options,
+        })
+    }
+
+    /// The people of a view, whatever else is asked for.
+    pub(super) fn of(&self, scope: &Reader, which: Which) -> People<'_> {
+        People {
+            account: scope.account().id,
+            reach: &self.see,
+            which,
+            holding: self.holding.clone(),
+            now: scope.now(),
+        }
+    }
+
+    /// The page of people that is asked for.
+    pub(super) fn people(&self, conn: &mut Conn, scope: &Reader) -> Result<Found<Listed, UserId>> {
+        self.of(scope, self.which).page(conn, &self.list)
+    }
+
+    /// The roles of these people inside the reader's reach (S6).
+    pub(super) fn held(
+        &self,
+        conn: &mut Conn,
+        scope: &Reader,
+        people: &[Listed],
+    ) -> Result<Vec<Held>> {
+        if people.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids: Vec<UserId> = people.iter().map(|row| row.id).collect();
+        let mut held = members::by_grants(conn, scope.account().id, &ids)?;
+        held.retain(|held| self.see.holds(&held.scope));
+        Ok(held)
+    }
+}
+
+/// The organization that the list is narrowed to; one that is not there is as if it had not been asked for.
+fn organization(
+    conn: &mut Conn,
+    scope: &Reader,
+    list: &mut Asked<UserId>,
+) -> Result<Option<organizations::Listed>> {
+    let Some(slug) = list.filter("organization").map(str::to_owned) else {
+        return Ok(None);
+    };
+    let found = organizations::visible_named(conn, scope.standing(), &slug, scope.now())?;
+    if found.is_none() {
+        list.ignore("organization");
+    }
+    Ok(found)
+}
+
+/// The same of the project.
+fn project(
+    conn: &mut Conn,
+    scope: &Reader,
+    see: &Reach,
+    list: &mut Asked<UserId>,
+) -> Result<Option<projects::Listed>> {
+    let Some(id) = list.filter("project").map(str::to_owned) else {
+        return Ok(None);
+    };
+    let found = match id.parse::<ProjectId>() {
+        Ok(id) => projects::one_in_places(conn, scope.account().id, see, id)?,
+        Err(_) => None,
+    };
+    if found.is_none() {
+        list.ignore("project");
+    }
+    Ok(found)
+}
+
+type Options = (&'static str, String, Vec<Choice>);
+
+fn organizations_of(
+    conn: &mut Conn,
+    scope: &Reader,
+    chosen: Option<&organizations::Listed>,
+) -> Result<Options> {
+    let first = Asked::front(&organizations::LIST, PLACES);
+    let mut rows = organizations::page(conn, scope, &first)?.rows;
+    if let Some(chosen) = chosen.filter(|chosen| !rows.iter().any(|row| row.id == chosen.id)) {
+        rows.insert(0, chosen.clone());
+    }
+    let choice = |row: organizations::Listed| {
+        let is_chosen = chosen.is_some_and(|chosen| chosen.id == row.id);
+        Choice::new(row.slug, row.name, is_chosen)
+    };
+    let choices = rows.into_iter().map(choice).collect();
+    Ok(("organization", "Organization".into(), choices))
+}
+
+fn projects_of(
+    conn: &mut Conn,
+    scope: &Reader,
+    see: &Reach,
+    chosen: Option<&projects::Listed>,
+) -> Result<Options> {
+    let most = i64::try_from(PLACES).unwrap_or(i64::MAX);
+    let mut rows = projects::in_places(conn, scope.account().id, see, most)?;
+    if let Some(chosen) = chosen.filter(|chosen| !rows.iter().any(|row| row.id == chosen.id)) {
+        rows.insert(0, chosen.clone());
+    }
+    let choice = |row: projects::Listed| {
+        let is_chosen = chosen.is_some_and(|chosen| chosen.id == row.id);
+        let label = format!("{} ({})", row.name, row.organization);
+        Choice::new(row.id.to_string(), label, is_chosen)
+    };
+    let choices = rows.into_iter().map(choice).collect();
+    Ok(("project", scope.account().word_singular.clone(), choices))
+}

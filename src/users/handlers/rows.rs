@@ -1,0 +1,113 @@
+//! People as rows, of the page and of the CSV.
+
+use super::reading::Reading;
+use crate::access::gate::Somewhere;
+use crate::access::permission::UsersView;
+use crate::access::place::{Account, Whole};
+use crate::access::scope::Scope;
+use crate::db::Conn;
+use crate::db::types::Ts;
+use crate::error::Result;
+use crate::members::Held;
+use crate::users::pages::{InactiveRow, UserRow};
+use crate::users::{Listed, Reach, showing};
+use crate::web::list::csv::Cell;
+use crate::web::shell::initials;
+use crate::web::urls;
+use crate::web::view::{Act, day, relative};
+
+type Reader = Scope<Whole, Somewhere<UsersView>>;
+
+impl Reading {
+    /// The rows of people with the roles inside the reader's reach (S6).
+    pub(super) fn rows(
+        &self,
+        conn: &mut Conn,
+        scope: &Reader,
+        people: &[Listed],
+    ) -> Result<Vec<UserRow>> {
+        let held = self.held(conn, scope, people)?;
+        let row = |row: &Listed| self.row(row, &held, scope);
+        Ok(people.iter().map(row).collect())
+    }
+
+    fn row(&self, row: &Listed, held: &[Held], scope: &Reader) -> UserRow {
+        let (account, now) = (scope.account(), scope.now());
+        let you = row.id == scope.person().id;
+        let mine = || held.iter().filter(|held| held.user == row.id);
+        let managed = !you
+            && (self.manage == Reach::Account || mine().any(|held| self.manage.holds(&held.scope)));
+        let (roles, places) = showing::in_short(held, row.id, account);
+        let name = showing::name(row);
+        UserRow {
+            initials: initials(&name),
+            href: urls::user(&account.slug, row.id),
+            email: row.email.clone(),
+            roles,
+            places,
+            source: showing::source(mine()),
+            you,
+            admin: showing::is_admin(mine(), now),
+            status: showing::status(row, now),
+            seen: seen(row).map(|at| (at.text(), relative(at, now))),
+            joined: row.joined_at.map(day).unwrap_or_default(),
+            acts: if managed {
+                acts(row, account, now)
+            } else {
+                Vec::new()
+            },
+            name,
+        }
+    }
+}
+
+/// When somebody last signed in. Of who has not come in yet nothing is told: their login may be another account's.
+fn seen(row: &Listed) -> Option<Ts> {
+    row.last_sign_in_at.filter(|_| row.status == "active")
+}
+
+/// What can be done with a row at once.
+fn acts(row: &Listed, account: &Account, now: Ts) -> Vec<Act> {
+    let mut acts = Vec::new();
+    if row.status == "invited" {
+        acts.push(Act::post("Resend", urls::resend(&account.slug, row.id)));
+    }
+    if showing::is_locked(row, now) {
+        acts.push(Act::post(
+            "Unlock",
+            urls::unlock_user(&account.slug, row.id),
+        ));
+    }
+    acts
+}
+
+pub(super) fn inactive_row(row: &Listed, account: &Account) -> InactiveRow {
+    let name = showing::name(row);
+    InactiveRow {
+        initials: initials(&name),
+        href: urls::user(&account.slug, row.id),
+        email: row.email.clone(),
+        since: row.deactivated_at.map(day).unwrap_or_default(),
+        name,
+    }
+}
+
+/// A row of the CSV: whole where the page is short.
+pub(super) fn record(row: &Listed, held: &[Held], scope: &Reader) -> Vec<Cell> {
+    let mine = || held.iter().filter(|held| held.user == row.id);
+    let (roles, places) = showing::in_full(held, row.id, scope.account());
+    vec![
+        row.first_name.as_str().into(),
+        row.last_name.as_str().into(),
+        row.email.as_str().into(),
+        showing::status(row, scope.now()).label.into(),
+        roles.into(),
+        places.into(),
+        showing::source(mine())
+            .unwrap_or_else(|| "Direct".into())
+            .into(),
+        seen(row).into(),
+        row.joined_at.into(),
+        row.id.to_string().into(),
+    ]
+}

@@ -1,0 +1,321 @@
+//! The list of people: which statement serves which view. Each order is that of an index; what one view needs and
+//! another does not costs only the one.
+
+use diesel::dsl::{exists, not};
+use diesel::prelude::*;
+use diesel::sql_types::Bool;
+
+use super::filter::Which;
+use super::model::{COLUMNS, Listed, Query, Reach, in_reach};
+use crate::db::or_never::{never, or_never};
+use crate::db::schema::{grants, memberships, users};
+use crate::db::types::{AccountId, GrantId, OrganizationId, ProjectId, Ts, UserId};
+use crate::db::{Conn, MultiBackend};
+use crate::error::Result;
+use crate::members::Status;
+use crate::on_each;
+use crate::web::field::{self, fold};
+use crate::web::list::{Asked, Found, Stretch};
+
+/// Only people with such a role, of those that the reader may see.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Holding {
+    /// This one, as stored.
+    pub role: Option<String>,
+    /// In this organization, or on one of its projects.
+    pub organization: Option<OrganizationId>,
+    /// On this project.
+    pub project: Option<ProjectId>,
+}
+
+/// Which people of an account are meant.
+#[derive(Clone, Debug)]
+pub struct People<'a> {
+    /// The account.
+    pub account: AccountId,
+    /// Where the reader may see them.
+    pub reach: &'a Reach,
+    /// How they stand.
+    pub which: Which,
+    /// What they hold.
+    pub holding: Holding,
+    /// Now.
+    pub now: Ts,
+}
+
+impl People<'_> {
+    /// A page of them. A search goes by name, then by last name, then by address.
+    pub fn page(&self, conn: &mut Conn, asked: &Asked<UserId>) -> Result<Found<Listed, UserId>> {
+        if let Some(range) = asked.prefix() {
+            return beginning(conn, asked, &range, &|| self.searched());
+        }
+        if self.holding != Holding::default() {
+            return self.holders(conn, asked);
+        }
+        let by_time = asked.is_by("joined") || asked.is_by("seen");
+        let stays = !matches!(self.which, Which::Locked | Which::Anybody);
+        let hot = *self.reach == Reach::Account && stays;
+        let load = |stretch: &Stretch<UserId>| {
+            if by_time {
+                self.by_time(conn, asked, stretch)
+            } else if asked.is_by("email") {
+                self.by_email(conn, stretch)
+            } else if hot && !stretch.is_falling() {
+                everybody(conn, self.account, self.which, stretch)
+            } else {
+                self.by_name(conn, stretch)
+            }
+        };
+        asked.page(1, load, |_, row| {
+            let key = if asked.is_by("joined") {
+                row.joined_at.unwrap_or_else(never).text()
+            } else if asked.is_by("seen") {
+                row.last_sign_in_at.unwrap_or_else(never).text()
+            } else if asked.is_by("email") {
+                email_key(row)
+            } else {
+                row.sort_key.clone()
+            };
+            (key, row.id)
+        })
+    }
+
+    /// Everybody meant, as far as their own row and the reader's reach say it.
+    fn members(&self) -> Query<'static> {
+        let query = in_reach(self.account, self.reach);
+        match self.which {
+            Which::Anybody => query,
+            Which::Current => query.filter(memberships::status.ne(Status::Deactivated.as_str())),
+            Which::Active => query.filter(memberships::status.eq(Status::Active.as_str())),
+            Which::Invited => query.filter(memberships::status.eq(Status::Invited.as_str())),
+            Which::Inactive => query.filter(memberships::status.eq(Status::Deactivated.as_str())),
+            // A lock belongs to the login, and that to its home: a guest's is not told here (S1).
+            Which::Locked => query
+                .filter(memberships::status.ne(Status::Deactivated.as_str()))
+                .filter(memberships::kind.eq("home"))
+                .filter(users::locked_until.gt(self.now)),
+        }
+    }
+
+    fn by_name(&self, conn: &mut Conn, stretch: &Stretch<UserId>) -> Result<Vec<Listed>> {
+        let (walk, key, id) = (
+            stretch.by_text(),
+            memberships::sort_key,
+            memberships::user_id,
+        );
+        let query = self.members().filter(walk.behind(key, id));
+        Ok(query
+            .order(walk.order(key, id))
+            .limit(walk.limit)
+            .load(conn)?)
+    }
+
+    fn by_email(&self, conn: &mut Conn, stretch: &Stretch<UserId>) -> Result<Vec<Listed>> {
+        let (walk, key, id) = (
+            stretch.by_text(),
+            memberships::email_key,
+            memberships::user_id,
+        );
+        let query = self.members().filter(walk.behind(key, id));
+        Ok(query
+            .order(walk.order(key, id))
+            .limit(walk.limit)
+            .load(conn)?)
+    }
+
+    fn by_time(
+        &self,
+        conn: &mut Conn,
+        asked: &Asked<UserId>,
+        stretch: &Stretch<UserId>,
+    ) -> Result<Vec<Listed>> {
+        let (walk, id) = (stretch.by_time(), memberships::user_id);
+        let query = self.members().limit(walk.limit);
+        if asked.is_by("joined") {
+            let key = or_never(memberships::joined_at);
+            let query = query
+                .filter(walk.behind(key, id))
+                .order(walk.order(key, id));
+            return Ok(query.load(conn)?);
+        }
+        let key = or_never(memberships::last_sign_in_at);
+        let query = query
+            .filter(walk.behind(key, id))
+            .order(walk.order(key, id));
+        Ok(query.load(conn)?)
+    }
+
+    /// Everybody meant who also holds what is asked for, inside the reader's reach; asked of each as they are found.
+    fn searched(&self) -> Query<'static> {
+        let query = self.members();
+        if self.holding == Holding::default() {
+            return query;
+        }
+        let Holding {
+            role,
+            organization,
+            project,
+        } = self.holding.clone();
+        let (organizations, places) = self.reach.scopes().unwrap_or_default();
+        let any = |is_any: bool| is_any.into_sql::<Bool>();
+        let inside = grants::organization_id.eq_any(organizations);
+        let inside = inside.or(grants::scope_id.eq_any(places));
+        let organization_id = organization.unwrap_or(OrganizationId::nil());
+        let project_id = project.map_or(GrantId::nil(), |id| GrantId::from_uuid(id.uuid()));
+        let on = any(organization.is_none()).or(grants::organization_id.eq(organization_id));
+        let held = grants::table
+            .filter(grants::user_id.eq(memberships::user_id))
+            .filter(grants::account_id.eq(memberships::account_id))
+            .filter(grants::ends_at.is_null().or(grants::ends_at.gt(self.now)))
+            .filter(any(role.is_none()).or(grants::role.eq(role.unwrap_or_default())))
+            .filter(any(project.is_none()).or(grants::scope_id.eq(project_id)))
+            .filter(on)
+            .filter(any(*self.reach == Reach::Account).or(inside));
+        query.filter(exists(held))
+    }
+
+    /// Who holds such a role: in the order of the index of grants that serves it, each person once.
+    fn holders(&self, conn: &mut Conn, asked: &Asked<UserId>) -> Result<Found<Listed, UserId>> {
+        let load = |stretch: &Stretch<UserId>| {
+            let (walk, key, id) = (stretch.by_text(), grants::sort_key, grants::user_id);
+            let query = self.held().select((COLUMNS, key, id)).distinct();
+            let query = query
+                .filter(walk.behind(key, id))
+                .order(walk.order(key, id));
+            let rows: Vec<(Listed, String, UserId)> = query.limit(walk.limit).load(conn)?;
+            Ok(rows.into_iter().map(|(row, ..)| row).collect())
+        };
+        asked.page(1, load, |_, row: &Listed| (row.sort_key.clone(), row.id))
+    }
+
+    /// The grants by which people are meant, inside the reader's reach.
+    fn held(&self) -> Held {
+        let mut query = joined()
+            .into_boxed::<MultiBackend>()
+            .filter(grants::account_id.eq(self.account))
+            .filter(grants::ends_at.is_null().or(grants::ends_at.gt(self.now)));
+        query = match self.which {
+            Which::Anybody => query,
+            Which::Current => query.filter(memberships::status.ne(Status::Deactivated.as_str())),
+            Which::Active => query.filter(memberships::status.eq(Status::Active.as_str())),
+            Which::Invited => query.filter(memberships::status.eq(Status::Invited.as_str())),
+            Which::Inactive => query.filter(memberships::status.eq(Status::Deactivated.as_str())),
+            Which::Locked => query
+                .filter(memberships::status.ne(Status::Deactivated.as_str()))
+                .filter(memberships::kind.eq("home"))
+                .filter(users::locked_until.gt(self.now)),
+        };
+        if let Some(role) = self.holding.role.clone() {
+            query = query.filter(grants::role.eq(role));
+        }
+        if let Some(organization) = self.holding.organization {
+            query = query.filter(grants::organization_id.eq(organization));
+        }
+        if let Some(project) = self.holding.project {
+            query = query.filter(grants::scope_id.eq(GrantId::from_uuid(project.uuid())));
+        }
+        let Some((organizations, places)) = self.reach.scopes() else {
+            return query;
+        };
+        let inside = grants::organization_id.eq_any(organizations);
+        query.filter(inside.or(grants::scope_id.eq_any(places)))
+    }
+}
+
+/// Grants with the membership and the person of each.
+#[diesel::dsl::auto_type]
+fn joined() -> _ {
+    let membership = memberships::user_id
+        .eq(grants::user_id)
+        .and(memberships::account_id.eq(grants::account_id));
+    grants::table
+        .inner_join(memberships::table.on(membership))
+        .inner_join(users::table.on(users::id.eq(grants::user_id)))
+}
+
+type Held = diesel::helper_types::IntoBoxed<'static, joined, MultiBackend>;
+
+/// People whose name, last name or address begins so: three ranges, each in the order of an index of its own. Who is
+/// found by an earlier one is left out of the later ones.
+pub(super) fn beginning(
+    conn: &mut Conn,
+    asked: &Asked<UserId>,
+    (low, high): &(String, String),
+    people: &dyn Fn() -> Query<'static>,
+) -> Result<Found<Listed, UserId>> {
+    let id = memberships::user_id;
+    let by_name = || not(memberships::sort_key.between(low.clone(), high.clone()));
+    let by_last_name = || not(memberships::last_key.between(low.clone(), high.clone()));
+    let load = |stretch: &Stretch<UserId>| {
+        let walk = stretch.by_text().within(Some((low.clone(), high.clone())));
+        let query = people().limit(walk.limit);
+        let query = match stretch.number {
+            0 => {
+                let key = memberships::sort_key;
+                query
+                    .filter(walk.behind(key, id))
+                    .order(walk.order(key, id))
+            }
+            1 => {
+                let key = memberships::last_key;
+                let query = query.filter(walk.behind(key, id)).filter(by_name());
+                query.order(walk.order(key, id))
+            }
+            _ => {
+                let key = memberships::email_key;
+                let query = query.filter(walk.behind(key, id)).filter(by_name());
+                query.filter(by_last_name()).order(walk.order(key, id))
+            }
+        };
+        Ok(query.load(conn)?)
+    };
+    asked.page(3, load, |stretch, row: &Listed| {
+        let key = match stretch {
+            0 => row.sort_key.clone(),
+            1 => fold(&row.last_name),
+            _ => email_key(row),
+        };
+        (key, row.id)
+    })
+}
+
+fn email_key(row: &Listed) -> String {
+    field::email(&row.email).map_or_else(|_| fold(&row.email), |email| email.key)
+}
+
+/// A page of everybody in the account, by name: the list that is asked for most, in two statements that stay as they
+/// are. The first page is what comes after nothing.
+fn everybody(
+    conn: &mut Conn,
+    account: AccountId,
+    which: Which,
+    stretch: &Stretch<UserId>,
+) -> Result<Vec<Listed>> {
+    let (key, id) = stretch
+        .from_text()
+        .unwrap_or((String::new(), UserId::nil()));
+    let query = memberships::table
+        .inner_join(users::table)
+        .select(COLUMNS)
+        .filter(memberships::account_id.eq(account))
+        .filter(memberships::sort_key.ge(key.clone()))
+        .filter(
+            memberships::sort_key
+                .gt(key)
+                .or(memberships::user_id.gt(id)),
+        )
+        .order((memberships::sort_key.asc(), memberships::user_id.asc()))
+        .limit(stretch.by_text().limit);
+    let status = match which {
+        Which::Active => Status::Active,
+        Which::Invited => Status::Invited,
+        _ => Status::Deactivated,
+    };
+    Ok(if which == Which::Current {
+        let query = query.filter(memberships::status.ne(status.as_str()));
+        on_each!(conn, |c| query.load(c))?
+    } else {
+        let query = query.filter(memberships::status.eq(status.as_str()));
+        on_each!(conn, |c| query.load(c))?
+    })
+}
