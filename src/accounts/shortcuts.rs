@@ -22,7 +22,7 @@ pub enum Shortcut {
 
 impl Shortcut {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::UserManagement,
         Self::Profile,
         Self::Organizations,

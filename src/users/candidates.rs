@@ -10,7 +10,7 @@ use crate::access::place::Place;
 use crate::access::scope::Scope;
 use crate::db::Conn;
 use crate::db::schema::{grants, memberships};
-use crate::db::types::{AccountId, GrantId, Id, UserId, kind};
+use crate::db::types::{AccountId, GrantId, UserId};
 use crate::error::Result;
 use crate::members::Status;
 use crate::web::list::Asked;
@@ -60,9 +60,13 @@ pub fn askable(
     reach: &Reach,
     (q, most): (&str, usize),
 ) -> Result<Page<Listed>> {
-    let key = fold(q);
-    if !key.is_empty() {
-        return beginning(conn, &|| in_reach(account, reach), &key, most);
+    let asked = Asked::front(&LIST, most).searching(q);
+    if let Some(range) = asked.prefix() {
+        let found = beginning(conn, &asked, &range, &|| in_reach(account, reach))?;
+        return Ok(Page {
+            more: found.next.is_some(),
+            rows: found.rows,
+        });
     }
     let rows = in_reach(account, reach)
         .order((memberships::sort_key.asc(), memberships::user_id.asc()))
