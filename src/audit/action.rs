@@ -25,6 +25,7 @@ pub enum Action {
     UserActivated,
     UserDeactivated,
     UserReactivated,
+    UserRemoved,
     UserUnlocked,
     LinkRequested,
     LinkCopied,
@@ -52,7 +53,7 @@ pub enum Action {
 
 impl Action {
     /// Every action, in the order of the list above.
-    pub const ALL: [Self; 42] = [
+    pub const ALL: [Self; 43] = [
         Self::SignInOk,
         Self::SignInFail,
         Self::SignInLocked,
@@ -72,6 +73,7 @@ impl Action {
         Self::UserActivated,
         Self::UserDeactivated,
         Self::UserReactivated,
+        Self::UserRemoved,
         Self::UserUnlocked,
         Self::LinkRequested,
         Self::LinkCopied,
@@ -144,6 +146,7 @@ impl Action {
             ),
             Self::UserDeactivated => ("user.deactivated", "deactivated a person"),
             Self::UserReactivated => ("user.reactivated", "reactivated a person"),
+            Self::UserRemoved => ("user.removed", "removed a guest from the account"),
             Self::UserUnlocked => ("user.unlocked", "unlocked a person"),
             Self::LinkRequested => ("link.requested", "asked for a new link"),
             Self::LinkCopied => ("link.copied", "copied a person's link"),

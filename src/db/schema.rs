@@ -209,6 +209,25 @@ diesel::table! {
     use diesel::sql_types::*;
     use super::{Guid, Instant};
 
+    dormant_grants (id) {
+        id -> Guid,
+        account_id -> Guid,
+        user_id -> Guid,
+        role -> Text,
+        group_id -> Nullable<Guid>,
+        organization_id -> Nullable<Guid>,
+        project_id -> Nullable<Guid>,
+        below -> Bool,
+        starts_at -> Nullable<Instant>,
+        ends_at -> Nullable<Instant>,
+        dormant_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::{Guid, Instant};
+
     sessions (key_hash) {
         key_hash -> Binary,
         id -> Guid,
@@ -380,6 +399,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     grants,
     organization_people,
     organization_groups,
+    dormant_grants,
     sessions,
     known_devices,
     lock_counters,

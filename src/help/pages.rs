@@ -11,6 +11,8 @@ pub enum Topic {
     NewUsers,
     /// Giving somebody in the account a role on a project.
     ExistingUsers,
+    /// Deactivating, reactivating and removing people.
+    Leaving,
     /// What the roles are.
     Roles,
     /// Why somebody may do something, and why not.
@@ -27,9 +29,10 @@ pub enum Topic {
 
 impl Topic {
     /// All of them, in the order of the list.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::NewUsers,
         Self::ExistingUsers,
+        Self::Leaving,
         Self::Roles,
         Self::Access,
         Self::SigningIn,
@@ -43,6 +46,7 @@ impl Topic {
         match self {
             Self::NewUsers => "creating-new-users",
             Self::ExistingUsers => "adding-existing-users",
+            Self::Leaving => "deactivating-users",
             Self::Roles => "about-user-roles",
             Self::Access => "why-can-somebody-do-this",
             Self::SigningIn => "signing-in",
@@ -62,6 +66,7 @@ impl Topic {
         match self {
             Self::NewUsers => "Creating New Users",
             Self::ExistingUsers => "Adding Existing Users to a Reservation",
+            Self::Leaving => "Deactivating and Reactivating Users",
             Self::Roles => "About User Roles",
             Self::Access => "Why can somebody do this?",
             Self::SigningIn => "Signing In",
@@ -80,6 +85,7 @@ impl Topic {
             Self::ExistingUsers => {
                 "Give somebody who is already in your account roles on one more project."
             }
+            Self::Leaving => "End somebody's access when they leave, and give it back.",
             Self::Roles => "What each role is for, and who can give it.",
             Self::Access => {
                 "See which role lets somebody do something, what would end it, and what is missing."

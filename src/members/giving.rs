@@ -83,6 +83,18 @@ pub struct Found {
     pub organization: Option<String>,
 }
 
+impl Found {
+    /// Where a grant with this scope stands: with "everything below" it is the whole subtree.
+    pub fn standing(&self) -> Place {
+        match (&self.place, self.scope) {
+            (Place::Organization(branch), Scoped::Organization { below: true, .. }) => {
+                Place::Subtree(branch.clone())
+            }
+            (place, _) => place.clone(),
+        }
+    }
+}
+
 /// Looks the place up inside the account; another account's is not found.
 pub fn place_of(
     conn: &mut Conn,
@@ -175,7 +187,7 @@ pub fn act<P: GatePlace, A: Demand>(
     scope: &Scope<P, A>,
     found: &Found,
 ) -> Result<Resolution> {
-    let here = resolve::resolve(app.roles(), scope.grants(), &found.place, scope.now());
+    let here = resolve::resolve(app.roles(), scope.grants(), &found.standing(), scope.now());
     if here.paths.is_empty() {
         Err(Error::NotFound)
     } else {
@@ -198,7 +210,22 @@ pub fn give<P: GatePlace, A: Demand>(
     app: &App,
     scope: &Scope<P, A>,
     found: &Found,
-    (role, grant): (Role, GrantId),
+    role: (Role, GrantId),
+    to: UserId,
+) -> Result<Given> {
+    give_during(conn, app, scope, found, (role, (None, None)), to)
+}
+
+/// From when on, and until when.
+pub type During = (Option<Ts>, Option<Ts>);
+
+/// [`give`], with a beginning and an end.
+pub fn give_during<P: GatePlace, A: Demand>(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Scope<P, A>,
+    found: &Found,
+    ((role, grant), during): ((Role, GrantId), During),
     to: UserId,
 ) -> Result<Given> {
     let here = act(app, scope, found)?;
@@ -240,6 +267,9 @@ pub fn give<P: GatePlace, A: Demand>(
             group,
             organization,
             project,
+            below: matches!(found.scope, Scoped::Organization { below: true, .. }),
+            starts_at: during.0,
+            ends_at: during.1,
             sort_key: &sort_key,
             given_by: Some(scope.person().id),
         },
@@ -307,8 +337,12 @@ pub fn still_allowed(
         Err(Error::NotFound) => return Ok(true),
         Err(error) => return Err(error),
     };
+    let found = Found {
+        scope: held.scope,
+        ..found
+    };
     let grants = grants_of(conn, account, giver)?;
-    let here = resolve::resolve(app.roles(), &grants, &found.place, now);
+    let here = resolve::resolve(app.roles(), &grants, &found.standing(), now);
     Ok(Actor {
         user: giver,
         here: &here,

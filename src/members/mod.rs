@@ -1,5 +1,7 @@
 //! Memberships and grants: who belongs to an account, and with which roles (rules 4, 7, 8, 16, 17; S1, S14).
 
+mod dormant;
+mod ending;
 mod giving;
 mod guard;
 pub mod handlers;
@@ -12,7 +14,9 @@ pub mod rebuilding;
 mod storing;
 mod taking;
 
-pub use giving::{Found, Given, Target, act, give, place_of, still_allowed};
+pub use dormant::{Dormant, dormant_of, forget_dormant, put_to_sleep, wake};
+pub use ending::{deactivate, home_organization, is_home, reactivate, remove};
+pub use giving::{During, Found, Given, Target, act, give, give_during, place_of, still_allowed};
 pub use guard::keep_an_owner;
 pub use model::{
     Held, Joining, Status, activate, by_grants, held_by, home_of, insert_membership, join,
@@ -20,4 +24,4 @@ pub use model::{
 };
 pub use storing::renamed;
 pub(crate) use storing::{Row, insert, leave};
-pub use taking::{may, revoke};
+pub use taking::{may, may_restore, revoke};

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::giving::{Target, place_of};
+use super::giving::{Found, Target, place_of};
 use super::model::Held;
 use crate::access::gate::Demand;
 use crate::access::give::{Act, Actor};
@@ -24,14 +24,10 @@ pub fn may<P: Place, A: Demand>(
     scope: &Scope<P, A>,
     (act, held): (Act, &Held),
 ) -> Result<bool> {
-    let account = scope.account();
-    let target = Target::of(account.id, &held.scope);
-    let found = match place_of(conn, account.id, &account.name, target) {
-        Ok(found) => found,
-        Err(Error::NotFound) => return Ok(true),
-        Err(error) => return Err(error),
+    let Some(place) = standing_of(conn, scope, held)? else {
+        return Ok(true);
     };
-    let here = resolve::resolve(app.roles(), scope.grants(), &found.place, scope.now());
+    let here = resolve::resolve(app.roles(), scope.grants(), &place, scope.now());
     let actor = Actor {
         user: scope.person().id,
         here: &here,
@@ -41,6 +37,38 @@ pub fn may<P: Place, A: Demand>(
         Act::Take => actor.may_take(held.role, held.user),
     }
     .is_ok())
+}
+
+/// Whether the acting person may bring just this role back to life now: the place is there, and rule 17 lets them give
+/// it. Narrower than [`may`]: an archived place could come back later, and the role with it.
+pub fn may_restore<P: Place, A: Demand>(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Scope<P, A>,
+    held: &Held,
+) -> Result<bool> {
+    Ok(standing_of(conn, scope, held)?.is_some() && may(conn, app, scope, (Act::Give, held))?)
+}
+
+/// Where a held role stands, as the resolver asks it: "everything below" is the whole subtree. None when the place is
+/// gone or archived.
+fn standing_of<P: Place, A: Demand>(
+    conn: &mut Conn,
+    scope: &Scope<P, A>,
+    held: &Held,
+) -> Result<Option<resolve::Place>> {
+    let account = scope.account();
+    let target = Target::of(account.id, &held.scope);
+    let found = match place_of(conn, account.id, &account.name, target) {
+        Ok(found) => found,
+        Err(Error::NotFound) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let found = Found {
+        scope: held.scope,
+        ..found
+    };
+    Ok(Some(found.standing()))
 }
 
 /// Takes a role away and writes it down. Who may is asked before; the last Owner keeps theirs (rule 14).

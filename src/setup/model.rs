@@ -302,6 +302,9 @@ fn own(conn: &mut Conn, claim: &Claim, now: Ts) -> Result<()> {
         group: None,
         organization: None,
         project: None,
+        below: false,
+        starts_at: None,
+        ends_at: None,
         sort_key: &sort_key,
         given_by: None,
     };

@@ -2,6 +2,7 @@
 
 mod adding;
 mod candidates;
+mod ending;
 mod filter;
 pub mod forms;
 pub mod handlers;
@@ -10,13 +11,16 @@ mod listing;
 mod model;
 pub mod pages;
 mod places;
+mod returning;
 mod sending;
 pub(crate) mod showing;
 
 pub use adding::{Added, Existing, NewPerson, Submit, add, existing};
 pub use candidates::{CANDIDATES, askable, candidate, candidates, one_of};
+pub use ending::{Ending, deactivate, ending, removable, remove_guest};
 pub use filter::{LIST, OF_PROJECT, Which};
 pub use inviting::{Again, Copied, Pending, Resent, cancel, copy_link, pending, resend, unlock};
 pub use listing::{Holding, People};
 pub use model::{Listed, Reach, Shown, added_by, find, manageable, names, reach, reach_of, these};
 pub use places::{Places, best, givable, places};
+pub use returning::{Chosen, Returned, Returning, confirm_waiting, reactivate, returning, waiting};

@@ -93,6 +93,8 @@ pub struct InactiveRow {
     pub email: String,
     /// Since when.
     pub since: String,
+    /// What can be done.
+    pub acts: Vec<Act>,
 }
 
 /// A project and its page of users.
@@ -195,10 +197,24 @@ pub struct UserPage {
     pub facts: Vec<(&'static str, String, Option<String>)>,
     /// Roles by place.
     pub roles: Vec<RoleGroup>,
+    /// Roles that wait for somebody who may give them.
+    pub waiting: Vec<WaitingRole>,
+    /// Where such a role is confirmed.
+    pub confirm: String,
     /// What can be done.
     pub acts: Vec<Act>,
     /// Who can change what the reader cannot.
     pub readonly: Option<String>,
+}
+
+/// A role that waits since somebody came back (S4).
+pub struct WaitingRole {
+    /// What is posted to confirm it; none: the reader may not.
+    pub id: Option<String>,
+    /// Its name.
+    pub label: &'static str,
+    /// Where; or that the place is gone.
+    pub place: String,
 }
 
 /// A link to hand over.
@@ -249,4 +265,52 @@ pub struct ResendPage {
     pub dropped: Vec<(&'static str, String)>,
     /// How long the link works.
     pub life: String,
+}
+
+/// What it means to deactivate a person or to remove a guest, before it is done.
+#[derive(Template)]
+#[template(path = "users/ending.html")]
+pub struct EndingPage {
+    /// The frame.
+    pub shell: Shell,
+    /// What to correct.
+    pub errors: Errors,
+    /// What would be done, to whom.
+    pub heading: String,
+    /// What it means, sentence by sentence.
+    pub means: Vec<String>,
+    /// Where the form goes.
+    pub action: String,
+    /// The button's words.
+    pub button: &'static str,
+    /// The way out.
+    pub cancel: String,
+    /// Whether the person is told, where that can be chosen.
+    pub tell: Option<(String, bool)>,
+    /// The reason as typed, where one is asked for.
+    pub reason: Option<String>,
+}
+
+/// What comes back when a person is reactivated.
+#[derive(Template)]
+#[template(path = "users/returning.html")]
+pub struct ReturningPage {
+    /// The frame.
+    pub shell: Shell,
+    /// What to correct: nothing, as nothing is typed here.
+    pub errors: Errors,
+    /// Who.
+    pub name: String,
+    /// In which account.
+    pub account: String,
+    /// Where the form goes.
+    pub action: String,
+    /// The way out.
+    pub cancel: String,
+    /// Every role that the page shows, by its grant.
+    pub seen: Vec<String>,
+    /// Roles that come back unless unticked.
+    pub back: Vec<Choice>,
+    /// Roles that wait for somebody who may give them.
+    pub waiting: Vec<String>,
 }

@@ -30,6 +30,22 @@ pub fn organization(account: &str, organization: &str) -> String {
 pub fn switcher(account: &str) -> String {
     format!("/accounts/{account}/switcher")
 }
+/// The page that asks before a person is deactivated.
+pub fn deactivate(account: &str, user: UserId) -> String {
+    format!("/accounts/{account}/users/{user}/deactivate")
+}
+/// The page that asks before a person comes back.
+pub fn reactivate(account: &str, user: UserId) -> String {
+    format!("/accounts/{account}/users/{user}/reactivate")
+}
+/// The page that asks before a guest is removed.
+pub fn remove_guest(account: &str, user: UserId) -> String {
+    format!("/accounts/{account}/users/{user}/remove")
+}
+/// Giving a waiting role back.
+pub fn confirm_role(account: &str, user: UserId) -> String {
+    format!("/accounts/{account}/users/{user}/confirm-role")
+}
 /// A help page.
 pub fn help(topic: &str) -> String {
     format!("/help/{topic}")

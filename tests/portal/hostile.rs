@@ -128,6 +128,24 @@ async fn no_field_of_any_form_can_be_filled_so_that_the_portal_fails() {
 }
 
 #[actix_web::test]
+async fn no_field_of_the_forms_about_one_person_makes_the_portal_fail() {
+    let app = TestApp::start().await;
+    for (email, person, act) in [
+        ("olga@acme.example", "ines@acme.example", "reactivate"),
+        ("ravi@acme.example", "lee@globex.example", "remove"),
+        ("ravi@acme.example", "sam@acme.example", "deactivate"),
+    ] {
+        let visitor = app.signed_in(email);
+        let path = format!("/accounts/acme/users/{}/{act}", cast::user(person));
+        let page = visitor.get(&path).await;
+        assert_eq!(page.status, 200, "{path}: {}", page.words());
+        let forms = page.page().forms();
+        let form = forms.iter().find(|form| form.action.ends_with(act));
+        try_form(&visitor, &page, form.unwrap()).await;
+    }
+}
+
+#[actix_web::test]
 async fn no_value_on_the_second_page_adds_anybody_wrongly() {
     let app = TestApp::start().await;
     let ravi = app.signed_in("ravi@acme.example");

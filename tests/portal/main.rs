@@ -11,6 +11,7 @@ mod access;
 mod accounts;
 mod commands;
 mod docs;
+mod ending;
 mod explain;
 mod hostile;
 mod house;

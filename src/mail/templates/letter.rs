@@ -24,6 +24,10 @@ pub enum Letter {
     Added(Added),
     /// The person's home account does not let its people be guests elsewhere.
     HomeExclusive(Exclusive),
+    /// Access to an account has ended.
+    AccessEnded(Ended),
+    /// Access to an account is there again.
+    AccessBack(Ended),
 }
 
 /// The account on whose behalf a mail goes out.
@@ -157,4 +161,15 @@ pub struct Exclusive {
     pub person: String,
     /// Full name of the inviter.
     pub inviter: String,
+}
+
+/// Facts of the end of somebody's access to an account, and of its return.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ended {
+    /// The account.
+    pub account: Account,
+    /// First name of the person.
+    pub person: String,
+    /// Full name of whoever did it.
+    pub by: String,
 }

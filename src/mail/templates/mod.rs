@@ -3,6 +3,7 @@
 //! Every mail has the same shape (`words::Sheet`): one template makes the HTML of it and one the text, so that both
 //! parts say the same by construction. Whatever a person typed passes `name` on its way in.
 
+mod access;
 mod letter;
 mod words;
 
@@ -93,6 +94,8 @@ impl Letter {
             Self::Locked(_) => "locked",
             Self::Added(_) => "added",
             Self::HomeExclusive(_) => "home_exclusive",
+            Self::AccessEnded(_) => "access_ended",
+            Self::AccessBack(_) => "access_back",
         }
     }
 
@@ -108,6 +111,7 @@ impl Letter {
             Self::NewLink(facts) => Some(&facts.account),
             Self::Added(facts) => Some(&facts.account),
             Self::HomeExclusive(facts) => Some(&facts.account),
+            Self::AccessEnded(facts) | Self::AccessBack(facts) => Some(&facts.account),
             Self::ResetPassword(_) | Self::PasswordChanged(_) | Self::Locked(_) => None,
         }
     }
@@ -118,7 +122,11 @@ impl Letter {
             Self::Welcome(_) | Self::Invitation(_) | Self::NewLink(_) => Some("welcome"),
             Self::ResetPassword(_) => Some("reset-password"),
             Self::Locked(_) => Some("unlock"),
-            Self::PasswordChanged(_) | Self::Added(_) | Self::HomeExclusive(_) => None,
+            Self::PasswordChanged(_)
+            | Self::Added(_)
+            | Self::HomeExclusive(_)
+            | Self::AccessEnded(_)
+            | Self::AccessBack(_) => None,
         }
     }
 

@@ -3,7 +3,7 @@
 use chrono::{Duration, SubsecRound};
 
 use super::letter::{Added, Asked, Exclusive, Happened, Joining, Locked, NewLink, Origin};
-use super::{Letter, Occasion};
+use super::{Letter, Occasion, access};
 use crate::db::types::Ts;
 use crate::mail::message::Letterhead;
 use crate::mail::name::{line, name};
@@ -43,6 +43,8 @@ impl Letter {
             Self::Locked(facts) => locked(facts, &portal, on, link),
             Self::Added(facts) => added(facts, &portal, on, head),
             Self::HomeExclusive(facts) => exclusive(facts, &portal, on),
+            Self::AccessEnded(facts) => access::ended(facts, &portal, on),
+            Self::AccessBack(facts) => access::back(facts, &portal, on, head),
         }
     }
 }
@@ -326,14 +328,14 @@ fn roles(labels: &[String]) -> String {
     }
 }
 
-fn fact(label: &str, value: String) -> Fact {
+pub(super) fn fact(label: &str, value: String) -> Fact {
     Fact {
         label: label.to_owned(),
         value,
     }
 }
 
-fn greeting(person: &str) -> String {
+pub(super) fn greeting(person: &str) -> String {
     let first = name(person, "");
     if first.is_empty() {
         "Hello,".to_owned()
@@ -342,7 +344,7 @@ fn greeting(person: &str) -> String {
     }
 }
 
-fn recipient(on: &Occasion<'_>) -> String {
+pub(super) fn recipient(on: &Occasion<'_>) -> String {
     line(on.recipient, 254)
 }
 

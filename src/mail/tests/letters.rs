@@ -29,7 +29,8 @@ fn link(letter: &Letter) -> Option<String> {
         Letter::Added(_) => {
             Some("https://portal.example/accounts/acme/organizations/east/projects/fair".to_owned())
         }
-        Letter::HomeExclusive(_) => None,
+        Letter::AccessBack(_) => Some("https://portal.example/sign-in".to_owned()),
+        Letter::HomeExclusive(_) | Letter::AccessEnded(_) => None,
     }
 }
 

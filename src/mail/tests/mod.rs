@@ -91,6 +91,16 @@ pub fn letters(text: &str) -> Vec<Letter> {
             person: t(),
             inviter: t(),
         }),
+        Letter::AccessEnded(Ended {
+            account: account(),
+            person: t(),
+            by: t(),
+        }),
+        Letter::AccessBack(Ended {
+            account: account(),
+            person: t(),
+            by: t(),
+        }),
     ]
 }
 

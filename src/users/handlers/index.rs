@@ -120,7 +120,7 @@ impl Reading {
         } else {
             (people.rows, inactive)
         };
-        let row = |row| inactive_row(row, account);
+        let row = |row| inactive_row(row, account, self.manage == Reach::Account);
         Ok(UserManagementPage {
             shell: scope.shell("User Management"),
             add: self.adds().then(|| urls::new_user(&account.slug)),

@@ -1,9 +1,11 @@
 //! The pages of User Management.
 
 mod acting;
+mod ending;
 mod index;
 mod new;
 mod reading;
+mod returning;
 mod rows;
 mod show;
 
@@ -13,8 +15,10 @@ use crate::db::types::UserId;
 use crate::error::{Error, Result};
 
 pub use acting::{cancel, confirm, link, resend, unlock};
+pub use ending::{ask_deactivate, ask_remove, deactivate, remove};
 pub use index::{download, index};
 pub use new::{add, new, submit};
+pub use returning::{ask_reactivate, confirm_role, reactivate};
 pub use show::show;
 
 /// The person that the address names.

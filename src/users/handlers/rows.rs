@@ -78,16 +78,28 @@ fn acts(row: &Listed, account: &Account, now: Ts) -> Vec<Act> {
             urls::unlock_user(&account.slug, row.id),
         ));
     }
+    if row.status == "active" {
+        acts.push(Act::link(
+            "Deactivate User",
+            urls::deactivate(&account.slug, row.id),
+        ));
+    }
     acts
 }
 
-pub(super) fn inactive_row(row: &Listed, account: &Account) -> InactiveRow {
+pub(super) fn inactive_row(row: &Listed, account: &Account, managed: bool) -> InactiveRow {
     let name = showing::name(row);
     InactiveRow {
         initials: initials(&name),
         href: urls::user(&account.slug, row.id),
         email: row.email.clone(),
         since: row.deactivated_at.map(day).unwrap_or_default(),
+        acts: if managed {
+            let back = urls::reactivate(&account.slug, row.id);
+            vec![Act::link("Reactivate User", back)]
+        } else {
+            Vec::new()
+        },
         name,
     }
 }

@@ -13,8 +13,8 @@ use crate::db::Conn;
 use crate::db::types::UserId;
 use crate::error::Result;
 use crate::members::{self, Held};
-use crate::users::pages::{RoleGroup, RoleLine, UserPage, WelcomeLink};
-use crate::users::{Reach, Shown, added_by, find, names, reach, reach_of, showing};
+use crate::users::pages::{RoleGroup, RoleLine, UserPage, WaitingRole, WelcomeLink};
+use crate::users::{self, Reach, Shown, added_by, find, names, reach, reach_of, showing};
 use crate::web::shell::initials;
 use crate::web::view::{Act, count, day, moment, relative};
 use crate::web::{html, urls};
@@ -97,6 +97,8 @@ pub(super) fn person<A: Permission>(
         }),
         facts: facts(conn, scope, &shown, &held, link.as_ref())?,
         roles: groups(conn, account, &held)?,
+        waiting: waiting(conn, app, scope, id)?,
+        confirm: urls::confirm_role(&account.slug, id),
         acts: if manages {
             acts(&shown, scope)
         } else {
@@ -267,6 +269,24 @@ fn detail(held: &Held, giver: Option<&str>) -> String {
     text
 }
 
+/// Roles that wait, for whoever reads the whole account; a part of it is told nothing about the rest.
+fn waiting<A: Permission>(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Scope<Whole, Somewhere<A>>,
+    id: UserId,
+) -> Result<Vec<WaitingRole>> {
+    let all = users::waiting(conn, app, scope, id)?;
+    let one = |(role, mine): (members::Dormant, bool)| WaitingRole {
+        id: mine.then(|| role.id.to_string()),
+        label: role.role.label(),
+        place: role
+            .place
+            .unwrap_or_else(|| "its place is archived or gone".to_owned()),
+    };
+    Ok(all.into_iter().map(one).collect())
+}
+
 fn acts<A: Permission>(shown: &Shown, scope: &Scope<Whole, Somewhere<A>>) -> Vec<Act> {
     let (slug, row) = (&scope.account().slug, &shown.row);
     let mut acts = Vec::new();
@@ -277,6 +297,18 @@ fn acts<A: Permission>(shown: &Shown, scope: &Scope<Whole, Somewhere<A>>) -> Vec
             "Withdraw invitation",
             urls::cancel_invitation(slug, row.id),
         ));
+    }
+    match row.status.as_str() {
+        "active" => {
+            acts.push(Act::link("Deactivate User", urls::deactivate(slug, row.id)));
+            if row.kind == "guest" {
+                acts.push(Act::link("Remove guest", urls::remove_guest(slug, row.id)));
+            }
+        }
+        "deactivated" => {
+            acts.push(Act::link("Reactivate User", urls::reactivate(slug, row.id)));
+        }
+        _ => {}
     }
     if showing::is_locked(row, scope.now()) {
         acts.push(Act::post("Unlock", urls::unlock_user(slug, row.id)));

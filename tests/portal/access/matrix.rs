@@ -213,6 +213,14 @@ pub fn fate(caller: &Caller, row: &Row, names: &Names) -> Fate {
     if is_about_a_person && !caller.may(key.as_str(), held_at) {
         return Fate::NotFound;
     }
+    // Ending and restoring a membership: at the home itself, or on every active project of it, which nobody here has
+    // without reaching the account (S4).
+    let is_about_membership = ["/deactivate", "/reactivate"]
+        .iter()
+        .any(|end| row.path.ends_with(end));
+    if is_about_membership && !caller.may("users.manage", At::Account) {
+        return Fate::Refused;
+    }
     Fate::Through
 }
 

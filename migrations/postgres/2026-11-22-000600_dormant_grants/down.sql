@@ -1,0 +1,1 @@
+DROP TABLE dormant_grants;

@@ -1,0 +1,59 @@
+//! The words of mails about access to an account as a whole: it ended, it is there again.
+
+use super::Occasion;
+use super::letter::Ended;
+use super::words::{Button, Sheet, fact, greeting, recipient};
+use crate::mail::message::Letterhead;
+use crate::mail::name::name;
+
+pub(super) fn ended(facts: &Ended, portal: &str, on: &Occasion<'_>) -> Sheet {
+    let account = name(&facts.account.name, "an account");
+    let by = name(&facts.by, "A user manager");
+    Sheet {
+        subject: format!("Your access to {account} has ended"),
+        preheader: format!("{by} ended it. Other accounts are not affected."),
+        greeting: greeting(&facts.person),
+        opening: vec![
+            format!("{by} ended your access to {account}. You can no longer open anything of it."),
+            format!("If you use {portal} for other accounts, nothing changed there."),
+        ],
+        facts: vec![
+            fact("Account", account.clone()),
+            fact("Ended by", by.clone()),
+            fact("You signed in with", recipient(on)),
+        ],
+        button: None,
+        closing: vec![format!("You think this is a mistake? Ask {by}.")],
+        why: format!(
+            "You get this mail because {} could open {account} in {portal}.",
+            recipient(on)
+        ),
+    }
+}
+
+pub(super) fn back(facts: &Ended, portal: &str, on: &Occasion<'_>, head: &Letterhead) -> Sheet {
+    let account = name(&facts.account.name, "an account");
+    let by = name(&facts.by, "A user manager");
+    Sheet {
+        subject: format!("You have access to {account} again"),
+        preheader: format!("{by} gave it back to you."),
+        greeting: greeting(&facts.person),
+        opening: vec![format!("{by} gave you access to {account} again.")],
+        facts: vec![
+            fact("Account", account.clone()),
+            fact("You sign in with", recipient(on)),
+        ],
+        button: Some(Button {
+            label: "Sign in",
+            url: head.page("/sign-in"),
+        }),
+        closing: vec![
+            "You do not know your password any more? The sign-in page sends you a link to set a new one.".to_owned(),
+            format!("You did not expect this? Ask {by}."),
+        ],
+        why: format!(
+            "You get this mail because {by} reactivated {} in {portal}.",
+            recipient(on)
+        ),
+    }
+}

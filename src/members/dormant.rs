@@ -1,0 +1,185 @@
+//! Roles that a reactivation could not restore: inert until somebody who may give them does (S4).
+
+use diesel::prelude::*;
+
+use super::giving::{Found, Target, place_of};
+use super::model::Held;
+use crate::access::gate::Demand;
+use crate::access::grant::Scoped;
+use crate::access::place::Place as GatePlace;
+use crate::access::refusal::Refusal;
+use crate::access::role::Role;
+use crate::access::scope::Scope;
+use crate::app::App;
+use crate::db::Conn;
+use crate::db::schema::dormant_grants;
+use crate::db::types::{AccountId, GrantId, GroupId, OrganizationId, ProjectId, Ts, UserId};
+use crate::error::{Error, Result};
+
+/// A role that waits.
+#[derive(Clone, Debug)]
+pub struct Dormant {
+    /// Its id, which the grant had and will have again.
+    pub id: GrantId,
+    /// Who held it.
+    pub user: UserId,
+    /// The role.
+    pub role: Role,
+    /// Where.
+    pub scope: Scoped,
+    /// From when on.
+    pub starts_at: Option<Ts>,
+    /// Until when.
+    pub ends_at: Option<Ts>,
+    /// Name of the place; none when it is gone or archived.
+    pub place: Option<String>,
+}
+
+impl Dormant {
+    /// As a grant that is held, to ask the rules about it.
+    pub fn as_held(&self, now: Ts) -> Held {
+        Held {
+            grant: self.id,
+            user: self.user,
+            role: self.role,
+            scope: self.scope,
+            place: self.place.clone(),
+            within: None,
+            given_by: None,
+            given_at: now,
+            starts_at: self.starts_at,
+            ends_at: self.ends_at,
+        }
+    }
+}
+
+type Row = (
+    GrantId,
+    String,
+    Option<GroupId>,
+    Option<OrganizationId>,
+    Option<ProjectId>,
+    bool,
+    Option<Ts>,
+    Option<Ts>,
+);
+
+/// What waits for one person in the account.
+pub fn dormant_of(conn: &mut Conn, account: AccountId, user: UserId) -> Result<Vec<Dormant>> {
+    let rows: Vec<Row> = dormant_grants::table
+        .filter(dormant_grants::account_id.eq(account))
+        .filter(dormant_grants::user_id.eq(user))
+        .order(dormant_grants::id.asc())
+        .select((
+            dormant_grants::id,
+            dormant_grants::role,
+            dormant_grants::group_id,
+            dormant_grants::organization_id,
+            dormant_grants::project_id,
+            dormant_grants::below,
+            dormant_grants::starts_at,
+            dormant_grants::ends_at,
+        ))
+        .load(conn)?;
+    rows.into_iter()
+        .map(|row| waiting(conn, account, user, row))
+        .collect()
+}
+
+fn waiting(conn: &mut Conn, account: AccountId, user: UserId, row: Row) -> Result<Dormant> {
+    let (id, role, group, organization, project, below, starts_at, ends_at) = row;
+    let role =
+        Role::parse(&role).ok_or_else(|| Error::internal(format!("{id} has an unknown role")))?;
+    let scope = match (group, organization, project) {
+        (Some(group), _, _) => Scoped::Group(group),
+        (None, Some(organization), Some(id)) => Scoped::Project { id, organization },
+        (None, Some(id), None) => Scoped::Organization { id, below },
+        (None, None, _) => Scoped::Account,
+    };
+    let place = match place_of(conn, account, "", Target::of(account, &scope)) {
+        Ok(found) => Some(found.name),
+        Err(Error::NotFound) => None,
+        Err(error) => return Err(error),
+    };
+    Ok(Dormant {
+        id,
+        user,
+        role,
+        scope,
+        starts_at,
+        ends_at,
+        place,
+    })
+}
+
+/// Puts a held role to sleep: it is no grant any more, and so opens nothing by construction.
+pub fn put_to_sleep(conn: &mut Conn, account: AccountId, held: &Held, now: Ts) -> Result<()> {
+    let (group, organization, project, below) = match held.scope {
+        Scoped::Account => (None, None, None, false),
+        Scoped::Group(id) => (Some(id), None, None, false),
+        Scoped::Organization { id, below } => (None, Some(id), None, below),
+        Scoped::Project { id, organization } => (None, Some(organization), Some(id), false),
+    };
+    super::storing::remove(conn, &[held.grant])?;
+    diesel::insert_into(dormant_grants::table)
+        .values((
+            dormant_grants::id.eq(held.grant),
+            dormant_grants::account_id.eq(account),
+            dormant_grants::user_id.eq(held.user),
+            dormant_grants::role.eq(held.role.as_str()),
+            dormant_grants::group_id.eq(group),
+            dormant_grants::organization_id.eq(organization),
+            dormant_grants::project_id.eq(project),
+            dormant_grants::below.eq(below),
+            dormant_grants::starts_at.eq(held.starts_at),
+            dormant_grants::ends_at.eq(held.ends_at),
+            dormant_grants::dormant_at.eq(now),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Takes a waiting role off the list: it was given again, or nobody wants it any more.
+pub fn forget_dormant(conn: &mut Conn, account: AccountId, id: GrantId) -> Result<()> {
+    diesel::delete(
+        dormant_grants::table
+            .filter(dormant_grants::account_id.eq(account))
+            .filter(dormant_grants::id.eq(id)),
+    )
+    .execute(conn)?;
+    Ok(())
+}
+
+/// Gives a waiting role again, with the same id and the same times, if rule 17 lets the acting person give it now.
+pub fn wake<P: GatePlace, A: Demand>(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Scope<P, A>,
+    dormant: &Dormant,
+) -> Result<()> {
+    let account = scope.account();
+    let held = dormant.as_held(scope.now());
+    if !super::may_restore(conn, app, scope, &held)? {
+        let sentence = format!("You cannot give the role {} there.", dormant.role);
+        return Err(Error::from(Refusal {
+            shell: Some(scope.shell("Not allowed")),
+            ask: super::who_can_help(conn, account.id, scope.now())?,
+            ..Refusal::new("role", sentence)
+        }));
+    }
+    let found = place_of(
+        conn,
+        account.id,
+        &account.name,
+        Target::of(account.id, &dormant.scope),
+    )?;
+    forget_dormant(conn, account.id, dormant.id)?;
+    let found = Found {
+        scope: dormant.scope,
+        ..found
+    };
+    let during = (dormant.starts_at, dormant.ends_at);
+    let role = ((dormant.role, dormant.id), during);
+    super::give_during(conn, app, scope, &found, role, dormant.user)?;
+    Ok(())
+}

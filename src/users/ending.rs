@@ -1,0 +1,261 @@
+//! Deactivating people and removing guests: who may, what stands in the way, and what it ends (rules 11, 14; S3, S4).
+
+use diesel::prelude::*;
+use serde_json::json;
+
+use super::model::{Reach, Shown, manageable, reach};
+use crate::access::gate::Somewhere;
+use crate::access::give::Act;
+use crate::access::permission::{Key, UsersManage};
+use crate::access::place::Whole;
+use crate::access::refusal::Refusal;
+use crate::access::resolve;
+use crate::access::role::{Builtin, Role};
+use crate::access::scope::Scope;
+use crate::app::App;
+use crate::audit::{self, Action, Target};
+use crate::db::schema::{organizations, projects};
+use crate::db::types::{AccountId, OrganizationId, ProjectId, UserId};
+use crate::db::{Conn, MultiBackend};
+use crate::error::{Error, Result};
+use crate::members::{self, Status};
+
+type Manager = Scope<Whole, Somewhere<UsersManage>>;
+
+/// Missing projects are named up to so many.
+const NAMED: usize = 5;
+
+/// What a deactivation or removal would be about: the person, proven to be one whom the acting person may end.
+#[derive(Clone, Debug)]
+pub struct Ending {
+    /// Who.
+    pub shown: Shown,
+    /// Whether their login has its home here, so that their sessions end too.
+    pub home: bool,
+}
+
+/// The person, if the acting person may deactivate them now.
+///
+/// # Errors
+/// Not found outside of the reach; a refusal that names what is missing; a conflict when they are not active.
+pub fn ending(conn: &mut Conn, app: &App, scope: &Manager, id: UserId) -> Result<Ending> {
+    let shown = may_end(conn, app, scope, id)?;
+    if Status::parse(&shown.row.status)? != Status::Active {
+        let (first, last) = (&shown.row.first_name, &shown.row.last_name);
+        return Err(Error::Conflict(format!(
+            "{first} {last} is not active, so there is nothing to deactivate."
+        )));
+    }
+    let home = members::is_home(conn, scope.account().id, id)?;
+    Ok(Ending { shown, home })
+}
+
+/// The person, if the acting person may end and restore their membership: the whole of S4, and nobody's betters.
+pub(super) fn may_end(conn: &mut Conn, app: &App, scope: &Manager, id: UserId) -> Result<Shown> {
+    let shown = manageable(conn, app.roles(), scope, id)?;
+    if let Some(missing) = missing(conn, app, scope, id)? {
+        return Err(refused(conn, scope, "scope", missing));
+    }
+    let high: [Role; 2] = [Builtin::Owner.into(), Builtin::Admin.into()];
+    for held in members::held_by(conn, scope.account().id, id)? {
+        if high.contains(&held.role) && !members::may(conn, app, scope, (Act::Take, &held))? {
+            let who = if held.role == Builtin::Owner.into() {
+                "An Owner can be deactivated only by an Owner."
+            } else {
+                "An Admin can be deactivated only by another Admin or an Owner."
+            };
+            return Err(refused(conn, scope, "role", who.to_owned()));
+        }
+    }
+    Ok(shown)
+}
+
+fn refused(conn: &mut Conn, scope: &Manager, gate: &'static str, sentence: String) -> Error {
+    let ask = members::who_can_help(conn, scope.account().id, scope.now()).unwrap_or_default();
+    Error::from(Refusal {
+        shell: Some(scope.shell("Not allowed")),
+        ask,
+        ..Refusal::new(gate, sentence)
+    })
+}
+
+/// What the acting person lacks of S4, in a sentence: `users.manage` at the person's home itself, or on every active
+/// project of it.
+fn missing(conn: &mut Conn, app: &App, scope: &Manager, id: UserId) -> Result<Option<String>> {
+    let account = scope.account();
+    let home = members::home_organization(conn, account.id, id)?;
+    let target = home.map_or(
+        members::Target::Account(account.id),
+        members::Target::Organization,
+    );
+    let at_home = match members::place_of(conn, account.id, &account.name, target) {
+        Ok(found) => found,
+        // A home organization that is gone leaves the account as the home (S2).
+        Err(Error::NotFound) => members::place_of(
+            conn,
+            account.id,
+            &account.name,
+            members::Target::Account(account.id),
+        )?,
+        Err(error) => return Err(error),
+    };
+    let here = resolve::resolve(app.roles(), scope.grants(), &at_home.place, scope.now());
+    if here.permissions.contains_key(Key::UsersManage) {
+        return Ok(None);
+    }
+    let within = match home {
+        Some(home) => Some(crate::organizations::with_descendants(conn, vec![home])?),
+        None => None,
+    };
+    let reach = reach(conn, app.roles(), scope)?;
+    let lacking = lacking(conn, account.id, within.as_deref(), &reach)?;
+    let word = account.word_plural.to_lowercase();
+    Ok(match lacking {
+        Lacking::Nothing => None,
+        Lacking::NoProjects => Some(format!(
+            "Deactivating needs User Management in the whole of {}. It has no active {word} in which you could have it instead.",
+            at_home.name
+        )),
+        Lacking::These { names, more } => {
+            let others = if more { " and others" } else { "" };
+            Some(format!(
+                "Deactivating needs User Management in all active {word} of {}. Missing: {}{others}.",
+                at_home.name,
+                names.join(", ")
+            ))
+        }
+    })
+}
+
+enum Lacking {
+    Nothing,
+    NoProjects,
+    These { names: Vec<String>, more: bool },
+}
+
+type Active = diesel::helper_types::IntoBoxed<
+    'static,
+    diesel::helper_types::InnerJoin<projects::table, organizations::table>,
+    MultiBackend,
+>;
+
+/// The active projects of the home that the reach does not hold.
+fn lacking(
+    conn: &mut Conn,
+    account: AccountId,
+    within: Option<&[OrganizationId]>,
+    reach: &Reach,
+) -> Result<Lacking> {
+    let Reach::Places {
+        organizations: reached,
+        projects: these,
+        ..
+    } = reach
+    else {
+        return Ok(Lacking::Nothing);
+    };
+    let active = || -> Active {
+        let query = projects::table
+            .inner_join(organizations::table)
+            .into_boxed::<MultiBackend>()
+            .filter(projects::account_id.eq(account))
+            .filter(projects::status.eq("active"))
+            .filter(organizations::status.eq("active"));
+        match within {
+            Some(within) => query.filter(projects::organization_id.eq_any(within.to_vec())),
+            None => query,
+        }
+    };
+    let any: Option<ProjectId> = active()
+        .select(projects::id)
+        .limit(1)
+        .first(conn)
+        .optional()?;
+    if any.is_none() {
+        return Ok(Lacking::NoProjects);
+    }
+    let limit = i64::try_from(NAMED).map_or(i64::MAX, |named| named.saturating_add(1));
+    let mut names: Vec<String> = active()
+        .filter(projects::organization_id.ne_all(reached.clone()))
+        .filter(projects::id.ne_all(these.clone()))
+        .order((projects::name_key.asc(), projects::id.asc()))
+        .limit(limit)
+        .select(projects::name)
+        .load(conn)?;
+    let more = names.len() > NAMED;
+    names.truncate(NAMED);
+    Ok(if names.is_empty() {
+        Lacking::Nothing
+    } else {
+        Lacking::These { names, more }
+    })
+}
+
+/// Deactivates: every right here ends with the next request; at the home the sessions end at once (S3). Says who.
+pub fn deactivate(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Manager,
+    (id, reason): (UserId, Option<&str>),
+) -> Result<Ending> {
+    let ending = ending(conn, app, scope, id)?;
+    let account = scope.account().id;
+    members::deactivate(
+        conn,
+        (account, id),
+        (scope.person().id, reason),
+        scope.now(),
+    )?;
+    let sessions = if ending.home {
+        crate::sessions::end_all(conn, id)?
+    } else {
+        0
+    };
+    let row = &ending.shown.row;
+    let event = scope
+        .event(Action::UserDeactivated)
+        .on(Target::user(id))
+        .details(json!({ "reason": reason, "sessions_ended": sessions }))
+        .about(&row.first_name, &row.last_name, &row.email);
+    audit::record(conn, &event)?;
+    Ok(ending)
+}
+
+/// The guest, if the acting person may remove them: every one of their roles must be one that they may take.
+pub fn removable(conn: &mut Conn, app: &App, scope: &Manager, id: UserId) -> Result<Shown> {
+    let shown = manageable(conn, app.roles(), scope, id)?;
+    let (first, last) = (&shown.row.first_name, &shown.row.last_name);
+    if shown.row.kind != "guest" || Status::parse(&shown.row.status)? == Status::Invited {
+        return Err(Error::Conflict(format!(
+            "{first} {last} is not a guest here: deactivate them, or withdraw their invitation."
+        )));
+    }
+    for held in members::held_by(conn, scope.account().id, id)? {
+        if !members::may(conn, app, scope, (Act::Take, &held))? {
+            let sentence = format!("{first} {last} holds a role that you cannot take away.");
+            return Err(refused(conn, scope, "role", sentence));
+        }
+    }
+    Ok(shown)
+}
+
+/// Removes a guest: their roles end and they are in the account no longer. Their login, their sessions and their home
+/// are not touched (rule 11, S3).
+pub fn remove_guest(conn: &mut Conn, app: &App, scope: &Manager, id: UserId) -> Result<Shown> {
+    let shown = removable(conn, app, scope, id)?;
+    let account = scope.account().id;
+    let roles = members::held_by(conn, account, id)?;
+    for held in &roles {
+        members::revoke(conn, scope, held)?;
+    }
+    crate::welcome::withdraw(conn, account, id, scope.now())?;
+    members::remove(conn, (account, id), scope.now())?;
+    let row = &shown.row;
+    let event = scope
+        .event(Action::UserRemoved)
+        .on(Target::user(id))
+        .details(json!({ "roles": roles.len() }))
+        .about(&row.first_name, &row.last_name, &row.email);
+    audit::record(conn, &event)?;
+    Ok(shown)
+}

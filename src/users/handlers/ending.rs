@@ -1,0 +1,219 @@
+//! Deactivating a person and removing a guest: the page that says what it means, and the act.
+
+use actix_web::{HttpResponse, web};
+
+use super::InUrl;
+use crate::access::gate::{Gate, Somewhere};
+use crate::access::permission::UsersManage;
+use crate::access::place::Whole;
+use crate::access::scope::Scope;
+use crate::app::App;
+use crate::db::Conn;
+use crate::db::types::{MailId, UserId};
+use crate::error::Result;
+use crate::mail::templates::{Ended, Letter};
+use crate::mail::{self, outbox};
+use crate::users::pages::EndingPage;
+use crate::users::{self, Ending, Shown, showing};
+use crate::web::field;
+use crate::web::form::{Errors, Form};
+use crate::web::html::{self, Redirect};
+use crate::web::urls;
+
+type Manager = Gate<Whole, Somewhere<UsersManage>>;
+type Managing = Scope<Whole, Somewhere<UsersManage>>;
+
+/// Longest reason, in characters.
+const REASON: usize = 500;
+
+/// What was typed.
+#[derive(Clone, Debug, Default)]
+struct Typed {
+    reason: String,
+    tell: bool,
+}
+
+/// The page before a deactivation.
+pub async fn ask_deactivate(gate: Manager, at: web::Path<InUrl>, app: App) -> Result<HttpResponse> {
+    let (user, inside) = (at.user()?, app.clone());
+    let page = app
+        .read(gate, move |conn, scope| {
+            let ending = users::ending(conn, &inside, scope, user)?;
+            let typed = Typed {
+                tell: true,
+                ..Typed::default()
+            };
+            Ok(deactivate_page(scope, &ending, typed, Errors::new()))
+        })
+        .await?;
+    html::ok(&app, &page.shell, &page)
+}
+
+fn deactivate_page(scope: &Managing, ending: &Ending, typed: Typed, errors: Errors) -> EndingPage {
+    let (row, account) = (&ending.shown.row, scope.account());
+    let name = showing::name(row);
+    let mut means = Vec::new();
+    if ending.home {
+        means.push(format!(
+            "{name} is signed out now, everywhere, and cannot sign in to {} any more.",
+            account.name
+        ));
+    } else {
+        means.push(format!(
+            "{name} cannot open anything of {} any more. Their login and what it opens elsewhere are not touched.",
+            account.name
+        ));
+    }
+    means.push("Their roles are kept, so that they can be given back when they return.".into());
+    means.push("Their name stays in the audit log.".into());
+    let verb = format!("Deactivate {name}");
+    EndingPage {
+        shell: frame(scope, "Deactivate a person", &ending.shown).with_errors(&errors),
+        errors,
+        heading: verb,
+        means,
+        action: urls::deactivate(&account.slug, row.id),
+        button: "Deactivate User",
+        cancel: urls::user(&account.slug, row.id),
+        tell: Some((format!("Tell {} by e-mail", row.first_name), typed.tell)),
+        reason: Some(typed.reason),
+    }
+}
+
+/// The frame of a page about what ends or returns for one person.
+pub(super) fn frame(
+    scope: &Managing,
+    page: &'static str,
+    shown: &Shown,
+) -> crate::web::shell::Shell {
+    let (slug, name) = (&scope.account().slug, showing::name(&shown.row));
+    scope
+        .shell(page)
+        .crumb("User Management", urls::user_management(slug))
+        .crumb(name, urls::user(slug, shown.row.id))
+        .here()
+}
+
+enum Outcome {
+    Done(String),
+    Again(Box<EndingPage>),
+}
+
+/// Deactivates.
+pub async fn deactivate(
+    gate: Manager,
+    at: web::Path<InUrl>,
+    form: Form,
+    app: App,
+) -> Result<HttpResponse> {
+    let typed = Typed {
+        reason: form.text("reason")?,
+        tell: form.has("tell"),
+    };
+    let slug = gate.account_slug().to_owned();
+    let (user, inside, mail) = (at.user()?, app.clone(), MailId::new());
+    let outcome = app
+        .write(gate, move |conn, scope| {
+            let mut errors = Errors::new();
+            let reason = field::paragraphs("reason", REASON, &typed.reason);
+            let Some(reason) = errors.take("reason", reason) else {
+                let ending = users::ending(conn, &inside, scope, user)?;
+                let page = deactivate_page(scope, &ending, typed.clone(), errors);
+                return Ok(Outcome::Again(Box::new(page)));
+            };
+            let reason = (!reason.is_empty()).then_some(reason.as_str());
+            let ended = users::deactivate(conn, &inside, scope, (user, reason))?;
+            if typed.tell {
+                tell(conn, &inside, scope, (mail, &ended.shown), false)?;
+            }
+            Ok(Outcome::Done(showing::name(&ended.shown.row)))
+        })
+        .await?;
+    match outcome {
+        Outcome::Again(page) => html::again(&app, &page.shell, &*page),
+        Outcome::Done(name) => Redirect::to(urls::user_management(&slug))
+            .success(format!("{name} was deactivated."))
+            .link("Reactivate", urls::reactivate(&slug, user))
+            .respond(&app),
+    }
+}
+
+/// Tells the person that their access ended, or that they have it again.
+pub(super) fn tell(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Managing,
+    (mail, shown): (MailId, &Shown),
+    back: bool,
+) -> Result<()> {
+    let facts = Ended {
+        account: scope.account().into(),
+        person: shown.row.first_name.clone(),
+        by: scope.person().name.clone(),
+    };
+    let letter = if back {
+        Letter::AccessBack(facts)
+    } else {
+        Letter::AccessEnded(facts)
+    };
+    let new = outbox::NewMail {
+        id: mail,
+        account: Some(scope.account().id),
+        link: None,
+        recipient: shown.row.email.clone(),
+        letter,
+        sealed_token: None,
+        message_id: mail::letterhead(app.config()).message_id(mail),
+        due_at: scope.now(),
+        created_at: scope.now(),
+    };
+    outbox::enqueue(conn, new)?;
+    Ok(())
+}
+
+/// The page before a guest is removed.
+pub async fn ask_remove(gate: Manager, at: web::Path<InUrl>, app: App) -> Result<HttpResponse> {
+    let (user, inside) = (at.user()?, app.clone());
+    let page = app
+        .read(gate, move |conn, scope| {
+            let shown = users::removable(conn, &inside, scope, user)?;
+            Ok(remove_page(scope, user, &shown))
+        })
+        .await?;
+    html::ok(&app, &page.shell, &page)
+}
+
+fn remove_page(scope: &Managing, user: UserId, shown: &Shown) -> EndingPage {
+    let (account, name) = (scope.account(), showing::name(&shown.row));
+    EndingPage {
+        shell: frame(scope, "Remove a guest", shown),
+        errors: Errors::new(),
+        heading: format!("Remove {name} from {}", account.name),
+        means: vec![
+            format!("All roles of {name} in {} end now.", account.name),
+            "Their login and what it opens elsewhere are not touched.".into(),
+            "To come back they have to be invited again, and accept.".into(),
+        ],
+        action: urls::remove_guest(&account.slug, user),
+        button: "Remove guest",
+        cancel: urls::user(&account.slug, user),
+        tell: None,
+        reason: None,
+    }
+}
+
+/// Removes a guest.
+pub async fn remove(gate: Manager, at: web::Path<InUrl>, app: App) -> Result<HttpResponse> {
+    let slug = gate.account_slug().to_owned();
+    let (user, inside, mail) = (at.user()?, app.clone(), MailId::new());
+    let name = app
+        .write(gate, move |conn, scope| {
+            let shown = users::remove_guest(conn, &inside, scope, user)?;
+            tell(conn, &inside, scope, (mail, &shown), false)?;
+            Ok(showing::name(&shown.row))
+        })
+        .await?;
+    Redirect::to(urls::user_management(&slug))
+        .success(format!("{name} was removed."))
+        .respond(&app)
+}

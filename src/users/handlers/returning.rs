@@ -1,0 +1,128 @@
+//! Reactivating a person, and confirming the roles that had to wait.
+
+use actix_web::{HttpResponse, web};
+
+use super::InUrl;
+use super::ending::{frame, tell};
+use crate::access::gate::{Gate, Somewhere};
+use crate::access::permission::UsersManage;
+use crate::access::place::{Account, Whole};
+use crate::app::App;
+use crate::db::types::{GrantId, MailId};
+use crate::error::Result;
+use crate::members::Held;
+use crate::users::pages::ReturningPage;
+use crate::users::{self, Chosen, showing};
+use crate::web::form::{Errors, Form};
+use crate::web::html::{self, Redirect};
+use crate::web::urls;
+use crate::web::view::{Choice, count};
+
+type Manager = Gate<Whole, Somewhere<UsersManage>>;
+
+/// The page before a reactivation: which roles come back.
+pub async fn ask_reactivate(gate: Manager, at: web::Path<InUrl>, app: App) -> Result<HttpResponse> {
+    let (user, inside) = (at.user()?, app.clone());
+    let page = app
+        .read(gate, move |conn, scope| {
+            let found = users::returning(conn, &inside, scope, user)?;
+            let account = scope.account();
+            let all = found.back.iter().chain(&found.waiting);
+            Ok(ReturningPage {
+                shell: frame(scope, "Reactivate a person", &found.shown),
+                errors: Errors::new(),
+                name: showing::name(&found.shown.row),
+                account: account.name.clone(),
+                action: urls::reactivate(&account.slug, user),
+                cancel: urls::user(&account.slug, user),
+                seen: all.map(|held| held.grant.to_string()).collect(),
+                back: found.back.iter().map(|h| choice(h, account)).collect(),
+                waiting: found.waiting.iter().map(|h| in_words(h, account)).collect(),
+            })
+        })
+        .await?;
+    html::ok(&app, &page.shell, &page)
+}
+
+fn choice(held: &Held, account: &Account) -> Choice {
+    Choice::new(held.grant.to_string(), in_words(held, account), true)
+}
+
+fn in_words(held: &Held, account: &Account) -> String {
+    format!("{} · {}", held.role.label(), showing::place(held, account))
+}
+
+fn ids(list: &[String]) -> Vec<GrantId> {
+    list.iter().filter_map(|id| id.parse().ok()).collect()
+}
+
+/// Reactivates.
+pub async fn reactivate(
+    gate: Manager,
+    at: web::Path<InUrl>,
+    form: Form,
+    app: App,
+) -> Result<HttpResponse> {
+    let slug = gate.account_slug().to_owned();
+    let chosen = Chosen {
+        seen: ids(&form.list("seen")),
+        keep: ids(&form.list("keep")),
+    };
+    let (user, inside, mail) = (at.user()?, app.clone(), MailId::new());
+    let back = app
+        .write(gate, move |conn, scope| {
+            let back = users::reactivate(conn, &inside, scope, user, &chosen)?;
+            if !back.invited {
+                tell(conn, &inside, scope, (mail, &back.shown), true)?;
+            }
+            Ok(back)
+        })
+        .await?;
+    let name = showing::name(&back.shown.row);
+    let mut text = format!("{name} was reactivated.");
+    if back.waiting > 0 {
+        let waiting = i64::try_from(back.waiting).unwrap_or(i64::MAX);
+        text.push_str(&format!(
+            " {} until somebody who may give them confirms.",
+            if waiting == 1 {
+                "1 role waits".to_owned()
+            } else {
+                format!("{} wait", count(waiting, "role"))
+            }
+        ));
+    }
+    if back.invited {
+        text.push_str(" They have no password yet: send them a new link with Resend.");
+    }
+    Redirect::to(urls::user(&slug, user))
+        .success(text)
+        .respond(&app)
+}
+
+/// Gives a waiting role back.
+pub async fn confirm_role(
+    gate: Manager,
+    at: web::Path<InUrl>,
+    form: Form,
+    app: App,
+) -> Result<HttpResponse> {
+    let slug = gate.account_slug().to_owned();
+    // What is no id is the id of nothing.
+    let grant: GrantId = form.text("role")?.parse().unwrap_or(GrantId::nil());
+    let (user, inside) = (at.user()?, app.clone());
+    let (shown, dormant) = app
+        .write(gate, move |conn, scope| {
+            users::confirm_waiting(conn, &inside, scope, (user, grant))
+        })
+        .await?;
+    let place = dormant
+        .place
+        .map_or_else(String::new, |place| format!(" on {place}"));
+    Redirect::to(urls::user(&slug, user))
+        .success(format!(
+            "{} has {}{place} again.",
+            showing::name(&shown.row),
+            dormant.role.label()
+        ))
+        .respond(&app)
+}

@@ -1,0 +1,162 @@
+//! Reactivating people: which roles come back, which wait, and confirming those that wait (rule 11, S4).
+
+use serde_json::json;
+
+use super::ending::may_end;
+use super::model::{Shown, manageable, reach};
+use crate::access::gate::Somewhere;
+use crate::access::give::Act;
+use crate::access::permission::{Permission, UsersManage};
+use crate::access::place::Whole;
+use crate::access::scope::Scope;
+use crate::app::App;
+use crate::audit::{self, Action, Target};
+use crate::db::Conn;
+use crate::db::types::{GrantId, UserId};
+use crate::error::{Error, Result};
+use crate::members::{self, Dormant, Held, Status};
+
+type Manager = Scope<Whole, Somewhere<UsersManage>>;
+
+/// What a reactivation would bring back.
+#[derive(Clone, Debug)]
+pub struct Returning {
+    /// Who.
+    pub shown: Shown,
+    /// Roles that the acting person may give now: they come back, unless unticked.
+    pub back: Vec<Held>,
+    /// Roles that they may not give: they wait for somebody who may.
+    pub waiting: Vec<Held>,
+}
+
+/// The inactive person and what would come back.
+///
+/// # Errors
+/// As [`super::ending`]; a conflict when they are not inactive.
+pub fn returning(conn: &mut Conn, app: &App, scope: &Manager, id: UserId) -> Result<Returning> {
+    let shown = may_end(conn, app, scope, id)?;
+    if Status::parse(&shown.row.status)? != Status::Deactivated {
+        let (first, last) = (&shown.row.first_name, &shown.row.last_name);
+        return Err(Error::Conflict(format!("{first} {last} is not inactive.")));
+    }
+    let (mut back, mut waiting) = (Vec::new(), Vec::new());
+    for held in members::held_by(conn, scope.account().id, id)? {
+        if members::may_restore(conn, app, scope, &held)? {
+            back.push(held);
+        } else {
+            waiting.push(held);
+        }
+    }
+    Ok(Returning {
+        shown,
+        back,
+        waiting,
+    })
+}
+
+/// What was shown and chosen on the page.
+#[derive(Clone, Debug)]
+pub struct Chosen {
+    /// Every role that the page showed.
+    pub seen: Vec<GrantId>,
+    /// Those that are to come back.
+    pub keep: Vec<GrantId>,
+}
+
+/// How somebody came back.
+#[derive(Clone, Debug)]
+pub struct Returned {
+    /// Who.
+    pub shown: Shown,
+    /// Whether they are invited again because they have no password yet.
+    pub invited: bool,
+    /// How many roles wait.
+    pub waiting: usize,
+}
+
+/// Reactivates: what the acting person may give and kept comes back, what they unticked is taken away, the rest waits.
+pub fn reactivate(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Manager,
+    id: UserId,
+    chosen: &Chosen,
+) -> Result<Returned> {
+    let Returning {
+        shown,
+        back,
+        waiting,
+    } = returning(conn, app, scope, id)?;
+    let there: Vec<GrantId> = back.iter().chain(&waiting).map(|held| held.grant).collect();
+    if there.len() != chosen.seen.len() || !there.iter().all(|id| chosen.seen.contains(id)) {
+        return Err(Error::Conflict(
+            "The roles of this person changed since you opened the page. Open it again.".into(),
+        ));
+    }
+    let account = scope.account().id;
+    for held in &waiting {
+        members::put_to_sleep(conn, account, held, scope.now())?;
+    }
+    let mut kept = 0_usize;
+    for held in &back {
+        if chosen.keep.contains(&held.grant) {
+            kept = kept.saturating_add(1);
+        } else if members::may(conn, app, scope, (Act::Take, held))? {
+            members::revoke(conn, scope, held)?;
+        } else {
+            return Err(Error::Conflict(
+                "One of the unticked roles cannot be taken away by you. Leave it ticked.".into(),
+            ));
+        }
+    }
+    let status = members::reactivate(conn, (account, id))?;
+    let row = &shown.row;
+    let event = scope
+        .event(Action::UserReactivated)
+        .on(Target::user(id))
+        .details(json!({ "roles_back": kept, "roles_waiting": waiting.len() }))
+        .about(&row.first_name, &row.last_name, &row.email);
+    audit::record(conn, &event)?;
+    Ok(Returned {
+        invited: status == Status::Invited,
+        waiting: waiting.len(),
+        shown,
+    })
+}
+
+/// Roles of the person that wait inside the reader's reach, each with whether the reader may give it back now. A place
+/// that is archived or gone is told only to those who reach the whole account.
+pub fn waiting<A: Permission>(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Scope<Whole, Somewhere<A>>,
+    id: UserId,
+) -> Result<Vec<(Dormant, bool)>> {
+    let mut all = Vec::new();
+    let see = reach(conn, app.roles(), scope)?;
+    for dormant in members::dormant_of(conn, scope.account().id, id)? {
+        if !see.holds(&dormant.scope) {
+            continue;
+        }
+        let held = dormant.as_held(scope.now());
+        let mine = dormant.place.is_some() && members::may_restore(conn, app, scope, &held)?;
+        all.push((dormant, mine));
+    }
+    Ok(all)
+}
+
+/// Gives a waiting role back, by somebody who may give it now.
+pub fn confirm_waiting(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Manager,
+    (id, grant): (UserId, GrantId),
+) -> Result<(Shown, Dormant)> {
+    let shown = manageable(conn, app.roles(), scope, id)?;
+    let all = members::dormant_of(conn, scope.account().id, id)?;
+    let dormant = all.into_iter().find(|dormant| dormant.id == grant);
+    let dormant =
+        dormant.ok_or_else(|| Error::Conflict("This role does not wait any more.".into()))?;
+    members::wake(conn, app, scope, &dormant)?;
+    Ok((shown, dormant))
+}

@@ -1,0 +1,291 @@
+//! Deactivating, reactivating, removing guests, and the last Owner (rules 11 and 14; S3, S4).
+
+use diesel::prelude::*;
+use tenantry::db::schema::{dormant_grants, grants, memberships, sessions};
+
+use crate::support::app::TestApp;
+use crate::support::cast::{self, At, Person, holder, user};
+use crate::support::visitor::{Answer, Visitor};
+
+fn act(email: &str, what: &str) -> String {
+    format!("/accounts/acme/users/{}/{what}", user(email))
+}
+
+/// Opens the page that asks, and presses its button.
+async fn press(visitor: &Visitor<'_>, path: &str, button: &str) -> Answer {
+    let page = visitor.get(path).await;
+    assert_eq!(page.status, 200, "{}", page.words());
+    visitor.submit(&page, &page.page().form(button)).await
+}
+
+fn status(app: &TestApp, email: &str) -> Option<String> {
+    app.sql(|conn| {
+        memberships::table
+            .filter(memberships::account_id.eq(cast::account("acme")))
+            .filter(memberships::user_id.eq(user(email)))
+            .select(memberships::status)
+            .first(conn)
+            .optional()
+    })
+}
+
+fn roles(app: &TestApp, email: &str) -> Vec<String> {
+    app.sql(|conn| {
+        grants::table
+            .filter(grants::account_id.eq(cast::account("acme")))
+            .filter(grants::user_id.eq(user(email)))
+            .order(grants::role.asc())
+            .select(grants::role)
+            .load(conn)
+    })
+}
+
+#[actix_web::test]
+async fn who_is_deactivated_is_out_with_the_next_request_and_is_told_why_not_where() {
+    let app = TestApp::start().await;
+    let sam = app.signed_in("sam@acme.example");
+    assert_eq!(sam.get("/accounts/acme").await.status, 200);
+    let ravi = app.signed_in("ravi@acme.example");
+    let path = act("sam@acme.example", "deactivate");
+    let done = press(&ravi, &path, "Deactivate User").await;
+    let list = ravi.follow(done).await;
+    assert!(
+        list.words().contains("Sam South was deactivated."),
+        "{}",
+        list.words()
+    );
+    assert_eq!(sam.get("/accounts/acme").await.status, 303, "signed out");
+    let left: i64 = app.sql(|conn| {
+        sessions::table
+            .filter(sessions::user_id.eq(user("sam@acme.example")))
+            .count()
+            .get_result(conn)
+    });
+    assert_eq!(left, 0);
+    let mail = app.deliver_one().await;
+    assert_eq!(mail.to, ["sam@acme.example"]);
+    assert_eq!(mail.subject(), "Your access to Acme has ended");
+    assert_eq!(
+        roles(&app, "sam@acme.example"),
+        ["viewer"],
+        "roles are kept"
+    );
+    let again = ravi.get(&path).await;
+    assert_eq!(again.status, 409, "{}", again.words());
+}
+
+#[actix_web::test]
+async fn a_reason_that_is_too_long_comes_back_with_what_was_typed() {
+    let app = TestApp::start().await;
+    let ravi = app.signed_in("ravi@acme.example");
+    let page = ravi.get(&act("sam@acme.example", "deactivate")).await;
+    let long = "why ".repeat(400);
+    let form = page.page().form("Deactivate User").fill("reason", &long);
+    let back = ravi.submit(&page, &form).await;
+    assert_eq!(back.status, 422, "{}", back.words());
+    assert!(
+        back.body.contains(long.trim_end()),
+        "what was typed is lost"
+    );
+    assert_eq!(status(&app, "sam@acme.example").as_deref(), Some("active"));
+}
+
+#[actix_web::test]
+async fn rule_11_who_manages_some_projects_is_told_which_are_missing() {
+    let app = TestApp::start().await;
+    let uma = holder("user_management", At::Dock4);
+    let vera = holder("viewer", At::Dock4);
+    let visitor = app.signed_in(&uma);
+    let path = act(&vera, "deactivate");
+    let refused = visitor.get(&path).await;
+    assert_eq!(refused.status, 403, "{}", refused.words());
+    assert!(
+        refused.words().contains("Missing: Dock 9."),
+        "{}",
+        refused.words()
+    );
+    assert_eq!(visitor.post(&path, &[]).await.status, 403);
+    app.sql(|conn| {
+        cast::give(conn, &uma, "user_management", At::Dock9);
+        Ok(())
+    });
+    let done = press(&visitor, &path, "Deactivate User").await;
+    assert_eq!(done.status, 303, "{}", done.words());
+    assert_eq!(status(&app, &vera).as_deref(), Some("deactivated"));
+}
+
+#[actix_web::test]
+async fn rule_11_an_admin_is_deactivated_by_an_admin_or_owner_and_an_owner_by_an_owner_only() {
+    let app = TestApp::start().await;
+    let anna = holder("admin", At::Account);
+    let other = holder("admin", At::North);
+    for email in [&anna, &other] {
+        let refused = app
+            .signed_in("ravi@acme.example")
+            .post(&act(email, "deactivate"), &[])
+            .await;
+        assert_eq!(refused.status, 403, "{}", refused.words());
+    }
+    let admin = app.signed_in(&anna);
+    let refused = admin
+        .post(&act("olga@acme.example", "deactivate"), &[])
+        .await;
+    assert_eq!(refused.status, 403, "{}", refused.words());
+    assert_eq!(
+        admin.post(&act(&other, "deactivate"), &[]).await.status,
+        303
+    );
+    let olga = app.signed_in("olga@acme.example");
+    assert_eq!(olga.post(&act(&anna, "deactivate"), &[]).await.status, 303);
+}
+
+#[actix_web::test]
+async fn nobody_deactivates_themselves() {
+    let app = TestApp::start().await;
+    for email in ["olga@acme.example", "ravi@acme.example"] {
+        let own = app
+            .signed_in(email)
+            .post(&act(email, "deactivate"), &[])
+            .await;
+        assert_eq!(own.status, 409, "{}", own.words());
+    }
+}
+
+#[actix_web::test]
+async fn rule_14_of_fifty_owners_who_deactivate_each_other_at_once_one_stays() {
+    let app = TestApp::start().await;
+    let emails: Vec<String> = (0..50).map(|n| format!("own{n}@acme.example")).collect();
+    app.sql(|conn| {
+        for email in &emails {
+            Person::of("acme", email, "Own", "Er").insert(conn);
+            cast::give(conn, email, "owner", At::Account);
+        }
+        diesel::delete(
+            grants::table
+                .filter(grants::user_id.eq(user("olga@acme.example")))
+                .filter(grants::role.eq("owner")),
+        )
+        .execute(conn)?;
+        Ok(())
+    });
+    let visitors: Vec<Visitor<'_>> = emails.iter().map(|email| app.signed_in(email)).collect();
+    let all = visitors.iter().enumerate().map(|(n, visitor)| {
+        let next = act(&emails[(n + 1) % emails.len()], "deactivate");
+        async move { visitor.post(&next, &[]).await.status }
+    });
+    let statuses = futures_util::future::join_all(all).await;
+    let left: Vec<&String> = emails
+        .iter()
+        .filter(|email| status(&app, email).as_deref() == Some("active"))
+        .collect();
+    assert!(!left.is_empty(), "nobody owns Acme any more: {statuses:?}");
+    // PostgreSQL may give up on a transaction that others passed eight times: "come back later", and nothing changed.
+    assert!(
+        statuses.iter().all(|s| *s < 500 || *s == 503),
+        "{statuses:?}"
+    );
+}
+
+#[actix_web::test]
+async fn s3_a_guest_keeps_their_session_and_their_other_account() {
+    let app = TestApp::start().await;
+    let lee = app.signed_in("lee@globex.example");
+    assert_eq!(lee.get("/accounts/acme").await.status, 200);
+    let ravi = app.signed_in("ravi@acme.example");
+    let path = act("lee@globex.example", "deactivate");
+    let page = ravi.get(&path).await;
+    assert!(!page.words().contains("Globex"), "{}", page.words());
+    press(&ravi, &path, "Deactivate User").await;
+    assert_eq!(lee.get("/accounts/acme").await.status, 404);
+    assert_eq!(lee.get("/accounts/globex").await.status, 200);
+    let mail = app.deliver_one().await;
+    assert!(!mail.text().contains("Globex"), "{}", mail.text());
+}
+
+#[actix_web::test]
+async fn rule_11_a_guest_is_removed_without_touching_their_home() {
+    let app = TestApp::start().await;
+    let lee = app.signed_in("lee@globex.example");
+    let ravi = app.signed_in("ravi@acme.example");
+    let path = act("lee@globex.example", "remove");
+    let done = press(&ravi, &path, "Remove guest").await;
+    assert_eq!(done.status, 303, "{}", done.words());
+    assert_eq!(status(&app, "lee@globex.example"), None);
+    assert_eq!(roles(&app, "lee@globex.example"), [""; 0]);
+    assert_eq!(lee.get("/accounts/acme").await.status, 404);
+    assert_eq!(lee.get("/accounts/globex").await.status, 200);
+    assert_eq!(ravi.get(&path).await.status, 404);
+    let own = ravi.post(&act("sam@acme.example", "remove"), &[]).await;
+    assert_eq!(own.status, 409, "whose home is here is deactivated");
+}
+
+#[actix_web::test]
+async fn s4_a_reactivation_brings_back_what_one_may_give_and_the_rest_waits() {
+    let app = TestApp::start().await;
+    app.sql(|conn| {
+        cast::give(conn, "sam@acme.example", "auditor", At::Account);
+        cast::give(conn, "sam@acme.example", "billing", At::Dock4);
+        Ok(())
+    });
+    let ravi = app.signed_in("ravi@acme.example");
+    let done = ravi.post(&act("sam@acme.example", "deactivate"), &[]).await;
+    assert_eq!(done.status, 303, "{}", done.words());
+    let path = act("sam@acme.example", "reactivate");
+    let page = ravi.get(&path).await;
+    assert!(page.words().contains("Roles that wait"), "{}", page.words());
+    let billing = cast::grant_id(
+        "sam@acme.example",
+        "billing",
+        cast::project("dock-4").uuid(),
+    );
+    let form = page.page().form("Reactivate User");
+    let form = form.untick("keep", &billing.to_string());
+    let back = ravi.submit(&page, &form).await;
+    let shown = ravi.follow(back).await;
+    assert!(shown.words().contains("1 role waits"), "{}", shown.words());
+    assert_eq!(roles(&app, "sam@acme.example"), ["viewer"]);
+    let sam = app.signed_in("sam@acme.example");
+    assert_eq!(sam.get("/accounts/acme").await.status, 200);
+
+    let confirm = act("sam@acme.example", "confirm-role");
+    let auditor = cast::grant_id("sam@acme.example", "auditor", cast::account("acme").uuid());
+    let field = [("role", auditor.to_string())];
+    let field: Vec<(&str, &str)> = field.iter().map(|(n, v)| (*n, v.as_str())).collect();
+    assert_eq!(ravi.post(&confirm, &field).await.status, 403);
+    let anna = app.signed_in(&holder("admin", At::Account));
+    assert_eq!(anna.post(&confirm, &field).await.status, 303);
+    assert_eq!(roles(&app, "sam@acme.example"), ["auditor", "viewer"]);
+    assert_eq!(anna.post(&confirm, &field).await.status, 409, "once");
+}
+
+#[actix_web::test]
+async fn s4_the_role_admin_never_comes_back_by_a_reactivation() {
+    let app = TestApp::start().await;
+    let olga = app.signed_in("olga@acme.example");
+    let path = act("ines@acme.example", "reactivate");
+    let done = press(&olga, &path, "Reactivate User").await;
+    assert_eq!(done.status, 303, "{}", done.words());
+    assert_eq!(roles(&app, "ines@acme.example"), [""; 0]);
+    let waiting: i64 = app.sql(|conn| dormant_grants::table.count().get_result(conn));
+    assert_eq!(waiting, 1);
+    assert_eq!(app.deliver_one().await.to, ["ines@acme.example"]);
+}
+
+#[actix_web::test]
+async fn a_reactivation_with_roles_that_changed_meanwhile_is_refused_whole() {
+    let app = TestApp::start().await;
+    let ravi = app.signed_in("ravi@acme.example");
+    ravi.post(&act("sam@acme.example", "deactivate"), &[]).await;
+    let page = ravi.get(&act("sam@acme.example", "reactivate")).await;
+    app.sql(|conn| {
+        cast::give(conn, "sam@acme.example", "reporting", At::Dock9);
+        Ok(())
+    });
+    let form = page.page().form("Reactivate User");
+    let stale = ravi.submit(&page, &form).await;
+    assert_eq!(stale.status, 409, "{}", stale.words());
+    assert_eq!(
+        status(&app, "sam@acme.example").as_deref(),
+        Some("deactivated")
+    );
+}
