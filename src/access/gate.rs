@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 
 use super::door::Door;
 use super::grant::Grant;
+pub use super::job::{Job, JobScope};
 use super::permission::{Key, Permission};
 use super::place::Place;
 use super::refusal::Refusal;
@@ -423,39 +424,5 @@ impl<E: Errand> Door for Open<E> {
             now,
             errand: PhantomData,
         })
-    }
-}
-
-/// A gate for work that no person started: the mail worker, the sealer, the purge.
-pub struct Job(&'static str);
-
-/// A job at work, in this transaction.
-pub struct JobScope {
-    now: Ts,
-}
-
-impl Job {
-    /// A job by its name in the log. Not an extractor: no request can hold one.
-    pub fn named(name: &'static str) -> Self {
-        Self(name)
-    }
-    /// Its name.
-    pub fn name(&self) -> &'static str {
-        self.0
-    }
-}
-
-impl JobScope {
-    /// When it runs.
-    pub fn now(&self) -> Ts {
-        self.now
-    }
-}
-
-impl Door for Job {
-    type Scope = JobScope;
-
-    fn enter(&self, _: &mut Conn, _: &App, now: Ts) -> Result<JobScope> {
-        Ok(JobScope { now })
     }
 }

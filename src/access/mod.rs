@@ -7,6 +7,7 @@ pub mod gate;
 pub mod give;
 pub mod grant;
 pub mod impact;
+mod job;
 pub mod permission;
 mod permission_set;
 pub mod place;

@@ -12,6 +12,8 @@ use tenantry::routes::{Row, Who, table};
 const MOST: usize = 6;
 /// The same with filters by place, which it then offers to choose from.
 const MOST_WITH_PLACES: usize = 9;
+/// A CSV, which also writes down that it was taken.
+const MOST_OF_CSV: usize = 8;
 /// And the page of one person, with their invitation and whoever gave each role.
 const MOST_FOR_ONE: usize = 9;
 
@@ -298,6 +300,8 @@ async fn a_page_takes_as_many_statements_for_many_rows_as_for_few() {
                 let places = ["?organization=", "?project="];
                 let most = if row.path.contains("/users/") {
                     MOST_FOR_ONE
+                } else if path.contains(".csv") {
+                    MOST_OF_CSV
                 } else if places.iter().any(|filter| path.contains(filter)) {
                     MOST_WITH_PLACES
                 } else {

@@ -171,6 +171,8 @@ fn subjects_are_those_of_the_design() {
             "Too many sign-in attempts: unlock your sign-in",
             "You can now work on Acme",
             "Your login cannot be used in Acme",
+            "Your access to Acme has ended",
+            "You have access to Acme again",
         ]
     );
 }
