@@ -12,6 +12,8 @@ use tenantry::routes::{Row, Who, table};
 const MOST: usize = 6;
 /// The same with filters by place, which it then offers to choose from.
 const MOST_WITH_PLACES: usize = 9;
+/// The users of one project: its place is looked up too.
+const MOST_OF_PROJECT: usize = 7;
 /// A CSV, which also writes down that it was taken.
 const MOST_OF_CSV: usize = 8;
 /// And the page of one person, with their invitation and whoever gave each role.
@@ -302,6 +304,8 @@ async fn a_page_takes_as_many_statements_for_many_rows_as_for_few() {
                     MOST_FOR_ONE
                 } else if path.contains(".csv") {
                     MOST_OF_CSV
+                } else if path.contains("/projects/") {
+                    MOST_OF_PROJECT
                 } else if places.iter().any(|filter| path.contains(filter)) {
                     MOST_WITH_PLACES
                 } else {
