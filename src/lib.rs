@@ -9,6 +9,7 @@ pub mod auth;
 pub mod commands;
 pub mod config;
 pub mod db;
+pub mod devices;
 pub mod error;
 pub mod explain;
 pub mod help;

@@ -5,14 +5,16 @@
 use actix_web::http::Method;
 use actix_web::{FromRequest, Handler, Responder, web};
 
+use std::sync::OnceLock;
+
 use crate::access::gate::{Demand, Errand, Gate, Open, SignedIn};
 use crate::access::permission::Key;
 use crate::access::place::Place;
 use crate::auth::origin::Exempt;
 use crate::db::Cost;
 use crate::{
-    accounts, explain, help, members, organizations, passwords, projects, roles, sessions, setup,
-    users, welcome,
+    accounts, devices, explain, help, members, organizations, passwords, projects, roles, sessions,
+    setup, users, welcome,
 };
 
 /// Routes that the origin rule does not bind (S20): none yet.
@@ -89,6 +91,27 @@ pub struct Row {
     /// What its reads cost.
     pub cost: Cost,
     route: Box<dyn Fn() -> actix_web::Route>,
+}
+
+/// A page of the product, as far as others need to know it: what its addresses look like, and who may open it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// Where.
+    pub path: &'static str,
+    /// Whom it lets through.
+    pub who: Who,
+}
+
+/// Every page of the [`table`], in its order.
+pub fn pages() -> &'static [Page] {
+    static PAGES: OnceLock<Vec<Page>> = OnceLock::new();
+    PAGES.get_or_init(|| {
+        let rows = table().into_iter();
+        let pages = rows.filter(|row| row.method == Method::GET);
+        pages
+            .map(|Row { path, who, .. }| Page { path, who })
+            .collect()
+    })
 }
 
 fn row<F, Args>(method: Method, path: &'static str, cost: Cost, handler: F) -> Row
@@ -239,6 +262,27 @@ pub fn table() -> Vec<Row> {
         page("/accounts/{account}/organizations/{organization}/projects/{project}", projects::handlers::show),
         page("/accounts/{account}/organizations/{organization}/projects/{project}/users", projects::handlers::users),
         download("/accounts/{account}/organizations/{organization}/projects/{project}/users.csv", projects::handlers::users_download),
+        page("/accounts/{account}/organizations/{organization}/projects/{project}/settings", projects::settings::edit),
+        post("/accounts/{account}/organizations/{organization}/projects/{project}/settings", projects::settings::update),
+        post("/accounts/{account}/organizations/{organization}/projects/{project}/archive", projects::settings::archive),
+        post("/accounts/{account}/organizations/{organization}/projects/{project}/restore", projects::settings::restore),
+
+        // Devices.
+        page("/accounts/{account}/organizations/{organization}/devices", devices::handlers::index),
+        download("/accounts/{account}/organizations/{organization}/devices.csv", devices::handlers::download),
+        page("/accounts/{account}/organizations/{organization}/devices/new", devices::handlers::new),
+        post("/accounts/{account}/organizations/{organization}/devices/new", devices::handlers::create),
+        page("/accounts/{account}/organizations/{organization}/devices/import", devices::handlers::import),
+        post("/accounts/{account}/organizations/{organization}/devices/import", devices::handlers::preview),
+        post("/accounts/{account}/organizations/{organization}/devices/import/submit", devices::handlers::submit),
+        page("/accounts/{account}/organizations/{organization}/devices/imports/{import}", devices::handlers::imported),
+        page("/accounts/{account}/organizations/{organization}/devices/move", devices::handlers::choose),
+        post("/accounts/{account}/organizations/{organization}/devices/move", devices::handlers::relocate),
+        page("/accounts/{account}/organizations/{organization}/devices/{device}", devices::handlers::show),
+        page("/accounts/{account}/organizations/{organization}/devices/{device}/edit", devices::handlers::edit),
+        post("/accounts/{account}/organizations/{organization}/devices/{device}/edit", devices::handlers::update),
+        page("/accounts/{account}/organizations/{organization}/devices/{device}/delete", devices::handlers::confirm),
+        post("/accounts/{account}/organizations/{organization}/devices/{device}/delete", devices::handlers::delete),
 
         // People of an organization.
         page("/accounts/{account}/organizations/{organization}/members", members::handlers::index),

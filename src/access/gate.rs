@@ -19,6 +19,7 @@ use crate::app::{self, App};
 use crate::db::types::{SessionId, Ts};
 use crate::db::{Conn, Cost};
 use crate::error::{Error, Result};
+use crate::organizations::{self, Arrival};
 use crate::web::shell::Shell;
 use crate::web::urls;
 
@@ -113,15 +114,16 @@ impl<P: Place, A: Demand> Door for Gate<P, A> {
         let place = P::find(conn, &self.path, &standing.account, &standing.grants, now)?;
         let chain = place.chain();
         let resolution = resolve::resolve(app.roles(), &standing.grants, &chain, now);
+        let is_archived = place.project().is_some_and(|project| !project.active);
+        let resolution = if is_archived {
+            resolution.inert()
+        } else {
+            resolution
+        };
         let visible = match place.organization() {
             // Nothing reached from above or around: perhaps something inside is.
             Some(organization) if resolution.paths.is_empty() && place.project().is_none() => {
-                crate::organizations::holds_something_visible(
-                    conn,
-                    organization,
-                    &standing.grants,
-                    now,
-                )?
+                organizations::holds_something_visible(conn, organization, &standing.grants, now)?
             }
             Some(_) => !resolution.paths.is_empty(),
             None => standing.grants.iter().any(|grant| grant.in_force(now)),
@@ -132,11 +134,28 @@ impl<P: Place, A: Demand> Door for Gate<P, A> {
         let portal = app.config().portal_name.clone();
         let roles = app.roles().clone();
         let visit = self.visit.clone();
+        let arrived = match place.organization() {
+            Some(here) => {
+                let (standing, resolution, visit) = (&standing, &resolution, &visit);
+                let roles = &roles;
+                let arrival = Arrival {
+                    standing,
+                    here,
+                    resolution,
+                    visit,
+                    roles,
+                    now,
+                };
+                organizations::arrived(conn, &arrival)?
+            }
+            None => None,
+        };
         let scope = Scope {
             standing,
             place,
             resolution,
             visit,
+            arrived,
             now,
             portal,
             roles,

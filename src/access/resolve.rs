@@ -100,6 +100,21 @@ impl Resolution {
         self.paths.iter().any(|path| path.role == role)
     }
 
+    /// The same on a project that is archived: roles given on just this place stay visible, and do nothing.
+    #[must_use]
+    pub fn inert(mut self) -> Self {
+        for path in &mut self.paths {
+            if path.way == Way::Direct {
+                path.gives = PermissionSet::EMPTY;
+            }
+        }
+        self.permissions = self
+            .paths
+            .iter()
+            .fold(PermissionSet::EMPTY, |held, path| held.union(path.gives));
+        self
+    }
+
     /// The paths that give this permission here.
     pub fn why(&self, key: impl Into<AnyKey>) -> impl Iterator<Item = &Path> {
         let key = key.into();

@@ -6,12 +6,13 @@ use super::gate::Demand;
 use super::grant::Grant;
 use super::permission::{Key, Permission};
 use super::place::{Account, Organization, Place};
-use super::resolve::Resolution;
+use super::resolve::{Resolution, Way};
 use super::role::RoleTable;
 use super::standing::{Person, Session, Standing};
 use super::visit::Visit;
 use crate::audit::{Action, Actor, Event};
 use crate::db::types::Ts;
+use crate::web::flash::Flash;
 use crate::web::shell::Shell;
 
 /// A person who may `A` at the place `P`, proven in this very transaction. Private fields, no `Clone`, made only by
@@ -21,6 +22,7 @@ pub struct Scope<P: Place, A: Demand> {
     pub(super) place: P,
     pub(super) resolution: Resolution,
     pub(super) visit: Visit,
+    pub(super) arrived: Option<Flash>,
     pub(super) now: Ts,
     pub(super) portal: String,
     pub(super) roles: std::sync::Arc<RoleTable>,
@@ -96,6 +98,14 @@ impl<P: Place, A: Demand> Scope<P, A> {
             .at_visit(&self.visit)
     }
 
+    /// Whether the devices of the organization here are open to the person: by what reaches the organization, not by
+    /// what reaches one project in it.
+    fn sees_devices(&self) -> bool {
+        self.resolution
+            .why(Key::DevicesView)
+            .any(|path| self.place.project().is_none() || path.way != Way::Direct)
+    }
+
     /// The frame of the page.
     pub fn shell(&self, page: &'static str) -> Shell {
         let mut shell = Shell::signed_in(
@@ -106,7 +116,10 @@ impl<P: Place, A: Demand> Scope<P, A> {
             self.now,
         );
         shell.sees_members = self.sees_members();
-        shell.at(self.place.organization(), self.place.project())
+        shell.sees_devices = self.sees_devices();
+        shell
+            .at(self.place.organization(), self.place.project())
+            .arriving(self.arrived.as_ref())
     }
 }
 

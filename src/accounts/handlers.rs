@@ -10,16 +10,18 @@ use super::pages::{
     tasks,
 };
 use super::shortcuts::Shortcut;
+use super::switching::{Landing, landing, to_land_in};
 use crate::access::gate::{Gate, Open, Reading, SignedIn, SignedInScope};
 use crate::access::permission::{OrganizationsManage, OwnershipTransfer, UsersManage, Visible};
 use crate::access::place::Whole;
 use crate::access::scope::Scope;
-use crate::access::standing;
+use crate::access::standing::{self, Standing};
 use crate::app::App;
 use crate::db::Conn;
 use crate::db::types::AccountId;
 use crate::error::{Error, Result};
 use crate::organizations;
+use crate::web::flash::Flash;
 use crate::web::form::{Form, Query};
 use crate::web::html::{self, Redirect};
 use crate::web::list::Asked;
@@ -30,8 +32,8 @@ use crate::web::view::Pager;
 use crate::web::{cookies, last_place, urls};
 
 /// `/`: the last place of this browser, else the selected organization of the home account, else the choice. With
-/// `?account=`, the selected organization there: where the choice of an account lands (S7); with `page=members`, its
-/// people.
+/// `?account=`, the place in that account that is the same as `?return=`: where the choice of an account lands (S7);
+/// with `page=members`, the people of the organization.
 pub async fn start(
     gate: SignedIn,
     query: Query,
@@ -40,62 +42,87 @@ pub async fn start(
 ) -> Result<HttpResponse> {
     let wanted = query.text("account")?;
     let members = query.text("page")? == "members";
-    let last = last_place::read(&request).filter(|_| wanted.is_empty());
+    let page = query.text("return")?;
+    let page = html::safe_return(&page).to_owned();
+    let last = last_place::read(&request);
     let inner = app.clone();
-    let to = app
+    let landing = app
         .read(gate, move |conn, scope| {
-            if let Some((account, organization)) = last
-                && let Some(page) = at(conn, scope, &inner, &account, Some(&organization))?
-            {
-                return Ok(page);
+            let named = |account: &str| {
+                let mut known = last.iter().filter(|(known, _)| known == account);
+                known.next().map(|(_, organization)| organization.as_str())
+            };
+            if !wanted.is_empty() {
+                return at(conn, (&inner, scope), (&wanted, named(&wanted)), &page);
             }
-            let account = if wanted.is_empty() {
-                match super::home(conn, scope)? {
-                    Some(home) => Some(home),
-                    None => super::only(conn, scope)?,
-                }
-            } else {
-                Some(wanted).filter(|slug| looks_like_slug(slug))
+            if let Some((account, organization)) = last.first()
+                && let Some(there) = at(conn, (&inner, scope), (account, Some(organization)), "/")?
+            {
+                return Ok(Some(there));
+            }
+            let account = match super::home(conn, scope)? {
+                Some(home) => Some(home),
+                None => super::only(conn, scope)?,
             };
-            let page = match account {
-                Some(account) => at(conn, scope, &inner, &account, None)?,
-                None => None,
-            };
-            let page = page.unwrap_or_else(|| urls::ACCOUNTS.into());
-            Ok(if members && page.contains("/organizations/") {
-                format!("{page}/members")
-            } else {
-                page
-            })
+            match account {
+                Some(account) => at(conn, (&inner, scope), (&account, None), "/"),
+                None => Ok(None),
+            }
         })
         .await?;
-    Redirect::to(to).respond(&app)
+    let Some(Landing { mut to, notice }) = landing else {
+        return Redirect::to(urls::ACCOUNTS).respond(&app);
+    };
+    if members && to.contains("/organizations/") {
+        to.push_str("/members");
+    }
+    match notice {
+        Some(Flash {
+            text,
+            link: Some((words, href)),
+            ..
+        }) => Redirect::to(to)
+            .notice(text)
+            .link(words, href)
+            .respond(&app),
+        _ => Redirect::to(to).respond(&app),
+    }
 }
 
-/// The page in this account to land on, as far as the person sees it: the named organization, or else the selected
-/// one, or else the account itself. A named organization that cannot be seen is none, as is the account.
-fn at(
+/// The person's standing in this account; none: to them there is no such account.
+pub(super) fn standing_in(
     conn: &mut Conn,
     scope: &SignedInScope,
     app: &App,
     account: &str,
-    organization: Option<&str>,
-) -> Result<Option<String>> {
-    let now = scope.now();
-    let standing = match standing::in_account(conn, app, scope.visit(), account, now) {
-        Ok(standing) => standing,
-        Err(Error::NotFound) => return Ok(None),
-        Err(other) => return Err(other),
-    };
-    if !standing.grants.iter().any(|grant| grant.in_force(now)) {
+) -> Result<Option<Standing>> {
+    if !looks_like_slug(account) {
         return Ok(None);
     }
-    let page = |row: organizations::Listed| urls::organization(account, &row.slug);
-    if let Some(slug) = organization {
-        return Ok(organizations::visible_named(conn, &standing, slug, now)?.map(page));
+    let now = scope.now();
+    match standing::in_account(conn, app, scope.visit(), account, now) {
+        Ok(standing) => {
+            let mut grants = standing.grants.iter();
+            Ok(grants.any(|grant| grant.in_force(now)).then_some(standing))
+        }
+        Err(Error::NotFound) => Ok(None),
+        Err(other) => Err(other),
     }
-    let selected = organizations::selected(conn, &standing, now)?;
-    Ok(Some(selected.map_or_else(|| urls::account(account), page)))
+}
+
+/// The page in this account to land on, as far as the person sees it: in the organization that was shown last there,
+/// or else in the selected one, or else the account itself.
+fn at(
+    conn: &mut Conn,
+    (app, scope): (&App, &SignedInScope),
+    (account, last): (&str, Option<&str>),
+    page: &str,
+) -> Result<Option<Landing>> {
+    let Some(there) = standing_in(conn, scope, app, account)? else {
+        return Ok(None);
+    };
+    let here = to_land_in(conn, scope, (&there, last))?;
+    landing(conn, (app, scope), (&there, here.as_ref()), page).map(Some)
 }
 
 /// Choosing an account; with `?to=`, on the way to the page of a short address.
@@ -107,7 +134,10 @@ pub async fn choose(
 ) -> Result<HttpResponse> {
     let to = Shortcut::parse(&query.text("to")?);
     let after = query.text("after")?.parse::<AccountId>().ok();
-    let last = last_place::read(&request).map(|(account, _)| account);
+    let last = last_place::read(&request).into_iter().next();
+    let last = last.map(|(account, _)| account);
+    let return_to = query.text("return")?;
+    let return_to = html::safe_return(&return_to).to_owned();
     let page = app
         .read(gate, move |conn, scope| {
             let is_first = after.is_none();
@@ -122,7 +152,7 @@ pub async fn choose(
             let is_exclusive = !waiting.is_empty() && super::is_home_exclusive(conn, scope)?;
             let now = scope.now();
             Ok(ChooseAccountPage {
-                accounts: choices(conn, scope, &found, to, last.as_deref())?,
+                accounts: choices(conn, scope, &found, (to, &return_to), last.as_deref())?,
                 invitations: waiting
                     .into_iter()
                     .map(|row| invitation(row, is_exclusive, now))
@@ -139,7 +169,7 @@ fn choices(
     conn: &mut Conn,
     scope: &SignedInScope,
     found: &Page<Mine>,
-    to: Option<Shortcut>,
+    (to, return_to): (Option<Shortcut>, &str),
     last: Option<&str>,
 ) -> Result<Vec<AccountChoice>> {
     let ids: Vec<_> = found.rows.iter().map(|row| row.id).collect();
@@ -147,7 +177,8 @@ fn choices(
     let choice = |(row, roles): (&Mine, super::Roles)| {
         let href = match to {
             Some(shortcut) => shortcut.page(&row.slug),
-            None => format!("/?account={}", row.slug),
+            None if return_to == "/" => format!("/?account={}", row.slug),
+            None => format!("/?account={}&return={}", row.slug, urls::query(return_to)),
         };
         AccountChoice {
             name: row.name.clone(),
@@ -305,7 +336,8 @@ async fn follow(
     app: App,
     shortcut: Shortcut,
 ) -> Result<HttpResponse> {
-    let last = last_place::read(request).map(|(account, _)| account);
+    let last = last_place::read(request).into_iter().next();
+    let last = last.map(|(account, _)| account);
     let to = app
         .read(gate, move |conn, scope| {
             let known = match &last {

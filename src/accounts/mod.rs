@@ -5,6 +5,7 @@ mod model;
 pub mod pages;
 pub mod profile;
 pub mod shortcuts;
+mod switching;
 
 pub use model::{
     Mine, Roles, Setup, Waiting, home, is_home_exclusive, mine, named, only, roles_of, setup,

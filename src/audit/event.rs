@@ -2,8 +2,8 @@
 
 use super::Action;
 use crate::db::types::{
-    AccountId, BrowserId, EventId, GrantId, GroupId, LinkId, MailId, OrganizationId, ProjectId,
-    SessionId, Ts, UserId,
+    AccountId, BrowserId, DeviceId, EventId, GrantId, GroupId, ImportId, LinkId, MailId,
+    OrganizationId, ProjectId, SessionId, Ts, UserId,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -108,6 +108,14 @@ impl Target {
     /// A known browser.
     pub const fn browser(id: BrowserId) -> Self {
         Self::of("browser", id.uuid())
+    }
+    /// A device.
+    pub const fn device(id: DeviceId) -> Self {
+        Self::of("device", id.uuid())
+    }
+    /// A file of devices that was imported.
+    pub const fn import(id: ImportId) -> Self {
+        Self::of("import", id.uuid())
     }
     /// A mail.
     pub const fn mail(id: MailId) -> Self {

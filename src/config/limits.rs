@@ -41,6 +41,10 @@ pub struct Limits {
     pub mails_per_client: u32,
     /// Largest form, in bytes.
     pub form_bytes: usize,
+    /// Largest file of an import, in bytes.
+    pub import_bytes: usize,
+    /// Most rows of such a file.
+    pub import_rows: usize,
     /// A request whose head takes longer to arrive is cut off.
     pub request_timeout: Duration,
     /// How long a connection is kept for the next request.
@@ -68,6 +72,8 @@ impl Limits {
             mails_per_address: reader.number(&s::MAILS_PER_ADDRESS, None),
             mails_per_client: reader.number(&s::MAILS_PER_CLIENT, None),
             form_bytes: size(reader.number(&s::FORM_KIB, None)).saturating_mul(1024),
+            import_bytes: size(reader.number(&s::IMPORT_KIB, None)).saturating_mul(1024),
+            import_rows: size(reader.number(&s::IMPORT_ROWS, None)),
             request_timeout: reader.time(&s::REQUEST_TIMEOUT),
             keep_alive: reader.time(&s::KEEP_ALIVE),
         };

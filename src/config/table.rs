@@ -175,6 +175,18 @@ pub(super) static FORM_KIB: Setting = number(
     (16, 4096),
     "Largest form, in KiB",
 );
+pub(super) static IMPORT_KIB: Setting = number(
+    "TENANTRY_IMPORT_KIB",
+    Fixed("1024"),
+    (16, 16_384),
+    "Largest CSV file that is imported, in KiB",
+);
+pub(super) static IMPORT_ROWS: Setting = number(
+    "TENANTRY_IMPORT_ROWS",
+    Fixed("5000"),
+    (10, 20_000),
+    "Most rows of a CSV file that is imported",
+);
 pub(super) static REQUEST_TIMEOUT: Setting = length(
     "TENANTRY_REQUEST_TIMEOUT",
     "5s",
@@ -189,7 +201,7 @@ pub(super) static KEEP_ALIVE: Setting = length(
 );
 
 /// Every setting, in the order in which they are shown.
-pub static SETTINGS: [&Setting; 32] = [
+pub static SETTINGS: [&Setting; 34] = [
     &LISTEN,
     &PUBLIC_URL,
     &DATA_DIR,
@@ -220,6 +232,8 @@ pub static SETTINGS: [&Setting; 32] = [
     &MAILS_PER_ADDRESS,
     &MAILS_PER_CLIENT,
     &FORM_KIB,
+    &IMPORT_KIB,
+    &IMPORT_ROWS,
     &REQUEST_TIMEOUT,
     &KEEP_ALIVE,
 ];

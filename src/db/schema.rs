@@ -106,6 +106,7 @@ diesel::table! {
         status -> Text,
         version -> BigInt,
         created_at -> Instant,
+        description -> Text,
     }
 }
 
@@ -377,8 +378,45 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::{Guid, Instant};
+
+    devices (id) {
+        id -> Guid,
+        account_id -> Guid,
+        organization_id -> Guid,
+        identifier -> Text,
+        identifier_key -> Text,
+        name -> Text,
+        name_key -> Text,
+        model -> Text,
+        model_key -> Text,
+        status -> Text,
+        last_seen_at -> Instant,
+        metadata -> Text,
+        version -> BigInt,
+        created_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::{Guid, Instant};
+
+    device_imports (id) {
+        id -> Guid,
+        account_id -> Guid,
+        organization_id -> Guid,
+        imported_by -> Guid,
+        outcomes -> Text,
+        created_at -> Instant,
+    }
+}
+
 diesel::joinable!(organizations -> accounts (account_id));
 diesel::joinable!(projects -> organizations (organization_id));
+diesel::joinable!(devices -> organizations (organization_id));
 diesel::joinable!(memberships -> accounts (account_id));
 diesel::joinable!(memberships -> users (user_id));
 diesel::joinable!(grants -> accounts (account_id));
@@ -394,6 +432,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     groups,
     group_organizations,
     projects,
+    devices,
+    device_imports,
     users,
     memberships,
     grants,

@@ -80,6 +80,10 @@ pub mod kind {
         Event = "event";
         /// A signed-in browser, by its public name.
         Session = "session";
+        /// A thing that belongs to an organization.
+        Device = "device";
+        /// A file of devices that was imported.
+        Import = "import";
         /// A browser in which a person has signed in before.
         Browser = "browser";
         /// One sending of a form, so that a second one is known.
@@ -114,6 +118,10 @@ pub type MailId = Id<kind::Mail>;
 pub type EventId = Id<kind::Event>;
 /// Public id of a session.
 pub type SessionId = Id<kind::Session>;
+/// Id of a device.
+pub type DeviceId = Id<kind::Device>;
+/// Id of a file of devices that was imported.
+pub type ImportId = Id<kind::Import>;
 /// Id of a known browser.
 pub type BrowserId = Id<kind::Browser>;
 /// Id of one sending of a form.
@@ -303,6 +311,11 @@ impl Ts {
     /// This instant, cut to microseconds.
     pub fn new(at: DateTime<Utc>) -> Self {
         Self(at.trunc_subsecs(6))
+    }
+
+    /// The beginning of 1970: stands for "never" in a column to sort by.
+    pub const fn never() -> Self {
+        Self(DateTime::UNIX_EPOCH)
     }
 
     /// As chrono knows it.

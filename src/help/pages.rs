@@ -21,6 +21,8 @@ pub enum Topic {
     SigningIn,
     /// Which organization one works in.
     Organization,
+    /// Things with an identifier, one by one and from a file.
+    Devices,
     /// Expired, used and broken links.
     Links,
     /// Search, filters, sorting, files.
@@ -29,7 +31,7 @@ pub enum Topic {
 
 impl Topic {
     /// All of them, in the order of the list.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::NewUsers,
         Self::ExistingUsers,
         Self::Leaving,
@@ -37,6 +39,7 @@ impl Topic {
         Self::Access,
         Self::SigningIn,
         Self::Organization,
+        Self::Devices,
         Self::Links,
         Self::Lists,
     ];
@@ -51,6 +54,7 @@ impl Topic {
             Self::Access => "why-can-somebody-do-this",
             Self::SigningIn => "signing-in",
             Self::Organization => "setting-your-organization",
+            Self::Devices => "devices",
             Self::Links => "if-a-link-does-not-work",
             Self::Lists => "finding-and-downloading",
         }
@@ -71,6 +75,7 @@ impl Topic {
             Self::Access => "Why can somebody do this?",
             Self::SigningIn => "Signing In",
             Self::Organization => "Setting your organization",
+            Self::Devices => "Devices",
             Self::Links => "If a link does not work",
             Self::Lists => "Finding things in lists, and downloading them",
         }
@@ -95,6 +100,9 @@ impl Topic {
             }
             Self::Organization => "Choose where you work, and switch without losing your place.",
             Self::Lists => "Search, filter and sort a list, and take what you see along as CSV.",
+            Self::Devices => {
+                "Add devices one by one or from a file, and move them to another organization."
+            }
             Self::Links => "Get a new link when the one in your mail is old or cut off.",
         }
     }

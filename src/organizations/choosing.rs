@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 
 use super::model::{DEEPEST, Listed, Seen, in_account, seen};
 use crate::access::grant::{Grant, Scoped};
+use crate::access::permission::PermissionSet;
 use crate::access::resolve::{self, Branch};
-use crate::access::role::Role;
+use crate::access::role::{Role, RoleTable};
 use crate::access::standing::Standing;
 use crate::db::Conn;
 use crate::db::schema::{group_organizations, organizations};
@@ -78,6 +79,41 @@ pub fn branches(
     Ok(these.iter().map(branch).collect())
 }
 
+/// What somebody holds at an organization.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeldThere {
+    /// The labels of the roles; empty where only something inside is reached.
+    pub roles: String,
+    /// What they allow.
+    pub permissions: PermissionSet,
+}
+
+/// The grants that count now.
+fn current(grants: &[Grant], now: Ts) -> Vec<Grant> {
+    let current = grants.iter().filter(|grant| grant.in_force(now));
+    current.cloned().collect()
+}
+
+/// What these grants give at each of these organizations, in that order.
+pub fn held_in(
+    conn: &mut Conn,
+    table: &RoleTable,
+    grants: &[Grant],
+    these: &[OrganizationId],
+    now: Ts,
+) -> Result<Vec<HeldThere>> {
+    let current = current(grants, now);
+    let branches = branches(conn, &current, these)?.into_iter();
+    let held = |branch| {
+        let place = resolve::Place::Organization(branch);
+        HeldThere {
+            permissions: resolve::permissions(table, &current, &place, now),
+            roles: labels(&current, place),
+        }
+    };
+    Ok(branches.map(held).collect())
+}
+
 /// The labels of the roles that these grants give at each of these organizations, in that order; empty where only
 /// something inside is reached.
 pub fn roles_in(
@@ -86,11 +122,7 @@ pub fn roles_in(
     these: &[OrganizationId],
     now: Ts,
 ) -> Result<Vec<String>> {
-    let current: Vec<Grant> = grants
-        .iter()
-        .filter(|grant| grant.in_force(now))
-        .cloned()
-        .collect();
+    let current = current(grants, now);
     let branches = branches(conn, &current, these)?.into_iter();
     Ok(branches
         .map(|branch| labels(&current, resolve::Place::Organization(branch)))

@@ -4,7 +4,7 @@ mod list;
 
 pub use list::{download, index, set, switcher};
 
-use actix_web::HttpResponse;
+use actix_web::{HttpRequest, HttpResponse};
 
 use super::NewOrganization;
 use super::pages::{NewOrganizationPage, OrganizationPage, ProjectCard};
@@ -17,23 +17,26 @@ use crate::db::Conn;
 use crate::db::types::{OrganizationId, ProjectId};
 use crate::error::{Error, Result};
 use crate::projects;
-use crate::web::flash::{Flash, Kind};
 use crate::web::form::{Errors, Form, Query};
 use crate::web::html::{self, Redirect};
 use crate::web::list::{Asked, Face};
-use crate::web::naming::{Typed, looks_like_slug};
+use crate::web::naming::Typed;
 use crate::web::{last_place, urls};
 
 /// The browser keeps where it was last; `/` leads there.
 pub(super) fn remember(
     response: &mut HttpResponse,
-    app: &App,
+    (app, request): (&App, &HttpRequest),
     account: &str,
     organization: &str,
 ) -> Result<()> {
     let secure = app.config().public_url.is_https();
     response
-        .add_cookie(&last_place::cookie(account, organization, secure))
+        .add_cookie(&last_place::cookie(
+            request,
+            (account, organization),
+            secure,
+        ))
         .map_err(|cause| Error::Internal(Box::new(cause)))
 }
 
@@ -123,20 +126,20 @@ fn make(
 /// An organization's front page: its projects.
 pub async fn show(
     gate: Gate<Organization, Visible>,
+    request: HttpRequest,
     query: Query,
     app: App,
 ) -> Result<HttpResponse> {
-    let from = query.text("from")?;
     let asked = Asked::read(&query, &projects::LIST)?;
     let account = gate.account_slug().to_owned();
     let (slug, page) = app
         .read(gate, move |conn, scope| {
-            let page = dashboard(conn, scope, &asked, &from)?;
+            let page = dashboard(conn, scope, &asked)?;
             Ok((scope.organization().slug.clone(), page))
         })
         .await?;
     let mut response = html::ok(&app, &page.shell, &page)?;
-    remember(&mut response, &app, &account, &slug)?;
+    remember(&mut response, (&app, &request), &account, &slug)?;
     Ok(response)
 }
 
@@ -144,24 +147,9 @@ fn dashboard(
     conn: &mut Conn,
     scope: &Scope<Organization, Visible>,
     asked: &Asked<ProjectId>,
-    from: &str,
 ) -> Result<OrganizationPage> {
     let (account, organization) = (scope.account(), scope.organization());
-    let mut shell = scope.shell("").named(&organization.name).here();
-    if let Some((there, project)) = from.split_once('/')
-        && looks_like_slug(there)
-        && looks_like_slug(project)
-    {
-        let other = projects::visible_name(conn, scope.standing(), (there, project), scope.now())?;
-        if let Some((project, home)) = other {
-            let notice = format!(
-                "{project} belongs to {home}. These are {}'s {}.",
-                organization.name,
-                account.word_plural.to_lowercase()
-            );
-            shell.flash = Some(beside(shell.flash, notice));
-        }
-    }
+    let shell = scope.shell("").named(&organization.name).here();
     let found = projects::page(conn, scope, asked)?;
     let path = urls::organization(&account.slug, &organization.slug);
     let face = Face {
@@ -191,25 +179,11 @@ fn dashboard(
     Ok(OrganizationPage {
         shell,
         projects: found.rows.iter().map(card).collect(),
+        archived: asked.filter("status").is_some(),
         list: asked.frame(&found, face),
         create: scope
             .also(ProjectsManage)
             .then(|| urls::new_project(&account.slug, &organization.slug)),
         role: roles.join(", "),
     })
-}
-
-/// A notice, or the sentence that was to be said anyway with the notice behind it.
-fn beside(said: Option<Flash>, notice: String) -> Flash {
-    match said {
-        Some(said) => Flash {
-            text: format!("{} {notice}", said.text),
-            ..said
-        },
-        None => Flash {
-            kind: Kind::Notice,
-            text: notice,
-            link: None,
-        },
-    }
 }

@@ -150,10 +150,20 @@ pub fn holds_something_visible(
     grants: &[Grant],
     now: Ts,
 ) -> Result<bool> {
-    match seen(conn, grants, now)? {
-        Seen::All => Ok(true),
-        Seen::These(these) => Ok(these.contains(&organization.id)),
-    }
+    visible_to(conn, grants, organization.id, now)
+}
+
+/// Whether an organization of the account is visible to whoever holds these grants (S5).
+pub fn visible_to(
+    conn: &mut Conn,
+    grants: &[Grant],
+    organization: OrganizationId,
+    now: Ts,
+) -> Result<bool> {
+    Ok(match seen(conn, grants, now)? {
+        Seen::All => true,
+        Seen::These(these) => these.contains(&organization),
+    })
 }
 
 /// Account Organizations, as a list.
@@ -253,6 +263,26 @@ pub(super) fn in_account(account: AccountId, seen: &Seen) -> Query<'static> {
         Seen::All => query,
         Seen::These(these) => query.filter(organizations::id.eq_any(these.clone())),
     }
+}
+
+/// Counting stops here.
+pub const MOST_COUNTED: usize = 1000;
+
+/// How many organizations of the account the person may see; none if they are more than [`MOST_COUNTED`].
+pub fn counted<A: Demand>(conn: &mut Conn, scope: &Scope<Whole, A>) -> Result<Option<usize>> {
+    let seen = seen(conn, scope.grants(), scope.now())?;
+    let ids = organizations::table
+        .select(organizations::id)
+        .into_boxed::<MultiBackend>()
+        .filter(organizations::account_id.eq(scope.account().id))
+        .filter(organizations::status.eq("active"));
+    let ids = match seen {
+        Seen::All => ids,
+        Seen::These(these) => ids.filter(organizations::id.eq_any(these)),
+    };
+    let most = i64::try_from(MOST_COUNTED).map_or(i64::MAX, |most| most.saturating_add(1));
+    let rows: Vec<OrganizationId> = ids.limit(most).load(conn)?;
+    Ok((rows.len() <= MOST_COUNTED).then_some(rows.len()))
 }
 
 /// The organization with this id, if the person may see it.

@@ -83,6 +83,8 @@ pub struct OrganizationPage {
     pub shell: Shell,
     /// Its projects that one sees, by name.
     pub projects: Vec<ProjectCard>,
+    /// Whether they are the archived ones.
+    pub archived: bool,
     /// What stands around them.
     pub list: Frame,
     /// Where a project is made; none: one may not.
@@ -116,4 +118,6 @@ pub struct SwitcherPage {
     pub list: Frame,
     /// Account Organizations.
     pub all: String,
+    /// The words of the link to it, with how many there are.
+    pub see_all: String,
 }

@@ -58,11 +58,31 @@ pub async fn new(gate: Manager, query: Query, app: App) -> Result<HttpResponse> 
     let inside = app.clone();
     let page = app
         .read(gate, move |conn, scope| {
+            if let Some(refused) = archived(scope) {
+                return Ok(Err(refused));
+            }
             let chosen = Chosen::default();
-            page(conn, &inside, scope, (&q, &chosen), Errors::new())
+            page(conn, &inside, scope, (&q, &chosen), Errors::new()).map(Ok)
         })
         .await?;
-    html::ok(&app, &page.shell, &page)
+    match page {
+        Ok(page) => html::ok(&app, &page.shell, &page),
+        Err((page, words)) => Redirect::to(page).error(words).respond(&app),
+    }
+}
+
+/// Where to go, and what to say, when nobody can be added: the project is archived.
+fn archived(scope: &Managing) -> Option<(String, String)> {
+    let (account, project) = (scope.account(), scope.place());
+    let refused = || {
+        let page = urls::project(&account.slug, &project.organization.slug, &project.slug);
+        let words = format!(
+            "{} is archived: nobody can be added to it until it is opened again.",
+            project.name
+        );
+        (page, words)
+    };
+    (!project.active).then(refused)
 }
 
 /// What was chosen, as it was posted.
@@ -121,6 +141,7 @@ fn page(
 
 /// What *Add User* came to.
 enum Outcome {
+    Archived(String),
     Added { name: String, new: bool },
     Again(Box<AddUserPage>),
 }
@@ -141,6 +162,9 @@ pub async fn create(gate: Manager, query: Query, form: Form, app: App) -> Result
             let organization = &project.organization.slug;
             let back = urls::project_users(&account.slug, organization, &project.slug);
             let name = project.name.clone();
+            if let Some((page, words)) = archived(scope) {
+                return Ok((Outcome::Archived(words), page, name));
+            }
             let mut errors = Errors::new();
             let person = errors.take("user", who(&chosen.user)?);
             let roles = errors.take("role", forms::roles(&chosen.roles));
@@ -156,6 +180,7 @@ pub async fn create(gate: Manager, query: Query, form: Form, app: App) -> Result
         .await?;
     match outcome {
         Outcome::Again(page) => html::again(&app, &page.shell, &*page),
+        Outcome::Archived(words) => Redirect::to(back).error(words).respond(&app),
         Outcome::Added { name, new: true } => Redirect::to(back)
             .success(format!("{name} added to {project}."))
             .respond(&app),

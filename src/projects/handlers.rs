@@ -135,6 +135,11 @@ pub async fn show(gate: Gate<Project, Visible>, app: App) -> Result<HttpResponse
                 people,
                 users: scope.also(UsersView).then_some(users),
                 add: add(scope),
+                settings: scope.also(ProjectsManage).then(|| {
+                    let organization = &project.organization.slug;
+                    urls::project_settings(&account.slug, organization, &project.slug)
+                }),
+                description: super::description(conn, scope)?,
             })
         })
         .await?;

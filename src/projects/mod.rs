@@ -4,8 +4,9 @@ pub mod adding;
 pub mod handlers;
 mod model;
 pub mod pages;
+pub mod settings;
 
 pub use model::{
-    LIST, Listed, NewProject, SlugTaken, Worker, create, free_slug, in_places, one_in_places, page,
-    people, roles_of, visible_name,
+    LIST, Listed, NewProject, SlugTaken, Worker, create, description, free_slug, in_places,
+    one_in_places, page, people, roles_of, visible_name,
 };

@@ -19,13 +19,18 @@ use crate::error::{Error, Result};
 use crate::on_each;
 use crate::users::Reach;
 use crate::web::field::fold;
-use crate::web::list::{Asked, Found, List, Sort, Stretch};
+use crate::web::list::{Asked, Filter, Found, List, Sort, Stretch, Values};
 use crate::web::naming::{candidates, first_free};
 
 /// The projects of an organization, as a list.
 pub static LIST: List = List {
     name: "projects",
-    filters: &[],
+    filters: &[Filter {
+        name: "status",
+        label: "Status",
+        values: Values::These(&[("archived", "Archived")]),
+        select: false,
+    }],
     sort: Sort {
         name: "name",
         falling: false,
@@ -52,18 +57,23 @@ pub struct Listed {
     pub name_key: String,
 }
 
-/// A page of the active projects of the organization that the person may see. A search finds names that begin so, then
+/// A page of the active projects (or of the archived ones) of the organization that the person may see. A search finds names that begin so, then
 /// slugs that begin so, or the one with this id. Each statement is a range of one index.
 pub fn page<A: Demand>(
     conn: &mut Conn,
     scope: &Scope<Organization, A>,
     asked: &Asked<ProjectId>,
 ) -> Result<Found<Listed, ProjectId>> {
+    let status = if asked.filter("status").is_some() {
+        "archived"
+    } else {
+        "active"
+    };
     let one = asked.q().parse::<ProjectId>().ok();
     let prefix = asked.prefix().filter(|_| one.is_none());
     let load = |stretch: &Stretch<ProjectId>| {
         let walk = stretch.by_text().within(prefix.clone());
-        let mut query = seen(scope).limit(walk.limit);
+        let mut query = seen(scope, status).limit(walk.limit);
         if let Some(id) = one {
             query = query.filter(projects::id.eq(id));
         }
@@ -97,10 +107,10 @@ pub fn page<A: Demand>(
     )
 }
 
-/// The active projects of the organization that the person may see.
-fn seen<A: Demand>(scope: &Scope<Organization, A>) -> Query<'static> {
-    let query =
-        listed(scope.account().id).filter(projects::organization_id.eq(scope.organization().id));
+/// The projects of the organization with this status that the person may see.
+fn seen<A: Demand>(scope: &Scope<Organization, A>, status: &'static str) -> Query<'static> {
+    let query = with_status(scope.account().id, status)
+        .filter(projects::organization_id.eq(scope.organization().id));
     let held = scope.resolution().permissions;
     if held.contains_key(Key::ProjectsView) {
         query
@@ -247,13 +257,26 @@ type Query<'a> = diesel::helper_types::IntoBoxed<
 >;
 
 fn listed(account: AccountId) -> Query<'static> {
+    with_status(account, "active")
+}
+
+fn with_status(account: AccountId, status: &'static str) -> Query<'static> {
     projects::table
         .inner_join(organizations::table)
         .select(COLUMNS)
         .into_boxed::<MultiBackend>()
         .filter(projects::account_id.eq(account))
-        .filter(projects::status.eq("active"))
+        .filter(projects::status.eq(status))
         .filter(organizations::status.eq("active"))
+}
+
+/// What the project is for.
+pub fn description<A: Demand>(conn: &mut Conn, scope: &Scope<Project, A>) -> Result<String> {
+    Ok(projects::table
+        .filter(projects::account_id.eq(scope.account().id))
+        .filter(projects::id.eq(scope.place().id))
+        .select(projects::description)
+        .first(conn)?)
 }
 
 /// What a new project is made of; checked input.

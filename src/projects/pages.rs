@@ -66,6 +66,10 @@ pub struct ProjectPage {
     pub users: Option<String>,
     /// Where people are added; none: one may not.
     pub add: Option<String>,
+    /// Its settings; none: one may not.
+    pub settings: Option<String>,
+    /// What it is for; may be empty.
+    pub description: String,
 }
 
 /// The people of a project.

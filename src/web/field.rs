@@ -40,7 +40,11 @@ pub fn name(label: &str, raw: &str) -> Result<String, String> {
     name_of(label, NAME, raw)
 }
 
-fn name_of(label: &str, most: usize, raw: &str) -> Result<String, String> {
+/// A name of this many characters at most: it has to have a letter or a number.
+///
+/// # Errors
+/// The message beside the field.
+pub fn name_of(label: &str, most: usize, raw: &str) -> Result<String, String> {
     let name = line(label, most, raw)?;
     if name.is_empty() {
         Err(missing(label))

@@ -20,6 +20,11 @@ impl Form {
         }
     }
 
+    /// From fields that were read already.
+    pub fn of(fields: Vec<(String, String)>) -> Self {
+        Self { fields }
+    }
+
     /// The one value of a field; missing is empty. Twice the same field is no form of ours (ASVS 15.3.7).
     pub fn text(&self, name: &str) -> Result<String> {
         let mut values = self.fields.iter().filter(|(field, _)| field == name);

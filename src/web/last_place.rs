@@ -1,33 +1,53 @@
-//! The organization that this browser showed last: a cookie without authority, which only says where `/` leads (S7).
+//! The organizations that this browser showed last, one an account: a cookie without authority, which only says where
+//! `/` and a switch of the account lead (S7).
 
 use actix_web::HttpRequest;
 use actix_web::cookie::{Cookie, time::Duration};
 
+use super::cookies;
 use super::naming::looks_like_slug;
-use super::{cookies, html, urls};
 use crate::app::App;
 
 const NAME: &str = "place";
 
-/// The account's and the organization's slug that the cookie names, if it has the form of such a page.
-pub fn read(request: &HttpRequest) -> Option<(String, String)> {
-    let https = request.app_data::<App>()?.config().public_url.is_https();
-    parse(&cookies::read(request, NAME, https)?)
+/// How many accounts are remembered.
+const MOST: usize = 8;
+
+/// Slugs of an account and of an organization in it.
+pub type Place = (String, String);
+
+/// The places that the cookie names, the last one first.
+pub fn read(request: &HttpRequest) -> Vec<Place> {
+    let https = request
+        .app_data::<App>()
+        .is_some_and(|app| app.config().public_url.is_https());
+    let kept = cookies::read(request, NAME, https);
+    kept.map(|kept| parse(&kept)).unwrap_or_default()
 }
 
-fn parse(path: &str) -> Option<(String, String)> {
-    let mut parts = html::safe_return(path)
-        .strip_prefix("/accounts/")?
-        .split('/');
-    let (account, list, organization) = (parts.next()?, parts.next()?, parts.next()?);
-    let is_front = list == "organizations" && parts.next().is_none();
-    let is_named = looks_like_slug(account) && looks_like_slug(organization);
-    (is_front && is_named).then(|| (account.to_owned(), organization.to_owned()))
+fn parse(kept: &str) -> Vec<Place> {
+    let place = |place: &str| {
+        let (account, organization) = place.split_once('.')?;
+        let is_named = looks_like_slug(account) && looks_like_slug(organization);
+        is_named.then(|| (account.to_owned(), organization.to_owned()))
+    };
+    kept.split('/').take(MOST).filter_map(place).collect()
 }
 
-/// The cookie that names this organization.
-pub fn cookie(account: &str, organization: &str, secure: bool) -> Cookie<'static> {
-    let value = urls::organization(account, organization);
+/// The cookie that names this place before the others.
+pub fn cookie(
+    request: &HttpRequest,
+    (account, organization): (&str, &str),
+    secure: bool,
+) -> Cookie<'static> {
+    let mut value = format!("{account}.{organization}");
+    let others = read(request).into_iter();
+    for (other, there) in others
+        .filter(|(other, _)| other != account)
+        .take(MOST.saturating_sub(1))
+    {
+        value.push_str(&format!("/{other}.{there}"));
+    }
     cookies::bake(NAME, value, secure, Duration::days(180))
 }
 
@@ -36,22 +56,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_front_page_of_an_organization_is_a_place() {
-        let north = Some(("acme".into(), "north".into()));
-        assert_eq!(parse("/accounts/acme/organizations/north"), north);
-        assert_eq!(parse(cookie("acme", "north", true).value()), north);
+    fn only_slugs_are_places() {
+        let place = |account: &str, there: &str| (account.to_owned(), there.to_owned());
+        let two = vec![place("acme", "north"), place("globex", "hub")];
+        assert_eq!(parse("acme.north/globex.hub"), two);
         for other in [
             "",
             "/",
-            "//x.example/accounts/acme/organizations/north",
-            "/accounts/acme",
-            "/accounts/acme/organizations/",
-            "/accounts//organizations/north",
-            "/accounts/acme/organizations/north?q=a",
-            "/accounts/acme/organizations/north/projects",
-            "/accounts/../organizations/north",
+            "acme",
+            "acme.",
+            ".north",
+            "acme.nor th",
+            "//x.example/..",
+            "a.b.c",
         ] {
-            assert_eq!(parse(other), None, "{other}");
+            assert_eq!(parse(other), [], "{other}");
         }
+        assert_eq!(parse(&"a.b/".repeat(50)).len(), MOST);
     }
 }

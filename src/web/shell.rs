@@ -136,6 +136,8 @@ pub struct Shell {
     pub manages_users: bool,
     /// Whether the people of the organization are open to the person.
     pub sees_members: bool,
+    /// Whether the devices of the organization are open to the person.
+    pub sees_devices: bool,
     /// The sections of the product, in the top bar.
     pub nav: Vec<NavItem>,
     /// The pages of the account, beside a page of the account.
@@ -165,6 +167,7 @@ impl Shell {
             project: None,
             manages_users: false,
             sees_members: false,
+            sees_devices: false,
             nav: Vec::new(),
             side: Vec::new(),
             crumbs: Vec::new(),
@@ -305,6 +308,19 @@ impl Shell {
                 });
             }
             self.side.clear();
+            if self.sees_devices {
+                let href = urls::devices(&account, &organization.slug);
+                let current = self.return_path.starts_with(&href);
+                for item in &mut self.nav {
+                    item.current &= !current;
+                }
+                self.nav.push(NavItem {
+                    label: "Devices".into(),
+                    href,
+                    icon: "device",
+                    current,
+                });
+            }
             if let Some(project) = project {
                 let href = urls::project(&account, &organization.slug, &project.slug);
                 self.crumbs.push((project.name.clone(), Some(href)));
@@ -314,6 +330,22 @@ impl Shell {
                 });
             }
         }
+        self
+    }
+
+    /// Says where one is now after a switch, behind what was to be said anyway.
+    pub fn arriving(mut self, notice: Option<&Flash>) -> Self {
+        let Some(notice) = notice else {
+            return self;
+        };
+        self.flash = Some(match self.flash {
+            Some(said) => Flash {
+                kind: said.kind,
+                text: format!("{} {}", said.text, notice.text),
+                link: said.link.or_else(|| notice.link.clone()),
+            },
+            None => notice.clone(),
+        });
         self
     }
 

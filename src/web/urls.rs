@@ -1,6 +1,6 @@
 //! Every address that a page, a mail or a redirect leads to; no other place spells one out.
 
-use crate::db::types::{LinkId, OrganizationId, UserId};
+use crate::db::types::{DeviceId, ImportId, LinkId, OrganizationId, UserId};
 
 /// The help pages.
 pub const HELP: &str = "/help";
@@ -95,6 +95,10 @@ pub fn project(account: &str, organization: &str, project: &str) -> String {
 /// The people of a project.
 pub fn project_users(account: &str, organization: &str, project: &str) -> String {
     format!("/accounts/{account}/organizations/{organization}/projects/{project}/users")
+}
+/// Changing a project.
+pub fn project_settings(account: &str, organization: &str, project: &str) -> String {
+    format!("/accounts/{account}/organizations/{organization}/projects/{project}/settings")
 }
 /// User Management.
 pub fn user_management(account: &str) -> String {
@@ -209,6 +213,43 @@ pub fn unlock_of(link: LinkId) -> String {
 /// The setup link.
 pub fn setup(token: &str) -> String {
     format!("/setup/{token}")
+}
+
+/// The devices of an organization.
+pub fn devices(account: &str, organization: &str) -> String {
+    format!("/accounts/{account}/organizations/{organization}/devices")
+}
+/// A form for a new device.
+pub fn new_device(account: &str, organization: &str) -> String {
+    format!("/accounts/{account}/organizations/{organization}/devices/new")
+}
+/// A device.
+pub fn device(account: &str, organization: &str, device: DeviceId) -> String {
+    format!("/accounts/{account}/organizations/{organization}/devices/{device}")
+}
+/// Changing a device.
+pub fn edit_device(account: &str, organization: &str, device: DeviceId) -> String {
+    format!("/accounts/{account}/organizations/{organization}/devices/{device}/edit")
+}
+/// Deleting a device.
+pub fn delete_device(account: &str, organization: &str, device: DeviceId) -> String {
+    format!("/accounts/{account}/organizations/{organization}/devices/{device}/delete")
+}
+/// Moving devices to another organization.
+pub fn move_devices(account: &str, organization: &str) -> String {
+    format!("/accounts/{account}/organizations/{organization}/devices/move")
+}
+/// Devices from a file.
+pub fn import_devices(account: &str, organization: &str) -> String {
+    format!("/accounts/{account}/organizations/{organization}/devices/import")
+}
+/// Writing the devices of a file that was looked at.
+pub fn submit_devices(account: &str, organization: &str) -> String {
+    format!("/accounts/{account}/organizations/{organization}/devices/import/submit")
+}
+/// What each row of a file did.
+pub fn imported_devices(account: &str, organization: &str, import: ImportId) -> String {
+    format!("/accounts/{account}/organizations/{organization}/devices/imports/{import}")
 }
 
 /// Text as it may stand in a query.

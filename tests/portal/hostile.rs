@@ -34,6 +34,22 @@ fn values() -> Vec<String> {
 /// Pages that hold a form, and who opens them.
 const PAGES: &[(&str, &str)] = &[
     ("olga@acme.example", "/accounts/acme/profile"),
+    (
+        "olga@acme.example",
+        "/accounts/acme/organizations/north/projects/dock-4/settings",
+    ),
+    (
+        "olga@acme.example",
+        "/accounts/acme/organizations/north/devices/new",
+    ),
+    (
+        "olga@acme.example",
+        "/accounts/acme/organizations/north/devices/DEVICE/edit",
+    ),
+    (
+        "olga@acme.example",
+        "/accounts/acme/organizations/north/devices/import",
+    ),
     ("olga@acme.example", "/accounts/acme/organizations/new"),
     ("olga@acme.example", "/accounts/acme/organizations"),
     (
@@ -114,7 +130,8 @@ async fn no_field_of_any_form_can_be_filled_so_that_the_portal_fails() {
     let mut tried = 0;
     for (email, path) in PAGES {
         let visitor = visitor(&app, email);
-        let page = visitor.get(path).await;
+        let path = path.replace("DEVICE", &cast::device("scanner-4").to_string());
+        let page = visitor.get(&path).await;
         assert_eq!(page.status, 200, "{path}: {}", page.words());
         for form in page.page().forms() {
             let ours = !["/sign-out", "/appearance"].contains(&form.action.as_str());

@@ -10,6 +10,7 @@
 mod access;
 mod accounts;
 mod commands;
+mod devices;
 mod docs;
 mod ending;
 mod explain;
@@ -23,7 +24,9 @@ mod members;
 mod migrations;
 mod people;
 mod plans;
+mod projects;
 mod sessions;
 mod support;
+mod switching;
 mod users;
 mod welcome;

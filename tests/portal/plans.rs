@@ -51,6 +51,7 @@ fn variants(path: &str) -> Vec<String> {
         "/members/add",
         "/users",
         "/users/new",
+        "/devices",
     ];
     if lists.iter().any(|end| path.ends_with(end)) {
         all.push(format!("{path}?q=an"));
@@ -63,6 +64,18 @@ fn variants(path: &str) -> Vec<String> {
         if path.ends_with("/members") {
             all.push(format!("{path}?below=1"));
             all.push(format!("{path}?below=1&q=an&status=inactive"));
+        }
+        if path.ends_with("/devices") {
+            let id = cast::device("scanner-4");
+            all.push(format!("{path}?status=active"));
+            all.push(format!("{path}?status=active&model=TC52"));
+            all.push(format!("{path}?after=a&id={id}"));
+            for sort in ["identifier", "-name"] {
+                for way in ["after=s", "before=s"] {
+                    all.push(format!("{path}?sort={sort}&{way}&id={id}"));
+                }
+            }
+            all.push(format!("{path}?sort=-last_seen"));
         }
     }
     all.extend(
@@ -152,6 +165,8 @@ fn crowd(app: &TestApp) {
                 &format!("dock-x{n:02}"),
                 &format!("Dock X{n:02}"),
             );
+            let (identifier, name) = (format!("sn-{n:02}"), format!("Scanner X{n:02}"));
+            cast::insert_device(conn, ("acme", "north"), &identifier, &name);
         }
         Ok(())
     });

@@ -1,13 +1,16 @@
 //! Organizations in lists: Account Organizations with *Set Organization*, the same as CSV, and the switcher.
 
-use actix_web::HttpResponse;
+use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
 use super::super::pages::{OrganizationRow, OrganizationsPage, SwitchEntry, SwitcherPage};
-use super::super::{LIST, Listed, keeping, page, roles_in, select, selected};
+use super::super::{
+    HeldThere, LIST, Listed, MOST_COUNTED, counted, held_in, keeping, page, roles_in, select,
+    selected,
+};
 use super::remember;
 use crate::access::gate::{Demand, Gate};
-use crate::access::permission::{AccountView, OrganizationsManage, Visible};
+use crate::access::permission::{AccountView, OrganizationsManage, PermissionSet, Visible};
 use crate::access::place::Whole;
 use crate::access::scope::Scope;
 use crate::app::App;
@@ -126,6 +129,15 @@ fn roles<A: Demand>(
     roles_in(conn, scope.grants(), &ids, scope.now())
 }
 
+fn held<A: Demand>(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Scope<Whole, A>,
+    ids: &[OrganizationId],
+) -> Result<Vec<HeldThere>> {
+    held_in(conn, app.roles(), scope.grants(), ids, scope.now())
+}
+
 /// The columns of the CSV.
 const FIELDS: &[Field] = &[
     ("name", "Name"),
@@ -155,7 +167,12 @@ pub async fn download(gate: Gate<Whole, Visible>, query: Query, app: App) -> Res
 }
 
 /// *Set Organization*. What cannot be seen is not found, whether or not it exists.
-pub async fn set(gate: Gate<Whole, Visible>, form: Form, app: App) -> Result<HttpResponse> {
+pub async fn set(
+    gate: Gate<Whole, Visible>,
+    request: HttpRequest,
+    form: Form,
+    app: App,
+) -> Result<HttpResponse> {
     let asked = read(&form)?;
     let Ok(id) = form.text("organization")?.parse::<OrganizationId>() else {
         let mut errors = Errors::new();
@@ -166,17 +183,23 @@ pub async fn set(gate: Gate<Whole, Visible>, form: Form, app: App) -> Result<Htt
         return html::again(&app, &page.shell, &page);
     };
     let account = gate.account_slug().to_owned();
-    let chosen = app
-        .write(gate, move |conn, scope| select(conn, scope, id))
+    let inside = app.clone();
+    let (chosen, held) = app
+        .write(gate, move |conn, scope| {
+            let chosen = select(conn, scope, id)?;
+            let held = held(conn, &inside, scope, &[chosen.id])?.pop();
+            let held = held.map_or(PermissionSet::EMPTY, |held| held.permissions);
+            Ok((chosen, held))
+        })
         .await?;
-    let to = keeping::after_setting(&account, &chosen.slug, asked.return_to());
+    let to = keeping::after_setting(&account, &chosen.slug, asked.return_to(), held);
     let mut response = Redirect::to(to)
         .success(format!(
             "{} is now your selected organization.",
             chosen.name
         ))
         .respond(&app)?;
-    remember(&mut response, &app, &account, &chosen.slug)?;
+    remember(&mut response, (&app, &request), &account, &chosen.slug)?;
     Ok(response)
 }
 
@@ -184,8 +207,11 @@ pub async fn set(gate: Gate<Whole, Visible>, form: Form, app: App) -> Result<Htt
 pub async fn switcher(gate: Gate<Whole, Visible>, query: Query, app: App) -> Result<HttpResponse> {
     let asked = read(&query)?.unsorted();
     let is_partial = gate.visit().is_partial();
+    let inside = app.clone();
     let page = app
-        .read(gate, move |conn, scope| choices(conn, scope, &asked))
+        .read(gate, move |conn, scope| {
+            choices(conn, &inside, scope, &asked)
+        })
         .await?;
     if is_partial {
         return Ok(html::fragment(page.as_list().render()?));
@@ -193,15 +219,21 @@ pub async fn switcher(gate: Gate<Whole, Visible>, query: Query, app: App) -> Res
     html::ok(&app, &page.shell, &page)
 }
 
-fn choices(conn: &mut Conn, scope: &Scope<Whole, Visible>, asked: &Asking) -> Result<SwitcherPage> {
+fn choices(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Scope<Whole, Visible>,
+    asked: &Asking,
+) -> Result<SwitcherPage> {
     let account = &scope.account().slug;
     let selected = selected(conn, scope.standing(), scope.now())?;
     let found = page(conn, scope, asked)?;
-    let roles = roles(conn, scope, &found.rows)?;
-    let entries = found.rows.iter().zip(roles).map(|(row, role)| SwitchEntry {
+    let ids: Vec<OrganizationId> = found.rows.iter().map(|row| row.id).collect();
+    let held = held(conn, app, scope, &ids)?;
+    let entries = found.rows.iter().zip(held).map(|(row, held)| SwitchEntry {
         name: row.name.clone(),
-        href: keeping::entry(account, &row.slug, asked.return_to()),
-        role,
+        href: keeping::entry(account, &row.slug, asked.return_to(), held.permissions),
+        role: held.roles,
         selected: selected.as_ref().is_some_and(|chosen| chosen.id == row.id),
     });
     let face = Face {
@@ -212,10 +244,25 @@ fn choices(conn: &mut Conn, scope: &Scope<Whole, Visible>, asked: &Asking) -> Re
         csv: None,
         options: Vec::new(),
     };
+    let see_all = match counted(conn, scope)? {
+        Some(number) => format!("See all {number}"),
+        None => format!("See all (more than {MOST_COUNTED})"),
+    };
     Ok(SwitcherPage {
+        see_all,
         entries: entries.collect(),
         shell: scope.shell("Choose an organization").here(),
         list: asked.frame(&found, face),
-        all: urls::organizations(account),
+        all: see_all_at(account, asked.return_to()),
     })
+}
+
+/// Account Organizations, from where one comes back.
+fn see_all_at(account: &str, return_to: &str) -> String {
+    let list = urls::organizations(account);
+    if return_to.is_empty() {
+        list
+    } else {
+        format!("{list}?return={}", urls::query(return_to))
+    }
 }

@@ -227,7 +227,7 @@ impl<I: FromStr + Display + Clone> Asked<I> {
                 let choices = these.iter().map(choice).collect();
                 Some((filter.name, filter.label.to_owned(), choices))
             }
-            Values::Named => None,
+            Values::Named | Values::Text => None,
         });
         let all = fixed.collect::<Vec<_>>().into_iter().chain(options);
         let select = |(name, label, choices): (&'static str, String, Vec<Choice>)| Select {

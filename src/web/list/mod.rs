@@ -88,6 +88,8 @@ pub enum Values {
     These(&'static [(&'static str, &'static str)]),
     /// The name of something in an address, or a typed id; the page offers which, and looks it up inside its scope.
     Named,
+    /// A line of text that rows have.
+    Text,
 }
 
 /// A way to sort.
@@ -106,6 +108,9 @@ impl Filter {
             Values::Named => {
                 let is_name = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
                 (1..=64).contains(&value.len()) && value.chars().all(is_name)
+            }
+            Values::Text => {
+                (1..=480).contains(&value.len()) && !value.chars().any(char::is_control)
             }
         }
     }

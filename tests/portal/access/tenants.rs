@@ -10,7 +10,14 @@ use crate::support::visitor::{Answer, Visitor};
 use actix_web::http::Method;
 use tenantry::routes::{Row, table};
 
-const SLOTS: [&str; 4] = ["account", "organization", "project", "user"];
+const SLOTS: [&str; 6] = [
+    "account",
+    "organization",
+    "project",
+    "user",
+    "device",
+    "import",
+];
 
 /// Acme's names with some of them put in place by another's.
 fn mixed(other: &Names, slots: &[&str]) -> Names {
@@ -22,6 +29,11 @@ fn mixed(other: &Names, slots: &[&str]) -> Names {
         organization: pick("organization", NEAR.organization, other.organization),
         project: pick("project", NEAR.project, other.project),
         user: pick("user", NEAR.user, other.user),
+        device: if slots.contains(&"device") || slots.contains(&"import") {
+            other.device
+        } else {
+            NEAR.device
+        },
     }
 }
 
@@ -105,8 +117,15 @@ async fn what_belongs_to_another_company_is_not_there() {
                 }
                 let theirs = mixed(&GLOBEX, &slots);
                 let nobodys = if is_in_both(email) {
+                    // Where account and organization belong together the organization is there.
+                    let both = ["account", "organization"].map(|slot| slots.contains(&slot));
                     Names {
                         account: theirs.account,
+                        organization: if both[0] == both[1] {
+                            theirs.organization
+                        } else {
+                            NOWHERE.organization
+                        },
                         ..NOWHERE
                     }
                 } else {
@@ -117,7 +136,8 @@ async fn what_belongs_to_another_company_is_not_there() {
                 asked += 1;
                 let what = format!("{} {} as {email}", row.method, theirs.path);
                 // Whoever may not do it at all is told so, whatever it would have been done to.
-                let refused = is_in_both(email) && theirs.status == 403;
+                let is_thing = slots.iter().all(|slot| ["device", "import"].contains(slot));
+                let refused = (is_in_both(email) || is_thing) && theirs.status == 403;
                 if theirs.status != 404 && !refused {
                     bad.push(format!("{what}: {}", theirs.status));
                 }
@@ -154,6 +174,7 @@ fn in_place_of(value: &str, names: &Names) -> Option<String> {
         "org" => cast::organization(names.organization).to_string(),
         "project" => cast::project(names.project).to_string(),
         "user" => cast::user(names.user).to_string(),
+        "device" => cast::device(names.device).to_string(),
         _ => return None,
     })
 }
@@ -270,7 +291,15 @@ async fn ids_in_forms_are_found_only_where_one_may_see_them() {
 }
 
 /// Parameters of pages that take an id of something in the account.
-const PARAMETERS: [(&str, &str); 14] = [
+const PARAMETERS: [(&str, &str); 16] = [
+    (
+        "/accounts/acme/organizations/north/devices/move?device=",
+        "device_",
+    ),
+    (
+        "/accounts/acme/organizations/north?from=north/devices/",
+        "device_",
+    ),
     ("/accounts/acme/user-management/new?project=", "project_"),
     ("/accounts/acme/user-management/new?organization=", "org_"),
     ("/accounts/acme/user-management?after=a&id=", "user_"),

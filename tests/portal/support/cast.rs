@@ -1,6 +1,6 @@
 //! The cast: the people and places that every test finds, always the same (habit: a cast, not factories).
 //!
-//! *Acme* says Reservation for a project. Its organization North has the project Dock 4, South has Dock 9. Olga owns
+//! *Acme* says Reservation for a project. Its organization North has the project Dock 4 and the device Scanner 4, South has Dock 9 and Scanner 9. Olga owns
 //! it and runs the platform; Ravi manages its users; one person holds each built-in role at each scope; Dana is
 //! invited to Dock 4 and Ines is shut out; Sam works on Dock 9 alone. *Globex*, with Hub and Bay 1, is Gil's: the
 //! outsider. Lee is at home there, as a
@@ -13,11 +13,12 @@ use tenantry::auth::token::TokenHash;
 use tenantry::config::Database;
 use tenantry::db::connect::{self, Use};
 use tenantry::db::schema::{
-    accounts, grants, group_organizations, groups, installation, links, memberships, organizations,
-    projects, users,
+    accounts, device_imports, devices, grants, group_organizations, groups, installation, links,
+    memberships, organizations, projects, users,
 };
 use tenantry::db::types::{
-    AccountId, GrantId, GroupId, Id, Kind, LinkId, OrganizationId, ProjectId, Ts, UserId,
+    AccountId, DeviceId, GrantId, GroupId, Id, ImportId, Kind, LinkId, OrganizationId, ProjectId,
+    Ts, UserId,
 };
 use tenantry::db::{Conn, write_in};
 use tenantry::members::{Joining, Status, insert_membership, people, sort_key};
@@ -112,6 +113,16 @@ pub fn project(slug: &str) -> ProjectId {
     id(slug)
 }
 
+/// The id of the device with this identifier.
+pub fn device(identifier: &str) -> DeviceId {
+    id(identifier)
+}
+
+/// The id of the record of the file with which that device came.
+pub fn import(identifier: &str) -> ImportId {
+    id(identifier)
+}
+
 /// The id of the person with this address.
 pub fn user(email: &str) -> UserId {
     id(email)
@@ -153,6 +164,7 @@ pub fn everybody(url: &str) {
         installation(conn);
         places(conn);
         people(conn);
+        imports(conn);
         Ok(())
     })
     .unwrap();
@@ -207,9 +219,12 @@ fn places(conn: &mut Conn) {
     insert_project(conn, ("acme", "north"), "dock-4", "Dock 4");
     insert_organization(conn, "acme", "south", "South");
     insert_project(conn, ("acme", "south"), "dock-9", "Dock 9");
+    insert_device(conn, ("acme", "north"), "scanner-4", "Scanner 4");
+    insert_device(conn, ("acme", "south"), "scanner-9", "Scanner 9");
     insert_account(conn, "globex", "Globex", ("Project", "Projects"));
     insert_organization(conn, "globex", "hub", "Hub");
     insert_project(conn, ("globex", "hub"), "bay-1", "Bay 1");
+    insert_device(conn, ("globex", "hub"), "reader-1", "Reader 1");
 }
 
 fn insert_account(conn: &mut Conn, slug: &str, name: &str, word: (&str, &str)) {
@@ -310,6 +325,50 @@ pub fn insert_project(conn: &mut Conn, within: (&str, &str), slug: &str, name: &
         ))
         .execute(conn)
         .unwrap();
+}
+
+/// Adds a device to an organization.
+pub fn insert_device(conn: &mut Conn, within: (&str, &str), identifier: &str, name: &str) {
+    diesel::insert_into(devices::table)
+        .values((
+            devices::id.eq(device(identifier)),
+            devices::account_id.eq(account(within.0)),
+            devices::organization_id.eq(organization(within.1)),
+            devices::identifier.eq(identifier),
+            devices::identifier_key.eq(fold(identifier)),
+            devices::name.eq(name),
+            devices::name_key.eq(fold(name)),
+            devices::model.eq("TC52"),
+            devices::model_key.eq("tc52"),
+            devices::status.eq("active"),
+            devices::last_seen_at.eq(long_ago()),
+            devices::metadata.eq("shelf: 4"),
+            devices::version.eq(1_i64),
+            devices::created_at.eq(long_ago()),
+        ))
+        .execute(conn)
+        .unwrap();
+}
+
+/// Keeps a record of the file with which a device came.
+fn insert_import(conn: &mut Conn, within: (&str, &str), identifier: &str, by: &str) {
+    diesel::insert_into(device_imports::table)
+        .values((
+            device_imports::id.eq(import(identifier)),
+            device_imports::account_id.eq(account(within.0)),
+            device_imports::organization_id.eq(organization(within.1)),
+            device_imports::imported_by.eq(user(by)),
+            device_imports::outcomes.eq("[]"),
+            device_imports::created_at.eq(long_ago()),
+        ))
+        .execute(conn)
+        .unwrap();
+}
+
+fn imports(conn: &mut Conn) {
+    insert_import(conn, ("acme", "north"), "scanner-4", "olga@acme.example");
+    insert_import(conn, ("acme", "south"), "scanner-9", "olga@acme.example");
+    insert_import(conn, ("globex", "hub"), "reader-1", "gil@globex.example");
 }
 
 fn people(conn: &mut Conn) {

@@ -13,6 +13,8 @@ pub struct Names {
     pub project: &'static str,
     /// Address of the person.
     pub user: &'static str,
+    /// Identifier of the device, and of the record of a file of devices.
+    pub device: &'static str,
 }
 
 /// What lies together in Acme's North: its project, and Dana who is invited to it.
@@ -21,6 +23,7 @@ pub const NEAR: Names = Names {
     organization: "north",
     project: "dock-4",
     user: "dana@acme.example",
+    device: "scanner-4",
 };
 
 /// What lies in South.
@@ -29,6 +32,7 @@ pub const FAR: Names = Names {
     organization: "south",
     project: "dock-9",
     user: "sam@acme.example",
+    device: "scanner-9",
 };
 
 /// Another company's.
@@ -37,6 +41,7 @@ pub const GLOBEX: Names = Names {
     organization: "hub",
     project: "bay-1",
     user: "gil@globex.example",
+    device: "reader-1",
 };
 
 /// Nobody's.
@@ -45,6 +50,7 @@ pub const NOWHERE: Names = Names {
     organization: "no-such",
     project: "no-such",
     user: "nobody@nowhere.example",
+    device: "no-such",
 };
 
 /// A token that nobody was given.
@@ -66,6 +72,8 @@ pub fn fill(pattern: &str, names: &Names) -> String {
             "organization" => names.organization.to_owned(),
             "project" => names.project.to_owned(),
             "user" => cast::user(names.user).to_string(),
+            "device" => cast::device(names.device).to_string(),
+            "import" => cast::import(names.device).to_string(),
             "token" if pattern.starts_with("/welcome/") => DANA_TOKEN.to_owned(),
             "token" => NO_TOKEN.to_owned(),
             "topic" => "about-user-roles".to_owned(),

@@ -163,7 +163,7 @@ pub struct Ask<'a> {
     method: Method,
     path: String,
     headers: Vec<(String, String)>,
-    body: Option<String>,
+    body: Option<Vec<u8>>,
 }
 
 impl Ask<'_> {
@@ -196,10 +196,23 @@ impl Ask<'_> {
 
     /// Any body.
     #[must_use]
-    pub fn body(mut self, kind: &str, body: String) -> Self {
+    pub fn body(mut self, kind: &str, body: impl Into<Vec<u8>>) -> Self {
         self = self.header("content-type", kind);
-        self.body = Some(body);
+        self.body = Some(body.into());
         self
+    }
+
+    /// A form with one file in it, as a browser sends it.
+    #[must_use]
+    pub fn file(self, name: &str, bytes: &[u8]) -> Self {
+        let mut body = format!(
+            "--edge\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"a.csv\"\r\n\
+             Content-Type: text/csv\r\n\r\n"
+        )
+        .into_bytes();
+        body.extend_from_slice(bytes);
+        body.extend_from_slice(b"\r\n--edge--\r\n");
+        self.body("multipart/form-data; boundary=edge", body)
     }
 
     /// Sends it; cookies that come back are kept.

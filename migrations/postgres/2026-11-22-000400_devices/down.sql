@@ -1,0 +1,2 @@
+DROP TABLE device_imports;
+DROP TABLE devices;

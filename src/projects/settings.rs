@@ -1,0 +1,245 @@
+//! Changing a project, archiving it, and opening it again (S4, rule 11): an archived project keeps its roles, and they
+//! do nothing until it is opened.
+
+use actix_web::HttpResponse;
+use askama::Template;
+use diesel::prelude::*;
+use serde_json::json;
+
+use crate::access::gate::Gate;
+use crate::access::permission::ProjectsManage;
+use crate::access::place::Project;
+use crate::access::scope::Scope;
+use crate::app::App;
+use crate::audit::{Action, Target};
+use crate::db::Conn;
+use crate::db::schema::projects;
+use crate::error::Result;
+use crate::web::clash::{self, Clash, Ways};
+use crate::web::field::{self, fold};
+use crate::web::form::{Errors, Form};
+use crate::web::html::{self, Redirect};
+use crate::web::shell::Shell;
+use crate::web::urls;
+
+type Manager = Gate<Project, ProjectsManage>;
+type Managing = Scope<Project, ProjectsManage>;
+
+/// Longest description.
+const DESCRIPTION: usize = 2000;
+
+/// The page.
+#[derive(Template)]
+#[template(path = "projects/settings.html")]
+pub struct SettingsPage {
+    /// The frame.
+    pub shell: Shell,
+    /// What is wrong.
+    pub errors: Errors,
+    /// Its name, as it was typed.
+    pub name: String,
+    /// What it is for, as it was typed.
+    pub description: String,
+    /// The version that the form was opened on.
+    pub version: i64,
+    /// Whether its roles work.
+    pub active: bool,
+    /// Where it posts.
+    pub action: String,
+    /// Where it is archived, or opened again.
+    pub turn: String,
+    /// Where one goes instead.
+    pub cancel: String,
+}
+
+/// Name, description and version, as they are stored.
+type Stored = (String, String, i64);
+
+fn stored(conn: &mut Conn, scope: &Managing) -> Result<Stored> {
+    Ok(projects::table
+        .filter(projects::account_id.eq(scope.account().id))
+        .filter(projects::id.eq(scope.place().id))
+        .select((projects::name, projects::description, projects::version))
+        .first(conn)?)
+}
+
+fn here(scope: &Managing) -> String {
+    let (account, project) = (scope.account(), scope.place());
+    urls::project(&account.slug, &project.organization.slug, &project.slug)
+}
+
+fn page(scope: &Managing, (name, description, version): Stored, errors: Errors) -> SettingsPage {
+    let project = here(scope);
+    let active = scope.place().active;
+    SettingsPage {
+        shell: scope
+            .shell("")
+            .named(format!("{} settings", scope.account().word_singular))
+            .here()
+            .with_errors(&errors),
+        errors,
+        name,
+        description,
+        version,
+        active,
+        action: format!("{project}/settings"),
+        turn: format!("{project}/{}", if active { "archive" } else { "restore" }),
+        cancel: project,
+    }
+}
+
+/// The form.
+pub async fn edit(gate: Manager, app: App) -> Result<HttpResponse> {
+    let page = app
+        .read(gate, |conn, scope| {
+            Ok(page(scope, stored(conn, scope)?, Errors::new()))
+        })
+        .await?;
+    html::ok(&app, &page.shell, &page)
+}
+
+/// What became of the form.
+enum Saved {
+    Done(String, String),
+    Refused(Box<SettingsPage>),
+    Clash(Box<(Shell, Clash, Ways)>),
+}
+
+/// Changes name and description.
+pub async fn update(gate: Manager, form: Form, app: App) -> Result<HttpResponse> {
+    let version = clash::version(&form)?;
+    let typed = (form.text("name")?, form.text("description")?, version);
+    let saved = app
+        .write(gate, move |conn, scope| save(conn, scope, &typed))
+        .await?;
+    match saved {
+        Saved::Refused(page) => html::again(&app, &page.shell, &*page),
+        Saved::Clash(clash) => {
+            let (shell, clash, ways) = *clash;
+            clash::respond(&app, &shell, &clash, &form, &ways)
+        }
+        Saved::Done(page, words) => Redirect::to(page).success(words).respond(&app),
+    }
+}
+
+fn save(conn: &mut Conn, scope: &Managing, typed: &Stored) -> Result<Saved> {
+    let mut errors = Errors::new();
+    let name = errors.take("name", field::name("name", &typed.0));
+    let description = errors.take(
+        "description",
+        field::paragraphs("description", DESCRIPTION, &typed.1),
+    );
+    let (Some(name), Some(description)) = (name, description) else {
+        return Ok(Saved::Refused(Box::new(page(scope, typed.clone(), errors))));
+    };
+    let before = stored(conn, scope)?;
+    if before.2 != typed.2 {
+        let clash = overtaken(conn, scope, (&before, typed))?;
+        return Ok(Saved::Clash(Box::new(clash)));
+    }
+    let row = projects::table
+        .filter(projects::account_id.eq(scope.account().id))
+        .filter(projects::id.eq(scope.place().id));
+    diesel::update(row)
+        .set((
+            projects::name.eq(&name),
+            projects::name_key.eq(fold(&name)),
+            projects::description.eq(&description),
+            projects::version.eq(projects::version + 1),
+        ))
+        .execute(conn)?;
+    let details = json!({
+        "before": { "name": before.0, "description": before.1 },
+        "after": { "name": name, "description": description },
+    });
+    record(conn, scope, Action::ProjectChanged, details)?;
+    Ok(Saved::Done(here(scope), format!("{name} was changed.")))
+}
+
+/// The page of both versions.
+fn overtaken(
+    conn: &mut Conn,
+    scope: &Managing,
+    (before, typed): (&Stored, &Stored),
+) -> Result<(Shell, Clash, Ways)> {
+    let target = (scope.account().id, Target::project(scope.place().id));
+    let changes = [
+        Action::ProjectChanged,
+        Action::ProjectArchived,
+        Action::ProjectRestored,
+    ];
+    let clash = Clash::read(conn, target, &changes, (before.2, scope.now()))?
+        .field("Name", &before.0, &typed.0)
+        .field("Description", &before.1, typed.1.replace("\r\n", "\n"));
+    let project = here(scope);
+    let page = page(scope, before.clone(), Errors::new());
+    let ways = Ways {
+        action: page.action,
+        theirs: project,
+    };
+    Ok((page.shell, clash, ways))
+}
+
+fn record(
+    conn: &mut Conn,
+    scope: &Managing,
+    action: Action,
+    details: serde_json::Value,
+) -> Result<()> {
+    let project = scope.place();
+    let event = scope
+        .event(action)
+        .in_organization(project.organization.id)
+        .in_project(project.id)
+        .on(Target::project(project.id))
+        .details(details);
+    Ok(crate::audit::record(conn, &event)?)
+}
+
+/// Archives the project.
+pub async fn archive(gate: Manager, app: App) -> Result<HttpResponse> {
+    turn(gate, app, false).await
+}
+
+/// Opens it again.
+pub async fn restore(gate: Manager, app: App) -> Result<HttpResponse> {
+    turn(gate, app, true).await
+}
+
+/// Doing what is done already changes nothing.
+async fn turn(gate: Manager, app: App, active: bool) -> Result<HttpResponse> {
+    let (page, name) = app
+        .write(gate, move |conn, scope| {
+            let project = scope.place();
+            if project.active != active {
+                let status = if active { "active" } else { "archived" };
+                let row = projects::table
+                    .filter(projects::account_id.eq(scope.account().id))
+                    .filter(projects::id.eq(project.id));
+                diesel::update(row)
+                    .set((
+                        projects::status.eq(status),
+                        projects::version.eq(projects::version + 1),
+                    ))
+                    .execute(conn)?;
+                let action = if active {
+                    Action::ProjectRestored
+                } else {
+                    Action::ProjectArchived
+                };
+                record(conn, scope, action, json!({ "name": project.name }))?;
+            }
+            Ok((here(scope), project.name.clone()))
+        })
+        .await?;
+    if active {
+        return Redirect::to(page)
+            .success(format!("{name} is open again, and its roles work."))
+            .respond(&app);
+    }
+    let undo = format!("{page}/settings");
+    Redirect::to(page)
+        .success(format!("{name} was archived. Its roles do nothing now."))
+        .link("Undo", undo)
+        .respond(&app)
+}

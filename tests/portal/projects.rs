@@ -1,0 +1,77 @@
+//! Projects: changed, archived and opened again.
+
+use crate::support::app::TestApp;
+use crate::support::cast::{self, At};
+
+const DOCK: &str = "/accounts/acme/organizations/north/projects/dock-4";
+const NORTH: &str = "/accounts/acme/organizations/north";
+
+#[actix_web::test]
+async fn a_project_gets_another_name_and_says_what_it_is_for() {
+    let app = TestApp::start().await;
+    let olga = app.signed_in("olga@acme.example");
+    let page = olga.get(&format!("{DOCK}/settings")).await;
+    let form = page.page().form("Save changes").fill("name", "Dock 44");
+    let form = form.fill("description", "The dock by the river.");
+    let sent = olga.submit(&page, &form).await;
+    let shown = olga.follow(sent).await;
+    for words in ["Dock 44 was changed.", "The dock by the river."] {
+        assert!(shown.words().contains(words), "{}", shown.words());
+    }
+    // The form that was opened before is too old now, and takes nothing back.
+    let late = olga.submit(&page, &form.fill("name", "Dock 5")).await;
+    assert_eq!(late.status, 409);
+    assert_eq!(olga.get(DOCK).await.page().h1(), "Dock 44");
+}
+
+#[actix_web::test]
+async fn rule_11_an_archived_project_keeps_its_roles_visible_and_they_do_nothing() {
+    let app = TestApp::start().await;
+    let olga = app.signed_in("olga@acme.example");
+    let settings = olga.get(&format!("{DOCK}/settings")).await;
+    let form = settings.page().form("Archive Dock 4");
+    let sent = olga.submit(&settings, &form).await;
+    let page = olga.follow(sent).await;
+    assert!(
+        page.words().contains("Dock 4 was archived."),
+        "{}",
+        page.words()
+    );
+    assert!(page.words().contains("It is archived"), "{}", page.words());
+    let active = olga.get(NORTH).await;
+    assert!(!active.words().contains("Dock 4"), "{}", active.words());
+    let archived = olga.get(&format!("{NORTH}?status=archived")).await;
+    assert!(archived.words().contains("Dock 4"), "{}", archived.words());
+    // Whoever has a role on it alone still sees it, and may do nothing there.
+    let uma = app.signed_in(&cast::holder("user_management", At::Dock4));
+    assert_eq!(uma.get(DOCK).await.status, 200);
+    assert_eq!(uma.get(&format!("{DOCK}/users")).await.status, 403);
+    assert_eq!(uma.get(&format!("{DOCK}/users/add")).await.status, 403);
+    // The roles are there still.
+    let users = olga.get(&format!("{DOCK}/users")).await;
+    assert!(users.words().contains("Uma"), "{}", users.words());
+    // Opened again, they work.
+    let settings = olga.get(&page.page().link("Undo")).await;
+    let form = settings.page().form("Restore Dock 4");
+    olga.submit(&settings, &form).await;
+    assert_eq!(uma.get(&format!("{DOCK}/users/add")).await.status, 200);
+}
+
+#[actix_web::test]
+async fn nobody_is_added_to_an_archived_project_and_it_says_so() {
+    let app = TestApp::start().await;
+    let olga = app.signed_in("olga@acme.example");
+    let open = olga.get(&format!("{DOCK}/users/add")).await;
+    olga.post(&format!("{DOCK}/archive"), &[]).await;
+    let sam = cast::user("sam@acme.example").to_string();
+    let form = open.page().form("Add User");
+    let form = form.tick("user", &sam).tick("role", "viewer");
+    for answer in [
+        olga.submit(&open, &form).await,
+        olga.get(&format!("{DOCK}/users/add")).await,
+    ] {
+        let page = olga.follow(answer).await;
+        let words = "Dock 4 is archived: nobody can be added to it";
+        assert!(page.words().contains(words), "{}", page.words());
+    }
+}
