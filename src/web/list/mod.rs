@@ -31,16 +31,22 @@
 //! }, |_, row: &Listed| (if by_seen { row.seen_at.text() } else { row.name_key.clone() }, row.id))
 //! ```
 //!
+//! A search narrows each stretch: `stretch.by_text().within(asked.prefix())`, and leaves out what an earlier stretch has
+//! found (`organizations::page` is a short example, `users::People` a long one). What no index carries is not offered:
+//! `asked.unsorted()` puts the list in its usual order and takes the links off its heads. What is not served page by
+//! page by an index is read on the pool: `gate.unbounded()`.
+//!
 //! **The page**: `let asked = Asked::read(&query, &DEVICES)?;`, then `asked.frame(&found, Face { … })` into the page's
 //! struct as `list: Frame`; the template imports `shared/list.html` and calls `l::filters(list)` above the table,
 //! `t::head(list.columns)` in it, `l::foot(list)` below it, `l::nothing(list)` in its place when nothing matches, and
 //! puts `{{ list.page() }}` into its title.
 //!
 //! **The CSV** at the page's address with `.csv` behind it: the same gate, [`csv::export`] with a closure that gives
-//! `found.map(|row| vec![row.name.as_str().into(), …])`; a `download` row in `routes.rs`, a row in the test of access.
+//! `found.map(|row| vec![row.name.as_str().into(), …])`; a `download` row in `routes.rs`, a row in the test of access, and
+//! the orders and filters of page and file among the `variants` of `tests/portal/plans.rs`.
 //!
-//! *All that match*: a form that posts [`Frame::hidden`] and [`Frame::q`] along can be read with the same
-//! [`Asked::read`] and walked with [`Asked::whole`], so that an act on everything that matches is run on the server.
+//! *All that match*: a form that carries [`Asked::pairs`] as hidden fields is read with the same [`Asked::read`] and
+//! walked with [`Asked::whole`] and [`Asked::at`], so that an act on everything that matches is run on the server.
 
 mod asked;
 pub mod csv;
