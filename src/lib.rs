@@ -12,6 +12,7 @@ pub mod db;
 pub mod devices;
 pub mod error;
 pub mod explain;
+pub mod groups;
 pub mod help;
 pub mod jobs;
 pub mod mail;

@@ -9,12 +9,12 @@ use std::sync::OnceLock;
 
 use crate::access::gate::{Demand, Errand, Gate, Open, SignedIn};
 use crate::access::permission::Key;
-use crate::access::place::Place;
+use crate::access::place::{Group, Organization, Place};
 use crate::auth::origin::Exempt;
 use crate::db::Cost;
 use crate::{
-    accounts, devices, explain, help, members, organizations, passwords, projects, roles, sessions,
-    setup, users, welcome,
+    accounts, devices, explain, groups, help, members, organizations, passwords, projects, roles,
+    sessions, setup, users, welcome,
 };
 
 /// Routes that the origin rule does not bind (S20): none yet.
@@ -30,7 +30,7 @@ pub enum Who {
     /// Whoever holds the permission (none: whoever sees the place) at the place of this kind, or anywhere in the
     /// account.
     Holder {
-        /// `account`, `organization` or `project`.
+        /// `account`, `group`, `organization` or `project`.
         place: &'static str,
         /// The permission.
         key: Option<Key>,
@@ -286,10 +286,25 @@ pub fn table() -> Vec<Row> {
 
         // People of an organization.
         page("/accounts/{account}/organizations/{organization}/members", members::handlers::index),
-        page("/accounts/{account}/organizations/{organization}/members/add", members::handlers::new),
-        post("/accounts/{account}/organizations/{organization}/members/add", members::handlers::create),
-        page("/accounts/{account}/organizations/{organization}/members/{user}", members::handlers::edit),
-        post("/accounts/{account}/organizations/{organization}/members/{user}", members::handlers::change),
+        page("/accounts/{account}/organizations/{organization}/members/add", members::handlers::new::<Organization>),
+        post("/accounts/{account}/organizations/{organization}/members/add", members::handlers::create::<Organization>),
+        page("/accounts/{account}/organizations/{organization}/members/{user}", members::handlers::edit::<Organization>),
+        post("/accounts/{account}/organizations/{organization}/members/{user}", members::handlers::change::<Organization>),
+
+        // Groups.
+        page("/accounts/{account}/groups", groups::handlers::index),
+        post("/accounts/{account}/groups", groups::handlers::create),
+        page("/accounts/{account}/groups/new", groups::handlers::new),
+        page("/accounts/{account}/groups/{group}", groups::handlers::show),
+        page("/accounts/{account}/groups/{group}/edit", groups::handlers::edit),
+        post("/accounts/{account}/groups/{group}/edit", groups::handlers::change),
+        page("/accounts/{account}/groups/{group}/delete", groups::handlers::confirm),
+        post("/accounts/{account}/groups/{group}/delete", groups::handlers::delete),
+        post("/accounts/{account}/groups/{group}/organizations", groups::handlers::tick),
+        page("/accounts/{account}/groups/{group}/access/add", members::handlers::new::<Group>),
+        post("/accounts/{account}/groups/{group}/access/add", members::handlers::create::<Group>),
+        page("/accounts/{account}/groups/{group}/access/{user}", members::handlers::edit::<Group>),
+        post("/accounts/{account}/groups/{group}/access/{user}", members::handlers::change::<Group>),
 
         // About User Roles.
         page("/accounts/{account}/roles", roles::handlers::index),

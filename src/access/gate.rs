@@ -126,7 +126,8 @@ impl<P: Place, A: Demand> Door for Gate<P, A> {
                 organizations::holds_something_visible(conn, organization, &standing.grants, now)?
             }
             Some(_) => !resolution.paths.is_empty(),
-            None => standing.grants.iter().any(|grant| grant.in_force(now)),
+            None if P::IS_ACCOUNT => standing.grants.iter().any(|grant| grant.in_force(now)),
+            None => !resolution.paths.is_empty(),
         };
         if !visible {
             return Err(Error::NotFound);

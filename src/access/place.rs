@@ -1,4 +1,4 @@
-//! The places a gate can stand before: an account, an organization in it, a project in that.
+//! The places a gate can stand before: an account, an organization or a group in it, a project in an organization.
 
 use actix_web::HttpRequest;
 use diesel::prelude::*;
@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use super::grant::{Grant, Scoped};
 use super::resolve;
 use crate::db::Conn;
-use crate::db::schema::{group_organizations, organizations, projects};
+use crate::db::schema::{group_organizations, groups, organizations, projects};
 use crate::db::types::{AccountId, GroupId, OrganizationId, ProjectId, Ts};
 use crate::error::{Error, Result};
 
@@ -69,6 +69,8 @@ pub trait Place: Sized + Send + 'static {
     type Path: Clone + Send + 'static;
     /// Its kind, in words.
     const KIND: &'static str;
+    /// Whether it is the account itself, which everybody sees who holds anything in it (S5).
+    const IS_ACCOUNT: bool = false;
 
     /// Takes the names from the URL.
     fn path(request: &HttpRequest) -> Option<Self::Path>;
@@ -108,6 +110,7 @@ pub struct Whole;
 impl Place for Whole {
     type Path = ();
     const KIND: &'static str = "account";
+    const IS_ACCOUNT: bool = true;
 
     fn path(_: &HttpRequest) -> Option<()> {
         Some(())
@@ -120,6 +123,42 @@ impl Place for Whole {
     }
     fn name<'a>(&'a self, account: &'a Account) -> &'a str {
         &account.name
+    }
+    fn organization(&self) -> Option<&Organization> {
+        None
+    }
+}
+
+/// A named set of organizations: reached by what is given on it, or on the account.
+#[derive(Clone, Debug)]
+pub struct Group {
+    /// Its id.
+    pub id: GroupId,
+    /// Its name.
+    pub name: String,
+}
+
+impl Place for Group {
+    type Path = String;
+    const KIND: &'static str = "group";
+
+    fn path(request: &HttpRequest) -> Option<String> {
+        segment(request, "group")
+    }
+    fn find(conn: &mut Conn, path: &String, account: &Account, _: &[Grant], _: Ts) -> Result<Self> {
+        let id: GroupId = path.parse().map_err(|_| Error::NotFound)?;
+        let name = groups::table
+            .filter(groups::account_id.eq(account.id))
+            .filter(groups::id.eq(id))
+            .select(groups::name)
+            .first(conn)?;
+        Ok(Self { id, name })
+    }
+    fn chain(&self) -> resolve::Place {
+        resolve::Place::Group(self.id)
+    }
+    fn name<'a>(&'a self, _: &'a Account) -> &'a str {
+        &self.name
     }
     fn organization(&self) -> Option<&Organization> {
         None

@@ -94,8 +94,10 @@ pub struct AddMemberPage {
     pub cancel: String,
     /// Where somebody is added who is not in the account yet.
     pub new_user: String,
-    /// Name of the organization.
-    pub organization: String,
+    /// Name of the organization or group.
+    pub place: String,
+    /// What a role there reaches.
+    pub reaches: &'static str,
 }
 
 /// The roles of one person on the organization.
@@ -110,8 +112,8 @@ pub struct MemberRolesPage {
     pub action: String,
     /// Whose roles.
     pub name: String,
-    /// Name of the organization.
-    pub organization: String,
+    /// Name of the organization or group.
+    pub place: String,
     /// The roles, those held ticked.
     pub roles: Vec<Choice>,
     /// The roles held when the page was made.
@@ -134,8 +136,8 @@ pub struct ReviewRolesPage {
     pub action: String,
     /// Whose roles.
     pub name: String,
-    /// Name of the organization.
-    pub organization: String,
+    /// Name of the organization or group.
+    pub place: String,
     /// The roles ticked.
     pub roles: Vec<String>,
     /// The roles held when the form was made.

@@ -246,6 +246,13 @@ impl Shell {
             urls::organizations(&account.slug),
             "organization",
         ));
+        let on_account =
+            resolve::permissions(roles, &standing.grants, &resolve::Place::Account, now);
+        if on_account.contains_key(Key::OrganizationsView) {
+            shell
+                .side
+                .push(item("Groups", urls::groups(&account.slug), "organization"));
+        }
         if manages_users {
             shell.side.push(item(
                 "User Management",

@@ -1,6 +1,6 @@
 //! Every address that a page, a mail or a redirect leads to; no other place spells one out.
 
-use crate::db::types::{DeviceId, ImportId, LinkId, OrganizationId, UserId};
+use crate::db::types::{DeviceId, GroupId, ImportId, LinkId, OrganizationId, UserId};
 
 /// The help pages.
 pub const HELP: &str = "/help";
@@ -69,6 +69,38 @@ pub fn add_to_project(account: &str, organization: &str, project: &str) -> Strin
 /// A form for a new person of the account.
 pub fn new_user(account: &str) -> String {
     format!("/accounts/{account}/user-management/new")
+}
+/// The groups of an account.
+pub fn groups(account: &str) -> String {
+    format!("/accounts/{account}/groups")
+}
+/// A form for a new group.
+pub fn new_group(account: &str) -> String {
+    format!("/accounts/{account}/groups/new")
+}
+/// A group.
+pub fn group(account: &str, group: GroupId) -> String {
+    format!("/accounts/{account}/groups/{group}")
+}
+/// A form to rename a group.
+pub fn edit_group(account: &str, group: GroupId) -> String {
+    format!("/accounts/{account}/groups/{group}/edit")
+}
+/// Deleting a group.
+pub fn delete_group(account: &str, group: GroupId) -> String {
+    format!("/accounts/{account}/groups/{group}/delete")
+}
+/// Where the ticks of a group's organizations go.
+pub fn group_organizations(account: &str, group: GroupId) -> String {
+    format!("/accounts/{account}/groups/{group}/organizations")
+}
+/// Giving people who are in the account a role on a group.
+pub fn group_access_add(account: &str, group: GroupId) -> String {
+    format!("/accounts/{account}/groups/{group}/access/add")
+}
+/// The roles of one person on a group.
+pub fn group_access(account: &str, group: GroupId, user: UserId) -> String {
+    format!("/accounts/{account}/groups/{group}/access/{user}")
 }
 /// The people of an organization.
 pub fn members(account: &str, organization: &str) -> String {

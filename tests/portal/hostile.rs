@@ -52,6 +52,7 @@ const PAGES: &[(&str, &str)] = &[
     ),
     ("olga@acme.example", "/accounts/acme/organizations/new"),
     ("olga@acme.example", "/accounts/acme/organizations"),
+    ("olga@acme.example", "/accounts/acme/groups/new"),
     (
         "olga@acme.example",
         "/accounts/acme/organizations/north/projects/new",

@@ -49,6 +49,7 @@ fn variants(path: &str) -> Vec<String> {
         "/north",
         "/members",
         "/members/add",
+        "/groups",
         "/users",
         "/users/new",
         "/devices",

@@ -1,25 +1,25 @@
-//! *Add member*: somebody who is in the account already gets roles on an organization.
+//! *Add member*: somebody who is in the account already gets roles on an organization or a group.
 
 use actix_web::HttpResponse;
 
+use super::HasRoles;
 use crate::access::gate::Gate;
 use crate::access::permission::{Key, UsersManage};
-use crate::access::place::Organization;
 use crate::access::role::Role;
 use crate::access::scope::Scope;
 use crate::app::App;
 use crate::db::Conn;
-use crate::db::types::{GrantId, Id, UserId};
+use crate::db::types::{GrantId, UserId};
 use crate::error::{Error, Result};
 use crate::members::pages::AddMemberPage;
-use crate::members::{self, Given, Target};
+use crate::members::{self, Given};
 use crate::users::{self, Listed, forms};
 use crate::web::form::{Errors, Form, Query};
 use crate::web::html::{self, Redirect};
 use crate::web::urls;
 use crate::web::view::Choice;
 
-type Managing = Scope<Organization, UsersManage>;
+type Managing<P> = Scope<P, UsersManage>;
 
 /// What was chosen, as it was posted.
 #[derive(Clone, Debug, Default)]
@@ -29,8 +29,8 @@ struct Chosen {
 }
 
 /// The form.
-pub async fn new(
-    gate: Gate<Organization, UsersManage>,
+pub async fn new<P: HasRoles>(
+    gate: Gate<P, UsersManage>,
     query: Query,
     app: App,
 ) -> Result<HttpResponse> {
@@ -50,29 +50,28 @@ pub async fn new(
     html::ok(&app, &page.shell, &page)
 }
 
-fn page(
+fn page<P: HasRoles>(
     conn: &mut Conn,
     app: &App,
-    scope: &Managing,
+    scope: &Managing<P>,
     (q, chosen): (&str, &Chosen),
     errors: Errors,
 ) -> Result<AddMemberPage> {
-    let (account, organization) = (scope.account(), scope.organization());
+    let account = scope.account();
     let reach = users::reach_of(conn, app.roles(), scope, Key::UsersManage)?;
-    let here = Id::from_uuid(organization.id.uuid());
-    let found = users::candidates(conn, scope, (here, &reach), q)?;
+    let found = users::candidates(conn, scope, (scope.place().id(), &reach), q)?;
     let choice = |row: &Listed| {
         let label = format!("{} {} ({})", row.first_name, row.last_name, row.email);
         let id = row.id.to_string();
         let is_chosen = id == chosen.user;
         Choice::new(id, label, is_chosen)
     };
-    let action = urls::add_member(&account.slug, &organization.slug);
-    let list = urls::members(&account.slug, &organization.slug);
+    let action = P::add(scope);
+    let (label, list) = P::list(scope);
     Ok(AddMemberPage {
         shell: scope
             .shell("Add member")
-            .crumb("Members", &list)
+            .crumb(label, &list)
             .here()
             .with_errors(&errors),
         errors,
@@ -88,8 +87,9 @@ fn page(
         roles: users::givable(scope.resolution(), &chosen.roles),
         about_roles: urls::roles(&account.slug),
         cancel: list,
-        new_user: urls::new_user_at_home(&account.slug, organization.id),
-        organization: organization.name.clone(),
+        new_user: P::new_user(scope),
+        place: scope.place().name(account).to_owned(),
+        reaches: P::REACHES,
     })
 }
 
@@ -100,8 +100,8 @@ enum Outcome {
 }
 
 /// *Add member*.
-pub async fn create(
-    gate: Gate<Organization, UsersManage>,
+pub async fn create<P: HasRoles>(
+    gate: Gate<P, UsersManage>,
     query: Query,
     form: Form,
     app: App,
@@ -115,8 +115,7 @@ pub async fn create(
     let inside = app.clone();
     let (outcome, list, place) = app
         .write(gate, move |conn, scope| {
-            let (account, organization) = (scope.account(), scope.organization());
-            let list = urls::members(&account.slug, &organization.slug);
+            let (_, list) = P::list(scope);
             let mut errors = Errors::new();
             let person = errors.take("user", who(&chosen.user)?);
             let roles = errors.take("role", forms::roles(&chosen.roles));
@@ -130,7 +129,11 @@ pub async fn create(
                     Outcome::Again(Box::new(page))
                 }
             };
-            Ok((outcome, list, organization.name.clone()))
+            Ok((
+                outcome,
+                list,
+                scope.place().name(scope.account()).to_owned(),
+            ))
         })
         .await?;
     match outcome {
@@ -152,17 +155,17 @@ fn who(text: &str) -> Result<std::result::Result<UserId, String>> {
     }
 }
 
-fn add(
+fn add<P: HasRoles>(
     conn: &mut Conn,
     app: &App,
-    scope: &Managing,
+    scope: &Managing<P>,
     person: UserId,
     roles: &[(Role, GrantId)],
 ) -> Result<Outcome> {
-    let (account, organization) = (scope.account(), scope.organization());
+    let account = scope.account();
     let reach = users::reach_of(conn, app.roles(), scope, Key::UsersManage)?;
     let row = users::candidate(conn, scope, &reach, person)?;
-    let target = Target::Organization(organization.id);
+    let target = scope.place().target();
     let found = members::place_of(conn, account.id, &account.name, target)?;
     let mut new = false;
     for role in roles {

@@ -7,3 +7,75 @@ mod roles;
 pub use add::{create, new};
 pub use index::index;
 pub use roles::{change, edit};
+
+use crate::access::gate::Demand;
+use crate::access::place::{Group, Organization, Place};
+use crate::access::scope::Scope;
+use crate::db::types::{GrantId, UserId};
+use crate::members::Target;
+use crate::web::urls;
+
+/// A place on which roles are given and changed by the same pages.
+pub trait HasRoles: Place {
+    /// The place, as a grant names it.
+    fn target(&self) -> Target;
+    /// Its id, as a grant names it.
+    fn id(&self) -> GrantId;
+    /// The list of who holds roles there: its name and its page.
+    fn list<A: Demand>(scope: &Scope<Self, A>) -> (String, String);
+    /// Where somebody is added.
+    fn add<A: Demand>(scope: &Scope<Self, A>) -> String;
+    /// Where the roles of one person are changed.
+    fn person<A: Demand>(scope: &Scope<Self, A>, user: UserId) -> String;
+    /// Add New User on the way to this place.
+    fn new_user<A: Demand>(scope: &Scope<Self, A>) -> String;
+    /// What a role here reaches, in a sentence.
+    const REACHES: &'static str;
+}
+
+impl HasRoles for Organization {
+    fn target(&self) -> Target {
+        Target::Organization(self.id)
+    }
+    fn id(&self) -> GrantId {
+        GrantId::from_uuid(self.id.uuid())
+    }
+    fn list<A: Demand>(scope: &Scope<Self, A>) -> (String, String) {
+        let href = urls::members(&scope.account().slug, &scope.place().slug);
+        ("Members".into(), href)
+    }
+    fn add<A: Demand>(scope: &Scope<Self, A>) -> String {
+        urls::add_member(&scope.account().slug, &scope.place().slug)
+    }
+    fn person<A: Demand>(scope: &Scope<Self, A>, user: UserId) -> String {
+        urls::member(&scope.account().slug, &scope.place().slug, user)
+    }
+    fn new_user<A: Demand>(scope: &Scope<Self, A>) -> String {
+        urls::new_user_at_home(&scope.account().slug, scope.place().id)
+    }
+    const REACHES: &'static str = "A role on an organization holds for everything in it.";
+}
+
+impl HasRoles for Group {
+    fn target(&self) -> Target {
+        Target::Group(self.id)
+    }
+    fn id(&self) -> GrantId {
+        GrantId::from_uuid(self.id.uuid())
+    }
+    fn list<A: Demand>(scope: &Scope<Self, A>) -> (String, String) {
+        let href = urls::group(&scope.account().slug, scope.place().id);
+        (scope.place().name.clone(), href)
+    }
+    fn add<A: Demand>(scope: &Scope<Self, A>) -> String {
+        urls::group_access_add(&scope.account().slug, scope.place().id)
+    }
+    fn person<A: Demand>(scope: &Scope<Self, A>, user: UserId) -> String {
+        urls::group_access(&scope.account().slug, scope.place().id, user)
+    }
+    fn new_user<A: Demand>(scope: &Scope<Self, A>) -> String {
+        urls::new_user(&scope.account().slug)
+    }
+    const REACHES: &'static str =
+        "A role on a group holds in every organization in it, now and later.";
+}

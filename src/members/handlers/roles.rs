@@ -1,13 +1,12 @@
-//! The roles of one person on an organization: ticked, reviewed in plain words, and only then changed (rules 11, 17).
+//! The roles of one person on an organization or a group: ticked, reviewed in plain words, and only then changed (rules 11, 17).
 
 use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 
+use super::HasRoles;
 use crate::access::gate::Gate;
 use crate::access::give::{Act, Actor};
-use crate::access::grant::Scoped;
 use crate::access::permission::{Key, UsersManage};
-use crate::access::place::Organization;
 use crate::access::resolve;
 use crate::access::role::{Builtin, Role};
 use crate::access::scope::Scope;
@@ -23,7 +22,7 @@ use crate::web::html::{self, Redirect};
 use crate::web::urls;
 use crate::web::view::Choice;
 
-type Managing = Scope<Organization, UsersManage>;
+type Managing<P> = Scope<P, UsersManage>;
 
 /// The person that the address names.
 #[derive(Deserialize)]
@@ -41,7 +40,7 @@ impl InUrl {
 /// What is known of the person before anything is changed.
 struct Standing {
     name: String,
-    /// What they hold on the organization itself.
+    /// What they hold on the place itself.
     direct: Vec<Held>,
     /// What reaches it by another way, in words.
     otherwise: Vec<String>,
@@ -49,7 +48,12 @@ struct Standing {
 }
 
 /// Reads it. Nobody's own roles are changed here, and who lies outside of the reader's reach is not there (S6).
-fn standing(conn: &mut Conn, app: &App, scope: &Managing, user: UserId) -> Result<Standing> {
+fn standing<P: HasRoles>(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Managing<P>,
+    user: UserId,
+) -> Result<Standing> {
     if user == scope.person().id {
         return Err(Error::Conflict(
             "Nobody changes their own roles: ask somebody else who manages users.".into(),
@@ -58,12 +62,11 @@ fn standing(conn: &mut Conn, app: &App, scope: &Managing, user: UserId) -> Resul
     let account = scope.account();
     let reach = users::reach_of(conn, app.roles(), scope, Key::UsersManage)?;
     let shown = users::find(conn, scope, &reach, user)?;
-    let target = Target::Organization(scope.organization().id);
+    let target = scope.place().target();
     let found = members::place_of(conn, account.id, &account.name, target)?;
     let (mut direct, mut otherwise) = (Vec::new(), Vec::new());
     for held in members::held_by(conn, account.id, user)? {
-        let here = scope.organization().id;
-        if matches!(held.scope, Scoped::Organization { id, .. } if id == here) {
+        if Target::of(account.id, &held.scope) == target {
             direct.push(held);
         } else if resolve::reaches(&held.scope, &found.place).is_some() {
             let place = showing::place(&held, account);
@@ -85,7 +88,12 @@ impl Standing {
     }
 
     /// The roles as checkboxes: held ones ticked; what the acting person can neither give nor take stays as it is.
-    fn choices(&self, scope: &Managing, user: UserId, ticked: &[String]) -> Vec<Choice> {
+    fn choices<P: HasRoles>(
+        &self,
+        scope: &Managing<P>,
+        user: UserId,
+        ticked: &[String],
+    ) -> Vec<Choice> {
         let actor = Actor {
             user: scope.person().id,
             here: scope.resolution(),
@@ -105,8 +113,8 @@ impl Standing {
 }
 
 /// The form.
-pub async fn edit(
-    gate: Gate<Organization, UsersManage>,
+pub async fn edit<P: HasRoles>(
+    gate: Gate<P, UsersManage>,
     at: web::Path<InUrl>,
     app: App,
 ) -> Result<HttpResponse> {
@@ -122,25 +130,25 @@ pub async fn edit(
     html::ok(&app, &page.shell, &page)
 }
 
-fn form(
-    scope: &Managing,
+fn form<P: HasRoles>(
+    scope: &Managing<P>,
     (user, standing): (UserId, &Standing),
     ticked: &[String],
     errors: Errors,
 ) -> MemberRolesPage {
-    let (account, organization) = (scope.account(), scope.organization());
-    let list = urls::members(&account.slug, &organization.slug);
+    let account = scope.account();
+    let (label, list) = P::list(scope);
     MemberRolesPage {
         shell: scope
             .shell("Roles")
             .named(format!("Roles of {}", standing.name))
-            .crumb("Members", &list)
+            .crumb(label, &list)
             .here()
             .with_errors(&errors),
         errors,
-        action: urls::member(&account.slug, &organization.slug, user),
+        action: P::person(scope, user),
         name: standing.name.clone(),
-        organization: organization.name.clone(),
+        place: scope.place().name(account).to_owned(),
         roles: standing.choices(scope, user, ticked),
         seen: standing.keys(),
         otherwise: standing.otherwise.clone(),
@@ -166,8 +174,8 @@ struct Posted {
 }
 
 /// The form sent in: first the review, then, confirmed, the change.
-pub async fn change(
-    gate: Gate<Organization, UsersManage>,
+pub async fn change<P: HasRoles>(
+    gate: Gate<P, UsersManage>,
     at: web::Path<InUrl>,
     form: Form,
     app: App,
@@ -195,10 +203,10 @@ pub async fn change(
     }
 }
 
-fn decide(
+fn decide<P: HasRoles>(
     conn: &mut Conn,
     app: &App,
-    scope: &Managing,
+    scope: &Managing<P>,
     user: UserId,
     posted: &Posted,
 ) -> Result<Outcome> {
@@ -252,20 +260,19 @@ fn decide(
         }
         members::revoke(conn, scope, held)?;
     }
-    let (account, organization) = (scope.account(), scope.organization());
     Ok(Outcome::Changed {
         name: standing.name.clone(),
-        list: urls::members(&account.slug, &organization.slug),
+        list: P::list(scope).1,
     })
 }
 
-fn review(
-    scope: &Managing,
+fn review<P: HasRoles>(
+    scope: &Managing<P>,
     (user, standing): (UserId, &Standing),
     posted: &Posted,
     (given, taken): (&[(Role, GrantId)], &[&Held]),
 ) -> ReviewRolesPage {
-    let (account, organization) = (scope.account(), scope.organization());
+    let account = scope.account();
     let name = &standing.name;
     let mut changes: Vec<String> = Vec::new();
     for (role, _) in given {
@@ -285,21 +292,21 @@ fn review(
     let left = standing.direct.len().saturating_add(given.len()) == taken.len();
     if left && standing.otherwise.is_empty() {
         changes.push(format!(
-            "{name} is then no member of {}. Roles on a single {} stay.",
-            organization.name,
-            account.word_singular.to_lowercase()
+            "{name} then holds no role on {} itself. Roles on a part of it stay.",
+            scope.place().name(account)
         ));
     }
-    let list = urls::members(&account.slug, &organization.slug);
+    let (label, list) = P::list(scope);
+    changes.push(P::REACHES.to_owned());
     ReviewRolesPage {
         shell: scope
             .shell("Review")
             .named(format!("Change the roles of {name}?"))
-            .crumb("Members", &list)
+            .crumb(label, &list)
             .here(),
-        action: urls::member(&account.slug, &organization.slug, user),
+        action: P::person(scope, user),
         name: name.clone(),
-        organization: organization.name.clone(),
+        place: scope.place().name(account).to_owned(),
         roles: posted.ticked.clone(),
         seen: posted.seen.clone(),
         changes,

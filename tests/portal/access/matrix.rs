@@ -180,6 +180,11 @@ pub fn fate(caller: &Caller, row: &Row, names: &Names) -> Fate {
     };
     let place = match (place, names.organization, names.project) {
         ("account", ..) => At::Account,
+        // Nobody of the cast holds a role on the group itself: it is reached by what is held on the account.
+        ("group", ..) if !caller.grants.iter().any(|(_, at)| *at == At::Account) => {
+            return Fate::NotFound;
+        }
+        ("group", ..) => At::Account,
         ("organization", "north", _) => At::North,
         ("organization", "south", _) => At::South,
         ("project", "north", "dock-4") => At::Dock4,

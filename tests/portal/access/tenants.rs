@@ -10,10 +10,11 @@ use crate::support::visitor::{Answer, Visitor};
 use actix_web::http::Method;
 use tenantry::routes::{Row, table};
 
-const SLOTS: [&str; 6] = [
+const SLOTS: [&str; 7] = [
     "account",
     "organization",
     "project",
+    "group",
     "user",
     "device",
     "import",
@@ -28,6 +29,7 @@ fn mixed(other: &Names, slots: &[&str]) -> Names {
         account: pick("account", NEAR.account, other.account),
         organization: pick("organization", NEAR.organization, other.organization),
         project: pick("project", NEAR.project, other.project),
+        group: pick("group", NEAR.group, other.group),
         user: pick("user", NEAR.user, other.user),
         device: if slots.contains(&"device") || slots.contains(&"import") {
             other.device
@@ -173,6 +175,7 @@ fn in_place_of(value: &str, names: &Names) -> Option<String> {
         "account" => cast::account(names.account).to_string(),
         "org" => cast::organization(names.organization).to_string(),
         "project" => cast::project(names.project).to_string(),
+        "group" => cast::group(names.group).to_string(),
         "user" => cast::user(names.user).to_string(),
         "device" => cast::device(names.device).to_string(),
         _ => return None,

@@ -1,6 +1,7 @@
 //! The cast: the people and places that every test finds, always the same (habit: a cast, not factories).
 //!
-//! *Acme* says Reservation for a project. Its organization North has the project Dock 4 and the device Scanner 4, South has Dock 9 and Scanner 9. Olga owns
+//! *Acme* says Reservation for a project and has an empty group, Coast. Its organization North has the project Dock 4
+//! and the device Scanner 4, South has Dock 9 and Scanner 9. Olga owns
 //! it and runs the platform; Ravi manages its users; one person holds each built-in role at each scope; Dana is
 //! invited to Dock 4 and Ines is shut out; Sam works on Dock 9 alone. *Globex*, with Hub and Bay 1, is Gil's: the
 //! outsider. Lee is at home there, as a
@@ -225,6 +226,8 @@ fn places(conn: &mut Conn) {
     insert_organization(conn, "globex", "hub", "Hub");
     insert_project(conn, ("globex", "hub"), "bay-1", "Bay 1");
     insert_device(conn, ("globex", "hub"), "reader-1", "Reader 1");
+    insert_group(conn, "acme", "Coast");
+    insert_group(conn, "globex", "Hills");
 }
 
 fn insert_account(conn: &mut Conn, slug: &str, name: &str, word: (&str, &str)) {

@@ -11,6 +11,8 @@ pub struct Names {
     pub organization: &'static str,
     /// Slug of the project.
     pub project: &'static str,
+    /// Name of the group.
+    pub group: &'static str,
     /// Address of the person.
     pub user: &'static str,
     /// Identifier of the device, and of the record of a file of devices.
@@ -22,6 +24,7 @@ pub const NEAR: Names = Names {
     account: "acme",
     organization: "north",
     project: "dock-4",
+    group: "Coast",
     user: "dana@acme.example",
     device: "scanner-4",
 };
@@ -31,6 +34,7 @@ pub const FAR: Names = Names {
     account: "acme",
     organization: "south",
     project: "dock-9",
+    group: "Coast",
     user: "sam@acme.example",
     device: "scanner-9",
 };
@@ -40,6 +44,7 @@ pub const GLOBEX: Names = Names {
     account: "globex",
     organization: "hub",
     project: "bay-1",
+    group: "Hills",
     user: "gil@globex.example",
     device: "reader-1",
 };
@@ -49,6 +54,7 @@ pub const NOWHERE: Names = Names {
     account: "no-such",
     organization: "no-such",
     project: "no-such",
+    group: "no such",
     user: "nobody@nowhere.example",
     device: "no-such",
 };
@@ -71,6 +77,7 @@ pub fn fill(pattern: &str, names: &Names) -> String {
             "account" => names.account.to_owned(),
             "organization" => names.organization.to_owned(),
             "project" => names.project.to_owned(),
+            "group" => cast::group(names.group).to_string(),
             "user" => cast::user(names.user).to_string(),
             "device" => cast::device(names.device).to_string(),
             "import" => cast::import(names.device).to_string(),

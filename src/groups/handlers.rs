@@ -1,0 +1,576 @@
+//! The pages of groups: list, new, one group with its organizations and who has access through it.
+
+use actix_web::{HttpResponse, web};
+use serde::Deserialize;
+
+use super::pages::{AccessRow, GroupFormPage, GroupPage, GroupReviewPage, GroupsPage};
+use super::{Listed, NameTaken, Tickable};
+use crate::access::gate::{Demand, Gate};
+use crate::access::impact::shown::Shown;
+use crate::access::permission::{OrganizationsManage, OrganizationsView, UsersManage, UsersView};
+use crate::access::place::{Group, Whole};
+use crate::access::resolve;
+use crate::access::scope::Scope;
+use crate::app::App;
+use crate::db::Conn;
+use crate::db::types::GroupId;
+use crate::error::{Error, Result};
+use crate::members;
+use crate::users::{self, showing};
+use crate::web::field;
+use crate::web::form::{Errors, Form, Query};
+use crate::web::html::{self, Redirect};
+use crate::web::page::After;
+use crate::web::urls;
+use crate::web::view::{Choice, Pager};
+
+type Changing = Scope<Whole, OrganizationsManage>;
+
+/// The group that the address names.
+#[derive(Deserialize)]
+pub struct InUrl {
+    group: String,
+}
+
+impl InUrl {
+    fn group(&self) -> Result<GroupId> {
+        self.group.parse().map_err(|_| Error::NotFound)
+    }
+}
+
+/// Groups.
+pub async fn index(
+    gate: Gate<Whole, OrganizationsView>,
+    query: Query,
+    app: App,
+) -> Result<HttpResponse> {
+    let q = query.search("q")?;
+    let after = After::read(&query.text("after")?, &query.text("id")?);
+    let page = app
+        .read(gate, move |conn, scope| {
+            let slug = &scope.account().slug;
+            let clear = urls::groups(slug);
+            let found = super::page(conn, scope, &q, after.clone())?;
+            let last = found.rows.last().filter(|_| found.more);
+            let next = last.map(|last| {
+                let (q, key) = (urls::query(&q), urls::query(&last.name_key));
+                format!("{clear}?q={q}&after={key}&id={}", last.id)
+            });
+            let row = |row: &Listed| {
+                let href = urls::group(slug, row.id);
+                (row.name.clone(), href, row.description.clone())
+            };
+            Ok(GroupsPage {
+                shell: scope.shell("Groups").here(),
+                rows: found.rows.iter().map(row).collect(),
+                q,
+                new: scope
+                    .also(OrganizationsManage)
+                    .then(|| urls::new_group(slug)),
+                pager: (next.is_some() || after.is_some()).then(|| Pager {
+                    text: "By name".into(),
+                    previous: None,
+                    next,
+                }),
+                clear,
+            })
+        })
+        .await?;
+    html::ok(&app, &page.shell, &page)
+}
+
+/// Name and description, as they were typed.
+#[derive(Clone, Default)]
+struct Typed {
+    name: String,
+    description: String,
+}
+
+impl Typed {
+    fn read(form: &Form) -> Result<Self> {
+        Ok(Self {
+            name: form.text("name")?,
+            description: form.text("description")?,
+        })
+    }
+
+    fn check(&self) -> std::result::Result<(String, String), Errors> {
+        let mut errors = Errors::new();
+        let name = errors.take("name", field::name("name", &self.name));
+        let about = field::paragraphs("description", 2000, &self.description);
+        match (name, errors.take("description", about)) {
+            (Some(name), Some(description)) => Ok((name, description)),
+            _ => Err(errors),
+        }
+    }
+}
+
+fn taken() -> Errors {
+    let mut errors = Errors::new();
+    errors.add("name", "Another group has this name. Choose another");
+    errors
+}
+
+/// The form for a new group, or for one that is there.
+fn form_page(
+    scope: &Changing,
+    typed: &Typed,
+    known: Option<(GroupId, (String, String))>,
+    errors: Errors,
+) -> GroupFormPage {
+    let slug = &scope.account().slug;
+    let list = urls::groups(slug);
+    let shell = scope.shell("New group").crumb("Groups", &list);
+    let (shell, action, cancel) = match &known {
+        None => (shell, list.clone(), list),
+        Some((id, _)) => (
+            shell.named("Edit group"),
+            urls::edit_group(slug, *id),
+            urls::group(slug, *id),
+        ),
+    };
+    GroupFormPage {
+        shell: shell.here().with_errors(&errors),
+        errors,
+        action,
+        name: typed.name.clone(),
+        description: typed.description.clone(),
+        seen: known.map(|(_, seen)| seen),
+        cancel,
+    }
+}
+
+/// New group.
+pub async fn new(gate: Gate<Whole, OrganizationsManage>, app: App) -> Result<HttpResponse> {
+    let page = app
+        .read(gate, |_, scope| {
+            Ok(form_page(scope, &Typed::default(), None, Errors::new()))
+        })
+        .await?;
+    html::ok(&app, &page.shell, &page)
+}
+
+/// What a form came to: the page again, or where to go and what to say there.
+enum Outcome<T> {
+    Again(Box<T>),
+    Done(String, String),
+}
+
+/// Makes a group.
+pub async fn create(
+    gate: Gate<Whole, OrganizationsManage>,
+    form: Form,
+    app: App,
+) -> Result<HttpResponse> {
+    let typed = Typed::read(&form)?;
+    let id = GroupId::new();
+    let outcome = app
+        .write(gate, move |conn, scope| {
+            let again = |errors| {
+                Ok(Outcome::Again(Box::new(form_page(
+                    scope, &typed, None, errors,
+                ))))
+            };
+            let (name, about) = match typed.check() {
+                Ok(checked) => checked,
+                Err(errors) => return again(errors),
+            };
+            match super::create(conn, scope, id, (&name, &about))? {
+                Err(NameTaken) => again(taken()),
+                Ok(()) => Ok(Outcome::Done(
+                    urls::group(&scope.account().slug, id),
+                    format!("Group {name} was created. Tick its organizations."),
+                )),
+            }
+        })
+        .await?;
+    finish(outcome, &app, |page: &GroupFormPage| {
+        html::again(&app, &page.shell, page)
+    })
+}
+
+fn finish<T>(
+    outcome: Outcome<T>,
+    app: &App,
+    again: impl FnOnce(&T) -> Result<HttpResponse>,
+) -> Result<HttpResponse> {
+    match outcome {
+        Outcome::Again(page) => again(&page),
+        Outcome::Done(to, text) => Redirect::to(to).success(text).respond(app),
+    }
+}
+
+/// The form to rename a group.
+pub async fn edit(
+    gate: Gate<Whole, OrganizationsManage>,
+    at: web::Path<InUrl>,
+    app: App,
+) -> Result<HttpResponse> {
+    let id = at.group()?;
+    let page = app
+        .read(gate, move |conn, scope| {
+            let group = super::find(conn, scope.account().id, id)?;
+            let typed = Typed {
+                name: group.name.clone(),
+                description: group.description.clone(),
+            };
+            let seen = (group.name, group.description);
+            Ok(form_page(scope, &typed, Some((id, seen)), Errors::new()))
+        })
+        .await?;
+    html::ok(&app, &page.shell, &page)
+}
+
+/// Renames a group, unless somebody changed it meanwhile.
+pub async fn change(
+    gate: Gate<Whole, OrganizationsManage>,
+    at: web::Path<InUrl>,
+    form: Form,
+    app: App,
+) -> Result<HttpResponse> {
+    let id = at.group()?;
+    let typed = Typed::read(&form)?;
+    let seen = (form.text("seen_name")?, form.text("seen_description")?);
+    let outcome = app
+        .write(gate, move |conn, scope| {
+            let group = super::find(conn, scope.account().id, id)?;
+            let now = (group.name.clone(), group.description.clone());
+            let again = |errors| {
+                let page = form_page(scope, &typed, Some((id, now.clone())), errors);
+                Ok(Outcome::Again(Box::new(page)))
+            };
+            if one_line(&now.1) != one_line(&seen.1) || now.0 != seen.0 {
+                let mut errors = Errors::new();
+                let message = format!("Somebody changed it meanwhile: it is called {} now", now.0);
+                errors.add("name", message);
+                return again(errors);
+            }
+            let (name, about) = match typed.check() {
+                Ok(checked) => checked,
+                Err(errors) => return again(errors),
+            };
+            match super::rename(conn, scope, &group, (&name, &about))? {
+                Err(NameTaken) => again(taken()),
+                Ok(()) => Ok(Outcome::Done(
+                    urls::group(&scope.account().slug, id),
+                    format!("Group {name} was saved."),
+                )),
+            }
+        })
+        .await?;
+    finish(outcome, &app, |page: &GroupFormPage| {
+        html::again(&app, &page.shell, page)
+    })
+}
+
+/// A browser sends line breaks in a way of its own.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// A group.
+pub async fn show(gate: Gate<Group, OrganizationsView>, app: App) -> Result<HttpResponse> {
+    let inside = app.clone();
+    let page = app
+        .read(gate, move |conn, scope| {
+            let group = super::find(conn, scope.account().id, scope.place().id)?;
+            group_page(conn, &inside, scope, &group, Errors::new())
+        })
+        .await?;
+    html::ok(&app, &page.shell, &page)
+}
+
+fn group_page<P: crate::access::place::Place, A: Demand>(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Scope<P, A>,
+    group: &Listed,
+    errors: Errors,
+) -> Result<GroupPage> {
+    let account = scope.account();
+    let slug = &account.slug;
+    let on_account = resolve::resolve(
+        app.roles(),
+        scope.grants(),
+        &resolve::Place::Account,
+        scope.now(),
+    );
+    let changes = on_account
+        .permissions
+        .contains_key(crate::access::permission::Key::OrganizationsManage);
+    let ins = super::organizations_in(conn, group.id)?;
+    let choices = if changes {
+        let choice = |one: &Tickable| {
+            let is_in = ins.iter().any(|known| known.id == one.id);
+            Choice::new(one.id.to_string(), one.name.clone(), is_in)
+        };
+        super::tickable(conn, account.id)?
+            .iter()
+            .map(choice)
+            .collect()
+    } else {
+        Vec::new()
+    };
+    let manages = scope.also(UsersManage);
+    Ok(GroupPage {
+        shell: scope
+            .shell("Group")
+            .named(group.name.clone())
+            .crumb("Groups", urls::groups(slug))
+            .here()
+            .with_errors(&errors),
+        errors,
+        name: group.name.clone(),
+        description: group.description.clone(),
+        organizations: ins
+            .iter()
+            .map(|one| (one.name.clone(), urls::organization(slug, &one.slug)))
+            .collect(),
+        seen: ins.iter().map(|one| one.id.to_string()).collect(),
+        choices,
+        tick: changes.then(|| urls::group_organizations(slug, group.id)),
+        access: if scope.also(UsersView) {
+            Some(access(conn, scope, group, manages)?)
+        } else {
+            None
+        },
+        give: manages.then(|| urls::group_access_add(slug, group.id)),
+        edit: changes.then(|| urls::edit_group(slug, group.id)),
+        delete: changes.then(|| urls::delete_group(slug, group.id)),
+    })
+}
+
+/// Who has which role through the group; the first of them by name.
+fn access<P: crate::access::place::Place, A: Demand>(
+    conn: &mut Conn,
+    scope: &Scope<P, A>,
+    group: &Listed,
+    manages: bool,
+) -> Result<Vec<AccessRow>> {
+    let account = scope.account();
+    let ids = super::holders(conn, group.id, 200)?;
+    let people = users::these(conn, account.id, &ids)?;
+    let held = members::by_grants(conn, account.id, &ids)?;
+    let on_group = |held: &&members::Held| matches!(held.scope, crate::access::grant::Scoped::Group(id) if id == group.id);
+    let row = |person: &users::Listed| {
+        let mine = held
+            .iter()
+            .filter(on_group)
+            .filter(|held| held.user == person.id);
+        let labels: Vec<&str> = mine.map(|held| held.role.label()).collect();
+        AccessRow {
+            name: showing::name(person),
+            roles: labels.join(", "),
+            href: (manages && person.id != scope.person().id)
+                .then(|| urls::group_access(&account.slug, group.id, person.id)),
+        }
+    };
+    Ok(people.iter().map(row).collect())
+}
+
+/// What a change of ticks came to.
+enum Ticked {
+    Again(Box<GroupPage>),
+    Review(Box<GroupReviewPage>),
+    Done(String, String),
+}
+
+/// Ticks organizations in and out: first the review, then, confirmed, the change (S11).
+pub async fn tick(
+    gate: Gate<Whole, OrganizationsManage>,
+    at: web::Path<InUrl>,
+    form: Form,
+    app: App,
+) -> Result<HttpResponse> {
+    let id = at.group()?;
+    let posted = Posted {
+        ticked: form.list("organization"),
+        seen: form.list("seen"),
+        confirmed: form.has("confirmed"),
+    };
+    let inside = app.clone();
+    let ticked = app
+        .write(gate, move |conn, scope| {
+            decide(conn, &inside, scope, id, &posted)
+        })
+        .await?;
+    match ticked {
+        Ticked::Again(page) => html::again(&app, &page.shell, &*page),
+        Ticked::Review(page) => html::ok(&app, &page.shell, &*page),
+        Ticked::Done(to, text) => Redirect::to(to).success(text).respond(&app),
+    }
+}
+
+struct Posted {
+    ticked: Vec<String>,
+    seen: Vec<String>,
+    confirmed: bool,
+}
+
+fn decide(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Changing,
+    id: GroupId,
+    posted: &Posted,
+) -> Result<Ticked> {
+    let account = scope.account();
+    let group = super::find(conn, account.id, id)?;
+    let ins = super::organizations_in(conn, id)?;
+    let again = |conn: &mut Conn, message: &str| {
+        let mut errors = Errors::new();
+        errors.add("organization", message);
+        let page = group_page(conn, app, scope, &group, errors)?;
+        Ok(Ticked::Again(Box::new(page)))
+    };
+    let mut now: Vec<String> = ins.iter().map(|one| one.id.to_string()).collect();
+    let mut seen = posted.seen.clone();
+    now.sort_unstable();
+    seen.sort_unstable();
+    if now != seen {
+        return again(
+            conn,
+            "Somebody changed this group meanwhile: this is how it stands now",
+        );
+    }
+    let all = super::tickable(conn, account.id)?;
+    let mut put_in: Vec<Tickable> = Vec::new();
+    for value in &posted.ticked {
+        // What is no organization of this account is not there.
+        let one = all.iter().find(|one| one.id.to_string() == *value);
+        let one = one.ok_or(Error::NotFound)?;
+        let known = ins.iter().chain(&put_in).any(|known| known.id == one.id);
+        if !known {
+            put_in.push(one.clone());
+        }
+    }
+    let unticked = |one: &&Tickable| !posted.ticked.contains(&one.id.to_string());
+    let taken_out: Vec<Tickable> = ins.iter().filter(unticked).cloned().collect();
+    if put_in.is_empty() && taken_out.is_empty() {
+        return again(conn, "Tick or untick an organization first");
+    }
+    let ticks = (put_in.as_slice(), taken_out.as_slice());
+    let (impact, refused) = super::preview(conn, app, scope, &group, ticks)?;
+    if !posted.confirmed || !refused.is_empty() {
+        let page = review(scope, (&group, posted), ticks, (impact, refused));
+        return Ok(Ticked::Review(Box::new(page)));
+    }
+    super::tick(conn, scope, &group, (&put_in, &taken_out))?;
+    let to = urls::group(&account.slug, id);
+    Ok(Ticked::Done(
+        to,
+        format!("The organizations of {} were changed.", group.name),
+    ))
+}
+
+fn review(
+    scope: &Changing,
+    (group, posted): (&Listed, &Posted),
+    (put_in, taken_out): (&[Tickable], &[Tickable]),
+    (impact, refused): (Shown, Vec<String>),
+) -> GroupReviewPage {
+    let slug = &scope.account().slug;
+    let name = &group.name;
+    let ins = put_in
+        .iter()
+        .map(|one| format!("{} goes into {name}.", one.name));
+    let outs = taken_out
+        .iter()
+        .map(|one| format!("{} leaves {name}.", one.name));
+    let mut carried = vec![("confirmed", "yes".to_owned())];
+    carried.extend(posted.ticked.iter().map(|id| ("organization", id.clone())));
+    carried.extend(posted.seen.iter().map(|id| ("seen", id.clone())));
+    GroupReviewPage {
+        shell: scope
+            .shell("Review")
+            .named(format!("Change {name}?"))
+            .crumb("Groups", urls::groups(slug))
+            .crumb(name, urls::group(slug, group.id))
+            .here(),
+        action: urls::group_organizations(slug, group.id),
+        heading: format!("Change {name}?"),
+        changes: ins.chain(outs).collect(),
+        impact: Some(impact),
+        refused,
+        carried,
+        button: "Submit",
+        cancel: urls::group(slug, group.id),
+    }
+}
+
+/// What deleting a group does.
+pub async fn confirm(
+    gate: Gate<Whole, OrganizationsManage>,
+    at: web::Path<InUrl>,
+    app: App,
+) -> Result<HttpResponse> {
+    let id = at.group()?;
+    let page = app
+        .read(gate, move |conn, scope| {
+            let group = super::find(conn, scope.account().id, id)?;
+            deletion(conn, scope, &group)
+        })
+        .await?;
+    html::ok(&app, &page.shell, &page)
+}
+
+fn deletion(conn: &mut Conn, scope: &Changing, group: &Listed) -> Result<GroupReviewPage> {
+    let slug = &scope.account().slug;
+    let ids = super::holders(conn, group.id, 100)?;
+    let holders = users::names(conn, ids)?;
+    let ins = super::organizations_in(conn, group.id)?;
+    let organizations: Vec<&str> = ins.iter().map(|one| one.name.as_str()).collect();
+    let mut changes = vec![format!("{} is gone for good.", group.name)];
+    if !organizations.is_empty() {
+        changes.push(format!(
+            "Its organizations stay: {}.",
+            organizations.join(", ")
+        ));
+    }
+    let refused = holders.iter().map(|(_, name)| {
+        format!("{name} holds a role on it: take that away first, so that each loss is seen.")
+    });
+    Ok(GroupReviewPage {
+        shell: scope
+            .shell("Delete group")
+            .named(format!("Delete {}?", group.name))
+            .crumb("Groups", urls::groups(slug))
+            .here(),
+        action: urls::delete_group(slug, group.id),
+        heading: format!("Delete {}?", group.name),
+        changes,
+        impact: None,
+        refused: refused.collect(),
+        carried: vec![("confirmed", "yes".to_owned())],
+        button: "Delete group",
+        cancel: urls::group(slug, group.id),
+    })
+}
+
+/// Deletes a group on which nobody holds a role.
+pub async fn delete(
+    gate: Gate<Whole, OrganizationsManage>,
+    at: web::Path<InUrl>,
+    form: Form,
+    app: App,
+) -> Result<HttpResponse> {
+    let id = at.group()?;
+    let confirmed = form.has("confirmed");
+    let outcome = app
+        .write(gate, move |conn, scope| {
+            let group = super::find(conn, scope.account().id, id)?;
+            if !confirmed || !super::holders(conn, id, 1)?.is_empty() {
+                let page = deletion(conn, scope, &group)?;
+                return Ok(Outcome::Again(Box::new(page)));
+            }
+            super::delete(conn, scope, &group)?;
+            Ok(Outcome::Done(
+                urls::groups(&scope.account().slug),
+                format!("Group {} was deleted.", group.name),
+            ))
+        })
+        .await?;
+    finish(outcome, &app, |page: &GroupReviewPage| {
+        html::ok(&app, &page.shell, page)
+    })
+}

@@ -1,0 +1,13 @@
+//! Groups: named sets of an account's organizations; a role given on a group reaches every organization in it, now
+//! and later (rule 4, S11).
+
+mod changing;
+pub mod handlers;
+mod model;
+pub mod pages;
+
+pub use changing::preview;
+pub use model::{
+    Listed, NameTaken, Tickable, create, delete, find, holders, organization_purged,
+    organizations_in, page, rename, tick, tickable,
+};

@@ -1,0 +1,214 @@
+//! Groups of organizations: made, ticked, given access through, changed only by who may (rules 4, S5, S11).
+
+use crate::support::app::TestApp;
+use crate::support::cast::{self, At, Person, holder, user};
+use crate::support::visitor::{Answer, Visitor};
+use diesel::prelude::*;
+use tenantry::db::schema::{group_organizations, groups};
+use tenantry::db::types::OrganizationId;
+
+fn coast() -> String {
+    format!("/accounts/acme/groups/{}", cast::group("Coast"))
+}
+
+fn members_of_coast(app: &TestApp) -> Vec<OrganizationId> {
+    app.sql(|conn| {
+        group_organizations::table
+            .filter(group_organizations::group_id.eq(cast::group("Coast")))
+            .select(group_organizations::organization_id)
+            .load(conn)
+    })
+}
+
+/// Ticks these organizations in, and says what the review says.
+async fn review(visitor: &Visitor<'_>, slugs: &[&str]) -> Answer {
+    let page = visitor.get(&coast()).await;
+    let mut form = page.page().form("Review changes");
+    for slug in slugs {
+        form = form.tick("organization", &cast::organization(slug).to_string());
+    }
+    visitor.submit(&page, &form).await
+}
+
+#[actix_web::test]
+async fn a_group_is_made_named_and_deleted() {
+    let app = TestApp::start().await;
+    let olga = app.signed_in("olga@acme.example");
+    let list = olga.get("/accounts/acme/groups").await;
+    let new = olga.get(&list.page().link("New group")).await;
+    let taken = new.page().form("Save group").fill("name", " coast ");
+    let taken = olga.submit(&new, &taken).await;
+    assert_eq!(taken.status, 422);
+    assert!(taken.words().contains("Another group has this name"));
+    let form = new.page().form("Save group").fill("name", "Islands");
+    let made = olga
+        .submit(&new, &form.fill("description", "By boat"))
+        .await;
+    assert_eq!(made.status, 303, "{}", made.words());
+    let page = olga.follow(made).await;
+    assert_eq!(page.page().h1(), "Islands");
+    let edit = olga.get(&page.page().link("Edit group")).await;
+    let form = edit.page().form("Save group").fill("name", "Isles");
+    assert_eq!(olga.submit(&edit, &form).await.status, 303);
+    // The form as it was before: somebody has changed it since.
+    let late = olga.submit(&edit, &form.fill("name", "Islets")).await;
+    assert_eq!(late.status, 422);
+    assert!(late.words().contains("it is called Isles now"));
+    let page = olga.get(&page.path).await;
+    let sure = olga.get(&page.page().link("Delete group")).await;
+    let gone = olga.submit(&sure, &sure.page().form("Delete group")).await;
+    assert_eq!(gone.status, 303);
+    let left: i64 = app.sql(|conn| groups::table.count().get_result(conn));
+    assert_eq!(left, 2);
+}
+
+#[actix_web::test]
+async fn rule_4_a_role_on_a_group_reaches_its_organizations_now_and_later() {
+    let app = TestApp::start().await;
+    let ravi = app.signed_in("ravi@acme.example");
+    let page = ravi.get(&coast()).await;
+    let add = ravi.get(&page.page().link("Give roles")).await;
+    let sam = user("sam@acme.example").to_string();
+    let form = add
+        .page()
+        .form("Add member")
+        .tick("user", &sam)
+        .tick("role", "viewer");
+    assert_eq!(ravi.submit(&add, &form).await.status, 303);
+    let sam = app.signed_in("sam@acme.example");
+    let north = "/accounts/acme/organizations/north/members";
+    assert_eq!(sam.get(north).await.status, 404);
+    let olga = app.signed_in("olga@acme.example");
+    let review = review(&olga, &["north"]).await;
+    assert!(
+        review.words().contains("1 person gains access to North."),
+        "{}",
+        review.words()
+    );
+    assert_eq!(members_of_coast(&app), []);
+    let done = olga.submit(&review, &review.page().form("Submit")).await;
+    assert_eq!(done.status, 303, "{}", done.words());
+    assert_eq!(sam.get(north).await.status, 200);
+    let shown = olga.get(&format!("{north}?q=sam")).await;
+    assert!(shown.words().contains("From group Coast"));
+    // Out again, and the page says who loses what.
+    let page = olga.get(&coast()).await;
+    let id = cast::organization("north").to_string();
+    let out = olga
+        .submit(
+            &page,
+            &page
+                .page()
+                .form("Review changes")
+                .untick("organization", &id),
+        )
+        .await;
+    assert!(out.words().contains("1 person loses access to North."));
+    assert_eq!(
+        olga.submit(&out, &out.page().form("Submit")).await.status,
+        303
+    );
+    assert_eq!(sam.get(north).await.status, 404);
+}
+
+#[actix_web::test]
+async fn s11_a_group_gives_nobody_a_role_that_whoever_changes_it_could_not_give() {
+    let app = TestApp::start().await;
+    app.sql(|conn| {
+        Person::of("acme", "kim@acme.example", "Kim", "Coast").insert(conn);
+        cast::give_on_group(conn, "kim@acme.example", "auditor", cast::group("Coast"));
+        Ok(())
+    });
+    // A Manager of the account changes groups, but makes nobody Auditor.
+    let mia = app.signed_in(&holder("manager", At::Account));
+    let refused = review(&mia, &["north"]).await;
+    assert!(
+        refused
+            .words()
+            .contains("Kim Coast would get the role Auditor in North"),
+        "{}",
+        refused.words()
+    );
+    assert!(!refused.body.contains(">Submit<"));
+    let north = cast::organization("north").to_string();
+    let forged = [("organization", north.as_str()), ("confirmed", "yes")];
+    let forged = mia
+        .post(&format!("{}/organizations", coast()), &forged)
+        .await;
+    assert!(forged.words().contains("This cannot be done"));
+    assert_eq!(members_of_coast(&app), []);
+    // An Owner may; but nobody becomes Admin that way, nor does the Owner themselves become anything.
+    let olga = app.signed_in("olga@acme.example");
+    let allowed = review(&olga, &["north"]).await;
+    assert!(allowed.words().contains("North: gains Auditor"));
+    for (email, role) in [
+        ("kim@acme.example", "admin"),
+        ("olga@acme.example", "viewer"),
+    ] {
+        app.sql(|conn| {
+            cast::give_on_group(conn, email, role, cast::group("Coast"));
+            Ok(())
+        });
+        let refused = review(&olga, &["north"]).await;
+        assert!(refused.words().contains("This cannot be done"), "{email}");
+    }
+}
+
+#[actix_web::test]
+async fn s11_groups_are_changed_with_the_permission_on_the_account_only() {
+    let app = TestApp::start().await;
+    app.sql(|conn| {
+        Person::of("acme", "kim@acme.example", "Kim", "Coast").insert(conn);
+        cast::give_on_group(conn, "kim@acme.example", "admin", cast::group("Coast"));
+        Ok(())
+    });
+    let kim = app.signed_in("kim@acme.example");
+    let page = kim.get(&coast()).await;
+    assert_eq!(page.status, 200, "{}", page.words());
+    assert!(!page.body.contains("Review changes") && page.body.contains("Give roles"));
+    let north = cast::organization("north").to_string();
+    let tick = kim
+        .post(
+            &format!("{}/organizations", coast()),
+            &[("organization", &north)],
+        )
+        .await;
+    assert_eq!(tick.status, 403);
+    assert_eq!(kim.get(&format!("{}/edit", coast())).await.status, 403);
+    // S5: who reaches neither the account nor the group does not see it at all.
+    let vera = app.signed_in(&holder("viewer", At::North));
+    assert_eq!(vera.get(&coast()).await.status, 404);
+    assert_eq!(vera.get("/accounts/acme/groups").await.status, 403);
+}
+
+#[actix_web::test]
+async fn a_group_with_roles_on_it_is_not_deleted_and_another_companys_organization_not_ticked() {
+    let app = TestApp::start().await;
+    app.sql(|conn| {
+        cast::give_on_group(conn, "sam@acme.example", "viewer", cast::group("Coast"));
+        Ok(())
+    });
+    let olga = app.signed_in("olga@acme.example");
+    let answer = olga
+        .post(&format!("{}/delete", coast()), &[("confirmed", "yes")])
+        .await;
+    assert!(answer.words().contains("Sam South holds a role on it"));
+    let hub = cast::organization("hub").to_string();
+    let fields = [("organization", hub.as_str()), ("confirmed", "yes")];
+    let foreign = olga
+        .post(&format!("{}/organizations", coast()), &fields)
+        .await;
+    assert_eq!(foreign.status, 404);
+    // Somebody ticked meanwhile: the ticks of a page from before are not taken.
+    app.sql(|conn| {
+        cast::tick(conn, cast::group("Coast"), cast::organization("south"));
+        Ok(())
+    });
+    let north = cast::organization("north").to_string();
+    let fields = [("organization", north.as_str()), ("confirmed", "yes")];
+    let late = olga
+        .post(&format!("{}/organizations", coast()), &fields)
+        .await;
+    assert_eq!(late.status, 422);
+    assert_eq!(members_of_coast(&app), [cast::organization("south")]);
+}
