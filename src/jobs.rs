@@ -19,7 +19,7 @@ use crate::mail::outbox::{Claim, Claimed, Outcome, Renewed, Stale};
 use crate::mail::transport::Transport;
 use crate::mail::worker::{self, Deps, Store};
 use crate::mail::{self, outbox};
-use crate::{passwords, sessions as rooms, welcome};
+use crate::{passwords, requests, sessions as rooms, welcome};
 
 /// How long the sealer waits when nobody rings.
 const SEAL_EVERY: Duration = Duration::from_millis(900);
@@ -27,6 +27,8 @@ const SEAL_EVERY: Duration = Duration::from_millis(900);
 const SEAL_AT_ONCE: i64 = 500;
 /// How often what is over is thrown away.
 const PURGE_EVERY: Duration = Duration::from_secs(600);
+/// How often requests are looked after.
+const TEND_EVERY: Duration = Duration::from_secs(300);
 /// Rows thrown away in one transaction.
 const PURGE_AT_ONCE: i64 = 1000;
 
@@ -36,6 +38,7 @@ pub fn start(app: &App, stop: &watch::Receiver<bool>) -> Result<Vec<JoinHandle<(
         tokio::spawn(worker::run(mail_deps(app, transport(app)?, stop))),
         tokio::spawn(seal(app.clone(), stop.clone())),
         tokio::spawn(purge(app.clone(), stop.clone())),
+        tokio::spawn(tend_requests(app.clone(), stop.clone())),
     ])
 }
 
@@ -200,6 +203,35 @@ pub async fn seal_once(app: &App) -> Result<bool> {
         .await?;
     sealed.log();
     Ok(i64::try_from(sealed.events).is_ok_and(|events| events >= SEAL_AT_ONCE))
+}
+
+/// Reminds of requests that wait, and ends those that nobody decided.
+async fn tend_requests(app: App, mut stop: watch::Receiver<bool>) {
+    let never = tokio::sync::Notify::new();
+    while !*stop.borrow() {
+        match tend_requests_once(&app).await {
+            Ok(true) => continue,
+            Ok(false) => {}
+            Err(cause) => tracing::warn!(%cause, "requests are not looked after"),
+        }
+        rest(&never, &mut stop, TEND_EVERY).await;
+    }
+}
+
+/// Looks after some; true when there may be more.
+pub async fn tend_requests_once(app: &App) -> Result<bool> {
+    let now = app.now();
+    let due = move |conn: &mut Conn| requests::due(conn, now);
+    if !app.db().read(crate::db::Cost::Bounded, due).await? {
+        return Ok(false);
+    }
+    let inner = app.clone();
+    let done = app
+        .write(Job::named("requests"), move |conn, job| {
+            requests::tend(conn, &inner, job.now())
+        })
+        .await?;
+    Ok(done >= requests::AT_ONCE)
 }
 
 /// Throws away sessions, counters and windows that are over.

@@ -20,6 +20,7 @@ pub mod members;
 pub mod organizations;
 pub mod passwords;
 pub mod projects;
+pub mod requests;
 pub mod roles;
 pub mod routes;
 pub mod server;

@@ -8,13 +8,14 @@ use actix_web::{FromRequest, Handler, Responder, web};
 use std::sync::OnceLock;
 
 use crate::access::gate::{Demand, Errand, Gate, Open, SignedIn};
+use crate::access::operating::Operating;
 use crate::access::permission::Key;
 use crate::access::place::{Group, Organization, Place};
 use crate::auth::origin::Exempt;
 use crate::db::Cost;
 use crate::{
-    accounts, devices, explain, groups, help, members, organizations, passwords, projects, roles,
-    sessions, setup, users, welcome,
+    accounts, devices, explain, groups, help, members, organizations, passwords, projects,
+    requests, roles, sessions, setup, users, welcome,
 };
 
 /// Routes that the origin rule does not bind (S20): none yet.
@@ -27,6 +28,8 @@ pub enum Who {
     Anybody(&'static str),
     /// Whoever is signed in.
     SignedIn,
+    /// Whoever runs the platform.
+    Operator,
     /// Whoever holds the permission (none: whoever sees the place) at the place of this kind, or anywhere in the
     /// account.
     Holder {
@@ -54,6 +57,9 @@ impl<P: Place, A: Demand> Described for Gate<P, A> {
 }
 impl Described for SignedIn {
     const WHO: Who = Who::SignedIn;
+}
+impl Described for Operating {
+    const WHO: Who = Who::Operator;
 }
 impl<E: Errand> Described for Open<E> {
     const WHO: Who = Who::Anybody(E::NAME);
@@ -226,6 +232,19 @@ pub fn table() -> Vec<Row> {
         download("/accounts/{account}/access/who.csv", explain::handlers::download),
         page("/accounts/{account}/access/compare", explain::handlers::compare),
         page("/me/access",                        explain::handlers::mine),
+
+        // Roles that somebody has to approve.
+        page("/accounts/{account}/requests",                      requests::handlers::index),
+        post("/accounts/{account}/requests",                      requests::handlers::create),
+        page("/accounts/{account}/requests/new",                  requests::handlers::new),
+        post("/accounts/{account}/requests/new",                  requests::handlers::check),
+        page("/accounts/{account}/requests/{request}",            requests::handlers::show),
+        post("/accounts/{account}/requests/{request}/decision",   requests::handlers::decide),
+        post("/accounts/{account}/requests/{request}/withdraw",   requests::handlers::withdraw),
+        page("/me/requests",                                      requests::handlers::mine),
+        page("/operator/requests",                                requests::handlers::waiting),
+        page("/operator/requests/{request}",                      requests::handlers::operator_request),
+        post("/operator/requests/{request}/decision",             requests::handlers::confirm),
 
         // The start, and accounts.
         page("/", accounts::handlers::start),

@@ -12,7 +12,7 @@ use super::place::Place;
 use super::refusal::Refusal;
 use super::resolve::{self, Resolution};
 use super::role::{Builtin, RoleTable};
-use super::scope::Scope;
+use super::scope::{Acting, Scope};
 use super::standing::{self, Person, Session};
 use super::visit::Visit;
 use crate::app::{self, App};
@@ -259,11 +259,27 @@ fn refusal<P: Place, A: Demand>(
             &asked_at::<P, A>(scope),
         )),
         ask: crate::members::who_can_help(conn, scope.account().id, scope.now())?,
+        request: where_to_ask(scope, key, app),
         shell: Some(scope.shell("Not allowed")),
     })
 }
 
+/// Where the role Admin is asked for, if it would open the page.
+fn where_to_ask<P: Place, A: Demand>(scope: &Scope<P, A>, key: Key, app: &App) -> Option<String> {
+    let level = scope.resolution().level;
+    let admin = app.roles().permissions(Builtin::Admin.into(), level);
+    let slug = &scope.account().slug;
+    admin.contains_key(key).then(
+        || match (scope.place().project(), scope.place().organization()) {
+            (Some(project), _) => urls::new_request_at(slug, &project.id),
+            (None, Some(organization)) => urls::new_request_at(slug, &organization.id),
+            (None, None) => urls::new_request_at(slug, &scope.account().id),
+        },
+    )
+}
+
 /// A gate that asks only for somebody to be signed in: choosing an account, one's own pages, signing out.
+#[derive(Clone)]
 pub struct SignedIn {
     visit: Visit,
     cost: Cost,
@@ -305,6 +321,21 @@ impl SignedInScope {
     /// The frame of a page outside of any account.
     pub fn shell(&self, page: &'static str) -> Shell {
         Shell::of_person(&self.portal, page, &self.visit, &self.person)
+    }
+}
+
+impl Acting for SignedInScope {
+    fn person(&self) -> &Person {
+        &self.person
+    }
+    fn session(&self) -> &Session {
+        &self.session
+    }
+    fn visit(&self) -> &Visit {
+        &self.visit
+    }
+    fn now(&self) -> Ts {
+        self.now
     }
 }
 

@@ -195,6 +195,12 @@ impl Actor<'_> {
         self.passes(to_take(role), Act::Take, role, from)
     }
 
+    /// Whether the actor is one of those who approve, in the account's name, a role that nobody gives directly: an
+    /// Admin or Owner whose grant reaches the scope.
+    pub fn may_approve(&self) -> bool {
+        self.here.holds(Builtin::Owner) || self.here.holds(Builtin::Admin)
+    }
+
     fn passes(&self, rule: Rule, act: Act, role: Role, subject: UserId) -> Result<(), Refusal> {
         if self.user == subject {
             return Err(Refusal::OwnRoles);

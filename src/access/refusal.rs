@@ -15,6 +15,8 @@ pub struct Refusal {
     pub ask: Vec<String>,
     /// Where one sees what is missing.
     pub why: Option<String>,
+    /// Where the role that would help can be asked for.
+    pub request: Option<String>,
     /// The frame of the page, when somebody is signed in.
     pub shell: Option<Shell>,
 }
@@ -28,6 +30,7 @@ impl Refusal {
             needed: None,
             ask: Vec::new(),
             why: None,
+            request: None,
             shell: None,
         }
     }

@@ -29,6 +29,33 @@ pub struct Scope<P: Place, A: Demand> {
     pub(super) demand: PhantomData<fn() -> A>,
 }
 
+/// Somebody who is signed in and acts, whatever the gate was: what a fresh proof and a verb for several gates need.
+pub trait Acting {
+    /// Who is acting.
+    fn person(&self) -> &Person;
+    /// In which browser.
+    fn session(&self) -> &Session;
+    /// The request.
+    fn visit(&self) -> &Visit;
+    /// The time of the request.
+    fn now(&self) -> Ts;
+}
+
+impl<P: Place, A: Demand> Acting for Scope<P, A> {
+    fn person(&self) -> &Person {
+        &self.standing.person
+    }
+    fn session(&self) -> &Session {
+        &self.standing.session
+    }
+    fn visit(&self) -> &Visit {
+        &self.visit
+    }
+    fn now(&self) -> Ts {
+        self.now
+    }
+}
+
 impl<P: Place, A: Demand> Scope<P, A> {
     /// Who is acting.
     pub fn person(&self) -> &Person {

@@ -41,12 +41,20 @@ pub struct Session {
     pub last_seen_at: Ts,
     /// The browser it was made in, when known.
     pub device: Option<BrowserId>,
+    /// When the person last proved in it who they are.
+    pub proven_at: Ts,
 }
 
 impl Session {
     /// Its id, when "last seen" is due to be written.
     pub fn stale(&self, now: Ts) -> Option<SessionId> {
         (self.last_seen_at.plus(SEEN_EVERY) <= now).then_some(self.id)
+    }
+
+    /// Whether the last proof is young enough for a dangerous act (rule 25).
+    pub fn is_fresh(&self, app: &App, now: Ts) -> bool {
+        let age = crate::sessions::span(app.config().limits.proof_age);
+        self.proven_at.plus(age) >= now
     }
 }
 
@@ -69,6 +77,8 @@ type PersonRow = (
     SessionId,
     Ts,
     Ts,
+    Ts,
+    Option<Ts>,
     Option<BrowserId>,
     UserId,
     String,
@@ -78,7 +88,19 @@ type PersonRow = (
 );
 
 fn person(row: PersonRow, app: &App, now: Ts) -> Option<(Person, Session)> {
-    let (id, last_seen_at, expires_at, device, user, first, last, email, operator) = row;
+    let (
+        id,
+        last_seen_at,
+        expires_at,
+        created_at,
+        proven_at,
+        device,
+        user,
+        first,
+        last,
+        email,
+        operator,
+    ) = row;
     let idle = crate::sessions::span(app.config().limits.session_idle);
     if expires_at <= now || last_seen_at.plus(idle) <= now {
         return None;
@@ -95,6 +117,7 @@ fn person(row: PersonRow, app: &App, now: Ts) -> Option<(Person, Session)> {
             id,
             last_seen_at,
             device,
+            proven_at: proven_at.unwrap_or(created_at),
         },
     ))
 }
@@ -116,6 +139,8 @@ pub fn signed_in(
             sessions::id,
             sessions::last_seen_at,
             sessions::expires_at,
+            sessions::created_at,
+            sessions::proven_at,
             sessions::device_id,
             users::id,
             users::first_name,
@@ -172,6 +197,8 @@ pub fn in_account(
                 sessions::id,
                 sessions::last_seen_at,
                 sessions::expires_at,
+                sessions::created_at,
+                sessions::proven_at,
                 sessions::device_id,
                 users::id,
                 users::first_name,

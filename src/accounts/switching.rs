@@ -83,7 +83,7 @@ fn may_open(app: &App, scope: &SignedInScope, there: &Standing, who: Who) -> boo
             let mut somewhere = resolve::holding(roles, &there.grants, key, now);
             held.contains(key) || (anywhere && somewhere.next().is_some())
         }
-        Who::Anybody(_) | Who::SignedIn => false,
+        Who::Anybody(_) | Who::SignedIn | Who::Operator => false,
     }
 }
 

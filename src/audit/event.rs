@@ -3,7 +3,7 @@
 use super::Action;
 use crate::db::types::{
     AccountId, BrowserId, DeviceId, EventId, GrantId, GroupId, ImportId, LinkId, MailId,
-    OrganizationId, ProjectId, SessionId, Ts, UserId,
+    OrganizationId, ProjectId, RequestId, SessionId, Ts, UserId,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -100,6 +100,10 @@ impl Target {
     /// A mailed or copied link.
     pub const fn link(id: LinkId) -> Self {
         Self::of("link", id.uuid())
+    }
+    /// A request for a role.
+    pub const fn request(id: RequestId) -> Self {
+        Self::of("request", id.uuid())
     }
     /// A session.
     pub const fn session(id: SessionId) -> Self {

@@ -6,9 +6,9 @@
 use super::canonical::{self, Bytes32, COLUMNS, Key, Stored};
 use crate::db::schema::{audit_events, audit_heads};
 use crate::db::types::{AccountId, EventId, Guid, InstanceId, Instant, Ts};
-use crate::db::{Conn, MultiBackend};
+use crate::db::{Conn, MultiBackend, lease};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Binary, Text};
+use diesel::sql_types::{BigInt, Binary};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -16,7 +16,7 @@ use std::fmt;
 pub const LEASE: &str = "audit-sealer";
 
 /// How long a sealer that has gone silent keeps the others waiting.
-const LEASE_SECONDS: i64 = 30;
+const LEASE_LENGTH: chrono::Duration = chrono::Duration::seconds(30);
 
 /// Rows in one statement, well below the smallest limit of bound values (32,766; four to a row).
 const ROWS_AT_ONCE: usize = 500;
@@ -102,7 +102,7 @@ pub fn seal_some(
     now: Ts,
     limit: i64,
 ) -> QueryResult<Sealed> {
-    if !unsealed(conn)? || !leased(conn, owner, now)? {
+    if !unsealed(conn)? || !lease::hold(conn, (LEASE, LEASE_LENGTH), owner, now)? {
         return Ok(Sealed::default());
     }
     let events: Vec<Stored> = audit_events::table
@@ -139,21 +139,6 @@ pub fn seal_some(
         events: marks.len(),
         heads,
     })
-}
-
-/// Takes or renews the lease: one statement, which changes a row exactly if the lease is ours now.
-fn leased(conn: &mut Conn, owner: InstanceId, now: Ts) -> QueryResult<bool> {
-    let changed = diesel::sql_query(
-        "INSERT INTO leases (name, owner, until) VALUES ($1, $2, $3) ON CONFLICT (name) DO UPDATE \
-         SET owner = excluded.owner, until = excluded.until \
-         WHERE leases.owner = excluded.owner OR leases.until <= $4",
-    )
-    .bind::<Text, _>(LEASE)
-    .bind::<Guid, _>(owner)
-    .bind::<Instant, _>(now.plus(chrono::Duration::seconds(LEASE_SECONDS)))
-    .bind::<Instant, _>(now)
-    .execute(conn)?;
-    Ok(changed > 0)
 }
 
 /// Where each chain of these events stands; a new chain begins here.

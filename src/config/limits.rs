@@ -35,6 +35,8 @@ pub struct Limits {
     pub session_length: Duration,
     /// Sessions of one person; one more ends the oldest.
     pub sessions_per_user: u32,
+    /// How long a proof of who one is counts as fresh.
+    pub proof_age: Duration,
     /// Mails in an hour that strangers can cause to one address.
     pub mails_per_address: u32,
     /// Mails in an hour that one client address can cause.
@@ -69,6 +71,7 @@ impl Limits {
             session_idle: reader.time(&s::SESSION_IDLE),
             session_length: reader.time(&s::SESSION_LENGTH),
             sessions_per_user: reader.number(&s::SESSIONS_PER_USER, None),
+            proof_age: reader.time(&s::PROOF_AGE),
             mails_per_address: reader.number(&s::MAILS_PER_ADDRESS, None),
             mails_per_client: reader.number(&s::MAILS_PER_CLIENT, None),
             form_bytes: size(reader.number(&s::FORM_KIB, None)).saturating_mul(1024),

@@ -3,6 +3,7 @@
 //! An unknown name, a value outside its bounds and two values that contradict each other all refuse to start,
 //! each with a line of its own. [`SETTINGS`] is the one table; everything else follows it.
 
+mod admin_grants;
 mod data_dir;
 mod database;
 mod limits;
@@ -14,6 +15,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+pub use admin_grants::AdminGrants;
 pub use database::Database;
 pub use limits::Limits;
 pub use mail::{Mail, Transport};
@@ -55,6 +57,8 @@ pub struct Config {
     pub portal_name: String,
     /// Whom to turn to as a last resort.
     pub support: Option<String>,
+    /// Who has to approve a request for the role Admin.
+    pub admin_grants: AdminGrants,
     /// What is logged, in the words of the log filter.
     pub log: String,
     in_force: Vec<InForce>,
@@ -122,6 +126,7 @@ impl Config {
         let workers = limits::size(reader.number(&s::WORKERS, Some(cores())));
         let portal_name = reader.read(&s::PORTAL_NAME, None, |text| line(text, 60));
         let support = reader.read(&s::SUPPORT, None, |text| line(text, 200));
+        let admin_grants = reader.read(&s::ADMIN_GRANTS, None, AdminGrants::parse);
         let log = reader.read(&s::LOG, None, log);
         let limits = Limits::read(&mut reader);
         let in_force = reader.finish()?;
@@ -148,6 +153,7 @@ impl Config {
             trusted_proxies,
             portal_name,
             support,
+            admin_grants: admin_grants.unwrap_or_default(),
             log,
             in_force,
         })

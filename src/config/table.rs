@@ -67,6 +67,11 @@ pub(super) static SUPPORT: Setting = text(
     Derived("none"),
     "Whom to turn to when nothing else helps: an address or a sentence, shown on pages of last resort",
 );
+pub(super) static ADMIN_GRANTS: Setting = text(
+    "TENANTRY_ADMIN_GRANTS",
+    Fixed("operator"),
+    "Who has to approve a request for the role Admin: `operator` (an Admin or Owner of the account, then an operator), `two-person` (two of them) or `existing-admin` (one)",
+);
 pub(super) static LOG: Setting = text(
     "TENANTRY_LOG",
     Fixed("info"),
@@ -157,6 +162,12 @@ pub(super) static SESSIONS_PER_USER: Setting = number(
     (1, 1000),
     "Sessions of one person at a time; one more ends the oldest",
 );
+pub(super) static PROOF_AGE: Setting = length(
+    "TENANTRY_PROOF_AGE",
+    "10m",
+    (MINUTE, 30 * MINUTE),
+    "A dangerous act asks for the password again when it was last entered longer ago",
+);
 pub(super) static MAILS_PER_ADDRESS: Setting = number(
     "TENANTRY_MAILS_PER_ADDRESS",
     Fixed("3"),
@@ -201,7 +212,7 @@ pub(super) static KEEP_ALIVE: Setting = length(
 );
 
 /// Every setting, in the order in which they are shown.
-pub static SETTINGS: [&Setting; 34] = [
+pub static SETTINGS: [&Setting; 36] = [
     &LISTEN,
     &PUBLIC_URL,
     &DATA_DIR,
@@ -214,6 +225,7 @@ pub static SETTINGS: [&Setting; 34] = [
     &WORKERS,
     &PORTAL_NAME,
     &SUPPORT,
+    &ADMIN_GRANTS,
     &LOG,
     &PASSWORD_MIN_LENGTH,
     &BCRYPT_COST,
@@ -229,6 +241,7 @@ pub static SETTINGS: [&Setting; 34] = [
     &SESSION_IDLE,
     &SESSION_LENGTH,
     &SESSIONS_PER_USER,
+    &PROOF_AGE,
     &MAILS_PER_ADDRESS,
     &MAILS_PER_CLIENT,
     &FORM_KIB,

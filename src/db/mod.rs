@@ -9,6 +9,7 @@ mod among;
 #[expect(missing_docs, reason = "what the derive makes cannot be given any")]
 mod conn;
 pub mod connect;
+pub mod lease;
 pub mod migrate;
 pub mod or_never;
 #[expect(missing_docs, reason = "tables and columns are told in the migrations")]

@@ -239,6 +239,7 @@ diesel::table! {
         expires_at -> Instant,
         user_agent -> Text,
         address -> Text,
+        proven_at -> Nullable<Instant>,
     }
 }
 
@@ -404,6 +405,36 @@ diesel::table! {
     use diesel::sql_types::*;
     use super::{Guid, Instant};
 
+    requests (id) {
+        id -> Guid,
+        account_id -> Guid,
+        requester_id -> Guid,
+        user_id -> Guid,
+        role -> Text,
+        scope -> Text,
+        scope_id -> Guid,
+        group_id -> Nullable<Guid>,
+        organization_id -> Nullable<Guid>,
+        project_id -> Nullable<Guid>,
+        place -> Text,
+        within -> Nullable<Text>,
+        reason -> Text,
+        policy -> Text,
+        state -> Text,
+        created_at -> Instant,
+        expires_at -> Instant,
+        reminders -> BigInt,
+        due_at -> Nullable<Instant>,
+        decided_at -> Nullable<Instant>,
+        decided_by -> Nullable<Guid>,
+        grant_id -> Nullable<Guid>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::{Guid, Instant};
+
     device_imports (id) {
         id -> Guid,
         account_id -> Guid,
@@ -411,6 +442,24 @@ diesel::table! {
         imported_by -> Guid,
         outcomes -> Text,
         created_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::{Guid, Instant};
+
+    request_decisions (id) {
+        id -> Guid,
+        account_id -> Guid,
+        request_id -> Guid,
+        decider_id -> Guid,
+        part -> Text,
+        verdict -> Text,
+        words -> Text,
+        method -> Text,
+        proven_at -> Instant,
+        at -> Instant,
     }
 }
 
@@ -423,6 +472,7 @@ diesel::joinable!(grants -> accounts (account_id));
 diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(links -> users (user_id));
 diesel::joinable!(links -> accounts (account_id));
+diesel::joinable!(requests -> accounts (account_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     installation,
@@ -449,4 +499,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     outbox,
     audit_events,
     audit_heads,
+    requests,
+    request_decisions,
 );

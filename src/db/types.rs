@@ -90,6 +90,10 @@ pub mod kind {
         Submission = "sub";
         /// One running process, as owner of leases.
         Instance = "instance";
+        /// Somebody asks for a role.
+        Request = "request";
+        /// A written approval or refusal.
+        Decision = "decision";
     }
 }
 
@@ -128,6 +132,10 @@ pub type BrowserId = Id<kind::Browser>;
 pub type SubmissionId = Id<kind::Submission>;
 /// Id of one running process.
 pub type InstanceId = Id<kind::Instance>;
+/// Id of a request for a role.
+pub type RequestId = Id<kind::Request>;
+/// Id of a written approval or refusal.
+pub type DecisionId = Id<kind::Decision>;
 
 impl<K: Kind> Id<K> {
     /// A new id that sorts after those made before it in this process.

@@ -17,6 +17,8 @@ pub enum Topic {
     Roles,
     /// Why somebody may do something, and why not.
     Access,
+    /// How the role Admin comes about.
+    Admin,
     /// Signing in, forgotten passwords, locks.
     SigningIn,
     /// Which organization one works in.
@@ -31,12 +33,13 @@ pub enum Topic {
 
 impl Topic {
     /// All of them, in the order of the list.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::NewUsers,
         Self::ExistingUsers,
         Self::Leaving,
         Self::Roles,
         Self::Access,
+        Self::Admin,
         Self::SigningIn,
         Self::Organization,
         Self::Devices,
@@ -52,6 +55,7 @@ impl Topic {
             Self::Leaving => "deactivating-users",
             Self::Roles => "about-user-roles",
             Self::Access => "why-can-somebody-do-this",
+            Self::Admin => "requesting-the-admin-role",
             Self::SigningIn => "signing-in",
             Self::Organization => "setting-your-organization",
             Self::Devices => "devices",
@@ -73,6 +77,7 @@ impl Topic {
             Self::Leaving => "Deactivating and Reactivating Users",
             Self::Roles => "About User Roles",
             Self::Access => "Why can somebody do this?",
+            Self::Admin => "Requesting the Admin Role",
             Self::SigningIn => "Signing In",
             Self::Organization => "Setting your organization",
             Self::Devices => "Devices",
@@ -94,6 +99,9 @@ impl Topic {
             Self::Roles => "What each role is for, and who can give it.",
             Self::Access => {
                 "See which role lets somebody do something, what would end it, and what is missing."
+            }
+            Self::Admin => {
+                "Ask for the role that nobody gives directly, and approve it for others."
             }
             Self::SigningIn => {
                 "Your password, what to do when you forgot it, and when sign-in is locked."

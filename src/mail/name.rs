@@ -32,6 +32,22 @@ pub fn name(raw: &str, otherwise: &str) -> String {
     }
 }
 
+/// Text that somebody typed, to be quoted in a mail: one line, without addresses that a mail program would turn into
+/// a link, at most so many characters.
+pub fn quoted(raw: &str, longest: usize) -> String {
+    let words: Vec<String> = line(raw, longest)
+        .split(' ')
+        .map(|word| {
+            if is_address(word) {
+                "(address left out)".to_owned()
+            } else {
+                break_dots(word)
+            }
+        })
+        .collect();
+    words.join(" ")
+}
+
 /// At most so many characters, with an ellipsis where something was cut.
 pub fn shortened(text: &str, longest: usize) -> String {
     if text.chars().count() <= longest {
@@ -149,6 +165,16 @@ mod tests {
         ] {
             assert_eq!(name(raw, "?"), shown, "{raw:?}");
         }
+    }
+
+    #[test]
+    fn a_quotation_keeps_its_words_and_loses_its_links() {
+        let raw = "She runs the night shift.\r\nSee https://evil.example/x and evil.example now";
+        assert_eq!(
+            quoted(raw, 500),
+            "She runs the night shift. See (address left out) and evil. example now"
+        );
+        assert_eq!(quoted(&"ü ".repeat(500), 20).chars().count(), 20);
     }
 
     #[test]

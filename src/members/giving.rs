@@ -6,7 +6,7 @@ use serde_json::json;
 use super::model::Held;
 use super::storing::{Row, insert};
 use crate::access::gate::Demand;
-use crate::access::give::Actor;
+use crate::access::give::{self, Actor};
 use crate::access::grant::Scoped;
 use crate::access::place::Place as GatePlace;
 use crate::access::refusal::Refusal;
@@ -240,10 +240,71 @@ pub fn give_during<P: GatePlace, A: Demand>(
             ..Refusal::new(refusal.gate(), sentence)
         })
     })?;
-    let (group, organization, project, scope_id) = columns(scope.account().id, &found.scope);
+    let new = New {
+        account: scope.account().id,
+        role: (role, grant),
+        to,
+        by: scope.person().id,
+        during,
+    };
+    if store(conn, found, &new, scope.now())? == Given::Already {
+        return Ok(Given::Already);
+    }
+    let event = scope.event(Action::RoleGranted);
+    audit::record(conn, &granted(event, found, role, to))?;
+    Ok(Given::New)
+}
+
+/// A role that is to be held from now on.
+#[derive(Clone, Copy, Debug)]
+pub struct New {
+    /// In which account.
+    pub account: AccountId,
+    /// The role, and the id of its grant.
+    pub role: (Role, GrantId),
+    /// Who gets it.
+    pub to: UserId,
+    /// Who answers for it: the giver, or whoever approved it in the account's name.
+    pub by: UserId,
+    /// From when on, and until when.
+    pub during: During,
+}
+
+/// Gives a role that was asked for and approved: the approval is the grant (rule 18). Whether the approvals are there
+/// is the business of `requests`, which alone calls this; `event` says who made the last of them.
+pub fn give_approved(
+    conn: &mut Conn,
+    found: &Found,
+    new: &New,
+    event: audit::Event,
+    now: Ts,
+) -> Result<Given> {
+    let given = store(conn, found, new, now)?;
+    if given == Given::New {
+        audit::record(conn, &granted(event, found, new.role.0, new.to))?;
+    }
+    Ok(given)
+}
+
+/// The event of a role given.
+fn granted(event: audit::Event, found: &Found, role: Role, to: UserId) -> audit::Event {
+    let event = event.on(audit::Target::user(to)).details(json!({
+        "role": role.as_str(), "scope": found.scope.level().as_str(), "place": found.name,
+    }));
+    match found.scope {
+        Scoped::Account | Scoped::Group(_) => event,
+        Scoped::Organization { id, .. } => event.in_organization(id),
+        Scoped::Project { id, organization } => event.in_organization(organization).in_project(id),
+    }
+}
+
+/// Stores the role, unless it is held already.
+fn store(conn: &mut Conn, found: &Found, new: &New, now: Ts) -> Result<Given> {
+    let (group, organization, project, scope_id) = columns(new.account, &found.scope);
+    let (role, grant) = new.role;
     let held: i64 = grants::table
         .filter(grants::scope_id.eq(scope_id))
-        .filter(grants::user_id.eq(to))
+        .filter(grants::user_id.eq(new.to))
         .filter(grants::role.eq(role.as_str()))
         .count()
         .get_result(conn)?;
@@ -251,16 +312,16 @@ pub fn give_during<P: GatePlace, A: Demand>(
         return Ok(Given::Already);
     }
     let sort_key: String = memberships::table
-        .filter(memberships::account_id.eq(scope.account().id))
-        .filter(memberships::user_id.eq(to))
+        .filter(memberships::account_id.eq(new.account))
+        .filter(memberships::user_id.eq(new.to))
         .select(memberships::sort_key)
         .first(conn)?;
     insert(
         conn,
         &Row {
             id: grant,
-            account: scope.account().id,
-            user: to,
+            account: new.account,
+            user: new.to,
             role,
             scope: found.scope.level().as_str(),
             scope_id,
@@ -268,26 +329,13 @@ pub fn give_during<P: GatePlace, A: Demand>(
             organization,
             project,
             below: matches!(found.scope, Scoped::Organization { below: true, .. }),
-            starts_at: during.0,
-            ends_at: during.1,
+            starts_at: new.during.0,
+            ends_at: new.during.1,
             sort_key: &sort_key,
-            given_by: Some(scope.person().id),
+            given_by: Some(new.by),
         },
-        scope.now(),
+        now,
     )?;
-    let mut event = scope
-        .event(Action::RoleGranted)
-        .on(audit::Target::user(to))
-        .details(json!({
-            "role": role.as_str(), "scope": found.scope.level().as_str(), "place": found.name,
-        }));
-    if let Some(id) = organization {
-        event = event.in_organization(id);
-    }
-    if let Some(id) = project {
-        event = event.in_project(id);
-    }
-    audit::record(conn, &event)?;
     Ok(Given::New)
 }
 
@@ -343,10 +391,13 @@ pub fn still_allowed(
     };
     let grants = grants_of(conn, account, giver)?;
     let here = resolve::resolve(app.roles(), &grants, &found.standing(), now);
-    Ok(Actor {
+    let actor = Actor {
         user: giver,
         here: &here,
-    }
-    .may_give(held.role, held.user)
-    .is_ok())
+    };
+    Ok(match actor.may_give(held.role, held.user) {
+        // It came by an approval: whoever approved must be able to approve still.
+        Err(give::Refusal::Request(_)) => actor.may_approve(),
+        answer => answer.is_ok(),
+    })
 }

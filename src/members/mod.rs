@@ -16,7 +16,10 @@ mod taking;
 
 pub use dormant::{Dormant, dormant_of, forget_dormant, put_to_sleep, wake};
 pub use ending::{deactivate, home_organization, is_home, reactivate, remove};
-pub use giving::{During, Found, Given, Target, act, give, give_during, place_of, still_allowed};
+pub use giving::{
+    During, Found, Given, New, Target, act, give, give_approved, give_during, place_of,
+    still_allowed,
+};
 pub use guard::keep_an_owner;
 pub use model::{
     Held, Joining, Status, activate, by_grants, held_by, home_of, insert_membership, join,

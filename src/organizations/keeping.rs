@@ -153,7 +153,7 @@ fn key(pattern: &str) -> Option<Option<Key>> {
         .find(|page| page.path.strip_prefix(BELOW) == Some(pattern))?;
     match page.who {
         Who::Holder { key, .. } => Some(key),
-        Who::Anybody(_) | Who::SignedIn => None,
+        Who::Anybody(_) | Who::SignedIn | Who::Operator => None,
     }
 }
 

@@ -5,6 +5,7 @@ pub mod handlers;
 mod locks;
 mod model;
 pub mod pages;
+pub mod proving;
 
 pub(crate) use locks::span;
 pub use locks::{Budget, clear, is_over_budget, spend};

@@ -52,15 +52,14 @@ pub fn present(
 
 /// The counter that this browser counts on: its own, where the person has signed in before in it and it has failed
 /// less than the limit; the address's otherwise.
-fn which_counter(
+pub(super) fn which_counter(
     conn: &mut Conn,
     app: &App,
-    scope: &OpenScope<SigningIn>,
+    (visit, now): (&Visit, Ts),
     email_key: &str,
     user: Option<UserId>,
 ) -> Result<(Vec<u8>, Counter)> {
-    let now = scope.now();
-    let device = scope.visit().device().unwrap_or(BrowserId::nil());
+    let device = visit.device().unwrap_or(BrowserId::nil());
     let known: i64 = known_devices::table
         .filter(known_devices::id.eq(device))
         .filter(known_devices::user_id.eq(user.unwrap_or(UserId::nil())))
@@ -136,10 +135,21 @@ pub fn decide(
         .first(conn)
         .optional()?;
     let id = user.as_ref().map(|(id, ..)| *id);
-    let (key, counter) = which_counter(conn, app, scope, &attempt.email_key, id)?;
+    let (key, counter) = which_counter(conn, app, (scope.visit(), now), &attempt.email_key, id)?;
     let Some((id, first, last, home)) = user.filter(|_| attempt.right && !counter.is_locked(now))
     else {
-        fail(conn, app, scope, attempt, (&key, counter, id))?;
+        let failure = Failure {
+            email_key: &attempt.email_key,
+            email: &attempt.email,
+            again: false,
+        };
+        fail(
+            conn,
+            app,
+            (scope.visit(), now),
+            &failure,
+            (&key, counter, id),
+        )?;
         return Ok(Outcome::No);
     };
     locks::forget(conn, &key)?;
@@ -182,17 +192,26 @@ pub fn decide(
     })
 }
 
+/// A password that was not right, or came while sign-in was locked.
+pub(super) struct Failure<'a> {
+    /// The folded address.
+    pub email_key: &'a str,
+    /// The address as typed.
+    pub email: &'a str,
+    /// Whether somebody who is signed in was asked once more.
+    pub again: bool,
+}
+
 /// A failure: counted, written down, and where it locked, the person is mailed a way out. An unknown address gets
 /// the same rows.
-fn fail(
+pub(super) fn fail(
     conn: &mut Conn,
     app: &App,
-    scope: &OpenScope<SigningIn>,
-    attempt: &Attempt,
+    (visit, now): (&Visit, Ts),
+    failure: &Failure<'_>,
     (key, counter, user): (&[u8], Counter, Option<UserId>),
 ) -> Result<()> {
-    let now = scope.now();
-    locks::spend(conn, app, Budget::Failures(scope.visit().address()), now)?;
+    locks::spend(conn, app, Budget::Failures(visit.address()), now)?;
     let was_locked = counter.is_locked(now);
     // A lock is not extended by further failures.
     let locked = !was_locked && locks::count(conn, app, (key, user), counter, now)?;
@@ -213,23 +232,20 @@ fn fail(
             .by(Actor::Anonymous)
             .on(target)
             .personal(audit::Personal {
-                email: Some(attempt.email.clone()),
+                email: Some(failure.email.to_owned()),
                 ..Default::default()
             })
-            .at_visit(scope.visit())
+            .at_visit(visit)
     };
-    audit::record(
-        conn,
-        &event(Action::SignInFail).details(json!({ "reason": reason })),
-    )?;
+    let failed = if failure.again {
+        Action::ProofFailed
+    } else {
+        Action::SignInFail
+    };
+    audit::record(conn, &event(failed).details(json!({ "reason": reason })))?;
     if locked {
-        crate::passwords::wish(
-            conn,
-            crate::passwords::Wish::Unlock,
-            &attempt.email_key,
-            scope.visit(),
-            now,
-        )?;
+        let unlock = crate::passwords::Wish::Unlock;
+        crate::passwords::wish(conn, unlock, failure.email_key, visit, now)?;
         audit::record(conn, &event(Action::SignInLocked))?;
     }
     Ok(())

@@ -22,5 +22,5 @@ pub use filter::{LIST, OF_PROJECT, Which};
 pub use inviting::{Again, Copied, Pending, Resent, cancel, copy_link, pending, resend, unlock};
 pub use listing::{Holding, People};
 pub use model::{Listed, Reach, Shown, added_by, find, manageable, names, reach, reach_of, these};
-pub use places::{Places, best, givable, places};
+pub use places::{Places, best, givable, places, places_in};
 pub use returning::{Chosen, Returned, Returning, confirm_waiting, reactivate, returning, waiting};

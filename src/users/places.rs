@@ -40,6 +40,16 @@ pub fn places<A: Demand>(
     chosen: &str,
 ) -> Result<Places> {
     let reach = reach_of(conn, roles, scope, Key::UsersManage)?;
+    places_in(conn, scope, (&reach, reach == Reach::Account), chosen)
+}
+
+/// Lists the places inside a reach; `whole` is whether the account itself is one of them.
+pub fn places_in<A: Demand>(
+    conn: &mut Conn,
+    scope: &Scope<Whole, A>,
+    (reach, whole): (&Reach, bool),
+    chosen: &str,
+) -> Result<Places> {
     let account = scope.account();
     let choice = |value: String, label: String| {
         let is_chosen = value == chosen;
@@ -47,7 +57,7 @@ pub fn places<A: Demand>(
     };
     let mut all = Places::default();
     let one_more = MOST.saturating_add(1);
-    let mut projects = crate::projects::in_places(conn, account.id, &reach, one_more)?;
+    let mut projects = crate::projects::in_places(conn, account.id, reach, one_more)?;
     all.more |= cut(&mut projects);
     all.no_projects = projects.is_empty();
     let mut by_organization: Vec<(String, Vec<Choice>)> = Vec::new();
@@ -64,22 +74,22 @@ pub fn places<A: Demand>(
         }
     }
     all.groups = by_organization;
-    let mut found = organizations_in(conn, scope, &reach, one_more)?;
+    let mut found = organizations_in(conn, scope, reach, one_more)?;
     all.more |= cut(&mut found);
     let choices = found
         .into_iter()
         .map(|(id, name)| choice(id.to_string(), name));
     all.groups.push(("Organizations".into(), choices.collect()));
-    let mut found = groups_in(conn, scope, &reach, one_more)?;
+    let mut found = groups_in(conn, scope, reach, one_more)?;
     all.more |= cut(&mut found);
     let choices = found
         .into_iter()
         .map(|(id, name)| choice(id.to_string(), name));
     all.groups
         .push(("Groups of organizations".into(), choices.collect()));
-    if reach == Reach::Account {
-        let whole = choice(account.id.to_string(), account.name.clone());
-        all.groups.push(("Whole account".into(), vec![whole]));
+    if whole {
+        let account = choice(account.id.to_string(), account.name.clone());
+        all.groups.push(("Whole account".into(), vec![account]));
     }
     all.groups.retain(|(_, choices)| !choices.is_empty());
     Ok(all)
@@ -182,7 +192,7 @@ pub fn givable(here: &Resolution, chosen: &[String]) -> Vec<Choice> {
             None => role.description().to_owned(),
             Some(Refusal::Request(_)) => {
                 format!(
-                    "{} Needs approval: nobody gives it directly.",
+                    "{} Needs approval: request it after adding.",
                     role.description()
                 )
             }

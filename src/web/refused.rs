@@ -92,6 +92,10 @@ impl ErrorPage {
         }
         page.paragraphs
             .push(format!("The gate that refused: {}.", refusal.gate));
+        if refusal.request.is_some() {
+            let asked = "You can ask for the role Admin here: an Admin or Owner then decides.";
+            page.paragraphs.push(asked.into());
+        }
         if let Some(shell) = &refusal.shell {
             page.shell = shell.clone();
             if let Some(account) = &shell.account {
@@ -108,6 +112,9 @@ impl ErrorPage {
                 ];
             }
         }
+        let request = refusal.request.clone();
+        page.links
+            .extend(request.map(|href| ("Request Admin role".to_owned(), href)));
         page
     }
 }

@@ -203,6 +203,23 @@ impl Shell {
         shell
     }
 
+    /// The frame of a page of those who run the platform.
+    pub fn of_operator(
+        portal: &str,
+        page: impl Into<String>,
+        visit: &Visit,
+        person: &Person,
+    ) -> Self {
+        let mut shell = Self::of_person(portal, page, visit, person);
+        shell.side.push(NavItem {
+            label: "Requests".to_owned(),
+            href: urls::OPERATOR_REQUESTS.to_owned(),
+            icon: "shield",
+            current: shell.return_path.starts_with(urls::OPERATOR_REQUESTS),
+        });
+        shell
+    }
+
     /// The frame of a page in an account.
     pub fn signed_in(
         (portal, page): (&str, &'static str),
@@ -259,6 +276,12 @@ impl Shell {
                 urls::user_management(&account.slug),
                 "people",
             ));
+        }
+        let asks = resolve::holding(roles, &standing.grants, Key::UsersManage, now);
+        if asks.into_iter().next().is_some() {
+            shell
+                .side
+                .push(item("Requests", urls::requests(&account.slug), "mail"));
         }
         shell
             .side

@@ -1,6 +1,6 @@
 //! Every address that a page, a mail or a redirect leads to; no other place spells one out.
 
-use crate::db::types::{DeviceId, GroupId, ImportId, LinkId, OrganizationId, UserId};
+use crate::db::types::{DeviceId, GroupId, ImportId, LinkId, OrganizationId, RequestId, UserId};
 
 /// The help pages.
 pub const HELP: &str = "/help";
@@ -209,6 +209,46 @@ pub fn why(account: &str, action: &str, place: &str) -> String {
 /// What one can do oneself in an account.
 pub fn my_access(account: &str) -> String {
     format!("{MY_ACCESS}?account={account}")
+}
+/// Requests of an account.
+pub fn requests(account: &str) -> String {
+    format!("/accounts/{account}/requests")
+}
+/// A form that asks for the role Admin.
+pub fn new_request(account: &str) -> String {
+    format!("/accounts/{account}/requests/new")
+}
+/// The same, for a place.
+pub fn new_request_at(account: &str, place: &impl std::fmt::Display) -> String {
+    format!("/accounts/{account}/requests/new?place={place}")
+}
+/// The same, for a person.
+pub fn new_request_for(account: &str, user: UserId) -> String {
+    format!("/accounts/{account}/requests/new?user={user}")
+}
+/// One request.
+pub fn request(account: &str, request: RequestId) -> String {
+    format!("/accounts/{account}/requests/{request}")
+}
+/// Approving or refusing a request.
+pub fn decide_request(account: &str, request: RequestId) -> String {
+    format!("/accounts/{account}/requests/{request}/decision")
+}
+/// Withdrawing a request.
+pub fn withdraw_request(account: &str, request: RequestId) -> String {
+    format!("/accounts/{account}/requests/{request}/withdraw")
+}
+/// What one asked for oneself, in every account.
+pub const MY_REQUESTS: &str = "/me/requests";
+/// Requests that wait for an operator.
+pub const OPERATOR_REQUESTS: &str = "/operator/requests";
+/// One of them.
+pub fn operator_request(request: RequestId) -> String {
+    format!("/operator/requests/{request}")
+}
+/// Confirming or refusing one of them.
+pub fn decide_operator_request(request: RequestId) -> String {
+    format!("/operator/requests/{request}/decision")
 }
 /// The sign-in page that leads back to a page.
 pub fn sign_in(return_to: &str) -> String {

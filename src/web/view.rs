@@ -128,6 +128,12 @@ pub fn moment(at: Ts) -> String {
     format!("{}, {hour:02}:{minute:02} UTC", day(at))
 }
 
+/// "14:05 UTC", for what happened a moment ago.
+pub fn clock(at: Ts) -> String {
+    let (hour, minute) = (at.utc().hour(), at.utc().minute());
+    format!("{hour:02}:{minute:02} UTC")
+}
+
 /// "3 May 2026".
 pub fn day(at: Ts) -> String {
     let at = at.utc();

@@ -50,6 +50,8 @@ const PAGES: &[(&str, &str)] = &[
         "olga@acme.example",
         "/accounts/acme/organizations/north/devices/import",
     ),
+    ("ravi@acme.example", "/accounts/acme/requests/new"),
+    ("lee@globex.example", "/accounts/acme/requests/new"),
     ("olga@acme.example", "/accounts/acme/organizations/new"),
     ("olga@acme.example", "/accounts/acme/organizations"),
     ("olga@acme.example", "/accounts/acme/groups/new"),
@@ -206,6 +208,57 @@ async fn no_value_on_the_second_page_adds_anybody_wrongly() {
     }
 }
 
+/// The forms of one request, behind its id.
+#[actix_web::test]
+async fn no_decision_about_a_request_can_be_filled_so_that_the_portal_fails() {
+    let app = TestApp::with(&[("TENANTRY_ADDRESS_FAILURES", "10000")]).await;
+    let (sam, dana) = (
+        cast::request("sam@acme.example"),
+        cast::request("dana@acme.example"),
+    );
+    let mut tried = 0;
+    for (email, path) in [
+        (
+            "olga@acme.example",
+            format!("/accounts/acme/requests/{sam}"),
+        ),
+        ("pat@globex.example", format!("/operator/requests/{dana}")),
+        ("sam@acme.example", format!("/accounts/acme/requests/{sam}")),
+    ] {
+        // Old enough that the password is asked for.
+        let visitor = app.signed_in(email);
+        app.advance(chrono::Duration::minutes(11));
+        let page = visitor.get(&path).await;
+        assert_eq!(page.status, 200, "{path}: {}", page.words());
+        for form in page.page().forms() {
+            if form.method == "post" && form.action.contains("/requests/") {
+                try_form(&visitor, &page, &form).await;
+                tried += 1;
+            }
+        }
+    }
+    assert!(tried >= 2, "only {tried} forms were found");
+    let ravi = app.signed_in("ravi@acme.example");
+    let fields = [
+        ("person", "anna.admin.acme@acme.example"),
+        ("reason", "Night shift"),
+    ];
+    let place = cast::project("dock-4").to_string();
+    for value in values() {
+        for name in ["person", "reason", "place"] {
+            let mut all: Vec<(&str, &str)> = fields.to_vec();
+            all.push(("place", &place));
+            all.retain(|(field, _)| *field != name);
+            all.push((name, &value));
+            let shown: String = value.chars().take(30).collect();
+            for path in ["/accounts/acme/requests/new", "/accounts/acme/requests"] {
+                let answer = ravi.post(path, &all).await;
+                is_an_answer(&format!("{path} {name}={shown:?}"), &answer);
+            }
+        }
+    }
+}
+
 #[actix_web::test]
 async fn a_hostile_query_is_answered() {
     let app = TestApp::start().await;
@@ -232,6 +285,9 @@ async fn a_hostile_query_is_answered() {
         "/accounts/acme/access/who",
         "/accounts/acme/access/who.csv",
         "/me/access",
+        "/accounts/acme/requests",
+        "/me/requests",
+        "/operator/requests",
     ] {
         for value in values() {
             let value: String = form_urlencoded::byte_serialize(value.as_bytes()).collect();
@@ -247,6 +303,7 @@ async fn a_hostile_query_is_answered() {
                 format!("sort={value}&sort=-name"),
                 format!("person={value}&action={value}&where={value}&other={value}"),
                 format!("account={value}&find={value}&other_q={value}&place_q={value}"),
+                format!("status=all&before={value}"),
             ] {
                 let answer = olga.get(&format!("{path}?{query}")).await;
                 is_an_answer(&format!("{path}?{query:.60}"), &answer);

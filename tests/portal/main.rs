@@ -26,6 +26,7 @@ mod migrations;
 mod people;
 mod plans;
 mod projects;
+mod requests;
 mod sessions;
 mod support;
 mod switching;

@@ -54,6 +54,11 @@ fn variants(path: &str) -> Vec<String> {
         "/users/new",
         "/devices",
     ];
+    if path.ends_with("/requests") {
+        let id = cast::request("dana@acme.example");
+        all.push(format!("{path}?status=all"));
+        all.push(format!("{path}?status=all&before={id}"));
+    }
     if lists.iter().any(|end| path.ends_with(end)) {
         all.push(format!("{path}?q=an"));
         all.push(format!("{path}?status=invited"));

@@ -28,6 +28,12 @@ pub enum Letter {
     AccessEnded(Ended),
     /// Access to an account is there again.
     AccessBack(Ended),
+    /// Somebody asks for a role that has to be approved.
+    RequestWanted(RequestWanted),
+    /// What became of a request for a role.
+    RequestDecided(RequestDecided),
+    /// To all Admins of a place: there is one more.
+    NewAdmin(NewAdmin),
 }
 
 /// The account on whose behalf a mail goes out.
@@ -172,4 +178,93 @@ pub struct Ended {
     pub person: String,
     /// Full name of whoever did it.
     pub by: String,
+}
+
+/// Facts of a request for a role, for whoever can approve it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RequestWanted {
+    /// The account.
+    pub account: Account,
+    /// First name of whoever gets the mail.
+    pub recipient: String,
+    /// Full name of who asks.
+    pub requester: String,
+    /// Full name of whom it is for.
+    pub person: String,
+    /// Label of the role.
+    pub role: String,
+    /// Name of the place.
+    pub place: String,
+    /// Why, in the words of who asks.
+    pub reason: String,
+    /// Whether it was told before.
+    pub reminder: bool,
+    /// Until when it can be decided.
+    pub until: Ts,
+    /// Path of the request's page.
+    pub path: String,
+    /// Whether the account has approved, and an operator has to confirm.
+    pub as_operator: bool,
+}
+
+/// How a request for a role ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// The role was given.
+    Granted,
+    /// It was refused.
+    Refused,
+    /// Nobody decided in time.
+    Expired,
+}
+
+/// Facts of how a request ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RequestDecided {
+    /// The account.
+    pub account: Account,
+    /// First name of whoever gets the mail.
+    pub recipient: String,
+    /// Full name of whom it was for.
+    pub person: String,
+    /// Whether that is the recipient.
+    pub is_own: bool,
+    /// Label of the role.
+    pub role: String,
+    /// Name of the place.
+    pub place: String,
+    /// How it ended.
+    pub verdict: Verdict,
+    /// Who decided.
+    pub by: Option<String>,
+    /// What they wrote.
+    pub words: Option<String>,
+    /// Path of the request's page.
+    pub path: String,
+}
+
+/// Facts of a new Admin.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NewAdmin {
+    /// The account.
+    pub account: Account,
+    /// First name of whoever gets the mail.
+    pub recipient: String,
+    /// Full name of the new Admin.
+    pub person: String,
+    /// Label of the role.
+    pub role: String,
+    /// Name of the place.
+    pub place: String,
+    /// Full name of who asked.
+    pub requester: String,
+    /// Full names of who approved in the account.
+    pub approvers: Vec<String>,
+    /// Full name of who made the last approval.
+    pub confirmed_by: String,
+    /// When.
+    pub at: Ts,
+    /// Path of the person's page.
+    pub path: String,
 }

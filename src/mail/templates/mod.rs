@@ -4,6 +4,7 @@
 //! parts say the same by construction. Whatever a person typed passes `name` on its way in.
 
 mod access;
+mod asked;
 mod letter;
 mod words;
 
@@ -96,6 +97,9 @@ impl Letter {
             Self::HomeExclusive(_) => "home_exclusive",
             Self::AccessEnded(_) => "access_ended",
             Self::AccessBack(_) => "access_back",
+            Self::RequestWanted(_) => "request_wanted",
+            Self::RequestDecided(_) => "request_decided",
+            Self::NewAdmin(_) => "new_admin",
         }
     }
 
@@ -112,6 +116,9 @@ impl Letter {
             Self::Added(facts) => Some(&facts.account),
             Self::HomeExclusive(facts) => Some(&facts.account),
             Self::AccessEnded(facts) | Self::AccessBack(facts) => Some(&facts.account),
+            Self::RequestWanted(facts) => Some(&facts.account),
+            Self::RequestDecided(facts) => Some(&facts.account),
+            Self::NewAdmin(facts) => Some(&facts.account),
             Self::ResetPassword(_) | Self::PasswordChanged(_) | Self::Locked(_) => None,
         }
     }
@@ -126,7 +133,10 @@ impl Letter {
             | Self::Added(_)
             | Self::HomeExclusive(_)
             | Self::AccessEnded(_)
-            | Self::AccessBack(_) => None,
+            | Self::AccessBack(_)
+            | Self::RequestWanted(_)
+            | Self::RequestDecided(_)
+            | Self::NewAdmin(_) => None,
         }
     }
 

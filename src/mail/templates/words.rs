@@ -3,7 +3,7 @@
 use chrono::{Duration, SubsecRound};
 
 use super::letter::{Added, Asked, Exclusive, Happened, Joining, Locked, NewLink, Origin};
-use super::{Letter, Occasion, access};
+use super::{Letter, Occasion, access, asked};
 use crate::db::types::Ts;
 use crate::mail::message::Letterhead;
 use crate::mail::name::{line, name};
@@ -45,6 +45,9 @@ impl Letter {
             Self::HomeExclusive(facts) => exclusive(facts, &portal, on),
             Self::AccessEnded(facts) => access::ended(facts, &portal, on),
             Self::AccessBack(facts) => access::back(facts, &portal, on, head),
+            Self::RequestWanted(facts) => asked::wanted(facts, &portal, on, head),
+            Self::RequestDecided(facts) => asked::decided(facts, &portal, on, head),
+            Self::NewAdmin(facts) => asked::new_admin(facts, &portal, on, head),
         }
     }
 }

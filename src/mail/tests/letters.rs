@@ -31,6 +31,10 @@ fn link(letter: &Letter) -> Option<String> {
         }
         Letter::AccessBack(_) => Some("https://portal.example/sign-in".to_owned()),
         Letter::HomeExclusive(_) | Letter::AccessEnded(_) => None,
+        Letter::RequestWanted(_) | Letter::RequestDecided(_) => {
+            Some("https://portal.example/accounts/acme/requests/one".to_owned())
+        }
+        Letter::NewAdmin(_) => Some("https://portal.example/accounts/acme/users/one".to_owned()),
     }
 }
 

@@ -99,11 +99,7 @@ pub(super) fn person<A: Permission>(
         roles: groups(conn, account, &held)?,
         waiting: waiting(conn, app, scope, id)?,
         confirm: urls::confirm_role(&account.slug, id),
-        acts: if manages {
-            acts(&shown, scope)
-        } else {
-            Vec::new()
-        },
+        acts: acts(&shown, scope, (manages, you)),
         readonly,
         name,
     })
@@ -287,9 +283,20 @@ fn waiting<A: Permission>(
     Ok(all.into_iter().map(one).collect())
 }
 
-fn acts<A: Permission>(shown: &Shown, scope: &Scope<Whole, Somewhere<A>>) -> Vec<Act> {
+fn acts<A: Permission>(
+    shown: &Shown,
+    scope: &Scope<Whole, Somewhere<A>>,
+    (manages, you): (bool, bool),
+) -> Vec<Act> {
     let (slug, row) = (&scope.account().slug, &shown.row);
     let mut acts = Vec::new();
+    if (manages || you) && row.status != "deactivated" {
+        let ask = urls::new_request_for(slug, row.id);
+        acts.push(Act::link("Request Admin role", ask));
+    }
+    if !manages {
+        return acts;
+    }
     if row.status == "invited" {
         acts.push(Act::post("Resend", urls::resend(slug, row.id)));
         acts.push(Act::post("Copy link", urls::copy_link(slug, row.id)));

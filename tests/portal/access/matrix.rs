@@ -172,6 +172,7 @@ pub fn fate(caller: &Caller, row: &Row, names: &Names) -> Fate {
         Who::Anybody(_) => return Fate::Through,
         _ if caller.email.is_none() => return Fate::SignIn,
         Who::SignedIn => return Fate::Through,
+        Who::Operator => return operators_fate(caller, row, names),
         Who::Holder {
             place,
             key,
@@ -196,6 +197,9 @@ pub fn fate(caller: &Caller, row: &Row, names: &Names) -> Fate {
     };
     if !caller.sees(place) {
         return Fate::NotFound;
+    }
+    if row.path.contains("{request}") {
+        return request_fate(caller, row, names);
     }
     let Some(key) = key else {
         return Fate::Through;
@@ -227,6 +231,42 @@ pub fn fate(caller: &Caller, row: &Row, names: &Names) -> Fate {
         return Fate::Refused;
     }
     Fate::Through
+}
+
+/// Pages of those who run the platform are not there for anybody else. Of the requests only Dana's has been approved
+/// by its account, and waits for them.
+fn operators_fate(caller: &Caller, row: &Row, names: &Names) -> Fate {
+    let runs_the_platform = ["olga@acme.example", "pat@globex.example"].contains(&caller.name());
+    let waits = !row.path.contains("{request}") || names.asked_for == "dana@acme.example";
+    if runs_the_platform && waits {
+        Fate::Through
+    } else {
+        Fate::NotFound
+    }
+}
+
+/// A request is seen by who asked, by whom it is for, and by whoever manages users at its place. Ravi asked for Dana
+/// on Dock 4, Sam for themself on Dock 9. Only an Admin or Owner of the place decides, and never about their own.
+fn request_fate(caller: &Caller, row: &Row, names: &Names) -> Fate {
+    let (requester, place) = if names.asked_for == "sam@acme.example" {
+        ("sam@acme.example", At::Dock9)
+    } else {
+        ("ravi@acme.example", At::Dock4)
+    };
+    let (asked, meant) = (caller.name() == requester, caller.name() == names.asked_for);
+    if !asked && !meant && !caller.may("users.manage", place) {
+        return Fate::NotFound;
+    }
+    let approves = caller
+        .grants
+        .iter()
+        .any(|(role, at)| ["owner", "admin"].contains(role) && reaches(*at, place));
+    let may = match row.path.rsplit('/').next() {
+        Some("withdraw") => asked,
+        Some("decision") => approves && !asked && !meant,
+        _ => true,
+    };
+    if may { Fate::Through } else { Fate::Refused }
 }
 
 /// What a route needs to be sent so that its answer says something about the gate and not about what is missing.

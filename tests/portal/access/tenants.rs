@@ -10,7 +10,7 @@ use crate::support::visitor::{Answer, Visitor};
 use actix_web::http::Method;
 use tenantry::routes::{Row, table};
 
-const SLOTS: [&str; 7] = [
+const SLOTS: [&str; 8] = [
     "account",
     "organization",
     "project",
@@ -18,6 +18,7 @@ const SLOTS: [&str; 7] = [
     "user",
     "device",
     "import",
+    "request",
 ];
 
 /// Acme's names with some of them put in place by another's.
@@ -36,6 +37,7 @@ fn mixed(other: &Names, slots: &[&str]) -> Names {
         } else {
             NEAR.device
         },
+        asked_for: pick("request", NEAR.asked_for, other.asked_for),
     }
 }
 
@@ -178,6 +180,7 @@ fn in_place_of(value: &str, names: &Names) -> Option<String> {
         "group" => cast::group(names.group).to_string(),
         "user" => cast::user(names.user).to_string(),
         "device" => cast::device(names.device).to_string(),
+        "request" => cast::request(names.asked_for).to_string(),
         _ => return None,
     })
 }
@@ -294,7 +297,7 @@ async fn ids_in_forms_are_found_only_where_one_may_see_them() {
 }
 
 /// Parameters of pages that take an id of something in the account.
-const PARAMETERS: [(&str, &str); 16] = [
+const PARAMETERS: &[(&str, &str)] = &[
     (
         "/accounts/acme/organizations/north/devices/move?device=",
         "device_",
@@ -303,6 +306,9 @@ const PARAMETERS: [(&str, &str); 16] = [
         "/accounts/acme/organizations/north?from=north/devices/",
         "device_",
     ),
+    ("/accounts/acme/requests/new?place=", "project_"),
+    ("/accounts/acme/requests/new?user=", "user_"),
+    ("/accounts/acme/requests?before=", "request_"),
     ("/accounts/acme/user-management/new?project=", "project_"),
     ("/accounts/acme/user-management/new?organization=", "org_"),
     ("/accounts/acme/user-management?after=a&id=", "user_"),

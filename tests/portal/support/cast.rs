@@ -6,6 +6,9 @@
 //! invited to Dock 4 and Ines is shut out; Sam works on Dock 9 alone. *Globex*, with Hub and Bay 1, is Gil's: the
 //! outsider. Lee is at home there, as a
 //! Viewer, and a guest of Acme, where North can be viewed. Pat is at home there and runs the platform, too.
+//!
+//! Ravi has asked for the role Admin for Dana on Dock 4, and Anna has approved it: an operator has to confirm. Sam has
+//! asked for it on Dock 9, and Gil for Lee in Globex: both wait.
 
 use diesel::prelude::*;
 use std::sync::OnceLock;
@@ -15,11 +18,11 @@ use tenantry::config::Database;
 use tenantry::db::connect::{self, Use};
 use tenantry::db::schema::{
     accounts, device_imports, devices, grants, group_organizations, groups, installation, links,
-    memberships, organizations, projects, users,
+    memberships, organizations, projects, request_decisions, requests, users,
 };
 use tenantry::db::types::{
-    AccountId, DeviceId, GrantId, GroupId, Id, ImportId, Kind, LinkId, OrganizationId, ProjectId,
-    Ts, UserId,
+    AccountId, DecisionId, DeviceId, GrantId, GroupId, Id, ImportId, Kind, LinkId, OrganizationId,
+    ProjectId, RequestId, Ts, UserId,
 };
 use tenantry::db::{Conn, write_in};
 use tenantry::members::{Joining, Status, insert_membership, people, sort_key};
@@ -420,6 +423,89 @@ fn people(conn: &mut Conn) {
     );
     give(conn, "lee@globex.example", "viewer", At::North);
     give_at_globex(conn, "lee@globex.example", "viewer");
+    asked(conn);
+}
+
+/// The id of the request for this person.
+pub fn request(email: &str) -> RequestId {
+    id(email)
+}
+
+/// The requests of the cast, all made yesterday.
+fn asked(conn: &mut Conn) {
+    let (ravi, dana) = ("ravi@acme.example", "dana@acme.example");
+    let (sam, gil, lee) = (
+        "sam@acme.example",
+        "gil@globex.example",
+        "lee@globex.example",
+    );
+    let anna = holder("admin", At::Account);
+    let whole = ("account", account("globex").uuid(), None, None);
+    ask(
+        conn,
+        "acme",
+        (ravi, dana),
+        dock("north", "dock-4"),
+        Some(&anna),
+    );
+    ask(conn, "acme", (sam, sam), dock("south", "dock-9"), None);
+    ask(conn, "globex", (gil, lee), whole, None);
+}
+
+fn ask(
+    conn: &mut Conn,
+    within: &str,
+    (requester, person): (&str, &str),
+    (level, scope, of, on): Scope,
+    approved_by: Option<&str>,
+) {
+    let yesterday = morning().plus(chrono::Duration::hours(-24));
+    let days = |days| yesterday.plus(chrono::Duration::days(days));
+    let id = request(person);
+    diesel::insert_into(requests::table)
+        .values((
+            (
+                requests::id.eq(id),
+                requests::account_id.eq(account(within)),
+                requests::requester_id.eq(user(requester)),
+                requests::user_id.eq(user(person)),
+                requests::role.eq("admin"),
+                requests::scope.eq(level),
+                requests::scope_id.eq(GrantId::from_uuid(scope)),
+                requests::organization_id.eq(of),
+                requests::project_id.eq(on),
+                requests::place.eq("Somewhere"),
+            ),
+            requests::reason.eq("The night shift needs somebody who may decide."),
+            requests::policy.eq("operator"),
+            requests::state.eq(approved_by.map_or("waiting", |_| "approved")),
+            requests::created_at.eq(yesterday),
+            requests::expires_at.eq(days(14)),
+            requests::reminders.eq(0_i64),
+            requests::due_at.eq(Some(days(3))),
+            requests::decided_at.eq(approved_by.map(|_| yesterday)),
+            requests::decided_by.eq(approved_by.map(user)),
+        ))
+        .execute(conn)
+        .unwrap();
+    let Some(approver) = approved_by else {
+        return;
+    };
+    diesel::insert_into(request_decisions::table)
+        .values((
+            request_decisions::id.eq(DecisionId::from_uuid(id.uuid())),
+            request_decisions::account_id.eq(account(within)),
+            request_decisions::request_id.eq(id),
+            request_decisions::decider_id.eq(user(approver)),
+            request_decisions::part.eq("account"),
+            request_decisions::verdict.eq("approved"),
+            request_decisions::words.eq("She has done it before."),
+            request_decisions::method.eq("session"),
+            request_decisions::proven_at.eq(yesterday),
+            request_decisions::at.eq(yesterday),
+        ))
+        .execute(conn)
+        .unwrap();
 }
 
 /// Somebody to add.

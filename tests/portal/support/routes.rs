@@ -17,6 +17,8 @@ pub struct Names {
     pub user: &'static str,
     /// Identifier of the device, and of the record of a file of devices.
     pub device: &'static str,
+    /// Address of the person that a request is for.
+    pub asked_for: &'static str,
 }
 
 /// What lies together in Acme's North: its project, and Dana who is invited to it.
@@ -27,6 +29,7 @@ pub const NEAR: Names = Names {
     group: "Coast",
     user: "dana@acme.example",
     device: "scanner-4",
+    asked_for: "dana@acme.example",
 };
 
 /// What lies in South.
@@ -37,6 +40,7 @@ pub const FAR: Names = Names {
     group: "Coast",
     user: "sam@acme.example",
     device: "scanner-9",
+    asked_for: "sam@acme.example",
 };
 
 /// Another company's.
@@ -47,6 +51,7 @@ pub const GLOBEX: Names = Names {
     group: "Hills",
     user: "gil@globex.example",
     device: "reader-1",
+    asked_for: "lee@globex.example",
 };
 
 /// Nobody's.
@@ -57,6 +62,7 @@ pub const NOWHERE: Names = Names {
     group: "no such",
     user: "nobody@nowhere.example",
     device: "no-such",
+    asked_for: "nobody@nowhere.example",
 };
 
 /// A token that nobody was given.
@@ -81,6 +87,7 @@ pub fn fill(pattern: &str, names: &Names) -> String {
             "user" => cast::user(names.user).to_string(),
             "device" => cast::device(names.device).to_string(),
             "import" => cast::import(names.device).to_string(),
+            "request" => cast::request(names.asked_for).to_string(),
             "token" if pattern.starts_with("/welcome/") => DANA_TOKEN.to_owned(),
             "token" => NO_TOKEN.to_owned(),
             "topic" => "about-user-roles".to_owned(),

@@ -1,0 +1,167 @@
+//! The words of the letters about roles that have to be approved.
+
+use super::Occasion;
+use super::letter::{NewAdmin, RequestDecided, RequestWanted, Verdict};
+use super::words::{Button, Fact, Sheet, fact, greeting, moment, recipient};
+use crate::mail::message::Letterhead;
+use crate::mail::name::{name, quoted};
+
+/// Longest quotation, in characters; all of it stands on the page.
+const QUOTED: usize = 600;
+
+/// What Admin can do, in a sentence.
+const CAN: &str = "An Admin uses every function there, pricing and scope approval included, and gives the role User Management.";
+
+pub(super) fn wanted(
+    facts: &RequestWanted,
+    portal: &str,
+    on: &Occasion<'_>,
+    head: &Letterhead,
+) -> Sheet {
+    let requester = name(&facts.requester, "Somebody");
+    let person = name(&facts.person, "somebody");
+    let place = name(&facts.place, "—");
+    let role = name(&facts.role, "a role");
+    let account = name(&facts.account.name, "the account");
+    let again = if facts.reminder {
+        "This is a reminder: nobody has decided yet. "
+    } else {
+        ""
+    };
+    let ask = if facts.as_operator {
+        format!(
+            "{again}{account} has approved this; as an operator of {portal} you confirm it or refuse."
+        )
+    } else {
+        format!("{again}An Admin or Owner has to approve this or refuse.")
+    };
+    Sheet {
+        subject: format!("{requester} asks for the {role} role for {person}"),
+        preheader: format!("{place}: review the request."),
+        greeting: greeting(&facts.recipient),
+        opening: vec![
+            format!("{requester} asks for the role {role} for {person} on {place}."),
+            ask,
+            format!("{requester} wrote: “{}”", quoted(&facts.reason, QUOTED)),
+        ],
+        facts: vec![
+            fact("Account", account),
+            fact("Where", place),
+            fact("What the role can do", CAN.to_owned()),
+            fact("Can be decided until", moment(facts.until)),
+        ],
+        button: Some(Button {
+            label: "Review the request",
+            url: head.page(&facts.path),
+        }),
+        closing: vec![format!(
+            "Nothing is given before somebody decides on the page. If you do not know {person}, ask before you approve."
+        )],
+        why: format!(
+            "You get this mail at {} because you can decide about roles in {portal}.",
+            recipient(on)
+        ),
+    }
+}
+
+pub(super) fn decided(
+    facts: &RequestDecided,
+    portal: &str,
+    on: &Occasion<'_>,
+    head: &Letterhead,
+) -> Sheet {
+    let person = name(&facts.person, "somebody");
+    let place = name(&facts.place, "—");
+    let role = name(&facts.role, "a role");
+    let by = facts.by.as_deref().map(|by| name(by, "Somebody"));
+    let by = by.as_deref().unwrap_or("Nobody");
+    let (said, sentence, next) = match facts.verdict {
+        Verdict::Granted => (
+            "Approved",
+            format!("{by} approved the role {role} for {person} on {place}. It holds from now on."),
+            if facts.is_own {
+                "Open the portal: what the role allows is there with the next page."
+            } else {
+                "There is nothing left to do."
+            },
+        ),
+        Verdict::Refused => (
+            "Not approved",
+            format!("{by} refused the role {role} for {person} on {place}."),
+            "Nothing has changed. If there is something new to say, ask again.",
+        ),
+        Verdict::Expired => (
+            "Not approved",
+            format!("Nobody decided about the role {role} for {person} on {place} within 14 days."),
+            "Nothing has changed. If it is still needed, ask again.",
+        ),
+    };
+    let words = facts.words.as_deref();
+    let wrote = words.map(|words| format!("{by} wrote: “{}”", quoted(words, QUOTED)));
+    Sheet {
+        subject: format!("{said}: {role} role for {person}"),
+        preheader: format!("{place}: {}", sentence_end(facts.verdict)),
+        greeting: greeting(&facts.recipient),
+        opening: [Some(sentence), wrote].into_iter().flatten().collect(),
+        facts: vec![
+            fact("Account", name(&facts.account.name, "—")),
+            fact("Where", place.clone()),
+        ],
+        button: Some(Button {
+            label: "Open the request",
+            url: head.page(&facts.path),
+        }),
+        closing: vec![next.to_owned()],
+        why: format!(
+            "You get this mail at {} because you asked for the role in {portal}, or it is yours.",
+            recipient(on)
+        ),
+    }
+}
+
+const fn sentence_end(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Granted => "the role holds from now on.",
+        Verdict::Refused => "the request was refused.",
+        Verdict::Expired => "the request expired.",
+    }
+}
+
+pub(super) fn new_admin(
+    facts: &NewAdmin,
+    portal: &str,
+    on: &Occasion<'_>,
+    head: &Letterhead,
+) -> Sheet {
+    let person = name(&facts.person, "Somebody");
+    let place = name(&facts.place, "—");
+    let role = name(&facts.role, "Admin");
+    let approvers: Vec<String> = (facts.approvers.iter())
+        .map(|one| name(one, "somebody"))
+        .collect();
+    let mut told: Vec<Fact> = vec![fact("Asked by", name(&facts.requester, "—"))];
+    if !approvers.is_empty() {
+        told.push(fact("Approved by", approvers.join(", ")));
+    }
+    told.push(fact("Last approval by", name(&facts.confirmed_by, "—")));
+    told.push(fact("When", moment(facts.at)));
+    Sheet {
+        subject: format!("{person} is now an {role} of {place}"),
+        preheader: "Object if this is not right.".to_owned(),
+        greeting: greeting(&facts.recipient),
+        opening: vec![format!("{person} is now an {role} of {place}.")],
+        facts: told,
+        button: Some(Button {
+            label: "See who it is",
+            url: head.page(&facts.path),
+        }),
+        closing: vec![
+            "Not right? Any other Admin of the place, or an Owner, can take the role away at once on that page."
+                .to_owned(),
+        ],
+        why: format!(
+            "You get this mail at {} because you hold the role Admin or Owner there in {portal}.",
+            recipient(on)
+        ),
+    }
+}

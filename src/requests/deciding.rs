@@ -1,0 +1,473 @@
+//! Approving and refusing: the last approval that the policy requires makes the grant, in the same transaction (rule
+//! 18; S13).
+
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use super::approvers::{approvers, operators};
+use super::asking::{Asking, about};
+use super::mailing;
+use super::model::{
+    self, Decision, Request, State, Turn, Written, approved, decisions, find, turn, write_down,
+};
+use super::rule::{Approver, Case, Confirming, confirming};
+use crate::access::operating::OperatingScope;
+use crate::access::refusal::Refusal;
+use crate::access::standing::Person;
+use crate::app::App;
+use crate::audit::{self, Action, Event};
+use crate::config::AdminGrants;
+use crate::db::Conn;
+use crate::db::types::{DecisionId, GrantId, RequestId, Ts, UserId};
+use crate::error::{Error, Result};
+use crate::members::{self, Found};
+use crate::sessions::proving::{Presented, Proof, Proven, prove};
+use crate::web::view::{clock, moment};
+
+/// A decision to be made; its ids are made before the transaction.
+#[derive(Clone, Debug)]
+pub struct Decide {
+    /// Which request.
+    pub request: RequestId,
+    /// Yes or no.
+    pub approve: bool,
+    /// What was written; none when the form has to come back, with `why` beside the field.
+    pub words: std::result::Result<String, String>,
+    /// Of the decision.
+    pub decision: DecisionId,
+    /// Of the grant, where this decision is the last.
+    pub grant: GrantId,
+    /// The proof of who decides.
+    pub presented: Presented,
+}
+
+/// What a decision came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decided {
+    /// The role is given.
+    Granted,
+    /// Approved, and somebody else has to say yes too.
+    Approved,
+    /// Refused.
+    Refused,
+    /// Nothing was decided, for this reason.
+    Not(String),
+    /// Nothing was decided: whoever approved can no longer approve, and the account was asked again.
+    PutBack,
+    /// The form comes back: the field, and what stands beside it.
+    Again(&'static str, String),
+}
+
+/// Everything that a decision looks at.
+pub(super) struct File {
+    pub request: Request,
+    pub decisions: Vec<Decision>,
+    pub approved: Vec<UserId>,
+    /// None when the place is gone or archived.
+    pub found: Option<Found>,
+    pub approvers: Vec<Approver>,
+}
+
+impl File {
+    /// What the rule looks at.
+    pub fn case(&self) -> Case<'_> {
+        Case {
+            policy: self.request.policy,
+            requester: self.request.requester,
+            person: self.request.person,
+            approvers: &self.approvers,
+            approved: &self.approved,
+        }
+    }
+}
+
+/// Reads what belongs to a request.
+pub(super) fn file(conn: &mut Conn, request: Request, name: &str, now: Ts) -> Result<File> {
+    let found = match members::place_of(conn, request.account, name, request.target()) {
+        Ok(found) => Some(found),
+        Err(Error::NotFound) => None,
+        Err(error) => return Err(error),
+    };
+    let there = match &found {
+        Some(found) => approvers(conn, request.account, &found.place, now)?,
+        None => Vec::new(),
+    };
+    let decisions = decisions(conn, request.id)?;
+    Ok(File {
+        approved: approved(&decisions),
+        approvers: there,
+        decisions,
+        found,
+        request,
+    })
+}
+
+/// Why the acting person cannot decide about this request in the account's name, if they cannot.
+pub(super) fn barred(file: &File, me: UserId) -> Option<&'static str> {
+    let request = &file.request;
+    if request.requester == me {
+        Some("You asked for this yourself. Another Admin or Owner has to decide.")
+    } else if request.person == me {
+        Some("This is about your own role. Another Admin or Owner has to decide.")
+    } else if !file.approvers.iter().any(|one| one.user == me) && file.found.is_some() {
+        Some("Only an Admin or Owner of this place can decide about this request.")
+    } else {
+        None
+    }
+}
+
+fn refused(scope: &Asking, sentence: &str) -> Error {
+    Refusal {
+        shell: Some(scope.shell("Not allowed")),
+        ..Refusal::new("approval", sentence)
+    }
+    .into()
+}
+
+/// Decides in the account's name.
+pub(super) fn decide(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Asking,
+    wish: &Decide,
+) -> Result<(Decided, Option<Proof>)> {
+    let (me, now) = (scope.person(), scope.now());
+    let request = find(conn, app, scope, wish.request)?;
+    let mut file = file(conn, request, &scope.account().name, now)?;
+    if let Some(sentence) = barred(&file, me.id) {
+        return Err(refused(scope, sentence));
+    }
+    let waits_for_operator = file.request.state == State::Approved && wish.approve;
+    let mine = wish.approve && file.approved.contains(&me.id);
+    if !file.request.state.is_open() || waits_for_operator || mine {
+        return Ok((Decided::Not(already(conn, &file, me.id, now)?), None));
+    }
+    let (words, proof) = match ready(conn, app, scope, &file.request, wish)? {
+        Ok(ready) => ready,
+        Err(not) => return Ok((not, None)),
+    };
+    let written = Written {
+        id: wish.decision,
+        decider: me.id,
+        part: "account",
+        approved: wish.approve,
+        words: &words,
+        proof,
+    };
+    write_down(conn, &file.request, &written, now)?;
+    let action = if wish.approve {
+        Action::RequestApproved
+    } else {
+        Action::RequestRefused
+    };
+    audit::record(
+        conn,
+        &worded(scope.event(action), &file.request, &words, &[]),
+    )?;
+    if !wish.approve {
+        refuse(conn, app, &file.request, (me, &words), now)?;
+        return Ok((Decided::Refused, Some(proof)));
+    }
+    file.approved.push(me.id);
+    let mover = Mover {
+        person: me,
+        now,
+        grant: wish.grant,
+        event: scope.event(Action::RoleGranted),
+    };
+    let Some(found) = &file.found else {
+        return Err(Error::NotFound);
+    };
+    let case = file.case();
+    if !case.is_complete() {
+        let to = Turn {
+            state: State::Waiting,
+            by: Some(me.id),
+            grant: None,
+        };
+        turn(conn, &file.request, &to, now)?;
+        return Ok((Decided::Approved, Some(proof)));
+    }
+    let granted = account_approved(conn, app, (&file.request, found), &case, &mover)?;
+    let decided = if granted {
+        Decided::Granted
+    } else {
+        Decided::Approved
+    };
+    Ok((decided, Some(proof)))
+}
+
+/// What has to be right before anything is written: the person and the place are still there, something was written,
+/// and whoever decides has proven who they are.
+fn ready(
+    conn: &mut Conn,
+    app: &App,
+    scope: &impl crate::access::scope::Acting,
+    request: &Request,
+    wish: &Decide,
+) -> Result<std::result::Result<(String, Proof), Decided>> {
+    if wish.approve
+        && let Some(why) = out_of_date(conn, request)?
+    {
+        return Ok(Err(Decided::Not(why)));
+    }
+    let words = match &wish.words {
+        Ok(words) => words.clone(),
+        Err(why) => return Ok(Err(Decided::Again("words", why.clone()))),
+    };
+    Ok(match prove(conn, app, scope, &wish.presented)? {
+        Proven::Yes(proof) => Ok((words, proof)),
+        Proven::Ask(why) => Err(Decided::Again("password", why.to_owned())),
+    })
+}
+
+/// Why a role can no longer be given as it was asked for.
+fn out_of_date(conn: &mut Conn, request: &Request) -> Result<Option<String>> {
+    let status = model::status(conn, request)?;
+    let name = model::name(conn, request.person)?;
+    let gone = match status.as_deref() {
+        Some("deactivated") => format!("{name} has been deactivated since."),
+        None => format!("{name} no longer belongs to the account."),
+        Some(_) => match members::place_of(conn, request.account, "", request.target()) {
+            Ok(_) => return Ok(None),
+            Err(Error::NotFound) => format!("{} is no longer there.", request.place_in_words()),
+            Err(error) => return Err(error),
+        },
+    };
+    Ok(Some(format!("{gone} Nothing was approved.")))
+}
+
+/// Who makes the move that ends it.
+pub(super) struct Mover<'a> {
+    pub person: &'a Person,
+    pub now: Ts,
+    pub grant: GrantId,
+    pub event: Event,
+}
+
+/// The account has approved: the role is given, or the request goes on to the operators. True when it was given.
+pub(super) fn account_approved(
+    conn: &mut Conn,
+    app: &App,
+    (request, found): (&Request, &Found),
+    case: &Case<'_>,
+    mover: &Mover<'_>,
+) -> Result<bool> {
+    if request.policy == AdminGrants::Operator {
+        let to = Turn {
+            state: State::Approved,
+            by: Some(mover.person.id),
+            grant: None,
+        };
+        turn(conn, request, &to, mover.now)?;
+        mailing::to_operators(conn, app, request, mover.now)?;
+        return Ok(false);
+    }
+    give(conn, app, (request, found), (case, mover.person.id), mover)?;
+    Ok(true)
+}
+
+/// The grant, made by the approval itself, and everybody told.
+fn give(
+    conn: &mut Conn,
+    app: &App,
+    (request, found): (&Request, &Found),
+    (case, by): (&Case<'_>, UserId),
+    mover: &Mover<'_>,
+) -> Result<()> {
+    let to = Turn {
+        state: State::Granted,
+        by: Some(mover.person.id),
+        grant: Some(mover.grant),
+    };
+    turn(conn, request, &to, mover.now)?;
+    let new = members::New {
+        account: request.account,
+        role: (request.role, mover.grant),
+        to: request.person,
+        by,
+        during: (None, None),
+    };
+    members::give_approved(conn, found, &new, mover.event.clone(), mover.now)?;
+    mailing::granted(conn, app, request, case, (mover.person, mover.now))
+}
+
+fn refuse(
+    conn: &mut Conn,
+    app: &App,
+    request: &Request,
+    (by, words): (&Person, &str),
+    now: Ts,
+) -> Result<()> {
+    let to = Turn {
+        state: State::Refused,
+        by: Some(by.id),
+        grant: None,
+    };
+    turn(conn, request, &to, now)?;
+    mailing::refused(conn, app, request, (by, words), now)
+}
+
+/// The event of a decision. What was written stays beside the chain; under its seal stands a digest of it.
+fn worded(event: Event, request: &Request, words: &str, more: &[(&str, bool)]) -> Event {
+    let digest: String = Sha256::digest(words)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let mut event = about(event, request);
+    if let Some(details) = event.details.as_object_mut() {
+        details.insert("words_sha256".into(), json!(digest));
+        details.extend(more.iter().map(|(key, is)| ((*key).to_owned(), json!(is))));
+    }
+    event
+}
+
+/// "Lee already approved this at 14:05."
+pub(super) fn already(conn: &mut Conn, file: &File, me: UserId, now: Ts) -> Result<String> {
+    let request = &file.request;
+    let own = file.decisions.iter().rev().find(|one| one.decider == me);
+    let at = own
+        .filter(|_| request.state.is_open())
+        .map(|one| one.at)
+        .or(request.decided_at);
+    let at = at.map(|at| when(at, now)).unwrap_or_default();
+    let did = match request.state {
+        State::Waiting | State::Approved | State::Granted => "approved",
+        State::Refused => "refused",
+        State::Withdrawn => "withdrew",
+        State::Expired => return Ok(format!("This request expired{at}: nobody had decided.")),
+    };
+    let by = match (own, request.decided_by) {
+        (Some(_), _) if request.state.is_open() => Some(me),
+        (_, by) => by,
+    };
+    let who = match by {
+        Some(by) if by == me => "You".to_owned(),
+        Some(by) => model::name(conn, by)?,
+        None => "Somebody".to_owned(),
+    };
+    Ok(format!("{who} already {did} this{at}."))
+}
+
+/// " at 14:05 UTC" where it was a moment ago, else with its day.
+fn when(at: Ts, now: Ts) -> String {
+    if at.plus(chrono::Duration::hours(12)) > now {
+        format!(" at {}", clock(at))
+    } else {
+        format!(" on {}", moment(at))
+    }
+}
+
+/// What an operator sees of a request: only those that the account has approved under the policy that asks them.
+pub(super) fn for_operator(
+    conn: &mut Conn,
+    id: RequestId,
+    now: Ts,
+) -> Result<(File, model::AccountName)> {
+    let (request, account) = model::of_operators(conn, id)?;
+    let file = file(conn, request, &account.name, now)?;
+    let was_approved = file.decisions.iter().any(|one| one.verdict == "approved");
+    if file.request.state == State::Approved || (!file.request.state.is_open() && was_approved) {
+        Ok((file, account))
+    } else {
+        Err(Error::NotFound)
+    }
+}
+
+/// Whether this operator may confirm; the ids are those of all operators.
+pub(super) fn confirms(conn: &mut Conn, file: &File, me: UserId) -> Result<Confirming> {
+    let all: Vec<UserId> = operators(conn)?.iter().map(|one| one.user).collect();
+    Ok(confirming(&file.case(), me, &all))
+}
+
+/// An operator confirms or refuses. The account's approval has to count still: where it does not, the request goes
+/// back to the account.
+pub(super) fn confirm(
+    conn: &mut Conn,
+    app: &App,
+    scope: &OperatingScope,
+    wish: &Decide,
+) -> Result<(Decided, Option<Proof>)> {
+    let (me, now) = (scope.person(), scope.now());
+    let (file, account) = for_operator(conn, wish.request, now)?;
+    let request = &file.request;
+    if !request.state.is_open() {
+        return Ok((Decided::Not(already(conn, &file, me.id, now)?), None));
+    }
+    let standing = confirms(conn, &file, me.id)?;
+    if standing == Confirming::Another {
+        let sentence = "You had a hand in this request. Another operator has to decide.";
+        return Err(operator_refused(scope, "approval", sentence));
+    }
+    if account.plan == "frozen" {
+        let sentence = format!("{} is frozen: nothing can be changed in it.", account.name);
+        return Err(operator_refused(scope, "plan", &sentence));
+    }
+    let (words, proof) = match ready(conn, app, scope, request, wish)? {
+        Ok(ready) => ready,
+        Err(not) => return Ok((not, None)),
+    };
+    let case = file.case();
+    if wish.approve && !case.is_complete() {
+        put_back(conn, app, scope, &file)?;
+        return Ok((Decided::PutBack, Some(proof)));
+    }
+    let written = Written {
+        id: wish.decision,
+        decider: me.id,
+        part: "operator",
+        approved: wish.approve,
+        words: &words,
+        proof,
+    };
+    write_down(conn, request, &written, now)?;
+    let action = if wish.approve {
+        Action::RequestApproved
+    } else {
+        Action::RequestRefused
+    };
+    let alone = [("only_operator", standing == Confirming::Alone)];
+    let event = scope.event(request.account, action);
+    audit::record(conn, &worded(event, request, &words, &alone))?;
+    let Some(found) = file.found.as_ref().filter(|_| wish.approve) else {
+        refuse(conn, app, request, (me, &words), now)?;
+        return Ok((Decided::Refused, Some(proof)));
+    };
+    let mover = Mover {
+        person: me,
+        now,
+        grant: wish.grant,
+        event: scope.event(request.account, Action::RoleGranted),
+    };
+    // The account answers for the grant, by whoever approved it there last.
+    let by = file
+        .decisions
+        .iter()
+        .rev()
+        .find(|one| one.part != "operator");
+    let by = by.map_or(request.requester, |one| one.decider);
+    give(conn, app, (request, found), (&case, by), &mover)?;
+    Ok((Decided::Granted, Some(proof)))
+}
+
+fn operator_refused(scope: &OperatingScope, gate: &'static str, sentence: &str) -> Error {
+    Refusal {
+        shell: Some(scope.shell("Not allowed")),
+        ..Refusal::new(gate, sentence)
+    }
+    .into()
+}
+
+/// Whoever approved can no longer approve: the account is asked again.
+fn put_back(conn: &mut Conn, app: &App, scope: &OperatingScope, file: &File) -> Result<()> {
+    let to = Turn {
+        state: State::Waiting,
+        by: None,
+        grant: None,
+    };
+    turn(conn, &file.request, &to, scope.now())?;
+    let event = scope.event(file.request.account, Action::RequestReopened);
+    audit::record(conn, &about(event, &file.request))?;
+    let to_ask = file.case().to_ask();
+    mailing::wanted(conn, app, &file.request, &to_ask, scope.now())
+}

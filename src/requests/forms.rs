@@ -1,0 +1,82 @@
+//! What is typed into the forms of requests.
+
+use crate::error::{Error, Result};
+use crate::members::Target;
+use crate::web::field;
+use crate::web::form::{Errors, Form};
+
+/// Longest reason, and longest decision.
+pub const LONGEST: usize = 2000;
+
+/// The form that asks, as it was filled in.
+#[derive(Clone, Debug, Default)]
+pub struct AskForm {
+    /// Address of the person.
+    pub person: String,
+    /// The place.
+    pub place: String,
+    /// Why.
+    pub reason: String,
+}
+
+impl AskForm {
+    /// The fields.
+    ///
+    /// # Errors
+    /// A field that came twice.
+    pub fn read(form: &Form) -> Result<Self> {
+        Ok(Self {
+            person: form.text("person")?,
+            place: form.text("place")?,
+            reason: form.text("reason")?,
+        })
+    }
+
+    /// Place and reason, if both are there. A place that no list of ours names does not exist.
+    ///
+    /// # Errors
+    /// "Not found", or what to correct.
+    pub fn check(&self) -> Result<std::result::Result<(Target, String), Errors>> {
+        let mut errors = Errors::new();
+        let target = match self.place.as_str() {
+            "" => {
+                errors.add("place", "Choose where the role is to hold");
+                None
+            }
+            place => Some(Target::parse(place).ok_or(Error::NotFound)?),
+        };
+        let reason = errors.take("reason", written("reason", &self.reason));
+        Ok(match (target, reason) {
+            (Some(target), Some(reason)) => Ok((target, reason)),
+            _ => Err(errors),
+        })
+    }
+}
+
+/// Text that has to be there.
+///
+/// # Errors
+/// The message beside the field.
+pub fn written(label: &str, raw: &str) -> std::result::Result<String, String> {
+    let text = field::paragraphs(label, LONGEST, raw)?;
+    if text.chars().any(char::is_alphanumeric) {
+        Ok(text)
+    } else {
+        Err(format!("Enter a {label} in words"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_has_words_and_at_most_two_thousand_characters() {
+        assert!(written("reason", " … ").is_err() && written("reason", "").is_err());
+        assert_eq!(
+            written("reason", &"x".repeat(2001)),
+            Err("Reason must be 2000 characters or fewer".into())
+        );
+        assert_eq!(written("reason", " a\r\nb "), Ok("a\nb".into()));
+    }
+}

@@ -1,0 +1,161 @@
+//! The lists: those of an account, and what one asked for oneself.
+
+use actix_web::HttpResponse;
+
+use crate::access::gate::{Gate, SignedIn, Somewhere};
+use crate::access::permission::UsersManage;
+use crate::access::place::Whole;
+use crate::app::App;
+use crate::db::types::RequestId;
+use crate::error::Result;
+use crate::requests::listing::{self, InAccount, Which};
+use crate::requests::model::Request;
+use crate::requests::pages::{RequestRow, RequestsPage};
+use crate::requests::showing::{self, Names};
+use crate::users;
+use crate::web::form::Query;
+use crate::web::html;
+use crate::web::page::Page;
+use crate::web::urls;
+use crate::web::view::{Pager, count};
+
+const LEAD: &str = "Who asked for a role that somebody has to approve, and what became of it.";
+
+/// The requests of an account.
+pub async fn index(
+    gate: Gate<Whole, Somewhere<UsersManage>>,
+    query: Query,
+    app: App,
+) -> Result<HttpResponse> {
+    let which = Which::parse(&query.text("status")?);
+    let before: Option<RequestId> = query.text("before")?.parse().ok();
+    let inside = app.clone();
+    let page = app
+        .read(gate, move |conn, scope| {
+            let page = listing::of_account(conn, &inside, scope, which, before)?;
+            let shown: Vec<&Request> = page.rows.iter().collect();
+            let names = users::names(conn, listing::people_of(&shown))?;
+            let slug = scope.account().slug.clone();
+            let here = urls::requests(&slug);
+            let view = |label, which: Which, shown: Which| {
+                let href = format!("{here}?status={}", which.as_str());
+                (label, href, which == shown)
+            };
+            let href = |id| urls::request(&slug, id);
+            let rows = (page.rows.iter())
+                .map(|one| showing::row(one, href(one.id), &names, scope.now()))
+                .collect();
+            Ok(RequestsPage {
+                shell: scope.shell("Requests").here(),
+                lead: LEAD,
+                ask: Some(urls::new_request(&slug)),
+                views: vec![
+                    view("Waiting", Which::Waiting, which),
+                    view("All", Which::All, which),
+                ],
+                pager: pager(
+                    &page,
+                    &format!("{here}?status={}&", which.as_str()),
+                    before.is_some(),
+                    page.rows.last().map(|one| one.id),
+                ),
+                rows,
+                empty: if which == Which::Waiting {
+                    ("Nothing is waiting", "When somebody asks for the role Admin in a place that you manage, it stands here.")
+                } else {
+                    ("No requests yet", "The role Admin is given on request. Whoever needs it, or manages users, asks for it here.")
+                },
+            })
+        })
+        .await?;
+    html::ok(&app, &page.shell, &page)
+}
+
+/// The way to what is older, and back to what is newest.
+fn pager<T>(page: &Page<T>, base: &str, is_later: bool, last: Option<RequestId>) -> Option<Pager> {
+    let shown = i64::try_from(page.rows.len()).unwrap_or(i64::MAX);
+    let next = last.filter(|_| page.more);
+    (is_later || next.is_some()).then(|| Pager {
+        text: count(shown, "request"),
+        previous: is_later.then(|| base.trim_end_matches(['&', '?']).to_owned()),
+        next: next.map(|id| format!("{base}before={id}")),
+    })
+}
+
+/// Rows of a list that is not of one account.
+fn rows(
+    page: &Page<InAccount>,
+    names: &Names,
+    now: crate::db::types::Ts,
+    href: impl Fn(&InAccount) -> String,
+) -> Vec<RequestRow> {
+    let row = |one: &InAccount| RequestRow {
+        account: Some(one.1.name.clone()),
+        ..showing::row(&one.0, href(one), names, now)
+    };
+    page.rows.iter().map(row).collect()
+}
+
+/// What I asked for, and what was asked for me.
+pub async fn mine(gate: SignedIn, query: Query, app: App) -> Result<HttpResponse> {
+    let before: Option<RequestId> = query.text("before")?.parse().ok();
+    let page = app
+        .read(gate, move |conn, scope| {
+            let page = listing::of_person(conn, scope.person().id, before)?;
+            let shown: Vec<&Request> = page.rows.iter().map(|(one, _)| one).collect();
+            let names = users::names(conn, listing::people_of(&shown))?;
+            let base = format!("{}?", urls::MY_REQUESTS);
+            Ok(RequestsPage {
+                shell: scope.shell("Your requests").here(),
+                lead: "Roles that you asked for, and roles that were asked for you.",
+                ask: None,
+                views: Vec::new(),
+                rows: rows(&page, &names, scope.now(), |(one, account)| {
+                    urls::request(&account.slug, one.id)
+                }),
+                pager: pager(
+                    &page,
+                    &base,
+                    before.is_some(),
+                    page.rows.last().map(|(one, _)| one.id),
+                ),
+                empty: (
+                    "You have asked for nothing",
+                    "A page that you may not open offers to request the role Admin for its place.",
+                ),
+            })
+        })
+        .await?;
+    html::ok(&app, &page.shell, &page)
+}
+
+/// The page of what waits for an operator.
+pub(super) fn operators_page(
+    conn: &mut crate::db::Conn,
+    scope: &crate::access::operating::OperatingScope,
+    before: Option<RequestId>,
+) -> Result<RequestsPage> {
+    let page = listing::for_operators(conn, before)?;
+    let shown: Vec<&Request> = page.rows.iter().map(|(one, _)| one).collect();
+    let names = users::names(conn, listing::people_of(&shown))?;
+    let base = format!("{}?", urls::OPERATOR_REQUESTS);
+    Ok(RequestsPage {
+        shell: scope.shell("Requests to confirm").here(),
+        lead: "Roles that an account has approved and an operator has to confirm.",
+        ask: None,
+        views: Vec::new(),
+        rows: rows(&page, &names, scope.now(), |(one, _)| {
+            urls::operator_request(one.id)
+        }),
+        pager: pager(
+            &page,
+            &base,
+            before.is_some(),
+            page.rows.last().map(|(one, _)| one.id),
+        ),
+        empty: (
+            "Nothing to confirm",
+            "When an account has approved a request for the role Admin, it stands here.",
+        ),
+    })
+}

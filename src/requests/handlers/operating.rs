@@ -1,0 +1,117 @@
+//! What waits for an operator, and confirming it.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::InUrl;
+use super::deciding::{said, wish};
+use super::listing::operators_page;
+use super::showing::{errors_at, page};
+use crate::access::operating::{Operating, OperatingScope};
+use crate::app::App;
+use crate::db::Conn;
+use crate::db::types::RequestId;
+use crate::error::Result;
+use crate::requests::Decided;
+use crate::requests::deciding::{self, confirms, for_operator};
+use crate::requests::pages::{DecideForm, RequestPage};
+use crate::requests::rule::Confirming;
+use crate::sessions::proving;
+use crate::web::form::{Errors, Form, Query};
+use crate::web::html;
+use crate::web::urls;
+
+/// What waits for an operator.
+pub async fn waiting(gate: Operating, query: Query, app: App) -> Result<HttpResponse> {
+    let before: Option<RequestId> = query.text("before")?.parse().ok();
+    let page = app
+        .read(gate, move |conn, scope| operators_page(conn, scope, before))
+        .await?;
+    html::ok(&app, &page.shell, &page)
+}
+
+/// One of them.
+pub async fn one(gate: Operating, at: web::Path<InUrl>, app: App) -> Result<HttpResponse> {
+    let (id, inside) = (at.request()?, app.clone());
+    let page = app
+        .read(gate, move |conn, scope| {
+            shown(conn, &inside, scope, id, (Errors::new(), ""))
+        })
+        .await?;
+    html::ok(&app, &page.shell, &page)
+}
+
+fn shown(
+    conn: &mut Conn,
+    app: &App,
+    scope: &OperatingScope,
+    id: RequestId,
+    (errors, words): (Errors, &str),
+) -> Result<RequestPage> {
+    let (file, account) = for_operator(conn, id, scope.now())?;
+    let shell = scope
+        .shell("Request to confirm")
+        .crumb("Requests to confirm", urls::OPERATOR_REQUESTS)
+        .with_errors(&errors);
+    let mut page = page(
+        conn,
+        app,
+        (&file, scope.now()),
+        shell,
+        (errors, Some(account.name)),
+    )?;
+    if !file.request.state.is_open() {
+        return Ok(page);
+    }
+    match confirms(conn, &file, scope.person().id)? {
+        Confirming::Another => {
+            page.barred =
+                Some("You had a hand in this request. Another operator has to decide.".into());
+        }
+        Confirming::Alone | Confirming::Apart => {
+            page.decide = Some(DecideForm {
+                action: urls::decide_operator_request(id),
+                words: words.to_owned(),
+                proof: proving::is_needed(app, scope),
+                approve: "Confirm",
+            });
+        }
+    }
+    Ok(page)
+}
+
+/// *Confirm* or *Refuse*.
+pub async fn confirm(
+    gate: Operating,
+    at: web::Path<InUrl>,
+    request: HttpRequest,
+    form: Form,
+    app: App,
+) -> Result<HttpResponse> {
+    let id = at.request()?;
+    let brought = proving::bring(&app, gate.clone(), &form).await?;
+    let (wish, typed) = (wish(&form, id, &brought)?, form.text("words")?);
+    let inside = app.clone();
+    let (decided, proven, page) = app
+        .write(gate, move |conn, scope| {
+            let (decided, proven) = deciding::confirm(conn, &inside, scope, &wish)?;
+            let page = match &decided {
+                Decided::Again(field, why) => {
+                    let errors = errors_at(field, why.clone());
+                    let page = shown(conn, &inside, scope, id, (errors, &typed))?;
+                    Some(Box::new(page))
+                }
+                _ => None,
+            };
+            Ok((decided, proven, page))
+        })
+        .await?;
+    brought.keep(&request, proven.as_ref())?;
+    match page {
+        Some(page) => html::again(&app, &page.shell, &*page),
+        // Put back to the account, it is nothing for an operator any more.
+        None if matches!(decided, Decided::PutBack) => {
+            said(urls::OPERATOR_REQUESTS.to_owned(), &decided).respond(&app)
+        }
+        None => said(urls::operator_request(id), &decided).respond(&app),
+    }
+}

@@ -1,0 +1,158 @@
+//! One request, for those in its account who get to see it.
+
+use actix_web::{HttpResponse, web};
+
+use super::InUrl;
+use crate::access::gate::Gate;
+use crate::access::permission::{PermissionSet, Visible};
+use crate::access::place::Whole;
+use crate::access::resolve;
+use crate::access::scope::Scope;
+use crate::access::standing::grants_of;
+use crate::app::App;
+use crate::db::Conn;
+use crate::db::types::{RequestId, Ts, UserId};
+use crate::error::Result;
+use crate::requests::deciding::{File, barred, file};
+use crate::requests::listing;
+use crate::requests::model::{State, find};
+use crate::requests::pages::{DecideForm, RequestPage};
+use crate::requests::showing::{self, Names};
+use crate::sessions::proving;
+use crate::users;
+use crate::web::form::Errors;
+use crate::web::html;
+use crate::web::shell::Shell;
+use crate::web::urls;
+use crate::web::view::{moment, relative};
+
+/// One request.
+pub async fn show(
+    gate: Gate<Whole, Visible>,
+    at: web::Path<InUrl>,
+    app: App,
+) -> Result<HttpResponse> {
+    let (id, inside) = (at.request()?, app.clone());
+    let page = app
+        .read(gate, move |conn, scope| {
+            one(conn, &inside, scope, id, (Errors::new(), ""))
+        })
+        .await?;
+    html::ok(&app, &page.shell, &page)
+}
+
+/// The page, with what was typed into its form.
+pub(super) fn one(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Scope<Whole, Visible>,
+    id: RequestId,
+    (errors, words): (Errors, &str),
+) -> Result<RequestPage> {
+    let (account, me, now) = (scope.account(), scope.person().id, scope.now());
+    let request = find(conn, app, scope, id)?;
+    let file = file(conn, request, &account.name, now)?;
+    let back = if listing::sees_list(app, scope) {
+        urls::requests(&account.slug)
+    } else {
+        urls::MY_REQUESTS.to_owned()
+    };
+    let shell = scope
+        .shell("Request")
+        .crumb("Requests", back)
+        .with_errors(&errors);
+    let mut page = page(conn, app, (&file, now), shell, (errors, None))?;
+    let open = file.request.state.is_open();
+    let has_approved = file.approved.contains(&me) && file.request.state == State::Waiting;
+    let why = barred(&file, me);
+    let waits = file.request.state == State::Waiting;
+    if waits && why.is_none() && !has_approved {
+        page.decide = Some(DecideForm {
+            action: urls::decide_request(&account.slug, id),
+            words: words.to_owned(),
+            proof: proving::is_needed(app, scope),
+            approve: "Approve",
+        });
+    }
+    page.barred = why.filter(|_| waits).map(str::to_owned);
+    if has_approved {
+        page.barred = Some("You have approved this. Somebody else has to approve it too.".into());
+    }
+    page.withdraw =
+        (open && file.request.requester == me).then(|| urls::withdraw_request(&account.slug, id));
+    Ok(page)
+}
+
+/// What every reader of a request sees.
+pub(super) fn page(
+    conn: &mut Conn,
+    app: &App,
+    (file, now): (&File, Ts),
+    shell: Shell,
+    (errors, account): (Errors, Option<String>),
+) -> Result<RequestPage> {
+    let request = &file.request;
+    let mut ids: Vec<UserId> = listing::people_of(&[request]);
+    ids.extend(file.decisions.iter().map(|one| one.decider));
+    let names: Names = users::names(conn, ids)?;
+    let held = match &file.found {
+        Some(found) if request.state.is_open() => {
+            let grants = grants_of(conn, request.account, request.person)?;
+            Some(resolve::permissions(
+                app.roles(),
+                &grants,
+                &found.place,
+                now,
+            ))
+        }
+        _ => None,
+    };
+    let gains = |held: PermissionSet| showing::gains(app, file, held);
+    Ok(RequestPage {
+        shell: shell.named(format!(
+            "{} role for {}",
+            request.role.label(),
+            showing::named(&names, request.person)
+        )),
+        errors,
+        status: showing::status(request, &names),
+        facts: facts(file, &names, account, now),
+        reason: request.reason.clone(),
+        said: showing::said(&file.decisions, &names),
+        gains: held.map(gains).unwrap_or_default(),
+        next: showing::next(file),
+        decide: None,
+        barred: None,
+        withdraw: None,
+    })
+}
+
+fn facts(
+    file: &File,
+    names: &Names,
+    account: Option<String>,
+    now: Ts,
+) -> Vec<(&'static str, String, Option<String>)> {
+    let request = &file.request;
+    let gone = file.found.is_none().then(|| "no longer there".to_owned());
+    let mut facts = vec![
+        ("For", showing::named(names, request.person), None),
+        ("Asked by", showing::named(names, request.requester), None),
+        ("Role", request.role.label().to_owned(), None),
+        ("Where", request.place_in_words(), gone),
+    ];
+    facts.extend(account.map(|name| ("Account", name, None)));
+    let age = relative(request.created_at, now);
+    facts.push(("Asked", moment(request.created_at), Some(age)));
+    if let Some(at) = request.decided_at.filter(|_| !request.state.is_open()) {
+        facts.push(("Ended", moment(at), None));
+    }
+    facts
+}
+
+/// For the other handlers of a request: its page after an answer that asks for more.
+pub(super) fn errors_at(field: &'static str, why: String) -> Errors {
+    let mut errors = Errors::new();
+    errors.add(field, why);
+    errors
+}

@@ -1,0 +1,178 @@
+//! Lists of requests, newest first, cut by id: ids are made in the order of time.
+
+use diesel::prelude::*;
+
+use super::asking::Asking;
+use super::model::{AccountName, COLUMNS, Request, Row, read};
+use crate::access::gate::Somewhere;
+use crate::access::permission::UsersManage;
+use crate::access::place::Whole;
+use crate::access::scope::Scope;
+use crate::app::App;
+use crate::db::schema::{accounts, memberships, requests};
+use crate::db::types::{Id, RequestId, UserId, kind};
+use crate::db::{Conn, MultiBackend};
+use crate::error::Result;
+use crate::members::Status;
+use crate::users::Reach;
+use crate::web::page::Page;
+
+/// How many a page shows.
+pub(super) const PER_PAGE: usize = 25;
+
+/// Which requests of an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// Those that somebody still has to decide.
+    Waiting,
+    /// All of them.
+    All,
+}
+
+/// A request with the account that it is in.
+pub(super) type InAccount = (Request, AccountName);
+
+/// The largest id there is: what the first page comes before.
+fn last() -> RequestId {
+    Id::from_uuid(uuid::Uuid::max())
+}
+
+/// A page of the requests about places where the acting person manages users.
+pub(super) fn of_account(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Scope<Whole, Somewhere<UsersManage>>,
+    which: Which,
+    before: Option<RequestId>,
+) -> Result<Page<Request>> {
+    let reach = crate::users::reach(conn, app.roles(), scope)?;
+    let mut query = requests::table
+        .select(COLUMNS)
+        .into_boxed::<MultiBackend>()
+        .filter(requests::account_id.eq(scope.account().id))
+        .filter(requests::id.lt(before.unwrap_or_else(last)));
+    if which == Which::Waiting {
+        query = query.filter(requests::due_at.is_not_null());
+    }
+    if let Reach::Places {
+        groups,
+        organizations,
+        projects,
+    } = reach
+    {
+        let places: Vec<Id<kind::Grant>> = (groups.iter().map(Id::uuid))
+            .chain(projects.iter().map(Id::uuid))
+            .map(Id::from_uuid)
+            .collect();
+        query = query.filter(
+            (requests::organization_id
+                .eq_any(organizations)
+                .assume_not_null())
+            .or(requests::scope_id.eq_any(places)),
+        );
+    }
+    let rows: Vec<Row> = query
+        .order(requests::id.desc())
+        .limit(Page::<Request>::fetch(PER_PAGE))
+        .load(conn)?;
+    cut(rows)
+}
+
+fn cut(rows: Vec<Row>) -> Result<Page<Request>> {
+    let rows: Result<Vec<Request>> = rows.into_iter().map(read).collect();
+    Ok(Page::cut(rows?, PER_PAGE))
+}
+
+/// A page of what one person asked for, or what was asked for them, in every account that they are in: two ranges,
+/// each in the order of an index of its own.
+pub(super) fn of_person(
+    conn: &mut Conn,
+    me: UserId,
+    before: Option<RequestId>,
+) -> Result<Page<InAccount>> {
+    let before = before.unwrap_or_else(last);
+    let query = || {
+        requests::table
+            .inner_join(accounts::table)
+            .inner_join(
+                memberships::table.on(memberships::account_id
+                    .eq(requests::account_id)
+                    .and(memberships::user_id.eq(me))),
+            )
+            .filter(memberships::status.eq(Status::Active.as_str()))
+            .filter(requests::id.lt(before))
+            .order(requests::id.desc())
+            .limit(Page::<InAccount>::fetch(PER_PAGE))
+            .select((COLUMNS, (accounts::name, accounts::slug, accounts::plan)))
+    };
+    let mut rows: Vec<(Row, AccountName)> =
+        query().filter(requests::requester_id.eq(me)).load(conn)?;
+    rows.extend(
+        query()
+            .filter(requests::user_id.eq(me))
+            .load::<(Row, AccountName)>(conn)?,
+    );
+    let all: Result<Vec<InAccount>> = rows
+        .into_iter()
+        .map(|(row, account)| Ok((read(row)?, account)))
+        .collect();
+    let mut all = all?;
+    all.sort_by_key(|(request, _)| std::cmp::Reverse(request.id));
+    all.dedup_by_key(|(request, _)| request.id);
+    Ok(Page::cut(all, PER_PAGE))
+}
+
+/// A page of what waits for an operator.
+pub(super) fn for_operators(conn: &mut Conn, before: Option<RequestId>) -> Result<Page<InAccount>> {
+    let rows: Vec<(Row, AccountName)> = requests::table
+        .inner_join(accounts::table)
+        .filter(diesel::dsl::sql::<diesel::sql_types::Bool>(
+            "requests.state = 'approved'",
+        ))
+        .filter(requests::id.lt(before.unwrap_or_else(last)))
+        .order(requests::id.desc())
+        .limit(Page::<InAccount>::fetch(PER_PAGE))
+        .select((COLUMNS, (accounts::name, accounts::slug, accounts::plan)))
+        .load(conn)?;
+    let all: Result<Vec<InAccount>> = rows
+        .into_iter()
+        .map(|(row, account)| Ok((read(row)?, account)))
+        .collect();
+    Ok(Page::cut(all?, PER_PAGE))
+}
+
+/// The state of each request, and who decided: what a list shows.
+pub(super) fn people_of(requests: &[&Request]) -> Vec<UserId> {
+    let mut all: Vec<UserId> = requests
+        .iter()
+        .flat_map(|one| [Some(one.requester), Some(one.person), one.decided_by])
+        .flatten()
+        .collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+/// Whether the acting person sees the account's list, and not only their own requests.
+pub(super) fn sees_list(app: &App, scope: &Asking) -> bool {
+    super::asking::asks_for_others(app, scope)
+}
+
+impl Which {
+    /// From the query; anything but `all` is what waits.
+    pub(super) fn parse(text: &str) -> Self {
+        if text == "all" {
+            Self::All
+        } else {
+            Self::Waiting
+        }
+    }
+
+    /// As the query says it.
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::All => "all",
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! The mails about requests: to whom, and with which facts. None of them can be switched off, since they are about
+//! who holds the keys; none carries a link that decides anything.
+
+use super::model::{Contact, Request, account_of, contacts};
+use super::rule::{Approver, Case};
+use crate::access::standing::Person;
+use crate::app::App;
+use crate::db::Conn;
+use crate::db::types::{MailId, Ts, UserId};
+use crate::error::Result;
+use crate::mail::outbox::{NewMail, enqueue};
+use crate::mail::templates::{Account, Letter, NewAdmin, RequestDecided, RequestWanted, Verdict};
+use crate::mail::{self};
+use crate::web::urls;
+
+fn send(
+    conn: &mut Conn,
+    app: &App,
+    request: &Request,
+    (to, letter): (&str, Letter),
+    now: Ts,
+) -> Result<()> {
+    // A re-run makes another id: the row of the earlier run was rolled back, and nothing has seen it.
+    let id = MailId::new();
+    enqueue(
+        conn,
+        NewMail {
+            id,
+            account: Some(request.account),
+            link: None,
+            recipient: to.to_owned(),
+            letter,
+            sealed_token: None,
+            message_id: mail::letterhead(app.config()).message_id(id),
+            due_at: now,
+            created_at: now,
+        },
+    )?;
+    Ok(())
+}
+
+/// Who asks and whom it is for; the same one where somebody asks for themself.
+fn both(conn: &mut Conn, request: &Request) -> Result<(Contact, Contact)> {
+    let found = contacts(conn, &[request.requester, request.person])?;
+    let one = |id: UserId| {
+        found
+            .iter()
+            .find(|contact| contact.user == id)
+            .cloned()
+            .ok_or(crate::error::Error::NotFound)
+    };
+    Ok((one(request.requester)?, one(request.person)?))
+}
+
+/// What every letter to those who decide has in common.
+fn question(conn: &mut Conn, request: &Request, path: String) -> Result<RequestWanted> {
+    let account = account_of(conn, request.account)?;
+    let (requester, person) = both(conn, request)?;
+    Ok(RequestWanted {
+        account: Account {
+            name: account.name,
+            support: None,
+            time_zone: None,
+        },
+        recipient: String::new(),
+        requester: requester.name,
+        person: person.name,
+        role: request.role.label().to_owned(),
+        place: request.place_in_words(),
+        reason: request.reason.clone(),
+        reminder: request.reminders > 0,
+        until: request.expires_at,
+        path,
+        as_operator: false,
+    })
+}
+
+/// Asks those who can approve.
+pub(super) fn wanted(
+    conn: &mut Conn,
+    app: &App,
+    request: &Request,
+    to: &[&Approver],
+    now: Ts,
+) -> Result<()> {
+    let slug = account_of(conn, request.account)?.slug;
+    let question = question(conn, request, urls::request(&slug, request.id))?;
+    for one in to {
+        let letter = Letter::RequestWanted(RequestWanted {
+            recipient: one.first_name.clone(),
+            ..question.clone()
+        });
+        send(conn, app, request, (&one.email, letter), now)?;
+    }
+    Ok(())
+}
+
+/// Asks the operators to confirm what an account has approved.
+pub(super) fn to_operators(conn: &mut Conn, app: &App, request: &Request, now: Ts) -> Result<()> {
+    let question = question(conn, request, urls::operator_request(request.id))?;
+    for one in super::approvers::operators(conn)? {
+        let letter = Letter::RequestWanted(RequestWanted {
+            recipient: one.first_name,
+            as_operator: true,
+            ..question.clone()
+        });
+        send(conn, app, request, (&one.email, letter), now)?;
+    }
+    Ok(())
+}
+
+/// Tells who asked and whom it is for.
+fn decided(
+    conn: &mut Conn,
+    app: &App,
+    request: &Request,
+    (verdict, by, words): (Verdict, Option<&str>, Option<&str>),
+    now: Ts,
+) -> Result<()> {
+    let account = account_of(conn, request.account)?;
+    let (requester, person) = both(conn, request)?;
+    let both = [&requester, &person];
+    let told = if requester.user == person.user {
+        &both[..1]
+    } else {
+        &both[..]
+    };
+    for one in told {
+        let letter = Letter::RequestDecided(RequestDecided {
+            account: Account {
+                name: account.name.clone(),
+                support: None,
+                time_zone: None,
+            },
+            recipient: one.first_name.clone(),
+            person: person.name.clone(),
+            is_own: one.user == person.user,
+            role: request.role.label().to_owned(),
+            place: request.place_in_words(),
+            verdict,
+            by: by.map(str::to_owned),
+            words: words.map(str::to_owned),
+            path: urls::request(&account.slug, request.id),
+        });
+        send(conn, app, request, (&one.email, letter), now)?;
+    }
+    Ok(())
+}
+
+/// Tells that somebody said no.
+pub(super) fn refused(
+    conn: &mut Conn,
+    app: &App,
+    request: &Request,
+    (by, words): (&Person, &str),
+    now: Ts,
+) -> Result<()> {
+    let how = (Verdict::Refused, Some(by.name.as_str()), Some(words));
+    decided(conn, app, request, how, now)
+}
+
+/// Tells that nobody decided in time.
+pub(super) fn expired(conn: &mut Conn, app: &App, request: &Request, now: Ts) -> Result<()> {
+    decided(conn, app, request, (Verdict::Expired, None, None), now)
+}
+
+/// Tells that the role was given: who asked and whom it is for, and every Admin of the place (the Owners, where there
+/// is none), whoever approved included, so that nobody approves unnoticed in another's name.
+pub(super) fn granted(
+    conn: &mut Conn,
+    app: &App,
+    request: &Request,
+    case: &Case<'_>,
+    (by, now): (&Person, Ts),
+) -> Result<()> {
+    let how = (Verdict::Granted, Some(by.name.as_str()), None);
+    decided(conn, app, request, how, now)?;
+    let account = account_of(conn, request.account)?;
+    let (requester, person) = both(conn, request)?;
+    let approvers: Vec<String> = (case.approvers.iter())
+        .filter(|one| case.approved.contains(&one.user))
+        .map(|one| one.name.clone())
+        .collect();
+    let has_admin = case.approvers.iter().any(|one| one.admin);
+    let told =
+        (case.approvers.iter()).filter(|one| one.user != person.user && (one.admin || !has_admin));
+    for one in told {
+        let letter = Letter::NewAdmin(NewAdmin {
+            account: Account {
+                name: account.name.clone(),
+                support: None,
+                time_zone: None,
+            },
+            recipient: one.first_name.clone(),
+            person: person.name.clone(),
+            role: request.role.label().to_owned(),
+            place: request.place_in_words(),
+            requester: requester.name.clone(),
+            approvers: approvers.clone(),
+            confirmed_by: by.name.clone(),
+            at: now,
+            path: urls::user(&account.slug, person.user),
+        });
+        send(conn, app, request, (&one.email, letter), now)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,24 @@
+//! Requests: the role Admin, which nobody gives directly, is asked for, approved and then granted by the approval
+//! itself (rule 18; S13).
+//!
+//! Whoever manages users asks for somebody, or a person for themself. An Admin or Owner of the place, neither the one
+//! who asks nor the one it is for, approves in writing; who else has to is the installation's policy ([`rule`] counts).
+//! The last approval that it takes makes the grant in the same transaction. What was written is kept for good.
+
+mod approvers;
+mod asking;
+mod deciding;
+pub mod forms;
+pub mod handlers;
+mod listing;
+mod mailing;
+mod model;
+pub mod pages;
+pub mod rule;
+mod showing;
+mod tending;
+
+pub use asking::{Ask, Asked, Considered, Subject, Wanted};
+pub use deciding::{Decide, Decided};
+pub use model::{Request, State};
+pub use tending::{AT_ONCE, due, tend};

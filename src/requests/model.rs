@@ -1,0 +1,447 @@
+//! Rows of requests and of the written decisions, and who gets to see them.
+
+use diesel::prelude::*;
+
+use crate::access::grant::Scoped;
+use crate::access::permission::{Key, Permission};
+use crate::access::place::{Place as GatePlace, Whole};
+use crate::access::role::Role;
+use crate::access::scope::Scope;
+use crate::app::App;
+use crate::config::AdminGrants;
+use crate::db::schema::{accounts, memberships, request_decisions, requests, users as people};
+use crate::db::types::{
+    AccountId, DecisionId, GrantId, GroupId, OrganizationId, ProjectId, RequestId, Ts, UserId,
+};
+use crate::db::{Conn, among};
+use crate::error::{Error, Result};
+use crate::members::Target;
+use crate::users::{self, Reach};
+
+/// How a request stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Somebody of the account has to approve.
+    Waiting,
+    /// The account has approved; an operator has to confirm.
+    Approved,
+    /// The role was given.
+    Granted,
+    /// Somebody said no.
+    Refused,
+    /// Whoever asked took it back.
+    Withdrawn,
+    /// Nobody decided in time.
+    Expired,
+}
+
+impl State {
+    const ALL: [Self; 6] = [
+        Self::Waiting,
+        Self::Approved,
+        Self::Granted,
+        Self::Refused,
+        Self::Withdrawn,
+        Self::Expired,
+    ];
+
+    /// As stored.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Approved => "approved",
+            Self::Granted => "granted",
+            Self::Refused => "refused",
+            Self::Withdrawn => "withdrawn",
+            Self::Expired => "expired",
+        }
+    }
+
+    /// Whether somebody still has to decide.
+    pub const fn is_open(self) -> bool {
+        matches!(self, Self::Waiting | Self::Approved)
+    }
+
+    fn parse(text: &str) -> Result<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|state| state.as_str() == text)
+            .ok_or_else(|| Error::internal("a request without a known state"))
+    }
+}
+
+/// One request.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// Its id.
+    pub id: RequestId,
+    /// In which account.
+    pub account: AccountId,
+    /// Who asks.
+    pub requester: UserId,
+    /// For whom.
+    pub person: UserId,
+    /// For which role.
+    pub role: Role,
+    /// Where.
+    pub scope: Scoped,
+    /// What the place was called.
+    pub place: String,
+    /// The organization of a project, as it was called.
+    pub within: Option<String>,
+    /// Why.
+    pub reason: String,
+    /// How the installation granted when it was made.
+    pub policy: AdminGrants,
+    /// How it stands.
+    pub state: State,
+    /// Since when.
+    pub created_at: Ts,
+    /// Until when somebody can decide.
+    pub expires_at: Ts,
+    /// How often somebody was reminded.
+    pub reminders: i64,
+    /// When the last decision was made.
+    pub decided_at: Option<Ts>,
+    /// By whom.
+    pub decided_by: Option<UserId>,
+}
+
+impl Request {
+    /// The place, as a form names it.
+    pub fn target(&self) -> Target {
+        Target::of(self.account, &self.scope)
+    }
+
+    /// "Dock 4 in North", "Acme".
+    pub fn place_in_words(&self) -> String {
+        match &self.within {
+            Some(within) => format!("{} in {within}", self.place),
+            None => self.place.clone(),
+        }
+    }
+}
+
+/// A written approval or refusal.
+#[derive(Clone, Debug, Queryable)]
+pub struct Decision {
+    /// Who.
+    pub decider: UserId,
+    /// `account`, `request` or `operator`.
+    pub part: String,
+    /// `approved` or `refused`.
+    pub verdict: String,
+    /// What they wrote.
+    pub words: String,
+    /// How they proved who they are.
+    pub method: String,
+    /// When.
+    pub at: Ts,
+}
+
+pub(super) type Columns = (
+    (
+        requests::id,
+        requests::account_id,
+        requests::requester_id,
+        requests::user_id,
+        requests::role,
+    ),
+    (
+        requests::scope,
+        requests::group_id,
+        requests::organization_id,
+        requests::project_id,
+        requests::place,
+        requests::within,
+    ),
+    (
+        requests::reason,
+        requests::policy,
+        requests::state,
+        requests::created_at,
+        requests::expires_at,
+        requests::reminders,
+        requests::decided_at,
+        requests::decided_by,
+    ),
+);
+
+pub(super) const COLUMNS: Columns = (
+    (
+        requests::id,
+        requests::account_id,
+        requests::requester_id,
+        requests::user_id,
+        requests::role,
+    ),
+    (
+        requests::scope,
+        requests::group_id,
+        requests::organization_id,
+        requests::project_id,
+        requests::place,
+        requests::within,
+    ),
+    (
+        requests::reason,
+        requests::policy,
+        requests::state,
+        requests::created_at,
+        requests::expires_at,
+        requests::reminders,
+        requests::decided_at,
+        requests::decided_by,
+    ),
+);
+
+/// A row as the database gives it.
+pub(super) type Row = (
+    (RequestId, AccountId, UserId, UserId, String),
+    (
+        String,
+        Option<GroupId>,
+        Option<OrganizationId>,
+        Option<ProjectId>,
+        String,
+        Option<String>,
+    ),
+    (
+        String,
+        String,
+        String,
+        Ts,
+        Ts,
+        i64,
+        Option<Ts>,
+        Option<UserId>,
+    ),
+);
+
+pub(super) fn read((who, at, how): Row) -> Result<Request> {
+    let (id, account, requester, person, role) = who;
+    let (level, group, organization, project, place, within) = at;
+    let (reason, policy, state, created_at, expires_at, reminders, decided_at, decided_by) = how;
+    let broken = |what: &str| Error::internal(format!("request {id} has no {what}"));
+    Ok(Request {
+        id,
+        account,
+        requester,
+        person,
+        role: Role::parse(&role).ok_or_else(|| broken("known role"))?,
+        scope: Scoped::from_columns(&level, group, organization, project, false)
+            .ok_or_else(|| broken("one scope"))?,
+        place,
+        within,
+        reason,
+        policy: AdminGrants::parse(&policy).map_err(|_| broken("known policy"))?,
+        state: State::parse(&state)?,
+        created_at,
+        expires_at,
+        reminders,
+        decided_at,
+        decided_by,
+    })
+}
+
+/// Where the acting person manages users: of these places they see every request.
+pub(super) fn reach<P: GatePlace, A: Permission>(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Scope<P, A>,
+) -> Result<Reach> {
+    users::reach_of(conn, app.roles(), scope, Key::UsersManage)
+}
+
+/// The request with this id, as far as the acting person gets to see it: they asked, it is for them, or they manage
+/// users where the role would hold. Not found otherwise.
+pub fn find<A: Permission>(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Scope<Whole, A>,
+    id: RequestId,
+) -> Result<Request> {
+    let row: Row = requests::table
+        .filter(requests::account_id.eq(scope.account().id))
+        .filter(requests::id.eq(id))
+        .select(COLUMNS)
+        .first(conn)?;
+    let request = read(row)?;
+    let me = scope.person().id;
+    if request.requester == me
+        || request.person == me
+        || reach(conn, app, scope)?.holds(&request.scope)
+    {
+        Ok(request)
+    } else {
+        Err(Error::NotFound)
+    }
+}
+
+/// What was written about it, in order.
+pub(super) fn decisions(conn: &mut Conn, request: RequestId) -> Result<Vec<Decision>> {
+    Ok(request_decisions::table
+        .filter(request_decisions::request_id.eq(request))
+        .order(request_decisions::id.asc())
+        .select((
+            request_decisions::decider_id,
+            request_decisions::part,
+            request_decisions::verdict,
+            request_decisions::words,
+            request_decisions::method,
+            request_decisions::at,
+        ))
+        .limit(100)
+        .load(conn)?)
+}
+
+/// Who has approved in the account's name.
+pub(super) fn approved(decisions: &[Decision]) -> Vec<UserId> {
+    decisions
+        .iter()
+        .filter(|one| one.part == "account" && one.verdict == "approved")
+        .map(|one| one.decider)
+        .collect()
+}
+
+/// A decision to be kept for good.
+pub(super) struct Written<'a> {
+    pub id: DecisionId,
+    pub decider: UserId,
+    pub part: &'static str,
+    pub approved: bool,
+    pub words: &'a str,
+    pub proof: crate::sessions::proving::Proof,
+}
+
+pub(super) fn write_down(
+    conn: &mut Conn,
+    request: &Request,
+    written: &Written<'_>,
+    now: Ts,
+) -> Result<()> {
+    let verdict = if written.approved {
+        "approved"
+    } else {
+        "refused"
+    };
+    diesel::insert_into(request_decisions::table)
+        .values((
+            request_decisions::id.eq(written.id),
+            request_decisions::account_id.eq(request.account),
+            request_decisions::request_id.eq(request.id),
+            request_decisions::decider_id.eq(written.decider),
+            request_decisions::part.eq(written.part),
+            request_decisions::verdict.eq(verdict),
+            request_decisions::words.eq(written.words),
+            request_decisions::method.eq(written.proof.method),
+            request_decisions::proven_at.eq(written.proof.at),
+            request_decisions::at.eq(now),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// What a request becomes.
+pub(super) struct Turn {
+    pub state: State,
+    pub by: Option<UserId>,
+    pub grant: Option<GrantId>,
+}
+
+/// Turns a request that is still open; false when somebody was faster.
+pub(super) fn turn(conn: &mut Conn, request: &Request, to: &Turn, now: Ts) -> Result<bool> {
+    let open = requests::table
+        .filter(requests::id.eq(request.id))
+        .filter(requests::due_at.is_not_null());
+    let changed = diesel::update(open)
+        .set((
+            requests::state.eq(to.state.as_str()),
+            requests::decided_at.eq((to.by.is_some() || !to.state.is_open()).then_some(now)),
+            requests::decided_by.eq(to.by),
+            requests::grant_id.eq(to.grant),
+            requests::due_at.eq(to.state.is_open().then(|| super::tending::next(request))),
+        ))
+        .execute(conn)?;
+    Ok(changed == 1)
+}
+
+/// How the person of a request stands in the account; none when they no longer belong to it.
+pub(super) fn status(conn: &mut Conn, request: &Request) -> Result<Option<String>> {
+    Ok(memberships::table
+        .filter(memberships::account_id.eq(request.account))
+        .filter(memberships::user_id.eq(request.person))
+        .select(memberships::status)
+        .first(conn)
+        .optional()?)
+}
+
+/// First and last name of a person.
+pub(super) fn name(conn: &mut Conn, user: UserId) -> Result<String> {
+    let (first, last): (String, String) = people::table
+        .filter(people::id.eq(user))
+        .select((people::first_name, people::last_name))
+        .first(conn)?;
+    Ok(format!("{first} {last}"))
+}
+
+/// What an operator is told of the account.
+#[derive(Clone, Debug, Queryable)]
+pub struct AccountName {
+    /// Its name.
+    pub name: String,
+    /// In URLs.
+    pub slug: String,
+    /// `trial`, `active`, `past_due` or `frozen`.
+    pub plan: String,
+}
+
+/// A request of whichever account, under the policy that asks operators.
+pub(super) fn of_operators(conn: &mut Conn, id: RequestId) -> Result<(Request, AccountName)> {
+    let (row, account): (Row, AccountName) = requests::table
+        .inner_join(accounts::table)
+        .filter(requests::id.eq(id))
+        .filter(requests::policy.eq(AdminGrants::Operator.as_str()))
+        .select((COLUMNS, (accounts::name, accounts::slug, accounts::plan)))
+        .first(conn)?;
+    Ok((read(row)?, account))
+}
+
+/// An account's name.
+pub(super) fn account_of(conn: &mut Conn, id: AccountId) -> Result<AccountName> {
+    Ok(accounts::table
+        .filter(accounts::id.eq(id))
+        .select((accounts::name, accounts::slug, accounts::plan))
+        .first(conn)?)
+}
+
+/// First name, full name and address of a person.
+#[derive(Clone, Debug)]
+pub(super) struct Contact {
+    pub user: UserId,
+    pub first_name: String,
+    pub name: String,
+    pub email: String,
+}
+
+/// How to reach these people.
+pub(super) fn contacts(conn: &mut Conn, users: &[UserId]) -> Result<Vec<Contact>> {
+    let rows: Vec<(UserId, String, String, String)> = people::table
+        .filter(among(people::id, users))
+        .select((
+            people::id,
+            people::first_name,
+            people::last_name,
+            people::email,
+        ))
+        .load(conn)?;
+    Ok(rows
+        .into_iter()
+        .map(|(user, first_name, last, email)| Contact {
+            user,
+            name: format!("{first_name} {last}"),
+            first_name,
+            email,
+        })
+        .collect())
+}

@@ -1,0 +1,235 @@
+//! Whose approval it takes (rule 18, S13): pure, and the only place that counts.
+
+use crate::config::AdminGrants;
+use crate::db::types::UserId;
+
+/// Somebody who holds Owner or Admin where the requested role would hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Approver {
+    /// Who.
+    pub user: UserId,
+    /// First name.
+    pub first_name: String,
+    /// First and last name.
+    pub name: String,
+    /// Their address.
+    pub email: String,
+    /// Whether they hold Owner there.
+    pub owner: bool,
+    /// Whether they hold Admin there.
+    pub admin: bool,
+}
+
+/// What the rule looks at.
+#[derive(Clone, Copy, Debug)]
+pub struct Case<'a> {
+    /// How the installation grants.
+    pub policy: AdminGrants,
+    /// Who asks.
+    pub requester: UserId,
+    /// For whom.
+    pub person: UserId,
+    /// Every Owner and Admin whose grant reaches the scope now.
+    pub approvers: &'a [Approver],
+    /// Who has approved so far, in the account's name.
+    pub approved: &'a [UserId],
+}
+
+impl<'a> Case<'a> {
+    /// Those who can approve: neither who asks nor whom it is for.
+    pub fn others(&self) -> impl Iterator<Item = &'a Approver> {
+        let (requester, person) = (self.requester, self.person);
+        let all = self.approvers.iter();
+        all.filter(move |one| one.user != requester && one.user != person)
+    }
+
+    /// How many of the account have to approve. Where there is no Admin yet, one Owner is enough.
+    pub fn needed(&self) -> usize {
+        if self.others().any(|one| one.admin) {
+            self.policy.approvals()
+        } else {
+            1
+        }
+    }
+
+    /// Whether the request itself counts as one approval: an Owner asks for somebody else, and there are not enough
+    /// others.
+    pub fn request_counts(&self) -> bool {
+        self.requester != self.person
+            && self
+                .approvers
+                .iter()
+                .any(|one| one.owner && one.user == self.requester)
+            && self.others().count() < self.needed()
+    }
+
+    /// How many approvals count now: an approval counts only as long as its giver could still give it.
+    pub fn given(&self) -> usize {
+        let standing = self
+            .others()
+            .filter(|one| self.approved.contains(&one.user));
+        standing.count() + usize::from(self.request_counts())
+    }
+
+    /// Whether the account has approved.
+    pub fn is_complete(&self) -> bool {
+        self.given() >= self.needed()
+    }
+
+    /// Whom to ask: the Admins who have not approved yet; the Owners too, where there are not enough Admins.
+    pub fn to_ask(&self) -> Vec<&'a Approver> {
+        let enough = self.others().filter(|one| one.admin).count() >= self.needed();
+        self.others()
+            .filter(|one| one.admin || !enough)
+            .filter(|one| !self.approved.contains(&one.user))
+            .collect()
+    }
+}
+
+/// Whether an operator may confirm: one who had a hand in the request only where no other could (S13). Says whether
+/// they had one, for the audit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Confirming {
+    /// They have nothing to do with the request.
+    Apart,
+    /// They asked, are meant or approved, and there is nobody else.
+    Alone,
+    /// Another operator has to.
+    Another,
+}
+
+/// The rule for an operator's confirmation. `operators` are all of the installation.
+pub fn confirming(case: &Case<'_>, operator: UserId, operators: &[UserId]) -> Confirming {
+    let asks = |user: UserId| user == case.requester || user == case.person;
+    let had_a_hand = |user: UserId| asks(user) || case.approved.contains(&user);
+    if !had_a_hand(operator) {
+        return Confirming::Apart;
+    }
+    let others = || operators.iter().filter(|user| **user != operator);
+    let somebody_else = if asks(operator) {
+        others().next().is_some()
+    } else {
+        // Whoever approved for the account stands aside only for somebody with no hand in it.
+        others().any(|user| !had_a_hand(*user))
+    };
+    if somebody_else {
+        Confirming::Another
+    } else {
+        Confirming::Alone
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+mod tests {
+    use super::*;
+    use AdminGrants::{ExistingAdmin, Operator, TwoPerson};
+
+    fn people(count: usize) -> Vec<UserId> {
+        (0..count).map(|_| UserId::new()).collect()
+    }
+
+    fn approver(user: UserId, role: &str) -> Approver {
+        Approver {
+            user,
+            first_name: "A".into(),
+            name: "A B".into(),
+            email: "a@b.example".into(),
+            owner: role == "owner",
+            admin: role == "admin",
+        }
+    }
+
+    fn case<'a>(
+        policy: AdminGrants,
+        (requester, person): (UserId, UserId),
+        approvers: &'a [Approver],
+        approved: &'a [UserId],
+    ) -> Case<'a> {
+        Case {
+            policy,
+            requester,
+            person,
+            approvers,
+            approved,
+        }
+    }
+
+    #[test]
+    fn one_approval_is_enough_unless_two_people_have_to() {
+        let [ravi, dana, anna, olga] = people(4).try_into().unwrap();
+        let there = [approver(anna, "admin"), approver(olga, "owner")];
+        for (policy, after_one) in [(Operator, true), (ExistingAdmin, true), (TwoPerson, false)] {
+            assert!(!case(policy, (ravi, dana), &there, &[]).is_complete());
+            assert_eq!(
+                case(policy, (ravi, dana), &there, &[anna]).is_complete(),
+                after_one,
+                "{policy:?}"
+            );
+            assert!(case(policy, (ravi, dana), &there, &[anna, olga]).is_complete());
+        }
+    }
+
+    #[test]
+    fn neither_who_asks_nor_whom_it_is_for_counts() {
+        let [anna, dana, olga] = people(3).try_into().unwrap();
+        let there = [
+            approver(anna, "admin"),
+            approver(dana, "admin"),
+            approver(olga, "owner"),
+        ];
+        let approved = [anna, dana];
+        let case = case(ExistingAdmin, (anna, dana), &there, &approved);
+        assert!(!case.is_complete());
+        let asked: Vec<UserId> = case.to_ask().iter().map(|one| one.user).collect();
+        assert_eq!(asked, [olga], "no Admin is left to ask, so the Owner is");
+    }
+
+    #[test]
+    fn without_an_admin_one_owner_is_enough_even_for_two_person() {
+        let [ravi, dana, olga] = people(3).try_into().unwrap();
+        let there = [approver(olga, "owner")];
+        assert!(case(TwoPerson, (ravi, dana), &there, &[olga]).is_complete());
+    }
+
+    #[test]
+    fn an_owner_who_asks_alone_has_approved_by_asking_and_never_for_themself() {
+        let [olga, dana, anna, omar] = people(4).try_into().unwrap();
+        let alone = [approver(olga, "owner")];
+        for policy in AdminGrants::ALL {
+            assert!(case(policy, (olga, dana), &alone, &[]).is_complete());
+            assert!(!case(policy, (olga, olga), &alone, &[]).is_complete());
+        }
+        let with_admin = [approver(olga, "owner"), approver(anna, "admin")];
+        assert!(!case(Operator, (olga, dana), &with_admin, &[]).is_complete());
+        let two = case(TwoPerson, (olga, dana), &with_admin, &[]);
+        assert_eq!(
+            (two.given(), two.needed()),
+            (1, 2),
+            "the other one is still needed"
+        );
+        let owners = [approver(olga, "owner"), approver(omar, "owner")];
+        assert!(!case(TwoPerson, (olga, dana), &owners, &[]).is_complete());
+    }
+
+    #[test]
+    fn an_approval_counts_only_while_its_giver_could_give_it() {
+        let [ravi, dana, anna, olga] = people(4).try_into().unwrap();
+        let there = [approver(olga, "owner")];
+        assert!(!case(Operator, (ravi, dana), &there, &[anna]).is_complete());
+    }
+
+    #[test]
+    fn an_operator_with_a_hand_in_it_confirms_only_where_nobody_else_can() {
+        let [olga, dana, anna, pat] = people(4).try_into().unwrap();
+        let there = [approver(anna, "admin"), approver(olga, "owner")];
+        let approved = [anna];
+        let own = case(Operator, (olga, dana), &there, &approved);
+        assert_eq!(confirming(&own, pat, &[olga, pat]), Confirming::Apart);
+        assert_eq!(confirming(&own, olga, &[olga, pat]), Confirming::Another);
+        assert_eq!(confirming(&own, olga, &[olga]), Confirming::Alone);
+        // The other one approved: the rule about the requester stands, and the approver confirms.
+        assert_eq!(confirming(&own, anna, &[olga, anna]), Confirming::Alone);
+        assert_eq!(confirming(&own, anna, &[anna, pat]), Confirming::Another);
+    }
+}

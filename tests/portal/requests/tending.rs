@@ -1,0 +1,100 @@
+//! What nobody starts: reminders and the end.
+
+use super::*;
+use chrono::Duration;
+
+async fn tend(app: &TestApp) -> Vec<(String, Vec<String>)> {
+    while tenantry::jobs::tend_requests_once(app.app()).await.unwrap() {}
+    let mut sent: Vec<(String, Vec<String>)> = app
+        .deliver()
+        .await
+        .into_iter()
+        .map(|mail| (mail.subject(), mail.to))
+        .collect();
+    sent.sort();
+    sent
+}
+
+/// Leaves only the request that the test makes.
+fn alone(app: &TestApp) {
+    app.sql(|conn| {
+        diesel::update(requests::table)
+            .set((
+                requests::state.eq("withdrawn"),
+                requests::due_at.eq(None::<tenantry::db::types::Ts>),
+            ))
+            .execute(conn)
+    });
+}
+
+#[actix_web::test]
+async fn reminders_go_out_after_three_and_ten_days_and_after_fourteen_it_ends() {
+    let app = TestApp::start().await;
+    alone(&app);
+    let path = ask_for_vera(&app.signed_in("ravi@acme.example")).await;
+    app.deliver().await;
+    let asked = "Ravi Users asks for the Admin role for Vera viewer at acme".to_owned();
+    for (days, mails) in [(2, 0), (1, 2), (1, 0), (6, 2), (3, 0)] {
+        app.advance(Duration::days(days));
+        let sent = tend(&app).await;
+        assert_eq!(sent.len(), mails, "{days} more days: {sent:?}");
+        assert!(sent.iter().all(|(subject, _)| *subject == asked));
+    }
+    app.advance(Duration::days(1));
+    let sent = tend(&app).await;
+    let subject = "Not approved: Admin role for Vera viewer at acme".to_owned();
+    assert_eq!(
+        sent,
+        [
+            (subject.clone(), vec!["ravi@acme.example".into()]),
+            (subject, vec![VERA.into()])
+        ]
+    );
+    assert_eq!(state(&app, &path), "expired");
+    assert!(tend(&app).await.is_empty(), "it ends once");
+    let visitor = app.signed_in(&anna());
+    let fields = [("decision", "approve"), ("words", "Yes")];
+    let late = visitor.post(&format!("{path}/decision"), &fields).await;
+    let page = visitor.follow(late).await;
+    assert!(
+        page.words().contains("This request expired"),
+        "{}",
+        page.words()
+    );
+    assert_eq!(admins(&app, VERA), 0);
+    assert_eq!(
+        (
+            events(&app, "request.reminded").len(),
+            events(&app, "request.expired").len()
+        ),
+        (2, 1)
+    );
+}
+
+#[actix_web::test]
+async fn what_the_account_has_approved_reminds_the_operators() {
+    let app = TestApp::start().await;
+    alone(&app);
+    let path = ask_for_vera(&app.signed_in("ravi@acme.example")).await;
+    press(&app.signed_in(&anna()), &path, "Approve", "Yes").await;
+    app.deliver().await;
+    app.advance(Duration::days(3));
+    let to: Vec<String> = tend(&app)
+        .await
+        .into_iter()
+        .flat_map(|(_, to)| to)
+        .collect();
+    assert_eq!(to, ["olga@acme.example", "pat@globex.example"]);
+}
+
+#[actix_web::test]
+async fn an_expired_request_can_be_made_again() {
+    let app = TestApp::start().await;
+    alone(&app);
+    let ravi = app.signed_in("ravi@acme.example");
+    let first = ask_for_vera(&ravi).await;
+    app.advance(Duration::days(15));
+    tend(&app).await;
+    let second = ask_for_vera(&app.signed_in("ravi@acme.example")).await;
+    assert_ne!(first, second);
+}
