@@ -8,6 +8,7 @@ pub mod give;
 pub mod grant;
 pub mod impact;
 mod job;
+mod open;
 pub mod operating;
 pub mod permission;
 mod permission_set;

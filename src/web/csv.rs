@@ -1,7 +1,7 @@
 //! Reading a table out of a file or out of what was pasted: letters, separators, head and rows. What the cells mean is
 //! for whoever asked; what cannot be read is told in a sentence.
 
-use ::csv::{ReaderBuilder, StringRecord};
+use ::csv::{Position, ReaderBuilder, StringRecord};
 
 use super::field::fold;
 
@@ -106,13 +106,22 @@ pub fn read(text: &str, most: usize) -> Result<Sheet, String> {
         }
         let number = record
             .position()
-            .map_or(0, |at| at.line().saturating_add(skipped));
+            .map_or(0, |at| line_of(text, at).saturating_add(skipped));
         sheet.rows.push(Line { number, cells });
     }
     if sheet.rows.is_empty() {
         return Err("There is no row below the first line, which names the columns".into());
     }
     Ok(sheet)
+}
+
+/// The line that a record begins on: the reader's place is where it began to look, before lines that hold nothing.
+fn line_of(text: &str, at: &Position) -> u64 {
+    let from = usize::try_from(at.byte()).ok();
+    let ahead = from.and_then(|byte| text.get(byte..)).unwrap_or_default();
+    let empty = ahead.chars().take_while(|c| ['\r', '\n'].contains(c));
+    let lines = empty.filter(|c| *c == '\n').count();
+    at.line().saturating_add(u64::try_from(lines).unwrap_or_default())
 }
 
 /// A cell without the spaces around it, and without the apostrophe that keeps spreadsheets from reckoning with it.

@@ -67,7 +67,7 @@ mod tests {
             "acme.",
             ".north",
             "acme.nor th",
-            "//x.example/..",
+            "//x/..",
             "a.b.c",
         ] {
             assert_eq!(parse(other), [], "{other}");

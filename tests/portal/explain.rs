@@ -6,6 +6,7 @@ use tenantry::db::schema::{
     grants, group_organizations, groups, memberships, organizations, projects,
 };
 use tenantry::db::types::{GrantId, GroupId};
+use tenantry::members::rebuilding::rebuild;
 
 use crate::support::app::TestApp;
 use crate::support::cast::{self, At, Person, holder, user};
@@ -58,6 +59,7 @@ fn group(app: &TestApp, name: &str, inside: &[&str]) -> GroupId {
                 ))
                 .execute(conn)?;
         }
+        rebuild(conn).unwrap();
         Ok(())
     });
     id
@@ -84,7 +86,9 @@ fn give_on(app: &TestApp, email: &str, role: &str, group: GroupId) {
                 grants::given_by.eq(Some(user("ravi@acme.example"))),
                 grants::given_at.eq(cast::morning()),
             ))
-            .execute(conn)
+            .execute(conn)?;
+        rebuild(conn).unwrap();
+        Ok(())
     });
 }
 
@@ -270,7 +274,7 @@ async fn who_and_what_is_not_there_comes_back_with_a_message_and_tells_nothing()
             assert_eq!(answer.status, 422, "{}", answer.words());
             assert_eq!(answer.page().error_summary()[0].1, "person");
             assert!(!answer.page().has("#answer"));
-            told.push(answer.body);
+            told.push(answer.body.replace(&user(person).to_string(), "ID"));
         }
         assert_eq!(told[0], told[1]);
         let known = holder("viewer", At::Dock4);
@@ -373,7 +377,9 @@ async fn an_organization_that_is_deleted_is_in_no_answer() {
         let south = organizations::id.eq(cast::organization("south"));
         diesel::update(organizations::table.filter(south))
             .set(organizations::status.eq("deleted"))
-            .execute(conn)
+            .execute(conn)?;
+        rebuild(conn).unwrap();
+        Ok(())
     });
     let visitor = app.signed_in("olga@acme.example");
     let south = cast::organization("south").to_string();
@@ -479,12 +485,9 @@ async fn everybody_is_reached_page_by_page_and_back_again() {
     let visitor = app.signed_in("olga@acme.example");
     for path in [who("users.view", &dock4()), who("role-viewer", "anywhere")] {
         let mut pages = vec![visitor.get(&path).await];
-        while let Some(next) = pages
-            .last()
-            .unwrap()
-            .page()
-            .attribute("a[rel=next]", "href")
-        {
+        while pages.last().unwrap().page().has("a[rel=next]") {
+            let last = pages.last().unwrap().page();
+            let next = last.attribute("a[rel=next]", "href").unwrap();
             pages.push(visitor.get(&next).await);
         }
         let names: Vec<String> = pages

@@ -60,6 +60,7 @@ CREATE TABLE request_decisions (
     at timestamptz NOT NULL,
     FOREIGN KEY (account_id, request_id) REFERENCES requests (account_id, id)
 );
+CREATE INDEX request_decisions_of_account ON request_decisions (account_id, request_id);
 CREATE INDEX request_decisions_of_request ON request_decisions (request_id, id);
 
 CREATE FUNCTION request_decisions_keep() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -60,6 +60,7 @@ CREATE TABLE request_decisions (
     at TEXT NOT NULL,
     FOREIGN KEY (account_id, request_id) REFERENCES requests (account_id, id)
 ) WITHOUT ROWID;
+CREATE INDEX request_decisions_of_account ON request_decisions (account_id, request_id);
 CREATE INDEX request_decisions_of_request ON request_decisions (request_id, id);
 
 CREATE TRIGGER request_decisions_fixed BEFORE UPDATE ON request_decisions BEGIN

@@ -71,7 +71,11 @@ async fn every_admin_of_the_place_is_told_and_no_mail_decides_anything() {
 #[actix_web::test]
 async fn where_there_is_no_admin_the_owners_are_told() {
     let app = TestApp::start().await;
-    app.sql(|conn| diesel::delete(grants::table.filter(grants::role.eq("admin"))).execute(conn));
+    app.sql(|conn| {
+        diesel::delete(grants::table.filter(grants::role.eq("admin"))).execute(conn)?;
+        tenantry::members::rebuilding::rebuild(conn).unwrap();
+        Ok(())
+    });
     ask_for_vera(&app.signed_in("ravi@acme.example")).await;
     let sent = app.deliver_one().await;
     assert_eq!(sent.to, ["olga@acme.example"]);

@@ -183,7 +183,11 @@ async fn nobody_approves_their_own_request_nor_their_own_role() {
 #[actix_web::test]
 async fn an_owner_who_is_alone_has_approved_by_asking() {
     let app = TestApp::with(&[(POLICY, "existing-admin")]).await;
-    app.sql(|conn| diesel::delete(grants::table.filter(grants::role.eq("admin"))).execute(conn));
+    app.sql(|conn| {
+        diesel::delete(grants::table.filter(grants::role.eq("admin"))).execute(conn)?;
+        tenantry::members::rebuilding::rebuild(conn).unwrap();
+        Ok(())
+    });
     let olga = app.signed_in("olga@acme.example");
     let sent = ask(&olga, VERA, &cast::organization("north").to_string()).await;
     assert_eq!(admins(&app, VERA), 1);
