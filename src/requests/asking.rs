@@ -1,14 +1,11 @@
-//! Asking for the role Admin, and taking that back (rule 18; S13).
+//! Looking at a wish for the role Admin: for whom, where, whether one may ask, and whether it is needed (rule 18).
 
 use chrono::Duration;
 use diesel::prelude::*;
-use serde_json::json;
 
 use super::approvers::approvers;
-use super::deciding::{self, Mover};
-use super::model::{self, COLUMNS, Request, Row, State, Turn, Written, reach, read};
+use super::model::reach;
 use super::rule::{Approver, Case};
-use super::{mailing, tending};
 use crate::access::permission::{Key, Visible};
 use crate::access::place::{Organization, Whole};
 use crate::access::refusal::Refusal;
@@ -17,14 +14,12 @@ use crate::access::role::{Builtin, Role};
 use crate::access::scope::Scope;
 use crate::access::standing::grants_of;
 use crate::app::App;
-use crate::audit::{self, Action, Event, Target};
+use crate::db::Conn;
 use crate::db::schema::{memberships, requests};
-use crate::db::types::{DecisionId, GrantId, Id, RequestId, Ts, UserId, kind};
-use crate::db::{Conn, violation};
+use crate::db::types::{Id, RequestId, Ts, UserId, kind};
 use crate::error::{Error, Result};
 use crate::members::{self, Found};
 use crate::organizations;
-use crate::sessions::proving::{Presented, Proof, Proven, prove};
 use crate::users;
 use crate::web::field::fold;
 
@@ -32,7 +27,7 @@ use crate::web::field::fold;
 pub(super) type Asking = Scope<Whole, Visible>;
 
 /// The one role that is asked for today.
-const ROLE: Role = Role::Builtin(Builtin::Admin);
+pub(super) const ROLE: Role = Role::Builtin(Builtin::Admin);
 
 /// How many requests one person can make in a day: each of them mails every Admin.
 const MOST_A_DAY: usize = 20;
@@ -281,7 +276,7 @@ fn open(
         .optional()?)
 }
 
-fn scope_id(account: crate::db::types::AccountId, found: &Found) -> Id<kind::Grant> {
+pub(super) fn scope_id(account: crate::db::types::AccountId, found: &Found) -> Id<kind::Grant> {
     use crate::access::grant::Scoped;
     Id::from_uuid(match found.scope {
         Scoped::Account => account.uuid(),
@@ -301,186 +296,4 @@ fn too_many(conn: &mut Conn, scope: &Asking) -> Result<bool> {
         .load(conn)?;
     let since = scope.now().plus(-Duration::hours(24));
     Ok(made.len() == MOST_A_DAY && made.last().is_some_and(|oldest| *oldest > since))
-}
-
-/// A request to be stored; its ids are made before the transaction.
-#[derive(Clone, Debug)]
-pub struct Ask {
-    /// The request's id.
-    pub id: RequestId,
-    /// Of the decision, where an Owner's request is one.
-    pub decision: DecisionId,
-    /// Of the grant, where that decision is the last.
-    pub grant: GrantId,
-    /// Why.
-    pub reason: String,
-    /// The proof of who asks, needed where the request counts as an approval.
-    pub presented: Presented,
-}
-
-/// What asking came to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Asked {
-    /// It waits for others.
-    Waiting,
-    /// It counted as the account's approval, and that was the last: the role is given.
-    Granted,
-    /// The password is needed.
-    Ask(&'static str),
-}
-
-/// Stores a request, tells whom it has to be told to, and where an Owner has nobody to ask, decides it (S13).
-pub(super) fn create(
-    conn: &mut Conn,
-    app: &App,
-    scope: &Asking,
-    wanted: &Wanted,
-    ask: &Ask,
-) -> Result<(Asked, Option<Proof>)> {
-    let case = wanted.case(app, scope.person().id);
-    let mut proof = None;
-    if case.request_counts() {
-        match prove(conn, app, scope, &ask.presented)? {
-            Proven::Yes(yes) => proof = Some(yes),
-            Proven::Ask(why) => return Ok((Asked::Ask(why), None)),
-        }
-    }
-    let request = insert(conn, app, scope, wanted, ask)?;
-    audit::record(conn, &about(scope.event(Action::RequestCreated), &request))?;
-    if let Some(proof) = proof {
-        let written = Written {
-            id: ask.decision,
-            decider: scope.person().id,
-            part: "request",
-            approved: true,
-            words: &ask.reason,
-            proof,
-        };
-        model::write_down(conn, &request, &written, scope.now())?;
-    }
-    if !case.is_complete() {
-        mailing::wanted(conn, app, &request, &case.to_ask(), scope.now())?;
-        return Ok((Asked::Waiting, proof));
-    }
-    let event = about(scope.event(Action::RequestApproved), &request)
-        .details(json!({ "by": "the request of an Owner, where nobody else could approve" }));
-    audit::record(conn, &event)?;
-    let mover = Mover {
-        person: scope.person(),
-        now: scope.now(),
-        grant: ask.grant,
-        event: scope.event(Action::RoleGranted),
-    };
-    let granted = deciding::account_approved(conn, app, (&request, &wanted.found), &case, &mover)?;
-    let asked = if granted {
-        Asked::Granted
-    } else {
-        Asked::Waiting
-    };
-    Ok((asked, proof))
-}
-
-fn insert(
-    conn: &mut Conn,
-    app: &App,
-    scope: &Asking,
-    wanted: &Wanted,
-    ask: &Ask,
-) -> Result<Request> {
-    use crate::access::grant::Scoped;
-    let (found, now) = (&wanted.found, scope.now());
-    let (group, organization, project) = match found.scope {
-        Scoped::Account => (None, None, None),
-        Scoped::Group(id) => (Some(id), None, None),
-        Scoped::Organization { id, .. } => (None, Some(id), None),
-        Scoped::Project { id, organization } => (None, Some(organization), Some(id)),
-    };
-    let within = project.and(found.organization.as_ref());
-    diesel::insert_into(requests::table)
-        .values((
-            requests::id.eq(ask.id),
-            requests::account_id.eq(scope.account().id),
-            requests::requester_id.eq(scope.person().id),
-            requests::user_id.eq(wanted.subject.id),
-            requests::role.eq(ROLE.as_str()),
-            requests::scope.eq(found.scope.level().as_str()),
-            requests::scope_id.eq(scope_id(scope.account().id, found)),
-            requests::group_id.eq(group),
-            requests::organization_id.eq(organization),
-            requests::project_id.eq(project),
-            requests::place.eq(&found.name),
-            requests::within.eq(within),
-            requests::reason.eq(&ask.reason),
-            requests::policy.eq(app.config().admin_grants.as_str()),
-            requests::state.eq(State::Waiting.as_str()),
-            requests::created_at.eq(now),
-            requests::expires_at.eq(now.plus(tending::life())),
-            requests::reminders.eq(0_i64),
-            requests::due_at.eq(Some(now.plus(tending::first_reminder()))),
-        ))
-        .execute(conn)
-        .map_err(taken)?;
-    let row: Row = requests::table
-        .filter(requests::id.eq(ask.id))
-        .select(COLUMNS)
-        .first(conn)?;
-    read(row)
-}
-
-/// Somebody stored the same wish a moment before.
-fn taken(cause: diesel::result::Error) -> Error {
-    let same = ["scope_id", "user_id", "role"];
-    if violation::is_unique(&cause, "requests_open", "requests", &same) {
-        Error::Conflict("Somebody asked for just this a moment ago. Look at Requests.".into())
-    } else {
-        cause.into()
-    }
-}
-
-/// An event about a request: whom it is for, which role, where.
-pub(super) fn about(event: Event, request: &Request) -> Event {
-    use crate::access::grant::Scoped;
-    let event = event.on(Target::request(request.id)).details(json!({
-        "person": request.person.to_string(), "role": request.role.as_str(),
-        "scope": request.scope.level().as_str(), "place": request.place,
-    }));
-    match request.scope {
-        Scoped::Account | Scoped::Group(_) => event,
-        Scoped::Organization { id, .. } => event.in_organization(id),
-        Scoped::Project { id, organization } => event.in_organization(organization).in_project(id),
-    }
-}
-
-/// Takes a request back. Only whoever made it can; where it was decided before, says by whom and when.
-pub(super) fn withdraw(
-    conn: &mut Conn,
-    app: &App,
-    scope: &Asking,
-    id: RequestId,
-) -> Result<std::result::Result<(), String>> {
-    let request = model::find(conn, app, scope, id)?;
-    if request.requester != scope.person().id {
-        let sentence = "Only the person who asked can withdraw a request.";
-        return Err(Refusal {
-            shell: Some(scope.shell("Not allowed")),
-            ..Refusal::new("approval", sentence)
-        }
-        .into());
-    }
-    if !request.state.is_open() {
-        let file = deciding::file(conn, request, &scope.account().name, scope.now())?;
-        let why = deciding::already(conn, &file, scope.person().id, scope.now())?;
-        return Ok(Err(why));
-    }
-    let to = Turn {
-        state: State::Withdrawn,
-        by: Some(scope.person().id),
-        grant: None,
-    };
-    model::turn(conn, &request, &to, scope.now())?;
-    audit::record(
-        conn,
-        &about(scope.event(Action::RequestWithdrawn), &request),
-    )?;
-    Ok(Ok(()))
 }

@@ -7,18 +7,21 @@
 
 mod approvers;
 mod asking;
+mod confirming;
 mod deciding;
 pub mod forms;
 pub mod handlers;
 mod listing;
 mod mailing;
+mod making;
 mod model;
 pub mod pages;
 pub mod rule;
 mod showing;
 mod tending;
 
-pub use asking::{Ask, Asked, Considered, Subject, Wanted};
+pub use asking::{Considered, Subject, Wanted};
 pub use deciding::{Decide, Decided};
+pub use making::{Ask, Asked};
 pub use model::{Request, State};
 pub use tending::{AT_ONCE, due, tend};

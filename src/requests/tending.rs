@@ -3,8 +3,8 @@
 use chrono::Duration;
 use diesel::prelude::*;
 
-use super::asking::about;
 use super::deciding::file;
+use super::making::about;
 use super::model::{COLUMNS, Request, Row, State, Turn, read, turn};
 use super::{mailing, model};
 use crate::app::App;

@@ -12,8 +12,9 @@ use crate::db::Conn;
 use crate::db::types::{DecisionId, GrantId, RequestId, UserId};
 use crate::error::{Error, Result};
 use crate::members::Target;
-use crate::requests::asking::{self, Ask, Asked, Considered, Wanted};
+use crate::requests::asking::{self, Considered, Wanted};
 use crate::requests::forms::AskForm;
+use crate::requests::making::{self, Ask, Asked};
 use crate::requests::pages::{AskPage, CheckPage};
 use crate::requests::showing;
 use crate::sessions::proving;
@@ -251,7 +252,7 @@ pub async fn create(
                 reason,
                 presented: presented.clone(),
             };
-            let (asked, proven) = asking::create(conn, &inside, scope, &wanted, &ask)?;
+            let (asked, proven) = making::create(conn, &inside, scope, &wanted, &ask)?;
             let next = match asked {
                 Asked::Ask(why) => {
                     let mut errors = Errors::new();

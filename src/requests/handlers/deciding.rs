@@ -12,7 +12,7 @@ use crate::db::types::{DecisionId, GrantId, RequestId};
 use crate::error::Result;
 use crate::requests::forms::written;
 use crate::requests::pages::RequestPage;
-use crate::requests::{Decide, Decided, asking, deciding};
+use crate::requests::{Decide, Decided, deciding, making};
 use crate::sessions::proving::{self, Brought};
 use crate::web::form::Form;
 use crate::web::html::{self, Redirect};
@@ -96,7 +96,7 @@ pub async fn withdraw(
     let (id, slug, inside) = (at.request()?, gate.account_slug().to_owned(), app.clone());
     let done = app
         .write(gate, move |conn, scope| {
-            asking::withdraw(conn, &inside, scope, id)
+            making::withdraw(conn, &inside, scope, id)
         })
         .await;
     match done {

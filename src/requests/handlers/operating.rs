@@ -12,7 +12,7 @@ use crate::db::Conn;
 use crate::db::types::RequestId;
 use crate::error::Result;
 use crate::requests::Decided;
-use crate::requests::deciding::{self, confirms, for_operator};
+use crate::requests::confirming::{self, confirms, for_operator};
 use crate::requests::pages::{DecideForm, RequestPage};
 use crate::requests::rule::Confirming;
 use crate::sessions::proving;
@@ -93,7 +93,7 @@ pub async fn confirm(
     let inside = app.clone();
     let (decided, proven, page) = app
         .write(gate, move |conn, scope| {
-            let (decided, proven) = deciding::confirm(conn, &inside, scope, &wish)?;
+            let (decided, proven) = confirming::confirm(conn, &inside, scope, &wish)?;
             let page = match &decided {
                 Decided::Again(field, why) => {
                     let errors = errors_at(field, why.clone());
