@@ -9,6 +9,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use super::NewOrganization;
 use super::pages::{NewOrganizationPage, OrganizationPage, ProjectCard};
 use crate::access::gate::Gate;
+use crate::access::grant::Scoped;
 use crate::access::permission::{OrganizationsManage, ProjectsManage, Visible};
 use crate::access::place::{Organization, Whole};
 use crate::access::scope::Scope;
@@ -132,9 +133,16 @@ pub async fn show(
 ) -> Result<HttpResponse> {
     let asked = Asked::read(&query, &projects::LIST)?;
     let account = gate.account_slug().to_owned();
+    // What lies below is put in order as it is read.
+    let gate = if asked.filter("below").is_some() {
+        gate.unbounded()
+    } else {
+        gate
+    };
+    let inside = app.clone();
     let (slug, page) = app
         .read(gate, move |conn, scope| {
-            let page = dashboard(conn, scope, &asked)?;
+            let page = dashboard(conn, &inside, scope, &asked)?;
             Ok((scope.organization().slug.clone(), page))
         })
         .await?;
@@ -145,6 +153,7 @@ pub async fn show(
 
 fn dashboard(
     conn: &mut Conn,
+    app: &App,
     scope: &Scope<Organization, Visible>,
     asked: &Asked<ProjectId>,
 ) -> Result<OrganizationPage> {
@@ -171,19 +180,72 @@ fn dashboard(
         .collect();
     roles.sort_unstable();
     roles.dedup();
-    let card = |project: &projects::Listed| ProjectCard {
-        name: project.name.clone(),
-        href: urls::project(&account.slug, &organization.slug, &project.slug),
-        slug: project.slug.clone(),
+    let elsewhere = elsewhere(conn, app, scope, &found.rows)?;
+    let card = |project: &projects::Listed| {
+        let here = project.organization_id == organization.id;
+        let opens = here || elsewhere.contains(&project.id);
+        let href = || urls::project(&account.slug, &project.organization_slug, &project.slug);
+        ProjectCard {
+            name: project.name.clone(),
+            href: opens.then(href),
+            slug: project.slug.clone(),
+            organization: (!here).then(|| project.organization.clone()),
+        }
     };
+    let below = if asked.filter("below").is_some() {
+        asked.clone().without("below")
+    } else {
+        asked.clone().with("below", "1")
+    };
+    let below = projects::sees_all(scope).then(|| below.href(&path));
     Ok(OrganizationPage {
         shell,
         projects: found.rows.iter().map(card).collect(),
         archived: asked.filter("status").is_some(),
+        deep: asked.filter("below").is_some() && below.is_some(),
+        below,
         list: asked.frame(&found, face),
         create: scope
             .also(ProjectsManage)
             .then(|| urls::new_project(&account.slug, &organization.slug)),
         role: roles.join(", "),
     })
+}
+
+/// Which of these projects, as far as they lie in organizations below, the person may open there: a grant reaches the
+/// organization or the project itself (rule 5).
+fn elsewhere(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Scope<Organization, Visible>,
+    rows: &[projects::Listed],
+) -> Result<Vec<ProjectId>> {
+    let here = scope.organization().id;
+    let below = rows.iter().filter(|row| row.organization_id != here);
+    let mut ids: Vec<OrganizationId> = below.clone().map(|row| row.organization_id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (grants, now) = (scope.grants(), scope.now());
+    let held = super::held_in(conn, app.roles(), grants, &ids, now)?;
+    let open: Vec<OrganizationId> = ids
+        .into_iter()
+        .zip(held)
+        .filter(|(_, held)| !held.roles.is_empty())
+        .map(|(id, _)| id)
+        .collect();
+    let mut own = grants.iter().filter(|grant| grant.in_force(now));
+    let named: Vec<ProjectId> = own
+        .by_ref()
+        .filter_map(|grant| match grant.scope {
+            Scoped::Project { id, .. } => Some(id),
+            _ => None,
+        })
+        .collect();
+    Ok(below
+        .filter(|row| open.contains(&row.organization_id) || named.contains(&row.id))
+        .map(|row| row.id)
+        .collect())
 }

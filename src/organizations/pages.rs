@@ -69,10 +69,12 @@ pub struct NewOrganizationPage {
 pub struct ProjectCard {
     /// Its name.
     pub name: String,
-    /// Its page.
-    pub href: String,
+    /// Its page; none: one may not open it there.
+    pub href: Option<String>,
     /// In addresses.
     pub slug: String,
+    /// The organization below in which it lies; none: it lies in the one of the page.
+    pub organization: Option<String>,
 }
 
 /// An organization's front page.
@@ -83,6 +85,10 @@ pub struct OrganizationPage {
     pub shell: Shell,
     /// Its projects that one sees, by name.
     pub projects: Vec<ProjectCard>,
+    /// Whether those of the organizations below are listed too.
+    pub deep: bool,
+    /// The list with them, or without; none: one may not see all of it.
+    pub below: Option<String>,
     /// Whether they are the archived ones.
     pub archived: bool,
     /// What stands around them.

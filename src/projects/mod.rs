@@ -8,5 +8,5 @@ pub mod settings;
 
 pub use model::{
     LIST, Listed, NewProject, SlugTaken, Worker, create, description, free_slug, in_places,
-    one_in_places, page, people, roles_of, visible_name,
+    one_in_places, page, people, roles_of, sees_all, visible_name,
 };

@@ -14,7 +14,7 @@ use crate::access::standing::Standing;
 use crate::audit::{Action, Event, Target};
 use crate::db::schema::{grants, memberships, organizations, projects, users};
 use crate::db::types::{AccountId, OrganizationId, ProjectId, Ts, UserId};
-use crate::db::{Conn, MultiBackend, violation};
+use crate::db::{Conn, MultiBackend, among, violation};
 use crate::error::{Error, Result};
 use crate::on_each;
 use crate::users::Reach;
@@ -25,12 +25,20 @@ use crate::web::naming::{candidates, first_free};
 /// The projects of an organization, as a list.
 pub static LIST: List = List {
     name: "projects",
-    filters: &[Filter {
-        name: "status",
-        label: "Status",
-        values: Values::These(&[("archived", "Archived")]),
-        select: false,
-    }],
+    filters: &[
+        Filter {
+            name: "status",
+            label: "Status",
+            values: Values::These(&[("archived", "Archived")]),
+            select: false,
+        },
+        Filter {
+            name: "below",
+            label: "Sub-organizations",
+            values: Values::These(&[("1", "Include sub-organizations")]),
+            select: false,
+        },
+    ],
     sort: Sort {
         name: "name",
         falling: false,
@@ -69,11 +77,18 @@ pub fn page<A: Demand>(
     } else {
         "active"
     };
+    let here = scope.organization().id;
+    // Upward only (rule 5): for whoever may see the whole list here.
+    let places = if asked.filter("below").is_some() && sees_all(scope) {
+        crate::organizations::with_descendants(conn, vec![here])?
+    } else {
+        vec![here]
+    };
     let one = asked.q().parse::<ProjectId>().ok();
     let prefix = asked.prefix().filter(|_| one.is_none());
     let load = |stretch: &Stretch<ProjectId>| {
         let walk = stretch.by_text().within(prefix.clone());
-        let mut query = seen(scope, status).limit(walk.limit);
+        let mut query = seen(scope, status, &places).limit(walk.limit);
         if let Some(id) = one {
             query = query.filter(projects::id.eq(id));
         }
@@ -107,12 +122,26 @@ pub fn page<A: Demand>(
     )
 }
 
-/// The projects of the organization with this status that the person may see.
-fn seen<A: Demand>(scope: &Scope<Organization, A>, status: &'static str) -> Query<'static> {
-    let query = with_status(scope.account().id, status)
-        .filter(projects::organization_id.eq(scope.organization().id));
-    let held = scope.resolution().permissions;
-    if held.contains_key(Key::ProjectsView) {
+/// Whether the person may see every project of the organization.
+pub fn sees_all<A: Demand>(scope: &Scope<Organization, A>) -> bool {
+    scope
+        .resolution()
+        .permissions
+        .contains_key(Key::ProjectsView)
+}
+
+/// The projects with this status in these organizations, of which the gate's is the first, that the person may see.
+fn seen<A: Demand>(
+    scope: &Scope<Organization, A>,
+    status: &'static str,
+    places: &[OrganizationId],
+) -> Query<'static> {
+    let query = with_status(scope.account().id, status);
+    let query = match places {
+        [here] => query.filter(projects::organization_id.eq(*here)),
+        several => query.filter(among(projects::organization_id, several)),
+    };
+    if sees_all(scope) {
         query
     } else {
         query.filter(projects::id.eq_any(mine(scope)))

@@ -331,3 +331,80 @@ async fn rule_5_devices_are_not_moved_to_where_one_does_not_manage_them() {
     });
     assert_eq!(post("south").await.status, 303);
 }
+
+#[actix_web::test]
+async fn rule_5_the_devices_of_organizations_below_are_names_to_whoever_sees_only_the_one_above() {
+    let app = TestApp::start().await;
+    app.sql(|conn| {
+        cast::insert_organization(conn, "acme", "yard", "Yard");
+        cast::put_below(conn, "yard", "north");
+        cast::insert_device(conn, ("acme", "yard"), "gate-1", "Gate 1");
+        Ok(())
+    });
+    let mia = app.signed_in(&cast::holder("manager", At::North));
+    let plain = mia.get(NORTH).await;
+    assert!(!plain.words().contains("Gate 1"), "{}", plain.words());
+    let all = mia
+        .get(&plain.page().link("Include sub-organizations"))
+        .await;
+    assert!(all.words().contains("Gate 1"), "{}", all.words());
+    let links = all.page().links();
+    assert!(
+        !links.iter().any(|(_, href)| href.contains("/yard")),
+        "{links:?}"
+    );
+    // What is not in North cannot be selected there, and not be opened.
+    assert!(
+        !all.page()
+            .has(&format!("input[value='{}']", cast::device("gate-1")))
+    );
+    let yard = "/accounts/acme/organizations/yard/devices";
+    assert_eq!(mia.get(&device(yard, "gate-1")).await.status, 404);
+    assert_eq!(mia.get(&device(NORTH, "gate-1")).await.status, 404);
+    let olga = app.signed_in(OLGA);
+    let all = olga.get(&format!("{NORTH}?below=1")).await;
+    assert_eq!(all.page().link("Gate 1"), device(yard, "gate-1"));
+}
+
+#[actix_web::test]
+async fn the_list_is_searched_filtered_sorted_and_taken_along_and_the_file_can_be_sent_back() {
+    let app = TestApp::start().await;
+    app.sql(|conn| {
+        for n in 0..60 {
+            let (identifier, name) = (format!("sn-{n:02}"), format!("Gate {:02}", 59 - n));
+            cast::insert_device(conn, ("acme", "north"), &identifier, &name);
+        }
+        Ok(())
+    });
+    let olga = app.signed_in(OLGA);
+    let first = |answer: &Answer| answer.page().texts("tbody th").remove(0);
+    let names = olga.get(NORTH).await;
+    assert_eq!(first(&names), "Gate 00");
+    let by_identifier = olga
+        .get(
+            &names
+                .page()
+                .attribute("thead a[href*=identifier]", "href")
+                .unwrap(),
+        )
+        .await;
+    assert_eq!(first(&by_identifier), "Scanner 4");
+    let found = olga.get(&format!("{NORTH}?q=sn-07")).await;
+    assert_eq!(first(&found), "Gate 52");
+    let none = olga.get(&format!("{NORTH}?status=retired")).await;
+    assert!(
+        none.words().contains("No devices match Retired"),
+        "{}",
+        none.words()
+    );
+    let file = olga.get(&format!("{NORTH}.csv")).await;
+    assert_eq!(file.body.lines().count(), 62);
+    assert!(
+        file.body
+            .starts_with("identifier,name,model,status,last_seen,organization,metadata")
+    );
+    let back = paste(&olga, &file.body.replace("Gate 00", "Gate 00b")).await;
+    let told = results(&back);
+    assert_eq!(told.iter().filter(|told| *told == "No change").count(), 60);
+    assert!(told.contains(&"Changes name".to_owned()), "{told:?}");
+}

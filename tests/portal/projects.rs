@@ -74,3 +74,41 @@ async fn nobody_is_added_to_an_archived_project_and_it_says_so() {
     let page = olga.follow(opened).await;
     assert!(page.words().contains(says), "{}", page.words());
 }
+
+#[actix_web::test]
+async fn rule_5_the_projects_of_organizations_below_are_names_to_whoever_sees_only_the_one_above() {
+    let app = TestApp::start().await;
+    app.sql(|conn| {
+        cast::insert_organization(conn, "acme", "yard", "Yard");
+        cast::put_below(conn, "yard", "north");
+        cast::insert_project(conn, ("acme", "yard"), "gate-1", "Gate 1");
+        cast::insert_project(conn, ("acme", "yard"), "gate-2", "Gate 2");
+        Ok(())
+    });
+    let mia = cast::holder("manager", At::North);
+    let mia = app.signed_in(&mia);
+    let plain = mia.get(NORTH).await;
+    assert!(!plain.words().contains("Gate 1"), "{}", plain.words());
+    let all = mia
+        .get(&plain.page().link("Include sub-organizations"))
+        .await;
+    assert!(all.words().contains("Gate 1 Yard"), "{}", all.words());
+    let links = all.page().links();
+    assert!(
+        !links.iter().any(|(_, href)| href.contains("/yard")),
+        "{links:?}"
+    );
+    let path = "/accounts/acme/organizations/yard/projects/gate-1";
+    assert_eq!(mia.get(path).await.status, 404);
+    // Whoever reaches it may open it; a sibling sees nothing of it.
+    let olga = app.signed_in("olga@acme.example");
+    let all = olga.get(&format!("{NORTH}?below=1")).await;
+    assert_eq!(
+        all.page()
+            .attribute(&format!("a[href='{path}']"), "href")
+            .as_deref(),
+        Some(path)
+    );
+    let south = olga.get("/accounts/acme/organizations/south?below=1").await;
+    assert!(!south.words().contains("Gate 1"), "{}", south.words());
+}
