@@ -13,7 +13,7 @@ const OLGA: &str = "plum violin tractor 42";
 const DANA: &str = "copper ladder seven mist";
 
 /// Looks at the page as axe, the console and a ruler do.
-async fn look(browser: &Browser, options: Options) {
+pub async fn look(browser: &Browser, options: Options) {
     let at = browser.url().await;
     assert!(
         browser.overflow().await <= 0,

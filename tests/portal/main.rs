@@ -30,5 +30,6 @@ mod requests;
 mod sessions;
 mod support;
 mod switching;
+mod tabs;
 mod users;
 mod welcome;

@@ -6,6 +6,7 @@
 use super::axe::{self, Violation};
 use super::webdriver::{Driver, Post};
 use fantoccini::elements::Element;
+use fantoccini::wd::WindowHandle;
 use fantoccini::{Client, Locator};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -88,6 +89,23 @@ impl Browser {
             json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false });
         self.devtools("Emulation.setDeviceMetricsOverride", &screen)
             .await;
+    }
+
+    /// The tab that is shown.
+    pub async fn tab(&self) -> WindowHandle {
+        self.client.window().await.unwrap()
+    }
+
+    /// Opens another tab of the same browser, and goes there.
+    pub async fn new_tab(&self) -> WindowHandle {
+        let made = self.client.new_window(true).await.unwrap();
+        self.to_tab(&made.handle).await;
+        made.handle
+    }
+
+    /// Goes to a tab.
+    pub async fn to_tab(&self, tab: &WindowHandle) {
+        self.client.switch_to_window(tab.clone()).await.unwrap();
     }
 
     /// Opens an address and waits until the page is there.
