@@ -14,6 +14,8 @@ pub struct Question<'a> {
     pub key: AnyKey,
     /// The place, with everything above it and the groups around it.
     pub place: &'a Place,
+    /// Whether it is a project that is archived: roles given on just this place do nothing.
+    pub archived: bool,
     /// When.
     pub now: Ts,
 }
@@ -58,6 +60,8 @@ pub enum Missing {
     NotBegun(GrantId, Ts),
     /// A grant gave it until this moment.
     Ended(GrantId, Ts),
+    /// A grant on the place itself would give it, were the place not archived.
+    Archived(GrantId),
     /// A grant reaches the place, and its role does not include the permission.
     Lacks(GrantId),
     /// A grant gives the permission, and does not reach the place.
@@ -92,6 +96,7 @@ pub struct Explanation {
 /// Explains. The answer is yes exactly if the resolver gives the permission to the person at the place.
 pub fn explain(table: &RoleTable, subject: &Subject<'_>, asked: &Question<'_>) -> Explanation {
     let found = resolve::resolve(table, subject.grants, asked.place, asked.now);
+    let found = if asked.archived { found.inert() } else { found };
     let paths: Vec<Path> = found.why(asked.key).cloned().collect();
     if subject.active && !paths.is_empty() {
         return Explanation {
@@ -102,7 +107,7 @@ pub fn explain(table: &RoleTable, subject: &Subject<'_>, asked: &Question<'_>) -
             remedies: Vec::new(),
         };
     }
-    let remedies = remedies(table, asked.key, asked.place);
+    let remedies = remedies(table, asked);
     // Whatever else they hold: nobody can do at such a place what no role gives there.
     let settled = subject.complete || !subject.active || remedies.is_empty();
     Explanation {
@@ -158,6 +163,9 @@ fn missing(table: &RoleTable, subject: &Subject<'_>, asked: &Question<'_>) -> Ve
             .contains(asked.key);
         let reaches = resolve::reaches(&grant.scope, asked.place).is_some();
         let entry = match (grant.in_force(asked.now), gives, reaches) {
+            (true, true, true) if asked.archived && subject.active => {
+                (1, Missing::Archived(grant.id))
+            }
             (true, false, true) => (3, Missing::Lacks(grant.id)),
             (true, true, false) => (4, Missing::Elsewhere(grant.id)),
             (false, true, true) => match at_another_time(grant, asked.now) {
@@ -182,15 +190,16 @@ fn at_another_time(grant: &Grant, now: Ts) -> Option<(u8, Missing)> {
 }
 
 /// The roles that would give the permission at the place, each with the narrowest kind of scope at which it does.
-pub fn remedies(table: &RoleTable, key: AnyKey, place: &Place) -> Vec<Remedy> {
-    let around: &[Level] = match place.level() {
+pub fn remedies(table: &RoleTable, asked: &Question<'_>) -> Vec<Remedy> {
+    let around: &[Level] = match asked.place.level() {
+        Level::Project if asked.archived => &[Level::Organization, Level::Account],
         Level::Project => &[Level::Project, Level::Organization, Level::Account],
         Level::Organization => &[Level::Organization, Level::Account],
         Level::Group => &[Level::Group, Level::Account],
         Level::Account => &[Level::Account],
     };
     let remedy = |role: Builtin| {
-        let gives = |level: &&Level| table.permissions(role.into(), **level).contains(key);
+        let gives = |level: &&Level| table.permissions(role.into(), **level).contains(asked.key);
         let level = *around.iter().find(gives)?;
         let role = role.into();
         Some(Remedy { role, level })

@@ -9,12 +9,14 @@ use crate::access::explain::{self, Answer, Explanation, Question, Remedy};
 use crate::access::give::{can_be_given_by, key_to_give};
 use crate::access::grant::Level;
 use crate::access::permission::{AnyKey, Key};
-use crate::access::resolve::Place;
+use crate::access::resolve::{self, Place};
+use crate::access::role::Builtin;
 use crate::db::Conn;
 use crate::db::types::UserId;
 use crate::error::Result;
-use crate::members::{self, Status};
+use crate::members::{self, Status, Target};
 use crate::users::{self, Reach};
+use crate::web::urls;
 
 /// How many reasons are written out.
 const REASONS: usize = 12;
@@ -41,6 +43,7 @@ pub fn answer(
         &Question {
             key,
             place: &spot.place,
+            archived: spot.archived,
             now: asker.now,
         },
     );
@@ -65,7 +68,7 @@ pub fn answer(
         }
         Answer::No => {
             (shown.kind, shown.word, shown.sentence) = ("no", "No", may("may not"));
-            no(conn, asker, subject, (&found, spot), &mut shown)?;
+            no(conn, asker, subject, (&found, key, spot), &mut shown)?;
         }
         Answer::CannotSay => {
             shown.kind = "unknown";
@@ -92,7 +95,7 @@ fn notes(asker: &Asker<'_>, _: &Subject, (name, spot): (&str, &Spot)) -> Vec<Str
     }
     if spot.archived {
         notes.push(format!(
-            "{} is closed: its roles open nothing new until it is opened again.",
+            "{} is archived: roles given on it alone do nothing until it is opened again.",
             spot.name
         ));
     }
@@ -148,7 +151,7 @@ fn no(
     conn: &mut Conn,
     asker: &Asker<'_>,
     subject: &Subject,
-    (found, spot): (&Explanation, &Spot),
+    (found, key, spot): (&Explanation, AnyKey, &Spot),
     shown: &mut AnswerShown,
 ) -> Result<()> {
     let where_ = (spot, asker.account());
@@ -156,6 +159,7 @@ fn no(
     let mut missing: Vec<String> = reasons
         .filter_map(|missing| words::missing(*missing, subject, where_))
         .collect();
+    missing.extend(waiting(conn, asker, subject, (key, spot))?);
     if missing.is_empty() {
         let who = if subject.you {
             "You hold"
@@ -172,10 +176,40 @@ fn no(
     shown.missing = missing;
     if subject.status == Status::Active {
         shown.remedies = remedies(conn, asker, subject, (&found.remedies, spot))?;
+        shown
+            .links
+            .extend(request(asker, subject, (&found.remedies, spot)));
     } else {
         shown.paths = paths(conn, asker, subject, (found, spot))?;
     }
     Ok(())
+}
+
+/// Roles that would give it and that nobody has confirmed since the person came back (S4).
+fn waiting(
+    conn: &mut Conn,
+    asker: &Asker<'_>,
+    subject: &Subject,
+    (key, spot): (AnyKey, &Spot),
+) -> Result<Vec<String>> {
+    let mut waiting = members::dormant_of(conn, asker.account().id, subject.id)?;
+    waiting.retain(|role| {
+        (subject.you || asker.reach.holds(&role.scope))
+            && asker
+                .roles
+                .permissions(role.role, role.scope.level())
+                .contains(key)
+            && resolve::reaches(&role.scope, &spot.place).is_some()
+    });
+    let sentence = |role: &members::Dormant| {
+        let at = words::at(&role.as_held(asker.now), asker.account());
+        format!(
+            "{} {at} is waiting: it did not come back with {}. Somebody who may give it has to confirm it.",
+            role.role,
+            words::whom(subject)
+        )
+    };
+    Ok(waiting.iter().map(sentence).collect())
 }
 
 /// The roles that would give it, each with who can give it there (rules 17 and 18).
@@ -212,6 +246,35 @@ fn remedies(
     Ok(all)
 }
 
+/// Where the role Admin is asked for, if it would help: for oneself, or for somebody whom one may ask for (rule 18).
+fn request(
+    asker: &Asker<'_>,
+    subject: &Subject,
+    (remedies, spot): (&[Remedy], &Spot),
+) -> Option<(String, String)> {
+    let account = asker.account();
+    let admin = remedies
+        .iter()
+        .find(|remedy| remedy.role == Builtin::Admin.into())?;
+    let target = match (admin.level, &spot.place) {
+        (Level::Account, _) => Target::Account(account.id),
+        (Level::Organization, Place::Project { within, .. }) => {
+            Target::Organization(within.organization)
+        }
+        _ => spot.target,
+    };
+    let grants = &asker.standing.grants;
+    let mut manages = resolve::holding(asker.roles, grants, Key::UsersManage, asker.now);
+    let href = if subject.you {
+        urls::new_request_at(&account.slug, &target)
+    } else {
+        manages.next()?;
+        let of_them = urls::new_request_for(&account.slug, subject.id);
+        format!("{of_them}&place={target}")
+    };
+    Some(("Request Admin role".into(), href))
+}
+
 /// Up to three people who hold what it takes to give such a role, by name; never the one it is for (rule 17). They
 /// are named to everybody whom a gate refused, and so here.
 fn helpers(
@@ -229,6 +292,7 @@ fn helpers(
         account: asker.account().id,
         what: What::Permission(key.into()),
         place: &place,
+        archived: false,
         reach: &Reach::Account,
         roles: asker.roles,
         now: asker.now,

@@ -152,7 +152,12 @@ fn rights(
         if subject.status != Status::Active {
             return PermissionSet::EMPTY;
         }
-        resolve::permissions(asker.roles, &subject.grants(), &spot.place, asker.now)
+        let found = resolve::resolve(asker.roles, &subject.grants(), &spot.place, asker.now);
+        if spot.archived {
+            found.inert().permissions
+        } else {
+            found.permissions
+        }
     };
     let (one, other) = (held(one), held(other));
     let right = |key| ComparedRight {

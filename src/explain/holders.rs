@@ -62,6 +62,8 @@ pub struct Wanted<'a> {
     pub what: What,
     /// The place.
     pub place: &'a Place,
+    /// Whether it is a project that is archived: then roles given on it alone give no permission.
+    pub archived: bool,
     /// Whose roles may be seen.
     pub reach: &'a Reach,
     /// What each role may do.
@@ -93,7 +95,9 @@ pub fn holders(conn: &mut Conn, wanted: &Wanted<'_>, walk: &ByName) -> Result<Ve
     let mut all: Vec<Holder> = Vec::new();
     for scope in reached_from(wanted.place) {
         let roles = wanted.what.roles(wanted.roles, scope.level());
-        if roles.is_empty() || !wanted.reach.holds(&scope) {
+        let permission = matches!(wanted.what, What::Permission(_));
+        let asleep = wanted.archived && permission && matches!(scope, Scoped::Project { .. });
+        if roles.is_empty() || asleep || !wanted.reach.holds(&scope) {
             continue;
         }
         for row in range(conn, wanted, (&scope, &roles), walk)? {

@@ -8,8 +8,8 @@ use super::pages::{Block, PersonAccess, RoleShown};
 use super::words;
 use crate::access::grant::{Grant, Scoped};
 use crate::access::permission::PermissionSet;
-use crate::access::resolve::{self, Branch, Place};
-use crate::db::schema::{group_organizations, organizations};
+use crate::access::resolve::{self, Branch, Place, Resolution};
+use crate::db::schema::{group_organizations, organizations, projects};
 use crate::db::types::{GroupId, OrganizationId, ProjectId, UserId};
 use crate::db::{Conn, among};
 use crate::error::Result;
@@ -53,8 +53,9 @@ pub fn access(
     let mut blocks = if is_first { tree.above() } else { Vec::new() };
     let ids: Vec<OrganizationId> = page.iter().map(|(id, _)| *id).collect();
     let branches = branches(conn, &grants, &ids)?;
+    let archived = archived(conn, &grants, &ids)?;
     for ((_, name), branch) in page.iter().zip(branches) {
-        blocks.push(tree.organization(name, branch));
+        blocks.push(tree.organization(name, branch, &archived));
     }
     let pager = (next.is_some() || !is_first).then(|| Pager {
         text: match (page.first(), page.last()) {
@@ -72,6 +73,23 @@ pub fn access(
         later: if is_first { tree.later() } else { Vec::new() },
         pager,
     })
+}
+
+/// Which of the projects that these grants name in these organizations are archived.
+fn archived(conn: &mut Conn, grants: &[Grant], these: &[OrganizationId]) -> Result<Vec<ProjectId>> {
+    let project = |grant: &Grant| match grant.scope {
+        Scoped::Project { id, organization } if these.contains(&organization) => Some(id),
+        _ => None,
+    };
+    let mine: Vec<ProjectId> = grants.iter().filter_map(project).collect();
+    if mine.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(projects::table
+        .filter(among(projects::id, &mine))
+        .filter(projects::status.ne("active"))
+        .select(projects::id)
+        .load(conn)?)
 }
 
 struct Tree<'a> {
@@ -173,7 +191,7 @@ impl Tree<'_> {
         held.and_then(|held| held.place.clone()).unwrap_or_default()
     }
 
-    fn organization(&self, name: &str, branch: Branch) -> Block {
+    fn organization(&self, name: &str, branch: Branch, archived: &[ProjectId]) -> Block {
         let id = branch.organization;
         let mut projects: Vec<ProjectId> = Vec::new();
         let mut below = false;
@@ -202,6 +220,9 @@ impl Tree<'_> {
                 id: project,
                 within: branch.clone(),
             };
+            if archived.contains(&project) {
+                return self.inert(&self.name_of(is), &format!("{word}, archived"), &place);
+            }
             self.block(&self.name_of(is), word, &place)
         });
         let mut inside: Vec<Block> = inside.collect();
@@ -220,6 +241,16 @@ impl Tree<'_> {
     /// What counts at a place, by the resolver.
     fn block(&self, name: &str, kind: &str, place: &Place) -> Block {
         let found = resolve::resolve(self.asker.roles, self.grants, place, self.asker.now);
+        self.shown(name, kind, &found)
+    }
+
+    /// The same of a project that is archived: what is given on it alone is there, and allows nothing.
+    fn inert(&self, name: &str, kind: &str, place: &Place) -> Block {
+        let found = resolve::resolve(self.asker.roles, self.grants, place, self.asker.now);
+        self.shown(name, kind, &found.inert())
+    }
+
+    fn shown(&self, name: &str, kind: &str, found: &Resolution) -> Block {
         let account = self.asker.account();
         let role = |path: &resolve::Path| {
             let held = words::of(self.subject, path.grant)?;

@@ -121,6 +121,7 @@ pub fn load(
         account: asker.account().id,
         what,
         place: place.unwrap_or(&Place::Account),
+        archived: understood.spot.as_ref().is_some_and(|spot| spot.archived),
         reach: &asker.reach,
         roles: asker.roles,
         now: asker.now,
@@ -212,7 +213,7 @@ pub fn page(
         actions: choices(asker.catalogue, what),
         places: somewhere(
             places(conn, asker, &asked.place_q)?.choose(spot.as_ref()),
-            spot.is_none(),
+            spot.is_none() && matches!(what, Some(What::Role(_))),
             asker,
         ),
         note: note(asker),

@@ -109,6 +109,11 @@ pub fn missing(
                 moment(at)
             )
         }
+        Missing::Archived(grant) => format!(
+            "{} would give it, but {} is archived: roles on it alone do nothing.",
+            role(grant)?,
+            spot.name
+        ),
         Missing::Lacks(grant) => format!("{} does not include it.", role(grant)?),
         Missing::Elsewhere(grant) => {
             format!(

@@ -9,10 +9,15 @@ use super::super::resolve::tests::{Thing, World, at, counts, grant, id, world};
 use super::*;
 use crate::db::types::OrganizationId;
 
+/// A thing, and whether it is archived.
+type Asked = (Thing, bool);
+
 /// Whether the model gives the permission: some grant counts, reaches, and its role includes it.
-fn may(table: &RoleTable, world: &World, key: AnyKey, thing: Thing, now: Ts) -> bool {
+fn may(table: &RoleTable, world: &World, key: AnyKey, (thing, archived): Asked, now: Ts) -> bool {
     world.grants.iter().any(|grant| {
+        let asleep = archived && matches!(grant.scope, Scoped::Project { .. });
         counts(grant, now)
+            && !asleep
             && table
                 .permissions(grant.role, grant.scope.level())
                 .contains(key)
@@ -59,7 +64,7 @@ fn concerns_others(acts: &[Act]) -> usize {
 }
 
 /// All sets of acts that end the access, and no set that a smaller one of them is part of.
-fn ending(table: &RoleTable, world: &World, key: AnyKey, thing: Thing, now: Ts) -> Vec<Vec<Act>> {
+fn ending(table: &RoleTable, world: &World, key: AnyKey, asked: Asked, now: Ts) -> Vec<Vec<Act>> {
     let all = acts(world);
     let subsets = (0..1_usize << all.len()).map(|mask| -> Vec<Act> {
         let picked = all
@@ -75,7 +80,7 @@ fn ending(table: &RoleTable, world: &World, key: AnyKey, thing: Thing, now: Ts) 
         if found.first().is_some_and(|first| first.len() < set.len()) {
             break;
         }
-        if !may(table, &after(world, thing, &set), key, thing, now) {
+        if !may(table, &after(world, asked.0, &set), key, asked, now) {
             found.push(set);
         }
     }
@@ -91,6 +96,7 @@ proptest! {
         second in 0..6_i64,
         key in prop::sample::select(Key::ALL.as_slice()),
         which in any::<prop::sample::Index>(),
+        closed in any::<bool>(),
     ) {
         let table = RoleTable::new(&Catalogue::builtin());
         let (now, key) = (at(second), AnyKey::from(key));
@@ -98,14 +104,16 @@ proptest! {
         let thing = *which.get(&things);
         let place = world.place(thing);
         let subject = Subject { grants: &world.grants, complete: true, active: true };
-        let found = explain(&table, &subject, &Question { key, place: &place, now });
-        let yes = may(&table, &world, key, thing, now);
+        let archived = closed && matches!(thing, Thing::Project(_));
+        let asked = (thing, archived);
+        let found = explain(&table, &subject, &Question { key, place: &place, archived, now });
+        let yes = may(&table, &world, key, asked, now);
         prop_assert_eq!(found.answer == Answer::Yes, yes);
         prop_assert_eq!(found.answer == Answer::No, !yes);
         prop_assert_eq!(found.change.is_empty(), !yes);
         if yes {
-            prop_assert!(!may(&table, &after(&world, thing, &found.change), key, thing, now));
-            let smallest = ending(&table, &world, key, thing, now);
+            prop_assert!(!may(&table, &after(&world, thing, &found.change), key, asked, now));
+            let smallest = ending(&table, &world, key, asked, now);
             let sizes: Vec<usize> = smallest.iter().map(Vec::len).collect();
             prop_assert_eq!(sizes.first(), Some(&found.change.len()));
             let fewest = smallest.iter().map(|set| concerns_others(set)).min();
@@ -120,7 +128,7 @@ proptest! {
                 let scope = *scopes.last().unwrap_or(&Scoped::Account);
                 let mut helped = world.clone();
                 helped.grants.push(Grant { role: remedy.role, ..grant(99, Builtin::Viewer, scope) });
-                prop_assert!(may(&table, &helped, key, thing, now), "{remedy:?}");
+                prop_assert!(may(&table, &helped, key, asked, now), "{remedy:?}");
             }
         }
     }
@@ -164,6 +172,7 @@ fn ask(grants: &[Grant], key: Key, place: &Place, (complete, active): (bool, boo
     let asked = Question {
         key: key.into(),
         place,
+        archived: false,
         now: at(3),
     };
     explain(&table, &subject, &asked)
