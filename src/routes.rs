@@ -305,6 +305,7 @@ pub fn table() -> Vec<Row> {
 
         // People of an organization.
         page("/accounts/{account}/organizations/{organization}/members", members::handlers::index),
+        download("/accounts/{account}/organizations/{organization}/members.csv", members::handlers::download),
         page("/accounts/{account}/organizations/{organization}/members/add", members::handlers::new::<Organization>),
         post("/accounts/{account}/organizations/{organization}/members/add", members::handlers::create::<Organization>),
         page("/accounts/{account}/organizations/{organization}/members/{user}", members::handlers::edit::<Organization>),

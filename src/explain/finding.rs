@@ -72,8 +72,10 @@ impl<'a> Asker<'a> {
             catalogue: app.catalogue(),
             reach: Reach::Places {
                 groups,
+                alone: organizations.clone(),
                 organizations,
                 projects,
+                trees: Vec::new(),
             },
         }
     }

@@ -196,6 +196,7 @@ pub fn anywhere(
         groups,
         organizations,
         projects,
+        ..
     } = wanted.reach
     {
         let places = groups

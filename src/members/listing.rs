@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::giving::{Target, place_of};
 use super::model::{Held, by_grants};
-use super::ranges::{self, Asked, Source, Standing};
+use super::ranges::{self, Source, Standing, Wanted};
 use crate::access::gate::Demand;
 use crate::access::grant::Scoped;
 use crate::access::permission::Key;
@@ -18,23 +18,35 @@ use crate::db::{Conn, among};
 use crate::error::{Error, Result};
 use crate::on_each;
 use crate::users::{self, Listed};
-use crate::web::page::{After, Page};
+use crate::web::list::{Asked, Filter, Found, List, Sort, Values};
 
-/// People on one page.
-pub const PER_PAGE: usize = 25;
-
-/// What is asked of the list.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Wanted {
-    /// Names that begin so.
-    pub q: String,
-    /// Whether the people of everything below the organization are listed too.
-    pub below: bool,
-    /// Who.
-    pub standing: Standing,
-    /// Behind whom.
-    pub after: Option<After<UserId>>,
-}
+/// The list of members.
+pub static LIST: List = List {
+    name: "members",
+    filters: &[
+        Filter {
+            name: "status",
+            label: "Status",
+            values: Values::These(&[
+                ("active", "Active"),
+                ("invited", "Invited"),
+                ("inactive", "Inactive"),
+            ]),
+            select: true,
+        },
+        Filter {
+            name: "below",
+            label: "Sub-organizations",
+            values: Values::These(&[("1", "Include sub-organizations")]),
+            select: false,
+        },
+    ],
+    sort: Sort {
+        name: "name",
+        falling: false,
+    },
+    sorts: &[],
+};
 
 /// A person of the organization.
 #[derive(Clone, Debug)]
@@ -62,7 +74,7 @@ pub struct Below {
 #[derive(Clone, Debug)]
 pub struct Members {
     /// The people.
-    pub people: Page<Member>,
+    pub people: Found<Member, UserId>,
     /// The organization with what is above it and the groups it is in.
     pub branch: Branch,
     /// Names of what is above it, from the top down.
@@ -73,7 +85,7 @@ pub struct Members {
 pub fn members<A: Demand>(
     conn: &mut Conn,
     scope: &Scope<Organization, A>,
-    wanted: &Wanted,
+    asked: &Asked<UserId>,
 ) -> Result<Members> {
     let account = scope.account();
     let here = scope.organization().id;
@@ -81,18 +93,26 @@ pub fn members<A: Demand>(
     let Place::Organization(branch) = found.place else {
         return Err(Error::NotFound);
     };
-    let sources = sources(conn, scope, &branch, wanted.below)?;
-    let asked = Asked {
+    let with_below = asked.filter("below").is_some();
+    let sources = sources(conn, scope, &branch, with_below)?;
+    let wanted = Wanted {
         account: account.id,
-        standing: wanted.standing,
-        begin: crate::web::field::fold(&wanted.q),
-        after: wanted.after.clone(),
-        per_page: PER_PAGE,
+        standing: match asked.filter("status") {
+            Some("active") => Standing::Active,
+            Some("invited") => Standing::Invited,
+            Some("inactive") => Standing::Inactive,
+            _ => Standing::Current,
+        },
+        range: asked.prefix(),
     };
-    let page = ranges::page(conn, &sources, &asked)?;
-    let ids: Vec<UserId> = page.rows.iter().map(|(_, id)| *id).collect();
-    let mut below = if wanted.below {
-        below(conn, scope, &branch, &page.rows)?
+    let found = asked.page(
+        1,
+        |stretch| ranges::people(conn, &sources, &wanted, stretch),
+        |_, (key, id)| (key.clone(), *id),
+    )?;
+    let ids: Vec<UserId> = found.rows.iter().map(|(_, id)| *id).collect();
+    let mut below = if with_below {
+        below(conn, scope, &branch, &found.rows)?
     } else {
         Vec::new()
     };
@@ -118,9 +138,10 @@ pub fn members<A: Demand>(
     let rows = people.into_iter().map(member).collect();
     let above = names_above(conn, &branch)?;
     Ok(Members {
-        people: Page {
+        people: Found {
             rows,
-            more: page.more,
+            previous: found.previous,
+            next: found.next,
         },
         branch,
         above,

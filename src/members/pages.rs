@@ -3,8 +3,9 @@
 use askama::Template;
 
 use crate::web::form::Errors;
+use crate::web::list::Frame;
 use crate::web::shell::Shell;
-use crate::web::view::{Act, Choice, Column, Pager, Status};
+use crate::web::view::{Act, Choice, Status};
 
 /// Where a role comes from.
 pub struct SourceShown {
@@ -46,28 +47,22 @@ pub struct MemberRow {
 pub struct MembersPage {
     /// The frame.
     pub shell: Shell,
-    /// Heads of the table.
-    pub columns: Vec<Column>,
     /// The people.
     pub rows: Vec<MemberRow>,
-    /// Links that filter: words, address, whether it is the one shown.
-    pub views: Vec<(&'static str, String, bool)>,
-    /// The filter that is shown.
-    pub status: &'static str,
-    /// What was searched for.
-    pub q: String,
-    /// Whether the people of what lies below are shown too.
+    /// What stands around them.
+    pub list: Frame,
+    /// Where the people of what lies below are shown too, when they are not.
+    pub include: Option<String>,
+    /// Whether they are.
     pub below: bool,
-    /// The way on.
-    pub pager: Option<Pager>,
     /// Where somebody of the account is added.
     pub add: Option<String>,
     /// Where somebody is added who is not in the account yet.
     pub new_user: Option<String>,
     /// What a project is called here, small.
     pub word: String,
-    /// The list without any filter.
-    pub clear: String,
+    /// What several are called.
+    pub words: String,
 }
 
 /// Add member.

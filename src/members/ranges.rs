@@ -11,7 +11,7 @@ use crate::db::Conn;
 use crate::db::types::{AccountId, GrantId, Guid, OrganizationId, UserId};
 use crate::error::Result;
 use crate::on_each;
-use crate::web::page::{After, Page};
+use crate::web::list::Stretch;
 
 /// A place whose people are wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,58 +53,56 @@ impl Standing {
 
 /// What is asked of the places.
 #[derive(Clone, Debug)]
-pub struct Asked {
+pub struct Wanted {
     /// In which account.
     pub account: AccountId,
     /// Who.
     pub standing: Standing,
-    /// Names that begin so, folded; may be empty.
-    pub begin: String,
-    /// Behind whom.
-    pub after: Option<After<UserId>>,
-    /// How many.
-    pub per_page: usize,
+    /// Names within this range of folded keys; none: all.
+    pub range: Option<(String, String)>,
 }
 
 /// Places of one statement: SQLite puts at most 500 together.
 const AT_ONCE: usize = 200;
 
-/// A page of the people of these places: who, and what they are sorted by.
-pub fn page(conn: &mut Conn, sources: &[Source], asked: &Asked) -> Result<Page<(String, UserId)>> {
-    let (key, id) = match &asked.after {
-        Some(after) => (after.key.clone(), after.id),
-        // The first page is what comes after nothing.
-        None => (asked.begin.clone(), UserId::nil()),
-    };
+/// A stretch of the people of these places: who, and what they are sorted by.
+pub fn people(
+    conn: &mut Conn,
+    sources: &[Source],
+    wanted: &Wanted,
+    stretch: &Stretch<UserId>,
+) -> Result<Vec<(String, UserId)>> {
+    let falling = stretch.is_falling();
+    let limit = stretch.by_text().limit;
     let mut found: Vec<(String, UserId)> = Vec::new();
     for some in sources.chunks(AT_ONCE) {
         let ranges = Ranges {
             sources: some.to_vec(),
-            account: asked.account,
-            standing: asked.standing,
-            key: key.clone(),
-            id,
-            end: (!asked.begin.is_empty()).then(|| format!("{}\u{10ffff}", asked.begin)),
-            most: Page::<UserId>::fetch(asked.per_page),
+            wanted: wanted.clone(),
+            from: stretch.from_text(),
+            falling,
+            limit,
         };
         let rows: Vec<(String, UserId)> = on_each!(conn, |c| ranges.load(c))?;
         found.extend(rows);
     }
     found.sort_unstable();
     found.dedup();
-    Ok(Page::cut(found, asked.per_page))
+    if falling {
+        found.reverse();
+    }
+    found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    Ok(found)
 }
 
 /// The statement: each range on its own, in the order of its index and with a limit; nothing is sorted.
 #[derive(Clone, Debug)]
 struct Ranges {
     sources: Vec<Source>,
-    account: AccountId,
-    standing: Standing,
-    key: String,
-    id: UserId,
-    end: Option<String>,
-    most: i64,
+    wanted: Wanted,
+    from: Option<(String, UserId)>,
+    falling: bool,
+    limit: i64,
 }
 
 impl Query for Ranges {
@@ -160,8 +158,12 @@ where
                 }
             }
             self.narrow(&mut out)?;
-            out.push_sql(" ORDER BY p.sort_key, p.user_id LIMIT ");
-            out.push_bind_param::<BigInt, i64>(&self.most)?;
+            out.push_sql(if self.falling {
+                " ORDER BY p.sort_key DESC, p.user_id DESC LIMIT "
+            } else {
+                " ORDER BY p.sort_key, p.user_id LIMIT "
+            });
+            out.push_bind_param::<BigInt, i64>(&self.limit)?;
             out.push_sql(") AS found");
         }
         Ok(())
@@ -177,21 +179,32 @@ impl Ranges {
         UserId: ToSql<Guid, DB>,
         AccountId: ToSql<Guid, DB>,
     {
-        out.push_sql(" AND p.sort_key >= ");
-        out.push_bind_param::<Text, String>(&self.key)?;
-        out.push_sql(" AND (p.sort_key > ");
-        out.push_bind_param::<Text, String>(&self.key)?;
-        out.push_sql(" OR p.user_id > ");
-        out.push_bind_param::<Guid, UserId>(&self.id)?;
-        out.push_sql(")");
-        if let Some(end) = &self.end {
+        if let Some((key, id)) = &self.from {
+            let (to, beyond) = if self.falling {
+                (" AND p.sort_key <= ", "<")
+            } else {
+                (" AND p.sort_key >= ", ">")
+            };
+            out.push_sql(to);
+            out.push_bind_param::<Text, String>(key)?;
+            out.push_sql(" AND (p.sort_key ");
+            out.push_sql(beyond);
+            out.push_bind_param::<Text, String>(key)?;
+            out.push_sql(" OR p.user_id ");
+            out.push_sql(beyond);
+            out.push_bind_param::<Guid, UserId>(id)?;
+            out.push_sql(")");
+        }
+        if let Some((begin, end)) = &self.wanted.range {
+            out.push_sql(" AND p.sort_key >= ");
+            out.push_bind_param::<Text, String>(begin)?;
             out.push_sql(" AND p.sort_key <= ");
             out.push_bind_param::<Text, String>(end)?;
         }
         out.push_sql(" AND EXISTS (SELECT 1 FROM memberships AS m WHERE m.user_id = p.user_id AND m.account_id = ");
-        out.push_bind_param::<Guid, AccountId>(&self.account)?;
+        out.push_bind_param::<Guid, AccountId>(&self.wanted.account)?;
         out.push_sql(" AND m.status ");
-        out.push_sql(self.standing.condition());
+        out.push_sql(self.wanted.standing.condition());
         out.push_sql(")");
         Ok(())
     }

@@ -13,6 +13,7 @@ use crate::db::types::{AccountId, GrantId, OrganizationId, ProjectId, Ts, UserId
 use crate::db::{Conn, MultiBackend};
 use crate::error::Result;
 use crate::members::Status;
+use crate::members::ranges::{self, Source, Standing, Wanted};
 use crate::on_each;
 use crate::web::field::{self, fold};
 use crate::web::list::{Asked, Found, Stretch};
@@ -54,12 +55,15 @@ impl People<'_> {
         }
         let by_time = asked.is_by("joined") || asked.is_by("seen");
         let stays = !matches!(self.which, Which::Locked | Which::Anybody);
+        let sources = if stays { self.sources() } else { None };
         let hot = *self.reach == Reach::Account && stays;
         let load = |stretch: &Stretch<UserId>| {
             if by_time {
                 self.by_time(conn, asked, stretch)
             } else if asked.is_by("email") {
                 self.by_email(conn, stretch)
+            } else if let Some(sources) = sources.as_deref() {
+                self.of_a_part(conn, sources, stretch)
             } else if hot && !stretch.is_falling() {
                 everybody(conn, self.account, self.which, stretch)
             } else {
@@ -95,6 +99,52 @@ impl People<'_> {
                 .filter(memberships::kind.eq("home"))
                 .filter(users::locked_until.gt(self.now)),
         }
+    }
+
+    /// Where the people of a part come from, each place in the order of their names; none: everywhere.
+    fn sources(&self) -> Option<Vec<Source>> {
+        let Reach::Places {
+            groups,
+            projects,
+            alone,
+            trees,
+            ..
+        } = self.reach
+        else {
+            return None;
+        };
+        let on = |id: uuid::Uuid| Source::On(GrantId::from_uuid(id));
+        let groups = groups.iter().map(|id| on(id.uuid()));
+        let projects = projects.iter().map(|id| on(id.uuid()));
+        let alone = alone.iter().copied().map(Source::In);
+        let trees = trees.iter().copied().map(Source::Within);
+        Some(trees.chain(alone).chain(groups).chain(projects).collect())
+    }
+
+    /// People of a part of the account, put together by name out of the ranges of its places.
+    fn of_a_part(
+        &self,
+        conn: &mut Conn,
+        sources: &[Source],
+        stretch: &Stretch<UserId>,
+    ) -> Result<Vec<Listed>> {
+        let wanted = Wanted {
+            account: self.account,
+            standing: match self.which {
+                Which::Active => Standing::Active,
+                Which::Invited => Standing::Invited,
+                Which::Inactive => Standing::Inactive,
+                _ => Standing::Current,
+            },
+            range: None,
+        };
+        let found = ranges::people(conn, sources, &wanted, stretch)?;
+        let ids: Vec<UserId> = found.iter().map(|(_, id)| *id).collect();
+        let mut rows = super::these(conn, self.account, &ids)?;
+        if stretch.is_falling() {
+            rows.reverse();
+        }
+        Ok(rows)
     }
 
     fn by_name(&self, conn: &mut Conn, stretch: &Stretch<UserId>) -> Result<Vec<Listed>> {

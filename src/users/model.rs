@@ -28,6 +28,10 @@ pub enum Reach {
         organizations: Vec<OrganizationId>,
         /// Projects beside those.
         projects: Vec<ProjectId>,
+        /// Of the organizations: those that stand for themselves.
+        alone: Vec<OrganizationId>,
+        /// Of the organizations: those that stand for everything below them too.
+        trees: Vec<OrganizationId>,
     },
 }
 
@@ -40,6 +44,7 @@ impl Reach {
                 groups,
                 organizations,
                 projects,
+                ..
             } => Some((organizations.clone(), scopes(groups, projects))),
         }
     }
@@ -50,6 +55,7 @@ impl Reach {
             groups,
             organizations,
             projects,
+            ..
         } = self
         else {
             return true;
@@ -109,11 +115,14 @@ pub fn reach_of<P: Place, A: Demand>(
             .load(conn)?;
         these.extend(found);
     }
-    these.extend(crate::organizations::with_descendants(conn, below)?);
+    let alone = these.clone();
+    these.extend(crate::organizations::with_descendants(conn, below.clone())?);
     Ok(Reach::Places {
         groups,
         organizations: these,
         projects,
+        alone,
+        trees: below,
     })
 }
 
@@ -197,6 +206,7 @@ pub(super) fn in_reach(account: AccountId, reach: &Reach) -> Query<'static> {
             groups,
             organizations,
             projects,
+            ..
         } => {
             // Places are of this account already; asked by the places alone, each is found by an index of its own.
             let places = scopes(groups, projects);

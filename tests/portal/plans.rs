@@ -43,6 +43,7 @@ fn variants(path: &str) -> Vec<String> {
         "/user-management.csv",
         "/users.csv",
         "/projects.csv",
+        "/members.csv",
         "/switcher",
         "/north",
         "/members",
@@ -91,6 +92,13 @@ fn variants(path: &str) -> Vec<String> {
     if is("/acme/organizations") {
         let id = cast::organization("north").to_string();
         all.extend(sorted(path, &["name", "-name", "slug", "-slug"], "n", &id));
+    }
+    if is("/members") {
+        let id = cast::user("ravi@acme.example");
+        for narrowed in ["below=1", "status=active", "q=a"] {
+            all.push(format!("{path}?{narrowed}&after=b&id={id}"));
+            all.push(format!("{path}?{narrowed}&before=z&id={id}"));
+        }
     }
     if is("/user-management") {
         let id = cast::user("ravi@acme.example").to_string();

@@ -11,21 +11,23 @@ use crate::access::role::RoleTable;
 use crate::access::scope::Scope;
 use crate::app::App;
 use crate::db::Conn;
-use crate::db::types::Ts;
+use crate::db::types::{Ts, UserId};
 use crate::error::Result;
 use crate::members::Held;
-use crate::members::listing::{self, Member, Members, Wanted};
+use crate::members::listing::{self, LIST, Member, Members};
 use crate::members::pages::{MemberRow, MembersPage, SourceShown};
-use crate::members::ranges::Standing;
 use crate::users::showing;
 use crate::web::form::Query;
 use crate::web::html;
-use crate::web::page::After;
+use crate::web::list::csv::{self, Cell, Field, Style};
+use crate::web::list::{Asked, Face, Found};
 use crate::web::shell::initials;
 use crate::web::urls;
-use crate::web::view::{Act, Column, Pager, relative};
+use crate::web::view::{Act, relative};
 
 type Reader = Scope<Organization, UsersView>;
+
+type Asking = Asked<UserId>;
 
 /// Members.
 pub async fn index(
@@ -33,120 +35,101 @@ pub async fn index(
     query: Query,
     app: App,
 ) -> Result<HttpResponse> {
-    let wanted = Wanted {
-        q: query.search("q")?,
-        below: query.has("below"),
-        standing: match query.text("status")?.as_str() {
-            "inactive" => Standing::Inactive,
-            "invited" => Standing::Invited,
-            "active" => Standing::Active,
-            _ => Standing::Current,
-        },
-        after: After::read(&query.text("after")?, &query.text("id")?),
-    };
+    let asked = Asked::read(&query, &LIST)?;
     let roles = app.roles().clone();
     let page = app
-        .read(gate, move |conn, scope| page(conn, &roles, scope, wanted))
+        .read(gate, move |conn, scope| page(conn, &roles, scope, &asked))
         .await?;
     html::ok(&app, &page.shell, &page)
 }
 
-fn page(conn: &mut Conn, roles: &RoleTable, scope: &Reader, wanted: Wanted) -> Result<MembersPage> {
+fn page(conn: &mut Conn, roles: &RoleTable, scope: &Reader, asked: &Asking) -> Result<MembersPage> {
     let (account, organization) = (scope.account(), scope.organization());
-    let members = listing::members(conn, scope, &wanted)?;
+    let members = listing::members(conn, scope, asked)?;
     let here = urls::members(&account.slug, &organization.slug);
     let manages = scope.also(UsersManage);
     let rows = members.people.rows.iter();
     let rows = rows.map(|member| row(roles, scope, &members, member));
-    let columns = [
-        "Name",
-        "Organization role",
-        &account.word_plural,
-        "Source",
-        "Status",
-        "Last signed in",
+    let mut columns = vec![
+        ("Name", "name"),
+        ("Organization role", ""),
+        (account.word_plural.as_str(), ""),
+        ("Source", ""),
+        ("Status", ""),
+        ("Last signed in", ""),
     ];
-    let mut columns: Vec<Column> = columns.map(Column::plain).into();
     if manages {
-        columns.push(Column::plain("Actions"));
+        columns.push(("Actions", ""));
     }
-    let view = |label, status: &'static str, standing| {
-        (
-            label,
-            href(&here, &wanted, status),
-            wanted.standing == standing,
-        )
+    let csv = format!("{here}.csv");
+    let face = Face {
+        path: &here,
+        noun: "members",
+        find: "Name begins with",
+        columns: &columns,
+        csv: Some(&csv),
+        options: Vec::new(),
     };
+    let is_below = asked.filter("below").is_some();
     Ok(MembersPage {
         shell: scope.shell("Members").here(),
         rows: rows.collect(),
-        columns,
-        views: vec![
-            view("All", "", Standing::Current),
-            view("Active", "active", Standing::Active),
-            view("Invited", "invited", Standing::Invited),
-            view("Inactive", "inactive", Standing::Inactive),
-        ],
-        status: status_word(wanted.standing),
-        pager: pager(&here, &wanted, &members),
+        include: (!is_below).then(|| asked.clone().with("below", "1").href(&here)),
+        below: is_below,
+        list: asked.frame(&members.people, face),
         add: manages.then(|| urls::add_member(&account.slug, &organization.slug)),
         new_user: manages.then(|| urls::new_user_at_home(&account.slug, organization.id)),
         word: account.word_singular.to_lowercase(),
-        clear: here,
-        below: wanted.below,
-        q: wanted.q,
+        words: account.word_plural.clone(),
     })
 }
 
-const fn status_word(standing: Standing) -> &'static str {
-    match standing {
-        Standing::Current => "",
-        Standing::Active => "active",
-        Standing::Invited => "invited",
-        Standing::Inactive => "inactive",
-    }
-}
+/// The columns of the CSV.
+const FIELDS: &[Field] = &[
+    ("name", "Name"),
+    ("email", "Email address"),
+    ("roles", "Organization role"),
+    ("projects", "Projects"),
+    ("source", "Source"),
+    ("status", "Status"),
+    ("last_signed_in", "Last signed in"),
+    ("id", "Id"),
+];
 
-/// The list with this status and everything else that was asked.
-fn href(here: &str, wanted: &Wanted, status: &str) -> String {
-    let mut query = form_urlencoded::Serializer::new(String::new());
-    if !wanted.q.is_empty() {
-        query.append_pair("q", &wanted.q);
-    }
-    if wanted.below {
-        query.append_pair("below", "1");
-    }
-    if !status.is_empty() {
-        query.append_pair("status", status);
-    }
-    let query = query.finish();
-    if query.is_empty() {
-        here.to_owned()
-    } else {
-        format!("{here}?{query}")
-    }
-}
-
-fn pager(here: &str, wanted: &Wanted, members: &Members) -> Option<Pager> {
-    let (first, last) = (members.people.rows.first()?, members.people.rows.last()?);
-    if !members.people.more && wanted.after.is_none() {
-        return None;
-    }
-    let next = members.people.more.then(|| {
-        let here = href(here, wanted, status_word(wanted.standing));
-        let sign = if here.contains('?') { '&' } else { '?' };
-        let key = urls::query(&last.person.sort_key);
-        format!("{here}{sign}after={key}&id={}", last.person.id)
-    });
-    Some(Pager {
-        text: format!(
-            "{} to {}",
-            showing::name(&first.person),
-            showing::name(&last.person)
-        ),
-        previous: None,
-        next,
+/// Members as CSV.
+pub async fn download(
+    gate: Gate<Organization, UsersView>,
+    query: Query,
+    app: App,
+) -> Result<HttpResponse> {
+    let asked = (Asked::read(&query, &LIST)?, Style::read(&query)?);
+    let roles = app.roles().clone();
+    csv::export(app, gate, asked, FIELDS, move |conn, scope, asked| {
+        let members = listing::members(conn, scope, asked)?;
+        let line = |member: &Member| -> Vec<Cell> {
+            let row = row(&roles, scope, &members, member);
+            let sources: Vec<String> = row.sources.into_iter().map(|source| source.text).collect();
+            let person = &member.person;
+            let seen = person.last_sign_in_at.filter(|_| person.status == "active");
+            vec![
+                row.name.into(),
+                person.email.clone().into(),
+                row.role.into(),
+                row.projects.into(),
+                sources.join("; ").into(),
+                row.status.label.into(),
+                seen.into(),
+                person.id.to_string().into(),
+            ]
+        };
+        let rows = members.people.rows.iter().map(line).collect();
+        Ok(Found {
+            rows,
+            previous: members.people.previous.clone(),
+            next: members.people.next.clone(),
+        })
     })
+    .await
 }
 
 fn row(roles: &RoleTable, scope: &Reader, members: &Members, member: &Member) -> MemberRow {

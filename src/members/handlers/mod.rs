@@ -5,7 +5,7 @@ mod index;
 mod roles;
 
 pub use add::{create, new};
-pub use index::index;
+pub use index::{download, index};
 pub use roles::{change, edit};
 
 use crate::access::gate::Demand;

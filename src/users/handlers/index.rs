@@ -182,6 +182,7 @@ impl Reading {
                 groups,
                 organizations,
                 projects,
+                ..
             } => !(groups.is_empty() && organizations.is_empty() && projects.is_empty()),
         }
     }
