@@ -90,6 +90,9 @@ pub fn organizations_in(conn: &mut Conn, group: GroupId) -> Result<Vec<Tickable>
         .filter(group_organizations::group_id.eq(group))
         .select(group_organizations::organization_id)
         .load(conn)?;
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
     let mut rows: Vec<(String, OrganizationId, String, String)> = organizations::table
         .filter(organizations::id.eq_any(ids))
         .filter(organizations::status.ne("deleted"))

@@ -121,7 +121,8 @@ fn line_of(text: &str, at: &Position) -> u64 {
     let ahead = from.and_then(|byte| text.get(byte..)).unwrap_or_default();
     let empty = ahead.chars().take_while(|c| ['\r', '\n'].contains(c));
     let lines = empty.filter(|c| *c == '\n').count();
-    at.line().saturating_add(u64::try_from(lines).unwrap_or_default())
+    at.line()
+        .saturating_add(u64::try_from(lines).unwrap_or_default())
 }
 
 /// A cell without the spaces around it, and without the apostrophe that keeps spreadsheets from reckoning with it.

@@ -49,7 +49,7 @@ CREATE INDEX requests_due ON requests (due_at, id) WHERE due_at IS NOT NULL;
 -- Owner whose own request counts as the account's approval, or the operator.
 CREATE TABLE request_decisions (
     id BLOB NOT NULL PRIMARY KEY,
-    account_id BLOB NOT NULL,
+    account_id BLOB NOT NULL REFERENCES accounts (id),
     request_id BLOB NOT NULL,
     decider_id BLOB NOT NULL REFERENCES users (id),
     part TEXT NOT NULL CHECK (part IN ('account', 'request', 'operator')),

@@ -177,6 +177,9 @@ fn subjects_are_those_of_the_design() {
             "Your login cannot be used in Acme",
             "Your access to Acme has ended",
             "You have access to Acme again",
+            "Acme asks for the Acme role for Acme",
+            "Not approved: Acme role for Acme",
+            "Acme is now an Acme of Acme",
         ]
     );
 }

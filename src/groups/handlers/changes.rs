@@ -1,0 +1,210 @@
+//! Changes of a group that are looked at first: which organizations are in it, and its end.
+
+use super::*;
+
+/// What a change of ticks came to.
+enum Ticked {
+    Again(Box<GroupPage>),
+    Review(Box<GroupReviewPage>),
+    Done(String, String),
+}
+
+/// Ticks organizations in and out: first the review, then, confirmed, the change (S11).
+pub async fn tick(
+    gate: Gate<Whole, OrganizationsManage>,
+    at: web::Path<InUrl>,
+    form: Form,
+    app: App,
+) -> Result<HttpResponse> {
+    let id = at.group()?;
+    let posted = Posted {
+        ticked: form.list("organization"),
+        seen: form.list("seen"),
+        confirmed: form.has("confirmed"),
+    };
+    let inside = app.clone();
+    let ticked = app
+        .write(gate, move |conn, scope| {
+            decide(conn, &inside, scope, id, &posted)
+        })
+        .await?;
+    match ticked {
+        Ticked::Again(page) => html::again(&app, &page.shell, &*page),
+        Ticked::Review(page) => html::ok(&app, &page.shell, &*page),
+        Ticked::Done(to, text) => Redirect::to(to).success(text).respond(&app),
+    }
+}
+
+struct Posted {
+    ticked: Vec<String>,
+    seen: Vec<String>,
+    confirmed: bool,
+}
+
+fn decide(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Changing,
+    id: GroupId,
+    posted: &Posted,
+) -> Result<Ticked> {
+    let account = scope.account();
+    let group = super::find(conn, account.id, id)?;
+    let ins = super::organizations_in(conn, id)?;
+    let again = |conn: &mut Conn, message: &str| {
+        let mut errors = Errors::new();
+        errors.add("organization", message);
+        let page = group_page(conn, app, scope, &group, errors)?;
+        Ok(Ticked::Again(Box::new(page)))
+    };
+    let mut now: Vec<String> = ins.iter().map(|one| one.id.to_string()).collect();
+    let mut seen = posted.seen.clone();
+    now.sort_unstable();
+    seen.sort_unstable();
+    if now != seen {
+        return again(
+            conn,
+            "Somebody changed this group meanwhile: this is how it stands now",
+        );
+    }
+    let all = super::tickable(conn, account.id)?;
+    let mut put_in: Vec<Tickable> = Vec::new();
+    for value in &posted.ticked {
+        // What is no organization of this account is not there.
+        let one = all.iter().find(|one| one.id.to_string() == *value);
+        let one = one.ok_or(Error::NotFound)?;
+        let known = ins.iter().chain(&put_in).any(|known| known.id == one.id);
+        if !known {
+            put_in.push(one.clone());
+        }
+    }
+    let unticked = |one: &&Tickable| !posted.ticked.contains(&one.id.to_string());
+    let taken_out: Vec<Tickable> = ins.iter().filter(unticked).cloned().collect();
+    if put_in.is_empty() && taken_out.is_empty() {
+        return again(conn, "Tick or untick an organization first");
+    }
+    let ticks = (put_in.as_slice(), taken_out.as_slice());
+    let (impact, refused) = super::preview(conn, app, scope, &group, ticks)?;
+    if !posted.confirmed || !refused.is_empty() {
+        let page = review(scope, (&group, posted), ticks, (impact, refused));
+        return Ok(Ticked::Review(Box::new(page)));
+    }
+    super::tick(conn, scope, &group, (&put_in, &taken_out))?;
+    let to = urls::group(&account.slug, id);
+    Ok(Ticked::Done(
+        to,
+        format!("The organizations of {} were changed.", group.name),
+    ))
+}
+
+fn review(
+    scope: &Changing,
+    (group, posted): (&Listed, &Posted),
+    (put_in, taken_out): (&[Tickable], &[Tickable]),
+    (impact, refused): (Shown, Vec<String>),
+) -> GroupReviewPage {
+    let slug = &scope.account().slug;
+    let name = &group.name;
+    let ins = put_in
+        .iter()
+        .map(|one| format!("{} goes into {name}.", one.name));
+    let outs = taken_out
+        .iter()
+        .map(|one| format!("{} leaves {name}.", one.name));
+    let mut carried = vec![("confirmed", "yes".to_owned())];
+    carried.extend(posted.ticked.iter().map(|id| ("organization", id.clone())));
+    carried.extend(posted.seen.iter().map(|id| ("seen", id.clone())));
+    GroupReviewPage {
+        shell: scope
+            .shell("Review")
+            .named(format!("Change {name}?"))
+            .crumb("Groups", urls::groups(slug))
+            .crumb(name, urls::group(slug, group.id))
+            .here(),
+        action: urls::group_organizations(slug, group.id),
+        heading: format!("Change {name}?"),
+        changes: ins.chain(outs).collect(),
+        impact: Some(impact),
+        refused,
+        carried,
+        button: "Submit",
+        cancel: urls::group(slug, group.id),
+    }
+}
+
+/// What deleting a group does.
+pub async fn confirm(
+    gate: Gate<Whole, OrganizationsManage>,
+    at: web::Path<InUrl>,
+    app: App,
+) -> Result<HttpResponse> {
+    let id = at.group()?;
+    let page = app
+        .read(gate, move |conn, scope| {
+            let group = super::find(conn, scope.account().id, id)?;
+            deletion(conn, scope, &group)
+        })
+        .await?;
+    html::ok(&app, &page.shell, &page)
+}
+
+fn deletion(conn: &mut Conn, scope: &Changing, group: &Listed) -> Result<GroupReviewPage> {
+    let slug = &scope.account().slug;
+    let ids = super::holders(conn, group.id, 100)?;
+    let holders = users::names(conn, ids)?;
+    let ins = super::organizations_in(conn, group.id)?;
+    let organizations: Vec<&str> = ins.iter().map(|one| one.name.as_str()).collect();
+    let mut changes = vec![format!("{} is gone for good.", group.name)];
+    if !organizations.is_empty() {
+        changes.push(format!(
+            "Its organizations stay: {}.",
+            organizations.join(", ")
+        ));
+    }
+    let refused = holders.iter().map(|(_, name)| {
+        format!("{name} holds a role on it: take that away first, so that each loss is seen.")
+    });
+    Ok(GroupReviewPage {
+        shell: scope
+            .shell("Delete group")
+            .named(format!("Delete {}?", group.name))
+            .crumb("Groups", urls::groups(slug))
+            .here(),
+        action: urls::delete_group(slug, group.id),
+        heading: format!("Delete {}?", group.name),
+        changes,
+        impact: None,
+        refused: refused.collect(),
+        carried: vec![("confirmed", "yes".to_owned())],
+        button: "Delete group",
+        cancel: urls::group(slug, group.id),
+    })
+}
+
+/// Deletes a group on which nobody holds a role.
+pub async fn delete(
+    gate: Gate<Whole, OrganizationsManage>,
+    at: web::Path<InUrl>,
+    form: Form,
+    app: App,
+) -> Result<HttpResponse> {
+    let id = at.group()?;
+    let confirmed = form.has("confirmed");
+    let outcome = app
+        .write(gate, move |conn, scope| {
+            let group = super::find(conn, scope.account().id, id)?;
+            if !confirmed || !super::holders(conn, id, 1)?.is_empty() {
+                let page = deletion(conn, scope, &group)?;
+                return Ok(Outcome::Again(Box::new(page)));
+            }
+            super::delete(conn, scope, &group)?;
+            Ok(Outcome::Done(
+                urls::groups(&scope.account().slug),
+                format!("Group {} was deleted.", group.name),
+            ))
+        })
+        .await?;
+    finish(outcome, &app, |page: &GroupReviewPage| {
+        html::ok(&app, &page.shell, page)
+    })
+}
