@@ -2,7 +2,7 @@
 //!
 //! An [`Error`] is an *answer*, not a cause: it says what the person gets to see. A form with wrong input is not an
 //! error but a page (422); an outcome that a rule foresees (a link already used) is an enum of its verb. What is
-//! left comes here: it is not there, it is not allowed, sign in first, somebody was faster, the request makes no
+//! left comes here: it is not there, it is not allowed, go elsewhere (sign in first, or it has another name now), somebody was faster, the request makes no
 //! sense, too often, not now, and our own failure. A failure is logged once, where it becomes a response.
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
@@ -17,11 +17,8 @@ pub enum Error {
     NotFound,
     /// 403: a gate refused; it is named (rule 28).
     Forbidden(Box<Refusal>),
-    /// 303 to the sign-in page, which leads back here.
-    SignIn {
-        /// Path and query to come back to.
-        return_to: String,
-    },
+    /// Go elsewhere first, or instead.
+    Elsewhere(Elsewhere),
     /// 409: changed meanwhile; the sentence says what to do.
     Conflict(String),
     /// 400: no browser showing our pages would send this.
@@ -40,6 +37,21 @@ pub enum Error {
     Internal(Box<dyn std::error::Error + Send + Sync>),
 }
 
+/// Where to go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Elsewhere {
+    /// 303 to the sign-in page, which leads back here.
+    SignIn {
+        /// Path and query to come back to.
+        return_to: String,
+    },
+    /// 308: the same page under the names of today (S8).
+    Renamed {
+        /// Path and query.
+        to: String,
+    },
+}
+
 /// A result whose error is an answer.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -47,6 +59,17 @@ impl Error {
     /// A failure of ours, told in words for the log.
     pub fn internal(what: impl Into<String>) -> Self {
         Self::Internal(what.into().into())
+    }
+
+    /// Sign in, and come back to this path.
+    pub fn sign_in(return_to: impl Into<String>) -> Self {
+        let return_to = return_to.into();
+        Self::Elsewhere(Elsewhere::SignIn { return_to })
+    }
+
+    /// The same page has this path now.
+    pub fn renamed(to: impl Into<String>) -> Self {
+        Self::Elsewhere(Elsewhere::Renamed { to: to.into() })
     }
 
     /// Whether the database asks to run the transaction again (PostgreSQL 40001 and 40P01).
@@ -69,7 +92,8 @@ impl fmt::Display for Error {
         match self {
             Self::NotFound => f.write_str("not found"),
             Self::Forbidden(refusal) => write!(f, "refused: {}", refusal.gate),
-            Self::SignIn { .. } => f.write_str("sign in first"),
+            Self::Elsewhere(Elsewhere::SignIn { .. }) => f.write_str("sign in first"),
+            Self::Elsewhere(Elsewhere::Renamed { to }) => write!(f, "renamed: {to}"),
             Self::Conflict(why) => write!(f, "conflict: {why}"),
             Self::BadRequest(why) => write!(f, "bad request: {why}"),
             Self::TooMany { .. } => f.write_str("too many tries"),

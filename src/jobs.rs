@@ -19,7 +19,7 @@ use crate::mail::outbox::{Claim, Claimed, Outcome, Renewed, Stale};
 use crate::mail::transport::Transport;
 use crate::mail::worker::{self, Deps, Store};
 use crate::mail::{self, outbox};
-use crate::{passwords, requests, sessions as rooms, welcome};
+use crate::{passwords, requests, sessions as rooms, tree, welcome};
 
 /// How long the sealer waits when nobody rings.
 const SEAL_EVERY: Duration = Duration::from_millis(900);
@@ -249,8 +249,37 @@ async fn purge(app: App, mut stop: watch::Receiver<bool>) {
             Ok(_) => {}
             Err(cause) => tracing::warn!(%cause, "the purge rests"),
         }
+        match purge_organizations(&app).await {
+            Ok(purged) if purged > 0 => continue,
+            Ok(_) => {}
+            Err(cause) => tracing::warn!(%cause, "the purge of organizations rests"),
+        }
         rest(&never, &mut stop, PURGE_EVERY).await;
     }
+}
+
+/// The lease of the purge of deleted organizations, and how long one that has gone silent keeps others waiting.
+const ORGANIZATIONS_LEASE: (&str, chrono::Duration) =
+    ("purge-organizations", chrono::Duration::seconds(60));
+
+/// Purges the deleted organization whose time is over longest, if this instance holds the lease: one at a time, so that
+/// nobody waits for long. An idle installation writes nothing.
+pub async fn purge_organizations(app: &App) -> Result<usize> {
+    let idle = app.clone();
+    let bounded = crate::db::Cost::Bounded;
+    let due = move |conn: &mut Conn| tree::is_any_over(conn, idle.now());
+    if !app.db().read(bounded, due).await? {
+        return Ok(0);
+    }
+    let owner = app.instance();
+    app.write(Job::named("purge"), move |conn, job| {
+        if crate::db::lease::hold(conn, ORGANIZATIONS_LEASE, owner, job.now())? {
+            tree::purge_some(conn, job.now(), 1)
+        } else {
+            Ok(0)
+        }
+    })
+    .await
 }
 
 /// A bounded number of each; the largest number says whether there is more.

@@ -14,8 +14,8 @@ use crate::access::place::{Group, Organization, Place};
 use crate::auth::origin::Exempt;
 use crate::db::Cost;
 use crate::{
-    accounts, devices, explain, groups, help, members, organizations, passwords, projects,
-    requests, roles, sessions, setup, users, welcome,
+    accounts, devices, explain, go, groups, help, members, organizations, passwords, projects,
+    requests, roles, sessions, setup, tree, users, welcome,
 };
 
 /// Routes that the origin rule does not bind (S20): none yet.
@@ -157,6 +157,16 @@ where
     row(Method::GET, path, Cost::Unbounded, handler)
 }
 
+/// A page that looks through much: it reads on a thread of its own.
+fn wide<F, Args>(path: &'static str, handler: F) -> Row
+where
+    F: Handler<Args>,
+    Args: FromRequest + Gated + 'static,
+    F::Output: Responder + 'static,
+{
+    row(Method::GET, path, Cost::Unbounded, handler)
+}
+
 /// A form sent in.
 fn post<F, Args>(path: &'static str, handler: F) -> Row
 where
@@ -272,7 +282,29 @@ pub fn table() -> Vec<Row> {
         download("/accounts/{account}/organizations.csv", organizations::handlers::download),
         page("/accounts/{account}/organizations/new", organizations::handlers::new),
         post("/accounts/{account}/organizations/selected", organizations::handlers::set),
+        page("/accounts/{account}/organizations/archived", tree::shelf::archived),
+        page("/accounts/{account}/organizations/deleted", tree::shelf::deleted),
+        post("/accounts/{account}/organizations/restore", tree::shelf::restore),
         page("/accounts/{account}/organizations/{organization}", organizations::handlers::show),
+
+        page("/accounts/{account}/organizations/{organization}/settings", organizations::settings::handlers::show),
+        post("/accounts/{account}/organizations/{organization}/settings", organizations::settings::handlers::update),
+
+        // The tree of organizations.
+        page("/accounts/{account}/sub-accounts", tree::sub_accounts::of_account),
+        page("/accounts/{account}/organizations/{organization}/sub-accounts", tree::sub_accounts::of_organization),
+        post("/accounts/{account}/organizations/{organization}/sub-accounts", tree::sub_accounts::create),
+        page("/accounts/{account}/organizations/{organization}/sub-accounts/new", tree::sub_accounts::new),
+        page("/accounts/{account}/organizations/{organization}/move", tree::chooser::choose),
+        post("/accounts/{account}/organizations/{organization}/move", tree::chooser::submit),
+        wide("/accounts/{account}/organizations/{organization}/move/preview", tree::chooser::preview),
+        post("/accounts/{account}/organizations/{organization}/archive", tree::shelf::archive),
+        post("/accounts/{account}/organizations/{organization}/unarchive", tree::shelf::unarchive),
+        page("/accounts/{account}/organizations/{organization}/delete", tree::shelf::confirm),
+        post("/accounts/{account}/organizations/{organization}/delete", tree::shelf::delete),
+
+        // Addresses that stay.
+        page("/go/{id}", go::to),
 
         // Projects, under the account's word for them.
         post("/accounts/{account}/organizations/{organization}/projects", projects::handlers::create),

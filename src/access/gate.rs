@@ -1,5 +1,9 @@
 //! Gates: the extractors that stand first in a handler's signature, and become a [`Scope`] inside the transaction.
 
+mod open;
+
+pub use open::{Errand, Open, OpenScope, OpeningLinks, Reading, SettingUp, SigningIn};
+
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use std::future::{Ready, ready};
 use std::marker::PhantomData;
@@ -7,13 +11,13 @@ use std::marker::PhantomData;
 use super::door::Door;
 use super::grant::Grant;
 pub use super::job::{Job, JobScope};
-pub use super::open::*;
 use super::permission::{Key, Permission};
 use super::place::Place;
 use super::refusal::Refusal;
 use super::resolve::{self, Resolution};
 use super::role::{Builtin, RoleTable};
 use super::scope::{Acting, Scope};
+use super::slugs;
 use super::standing::{self, Person, Session};
 use super::visit::Visit;
 use crate::app::{self, App};
@@ -107,10 +111,9 @@ impl<P: Place, A: Demand> FromRequest for Gate<P, A> {
     }
 }
 
-impl<P: Place, A: Demand> Door for Gate<P, A> {
-    type Scope = Scope<P, A>;
-
-    fn enter(&self, conn: &mut Conn, app: &App, now: Ts) -> Result<Scope<P, A>> {
+impl<P: Place, A: Demand> Gate<P, A> {
+    /// Person, place and rights, now.
+    fn prove(&self, conn: &mut Conn, app: &App, now: Ts) -> Result<Scope<P, A>> {
         let standing = standing::in_account(conn, app, &self.visit, &self.account, now)?;
         let place = P::find(conn, &self.path, &standing.account, &standing.grants, now)?;
         let chain = place.chain();
@@ -169,21 +172,72 @@ impl<P: Place, A: Demand> Door for Gate<P, A> {
         }
     }
 
+    /// Nothing is called so here. Perhaps it was (S8): then the same page under the names of today, for whoever may see
+    /// the place. A form sent to an old address is not sent on.
+    fn elsewhere(&self, conn: &mut Conn, app: &App, now: Ts) -> Result<Error> {
+        let asked = self.visit.return_to();
+        let Some((_, account)) = slugs::account(conn, &self.account)? else {
+            return Ok(Error::NotFound);
+        };
+        let standing = match standing::in_account(conn, app, &self.visit, &account, now) {
+            Ok(standing) if asked.starts_with("/accounts/") => standing,
+            Ok(_) | Err(Error::NotFound) => return Ok(Error::NotFound),
+            Err(other) => return Err(other),
+        };
+        let Some(path) = P::renamed(conn, &self.path, &standing.account)? else {
+            return Ok(Error::NotFound);
+        };
+        if account == self.account && P::names(&path) == P::names(&self.path) {
+            return Ok(Error::NotFound);
+        }
+        let (organization, project) = P::names(&path);
+        let to = urls::renamed(asked, &account, organization, project);
+        let today = Self {
+            account,
+            path: path.clone(),
+            visit: self.visit.clone(),
+            cost: self.cost,
+            demand: PhantomData,
+        };
+        Ok(match today.prove(conn, app, now) {
+            Ok(_) | Err(Error::Forbidden(_)) => Error::renamed(to),
+            Err(error) => error,
+        })
+    }
+}
+
+impl<P: Place, A: Demand> Door for Gate<P, A> {
+    type Scope = Scope<P, A>;
+
+    fn enter(&self, conn: &mut Conn, app: &App, now: Ts) -> Result<Scope<P, A>> {
+        match self.prove(conn, app, now) {
+            Err(Error::NotFound) => Err(self.elsewhere(conn, app, now)?),
+            proven => proven,
+        }
+    }
+
     fn cost(&self) -> Cost {
         self.cost
     }
 
     fn may_write(scope: &Scope<P, A>) -> Result<()> {
-        if scope.account().plan != "frozen" {
+        let archived = scope
+            .place()
+            .organization()
+            .filter(|it| it.archived && !P::RESTING);
+        let (gate, sentence) = if scope.account().plan == "frozen" {
+            let name = &scope.account().name;
+            let why = "is frozen: nothing can be changed until its plan is settled.";
+            ("plan", format!("{name} {why}"))
+        } else if let Some(organization) = archived {
+            let why = "is archived: it can be read, and nothing in it changed until it is taken out of the archive.";
+            ("scope", format!("{} {why}", organization.name))
+        } else {
             return Ok(());
-        }
-        let sentence = format!(
-            "{} is frozen: nothing can be changed until its plan is settled.",
-            scope.account().name
-        );
+        };
         let refusal = Refusal {
             shell: Some(scope.shell("Not allowed")),
-            ..Refusal::new("plan", sentence)
+            ..Refusal::new(gate, sentence)
         };
         Err(refusal.into())
     }
@@ -357,10 +411,8 @@ impl Door for SignedIn {
     type Scope = SignedInScope;
 
     fn enter(&self, conn: &mut Conn, app: &App, now: Ts) -> Result<SignedInScope> {
-        let (person, session) =
-            standing::signed_in(conn, app, &self.visit, now)?.ok_or_else(|| Error::SignIn {
-                return_to: self.visit.return_to().to_owned(),
-            })?;
+        let (person, session) = standing::signed_in(conn, app, &self.visit, now)?
+            .ok_or_else(|| Error::sign_in(self.visit.return_to()))?;
         Ok(SignedInScope {
             person,
             session,

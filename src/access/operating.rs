@@ -99,10 +99,8 @@ impl Door for Operating {
     type Scope = OperatingScope;
 
     fn enter(&self, conn: &mut Conn, app: &App, now: Ts) -> Result<OperatingScope> {
-        let (person, session) =
-            standing::signed_in(conn, app, &self.visit, now)?.ok_or_else(|| Error::SignIn {
-                return_to: self.visit.return_to().to_owned(),
-            })?;
+        let (person, session) = standing::signed_in(conn, app, &self.visit, now)?
+            .ok_or_else(|| Error::sign_in(self.visit.return_to()))?;
         if !person.operator {
             return Err(Error::NotFound);
         }

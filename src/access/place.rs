@@ -4,7 +4,7 @@ use actix_web::HttpRequest;
 use diesel::prelude::*;
 
 use super::grant::{Grant, Scoped};
-use super::resolve;
+use super::{resolve, slugs};
 use crate::db::Conn;
 use crate::db::schema::{group_organizations, groups, organizations, projects};
 use crate::db::types::{AccountId, GroupId, OrganizationId, ProjectId, Ts};
@@ -46,6 +46,8 @@ pub struct Organization {
     pub ancestors: Vec<OrganizationId>,
     /// The groups it is in. Known only as far as the person's grants make it matter.
     pub groups: Vec<GroupId>,
+    /// Whether it can only be read.
+    pub archived: bool,
 }
 
 /// A unit of work in an organization.
@@ -71,6 +73,8 @@ pub trait Place: Sized + Send + 'static {
     const KIND: &'static str;
     /// Whether it is the account itself, which everybody sees who holds anything in it (S5).
     const IS_ACCOUNT: bool = false;
+    /// Whether acts go on here even while the organization is archived: those that end or undo that.
+    const RESTING: bool = false;
 
     /// Takes the names from the URL.
     fn path(request: &HttpRequest) -> Option<Self::Path>;
@@ -83,6 +87,17 @@ pub trait Place: Sized + Send + 'static {
         grants: &[Grant],
         now: Ts,
     ) -> Result<Self>;
+
+    /// The path as it is now, where one of its names was given up (S8); `None`: nothing is or was called so. What is
+    /// named by its id is never called otherwise.
+    fn renamed(_: &mut Conn, path: &Self::Path, _: &Account) -> Result<Option<Self::Path>> {
+        Ok(Some(path.clone()))
+    }
+
+    /// The names of organization and project in the path.
+    fn names(_: &Self::Path) -> (Option<&str>, Option<&str>) {
+        (None, None)
+    }
 
     /// Where it stands, for the resolver.
     fn chain(&self) -> resolve::Place;
@@ -180,18 +195,27 @@ impl Place for Organization {
         grants: &[Grant],
         _: Ts,
     ) -> Result<Self> {
-        let (id, name, parent): (OrganizationId, String, Option<OrganizationId>) =
-            organizations::table
-                .filter(organizations::account_id.eq(account.id))
-                .filter(organizations::slug.eq(slug))
-                .filter(organizations::status.ne("deleted"))
-                .select((
-                    organizations::id,
-                    organizations::name,
-                    organizations::parent_id,
-                ))
-                .first(conn)?;
-        Self::standing(conn, id, slug.clone(), name, parent, grants)
+        let row: Row = organizations::table
+            .filter(organizations::account_id.eq(account.id))
+            .filter(organizations::slug.eq(slug))
+            .filter(organizations::status.ne("deleted"))
+            .select((
+                organizations::id,
+                organizations::name,
+                organizations::parent_id,
+                organizations::status,
+            ))
+            .first(conn)?;
+        Self::standing(conn, slug.clone(), row, grants)
+    }
+
+    fn renamed(conn: &mut Conn, slug: &String, account: &Account) -> Result<Option<String>> {
+        let found = slugs::organization(conn, account.id, slug)?;
+        Ok(found.map(|(_, slug)| slug))
+    }
+
+    fn names(slug: &String) -> (Option<&str>, Option<&str>) {
+        (Some(slug), None)
     }
 
     fn chain(&self) -> resolve::Place {
@@ -205,9 +229,12 @@ impl Place for Organization {
     }
 }
 
+/// Id, name, parent and status of an organization.
+type Row = (OrganizationId, String, Option<OrganizationId>, String);
+
 impl Organization {
     /// Where it stands, as far as the person's grants make it matter.
-    pub(super) fn branch(&self) -> resolve::Branch {
+    pub fn branch(&self) -> resolve::Branch {
         let (ancestors, groups) = (self.ancestors.clone(), self.groups.clone());
         resolve::Branch {
             organization: self.id,
@@ -219,10 +246,8 @@ impl Organization {
     /// Adds what lies above, and the groups around, where one of the grants could come from there.
     fn standing(
         conn: &mut Conn,
-        id: OrganizationId,
         slug: String,
-        name: String,
-        parent: Option<OrganizationId>,
+        (id, name, parent, status): Row,
         grants: &[Grant],
     ) -> Result<Self> {
         let from_above = grants
@@ -245,6 +270,7 @@ impl Organization {
             name,
             ancestors,
             groups,
+            archived: status == "archived",
         })
     }
 }
@@ -292,15 +318,7 @@ impl Place for Project {
         grants: &[Grant],
         _: Ts,
     ) -> Result<Self> {
-        type Row = (
-            ProjectId,
-            String,
-            String,
-            OrganizationId,
-            String,
-            Option<OrganizationId>,
-        );
-        let (id, name, status, organization, organization_name, parent): Row = projects::table
+        let (id, name, status, within): (ProjectId, String, String, Row) = projects::table
             .inner_join(organizations::table)
             .filter(organizations::account_id.eq(account.id))
             .filter(organizations::slug.eq(&path.0))
@@ -310,19 +328,15 @@ impl Place for Project {
                 projects::id,
                 projects::name,
                 projects::status,
-                organizations::id,
-                organizations::name,
-                organizations::parent_id,
+                (
+                    organizations::id,
+                    organizations::name,
+                    organizations::parent_id,
+                    organizations::status,
+                ),
             ))
             .first(conn)?;
-        let organization = Organization::standing(
-            conn,
-            organization,
-            path.0.clone(),
-            organization_name,
-            parent,
-            grants,
-        )?;
+        let organization = Organization::standing(conn, path.0.clone(), within, grants)?;
         Ok(Self {
             id,
             slug: path.1.clone(),
@@ -330,6 +344,22 @@ impl Place for Project {
             active: status == "active",
             organization,
         })
+    }
+
+    fn renamed(
+        conn: &mut Conn,
+        path: &(String, String),
+        account: &Account,
+    ) -> Result<Option<(String, String)>> {
+        let Some((id, organization)) = slugs::organization(conn, account.id, &path.0)? else {
+            return Ok(None);
+        };
+        let project = slugs::project(conn, account, id, &path.1)?;
+        Ok(project.map(|project| (organization, project)))
+    }
+
+    fn names(path: &(String, String)) -> (Option<&str>, Option<&str>) {
+        (Some(&path.0), Some(&path.1))
     }
 
     fn chain(&self) -> resolve::Place {

@@ -4,9 +4,10 @@ use std::marker::PhantomData;
 
 use super::gate::Demand;
 use super::grant::Grant;
-use super::permission::{Key, Permission};
+use super::part::{As, Part};
+use super::permission::{Key, Permission, PermissionSet};
 use super::place::{Account, Organization, Place};
-use super::resolve::{Resolution, Way};
+use super::resolve::{self, Resolution, Way};
 use super::role::RoleTable;
 use super::standing::{Person, Session, Standing};
 use super::visit::Visit;
@@ -87,6 +88,12 @@ impl<P: Place, A: Demand> Scope<P, A> {
         B::KEY.is_none_or(|key| self.resolution.permissions.contains_key(key))
     }
 
+    /// Whether the acting person holds `B` anywhere in the account.
+    pub fn somewhere<B: Permission>(&self, _: B) -> bool {
+        let held = |key| resolve::holding(&self.roles, &self.standing.grants, key, self.now).next();
+        B::KEY.is_none_or(|key| held(key).is_some())
+    }
+
     /// Every grant of the acting person in the account.
     pub fn grants(&self) -> &[Grant] {
         &self.standing.grants
@@ -142,23 +149,21 @@ impl<P: Place, A: Demand> Scope<P, A> {
             &self.roles,
             self.now,
         );
-        shell.sees_members = self.sees_members();
         shell.sees_devices = self.sees_devices();
         shell
             .at(self.place.organization(), self.place.project())
+            .with_menu(self.in_organization())
             .arriving(self.arrived.as_ref())
     }
-}
 
-impl<P: Place, A: Demand> Scope<P, A> {
-    /// Whether the acting person may see the people of the organization that this place is, or lies in.
-    fn sees_members(&self) -> bool {
-        let Some(organization) = self.place.organization() else {
-            return false;
+    /// What the acting person holds on the organization of the place: on its own, not through one of its projects.
+    fn in_organization(&self) -> PermissionSet {
+        let organization = self.place.organization();
+        let held = |it: &Organization| {
+            let place = resolve::Place::Organization(it.branch());
+            resolve::permissions(&self.roles, &self.standing.grants, &place, self.now)
         };
-        let place = crate::access::resolve::Place::Organization(organization.branch());
-        crate::access::resolve::permissions(&self.roles, self.grants(), &place, self.now)
-            .contains_key(Key::UsersView)
+        organization.map_or(PermissionSet::EMPTY, held)
     }
 }
 
@@ -166,5 +171,12 @@ impl<A: Demand> Scope<Organization, A> {
     /// The organization.
     pub fn organization(&self) -> &Organization {
         &self.place
+    }
+}
+
+impl<R: Part, A: Demand> Scope<As<R>, A> {
+    /// The organization.
+    pub fn organization(&self) -> &Organization {
+        &self.place.organization
     }
 }

@@ -46,6 +46,12 @@ pub enum Action {
     OrganizationCreated,
     OrganizationChanged,
     OrganizationSelected,
+    OrganizationMoved,
+    OrganizationArchived,
+    OrganizationUnarchived,
+    OrganizationDeleted,
+    OrganizationRestored,
+    OrganizationPurged,
     GroupCreated,
     GroupChanged,
     ProjectCreated,
@@ -69,7 +75,7 @@ pub enum Action {
 
 impl Action {
     /// Every action, in the order of the list above.
-    pub const ALL: [Self; 59] = [
+    pub const ALL: [Self; 65] = [
         Self::SignInOk,
         Self::SignInFail,
         Self::SignInLocked,
@@ -110,6 +116,12 @@ impl Action {
         Self::OrganizationCreated,
         Self::OrganizationChanged,
         Self::OrganizationSelected,
+        Self::OrganizationMoved,
+        Self::OrganizationArchived,
+        Self::OrganizationUnarchived,
+        Self::OrganizationDeleted,
+        Self::OrganizationRestored,
+        Self::OrganizationPurged,
         Self::GroupCreated,
         Self::GroupChanged,
         Self::ProjectCreated,
@@ -205,6 +217,18 @@ impl Action {
             Self::OrganizationCreated => ("organization.created", "created an organization"),
             Self::OrganizationChanged => ("organization.changed", "changed an organization"),
             Self::OrganizationSelected => ("organization.selected", "selected an organization"),
+            Self::OrganizationMoved => ("organization.moved", "moved an organization"),
+            Self::OrganizationArchived => ("organization.archived", "archived an organization"),
+            Self::OrganizationUnarchived => (
+                "organization.unarchived",
+                "took an organization out of the archive",
+            ),
+            Self::OrganizationDeleted => ("organization.deleted", "deleted an organization"),
+            Self::OrganizationRestored => (
+                "organization.restored",
+                "brought a deleted organization back",
+            ),
+            Self::OrganizationPurged => ("organization.purged", "purged a deleted organization"),
             Self::GroupCreated => ("group.created", "created a group of organizations"),
             Self::GroupChanged => ("group.changed", "changed a group of organizations"),
             Self::ProjectCreated => ("project.created", "created a project"),

@@ -64,6 +64,24 @@ diesel::table! {
         status -> Text,
         version -> BigInt,
         created_at -> Instant,
+        metadata -> Text,
+        archived_at -> Nullable<Instant>,
+        deleted_at -> Nullable<Instant>,
+        deleted_by -> Nullable<Guid>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::{Guid, Instant};
+
+    former_slugs (kind, scope_id, slug) {
+        kind -> Text,
+        scope_id -> Guid,
+        slug -> Text,
+        account_id -> Guid,
+        object_id -> Guid,
+        given_up_at -> Instant,
     }
 }
 
@@ -479,6 +497,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     leases,
     accounts,
     organizations,
+    former_slugs,
     groups,
     group_organizations,
     projects,

@@ -243,6 +243,7 @@ fn is_visible(conn: &mut Conn, asker: &Asker<'_>, place: &Place) -> Result<bool>
                 name: String::new(),
                 ancestors: branch.ancestors.clone(),
                 groups: branch.groups.clone(),
+                archived: false,
             };
             crate::organizations::holds_something_visible(conn, &here, grants, asker.now)
         }

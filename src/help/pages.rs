@@ -25,6 +25,8 @@ pub enum Topic {
     Organization,
     /// Things with an identifier, one by one and from a file.
     Devices,
+    /// Sub-accounts: the tree of organizations, moving and deleting.
+    Tree,
     /// Expired, used and broken links.
     Links,
     /// Search, filters, sorting, files.
@@ -43,6 +45,7 @@ impl Topic {
         Self::SigningIn,
         Self::Organization,
         Self::Devices,
+        Self::Tree,
         Self::Links,
         Self::Lists,
     ];
@@ -59,6 +62,7 @@ impl Topic {
             Self::SigningIn => "signing-in",
             Self::Organization => "setting-your-organization",
             Self::Devices => "devices",
+            Self::Tree => "sub-accounts",
             Self::Links => "if-a-link-does-not-work",
             Self::Lists => "finding-and-downloading",
         }
@@ -81,6 +85,7 @@ impl Topic {
             Self::SigningIn => "Signing In",
             Self::Organization => "Setting your organization",
             Self::Devices => "Devices",
+            Self::Tree => "Sub-accounts: moving, archiving and deleting organizations",
             Self::Links => "If a link does not work",
             Self::Lists => "Finding things in lists, and downloading them",
         }
@@ -107,6 +112,9 @@ impl Topic {
                 "Your password, what to do when you forgot it, and when sign-in is locked."
             }
             Self::Organization => "Choose where you work, and switch without losing your place.",
+            Self::Tree => {
+                "Put organizations below one another, and see who gains and loses what first."
+            }
             Self::Lists => "Search, filter and sort a list, and take what you see along as CSV.",
             Self::Devices => {
                 "Add devices one by one or from a file, and move them to another organization."

@@ -8,6 +8,7 @@ use crate::access::grant::{Grant, Scoped};
 use crate::access::permission::PermissionSet;
 use crate::access::resolve::{self, Branch};
 use crate::access::role::{Role, RoleTable};
+use crate::access::slugs::{self, Named};
 use crate::access::standing::Standing;
 use crate::db::Conn;
 use crate::db::schema::{group_organizations, organizations};
@@ -151,8 +152,14 @@ fn above(
         .collect()
 }
 
+/// How deep the organization stands: 1 at the top.
+pub fn depth(conn: &mut Conn, id: OrganizationId) -> Result<usize> {
+    let parents = parents(conn, &[id])?;
+    Ok(above(&parents, id).len().saturating_add(1))
+}
+
 /// Who is directly above whom, from these upward: one statement a level.
-fn parents(
+pub fn parents(
     conn: &mut Conn,
     these: &[OrganizationId],
 ) -> Result<BTreeMap<OrganizationId, OrganizationId>> {
@@ -182,7 +189,8 @@ fn parents(
     Ok(all)
 }
 
-fn groups(
+/// The groups that each of these is in.
+pub fn groups(
     conn: &mut Conn,
     these: &[OrganizationId],
 ) -> Result<BTreeMap<OrganizationId, Vec<GroupId>>> {
@@ -200,13 +208,25 @@ fn groups(
     Ok(all)
 }
 
-/// The slug itself or, if an organization of the account has or had it, the same with the first number that is free.
-pub fn free_slug(conn: &mut Conn, account: AccountId, slug: &str) -> Result<String> {
+/// The slug itself or, if another organization of the account has or had it, the same with the first number that is
+/// free.
+pub fn free_slug(
+    conn: &mut Conn,
+    account: AccountId,
+    this: OrganizationId,
+    slug: &str,
+) -> Result<String> {
     let wanted = candidates(slug);
-    let taken: Vec<String> = organizations::table
+    let mut taken: Vec<String> = organizations::table
         .filter(organizations::account_id.eq(account))
         .filter(organizations::slug.eq_any(&wanted))
+        .filter(organizations::id.ne(this))
         .select(organizations::slug)
         .load(conn)?;
+    taken.extend(slugs::taken(
+        conn,
+        Named::Organization(account, this),
+        &wanted,
+    )?);
     Ok(first_free(wanted, &taken, slug))
 }

@@ -65,6 +65,7 @@ fn form_page(
             .with_errors(&errors),
         errors,
         typed,
+        below: None,
         action: list.clone(),
         cancel: list,
     }
@@ -108,7 +109,7 @@ fn make(
         Ok(checked) => checked,
         Err(errors) => return Ok(again(errors)),
     };
-    let free = super::free_slug(conn, scope.account().id, &checked.slug)?;
+    let free = super::free_slug(conn, scope.account().id, id, &checked.slug)?;
     if !checked.made && free != checked.slug {
         return Ok(again(Typed::taken(&checked.slug, &free)));
     }
@@ -117,6 +118,7 @@ fn make(
         name: checked.name,
         slug: free,
         description: String::new(),
+        parent: None,
     };
     Ok(match super::create(conn, scope, &new)? {
         Ok(()) => Made::Organization(new.slug),

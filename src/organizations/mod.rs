@@ -6,10 +6,15 @@ pub mod handlers;
 pub mod keeping;
 mod model;
 pub mod pages;
+pub mod settings;
 
 pub use arriving::{Arrival, arrived};
-pub use choosing::{HeldThere, branches, free_slug, held_in, roles_in, selected, visible_named};
+pub use choosing::{
+    HeldThere, branches, depth, free_slug, groups, held_in, parents, roles_in, selected,
+    visible_named,
+};
 pub use model::{
-    LIST, Listed, MOST_COUNTED, NewOrganization, Seen, SlugTaken, counted, create, first_visible,
-    holds_something_visible, page, seen_below, select, visible_at, visible_to, with_descendants,
+    DEEPEST, LIST, Listed, MOST_COUNTED, NewOrganization, Seen, SlugTaken, counted, create,
+    first_visible, holds_something_visible, page, seen, seen_below, select, visible_at, visible_to,
+    with_descendants,
 };

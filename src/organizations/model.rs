@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::access::gate::Demand;
 use crate::access::grant::{Grant, Scoped};
 use crate::access::permission::{OrganizationsManage, Visible};
-use crate::access::place::{Organization, Whole};
+use crate::access::place::{Organization, Place, Whole};
 use crate::access::scope::Scope;
 use crate::audit::{Action, Target};
 use crate::db::schema::{group_organizations, memberships, organizations};
@@ -106,7 +106,7 @@ pub fn seen(conn: &mut Conn, grants: &[Grant], now: Ts) -> Result<Seen> {
 }
 
 /// One statement a level, for all of them together; no tree is deeper than this many.
-pub(super) const DEEPEST: usize = 64;
+pub const DEEPEST: usize = 64;
 
 fn descendants(conn: &mut Conn, mut level: Vec<OrganizationId>) -> Result<Vec<OrganizationId>> {
     let mut all = Vec::new();
@@ -344,16 +344,19 @@ pub struct NewOrganization {
     pub slug: String,
     /// What it is for.
     pub description: String,
+    /// Directly below which one; none: at the top.
+    pub parent: Option<OrganizationId>,
 }
 
 /// The slug is taken in this account.
 #[derive(Debug, PartialEq, Eq)]
 pub struct SlugTaken;
 
-/// Makes an organization at the top of the account's tree.
-pub fn create(
+/// Makes an organization: at the top of the account's tree behind a gate before the account, below another behind one
+/// before that one with everything below it (S11).
+pub fn create<P: Place>(
     conn: &mut Conn,
-    scope: &Scope<Whole, OrganizationsManage>,
+    scope: &Scope<P, OrganizationsManage>,
     new: &NewOrganization,
 ) -> Result<std::result::Result<(), SlugTaken>> {
     let inserted = insert(conn, scope.account().id, new, scope.now());
@@ -375,7 +378,9 @@ pub fn create(
         .event(Action::OrganizationCreated)
         .in_organization(new.id)
         .on(Target::organization(new.id))
-        .details(json!({ "name": new.name, "slug": new.slug }));
+        .details(json!({
+            "name": new.name, "slug": new.slug, "parent": new.parent.map(|id| id.to_string()),
+        }));
     crate::audit::record(conn, &event)?;
     Ok(Ok(()))
 }
@@ -392,6 +397,7 @@ pub(crate) fn insert(
             .values((
                 organizations::id.eq(new.id),
                 organizations::account_id.eq(account),
+                organizations::parent_id.eq(new.parent),
                 organizations::slug.eq(&new.slug),
                 organizations::name.eq(&new.name),
                 organizations::name_key.eq(fold(&new.name)),

@@ -46,6 +46,8 @@ pub struct OrganizationsPage {
     pub selected: Option<String>,
     /// Whether one may make organizations.
     pub can_create: bool,
+    /// Whether one may have deleted ones back.
+    pub can_restore: bool,
 }
 
 /// New organization.
@@ -58,6 +60,8 @@ pub struct NewOrganizationPage {
     pub errors: Errors,
     /// What was typed.
     pub typed: Typed,
+    /// Below which organization it is made; none: at the top.
+    pub below: Option<String>,
     /// Where it posts.
     pub action: String,
     /// Where one goes instead.

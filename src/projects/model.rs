@@ -10,6 +10,7 @@ use crate::access::permission::{Key, ProjectsManage};
 use crate::access::place::{Organization, Place, Project};
 use crate::access::resolve;
 use crate::access::scope::Scope;
+use crate::access::slugs::{self, Named};
 use crate::access::standing::Standing;
 use crate::audit::{Action, Event, Target};
 use crate::db::schema::{grants, memberships, organizations, projects, users};
@@ -189,11 +190,15 @@ pub fn free_slug<A: Demand>(
     slug: &str,
 ) -> Result<String> {
     let wanted = candidates(slug);
-    let taken: Vec<String> = projects::table
-        .filter(projects::organization_id.eq(scope.organization().id))
+    let organization = scope.organization().id;
+    let mut taken: Vec<String> = projects::table
+        .filter(projects::organization_id.eq(organization))
         .filter(projects::slug.eq_any(&wanted))
         .select(projects::slug)
         .load(conn)?;
+    // A new one has no id yet that could be called so.
+    let new = Named::Project(scope.account().id, organization, ProjectId::nil());
+    taken.extend(slugs::taken(conn, new, &wanted)?);
     Ok(first_free(wanted, &taken, slug))
 }
 

@@ -8,7 +8,7 @@ use super::html;
 use super::shell::Shell;
 use super::urls;
 use crate::access::refusal::Refusal;
-use crate::error::Error;
+use crate::error::{Elsewhere, Error};
 
 /// The one page of all refusals.
 #[derive(Template)]
@@ -62,7 +62,7 @@ impl ErrorPage {
                     in_words(*retry_after)
                 )],
             ),
-            Error::SignIn { .. } | Error::Internal(_) => Self::new(
+            Error::Elsewhere(_) | Error::Internal(_) => Self::new(
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "Sorry, there is a problem with the service",
                 &["What you entered was not saved. Try again later."],
@@ -143,7 +143,8 @@ impl ResponseError for Error {
         match self {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Forbidden(_) => StatusCode::FORBIDDEN,
-            Self::SignIn { .. } => StatusCode::SEE_OTHER,
+            Self::Elsewhere(Elsewhere::SignIn { .. }) => StatusCode::SEE_OTHER,
+            Self::Elsewhere(Elsewhere::Renamed { .. }) => StatusCode::PERMANENT_REDIRECT,
             Self::Conflict(_) => StatusCode::CONFLICT,
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
@@ -154,8 +155,11 @@ impl ResponseError for Error {
 
     fn error_response(&self) -> HttpResponse {
         let mut response = HttpResponseBuilder::new(self.status_code());
-        if let Self::SignIn { return_to } = self {
-            let location = urls::sign_in(return_to);
+        if let Self::Elsewhere(way) = self {
+            let location = match way {
+                Elsewhere::SignIn { return_to } => urls::sign_in(return_to),
+                Elsewhere::Renamed { to } => to.clone(),
+            };
             return response
                 .insert_header((header::LOCATION, location))
                 .insert_header((header::CACHE_CONTROL, "no-store"))

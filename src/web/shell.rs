@@ -1,6 +1,8 @@
 //! The frame of every page: who is signed in, where they are, and what they can go to. Built from what the gate
 //! has read already; it costs no statement.
 
+mod menu;
+
 use actix_web::HttpRequest;
 
 use super::flash::Flash;
@@ -134,12 +136,12 @@ pub struct Shell {
     pub project: Option<PlaceShown>,
     /// Whether User Management is open to the person.
     pub manages_users: bool,
-    /// Whether the people of the organization are open to the person.
-    pub sees_members: bool,
     /// Whether the devices of the organization are open to the person.
     pub sees_devices: bool,
     /// The sections of the product, in the top bar.
     pub nav: Vec<NavItem>,
+    /// The pages of the organization, in the menu of that name; empty outside of one.
+    pub organization_menu: Vec<NavItem>,
     /// The pages of the account, beside a page of the account.
     pub side: Vec<NavItem>,
     /// The way here.
@@ -166,9 +168,9 @@ impl Shell {
             organization: None,
             project: None,
             manages_users: false,
-            sees_members: false,
             sees_devices: false,
             nav: Vec::new(),
+            organization_menu: Vec::new(),
             side: Vec::new(),
             crumbs: Vec::new(),
             switcher_url: String::new(),
@@ -277,6 +279,11 @@ impl Shell {
                 "people",
             ));
         }
+        let whole = resolve::permissions(roles, &standing.grants, &resolve::Place::Account, now);
+        if whole.contains_key(Key::OrganizationsView) {
+            let href = urls::sub_accounts(&account.slug);
+            shell.side.push(item("Sub-accounts", href, "organization"));
+        }
         let asks = resolve::holding(roles, &standing.grants, Key::UsersManage, now);
         if asks.into_iter().next().is_some() {
             shell
@@ -320,23 +327,14 @@ impl Shell {
                 .map(|account| account.word_plural.clone())
                 .unwrap_or_default();
             let home = urls::organization(&account, &organization.slug);
-            let people = urls::members(&account, &organization.slug);
-            let at_people = self.return_path.starts_with(&people);
-            let current = self.return_path.starts_with(&home) && !at_people;
+            let path = self.return_path.split('?').next().unwrap_or_default();
+            let current = path == home || path.starts_with(&format!("{home}/projects"));
             self.nav.push(NavItem {
                 label: words,
                 href: home,
                 icon: "project",
                 current,
             });
-            if self.sees_members {
-                self.nav.push(NavItem {
-                    label: "Members".into(),
-                    href: people,
-                    icon: "people",
-                    current: at_people,
-                });
-            }
             self.side.clear();
             if self.sees_devices {
                 let href = urls::devices(&account, &organization.slug);

@@ -26,6 +26,54 @@ pub fn organizations(account: &str) -> String {
 pub fn organization(account: &str, organization: &str) -> String {
     format!("/accounts/{account}/organizations/{organization}")
 }
+/// Sub-accounts: the tree of an account's organizations.
+pub fn sub_accounts(account: &str) -> String {
+    format!("/accounts/{account}/sub-accounts")
+}
+/// What stands below an organization.
+pub fn sub_accounts_of(account: &str, organization: &str) -> String {
+    format!("/accounts/{account}/organizations/{organization}/sub-accounts")
+}
+/// A form for a new organization below another.
+pub fn new_sub_account(account: &str, organization: &str) -> String {
+    format!("/accounts/{account}/organizations/{organization}/sub-accounts/new")
+}
+/// An organization's settings.
+pub fn settings(account: &str, organization: &str) -> String {
+    format!("/accounts/{account}/organizations/{organization}/settings")
+}
+/// Choosing where an organization moves.
+pub fn move_organization(account: &str, organization: &str) -> String {
+    format!("/accounts/{account}/organizations/{organization}/move")
+}
+/// What a move would bring about.
+pub fn preview_move(account: &str, organization: &str) -> String {
+    format!("/accounts/{account}/organizations/{organization}/move/preview")
+}
+/// Deleting an organization, with what that means.
+pub fn delete_organization(account: &str, organization: &str) -> String {
+    format!("/accounts/{account}/organizations/{organization}/delete")
+}
+/// Putting an organization into the archive.
+pub fn archive_organization(account: &str, organization: &str) -> String {
+    format!("/accounts/{account}/organizations/{organization}/archive")
+}
+/// Taking an organization out of the archive.
+pub fn unarchive_organization(account: &str, organization: &str) -> String {
+    format!("/accounts/{account}/organizations/{organization}/unarchive")
+}
+/// Bringing a deleted organization back.
+pub fn restore_organization(account: &str) -> String {
+    format!("/accounts/{account}/organizations/restore")
+}
+/// The deleted organizations of an account.
+pub fn deleted_organizations(account: &str) -> String {
+    format!("/accounts/{account}/organizations/deleted")
+}
+/// The archived organizations of an account.
+pub fn archived_organizations(account: &str) -> String {
+    format!("/accounts/{account}/organizations/archived")
+}
 /// The switcher's entries, for a page that is now shown.
 pub fn switcher(account: &str) -> String {
     format!("/accounts/{account}/switcher")
@@ -324,7 +372,64 @@ pub fn imported_devices(account: &str, organization: &str, import: ImportId) -> 
     format!("/accounts/{account}/organizations/{organization}/devices/imports/{import}")
 }
 
+/// The same path and query with the names of today (S8).
+pub fn renamed(
+    asked: &str,
+    account: &str,
+    organization: Option<&str>,
+    project: Option<&str>,
+) -> String {
+    let (path, query) = asked.split_once('?').unwrap_or((asked, ""));
+    let mut before = "";
+    let parts = path.split('/').map(|part| {
+        let today = match before {
+            "accounts" => Some(account),
+            "organizations" => organization,
+            "projects" => project,
+            _ => None,
+        };
+        // A name is not a heading for what follows it, even if it is called so.
+        before = if today.is_some() { "" } else { part };
+        today.unwrap_or(part)
+    });
+    let path = parts.collect::<Vec<_>>().join("/");
+    if query.is_empty() {
+        path
+    } else {
+        format!("{path}?{query}")
+    }
+}
+
 /// Text as it may stand in a query.
 pub fn query(text: &str) -> String {
     form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::renamed;
+
+    #[test]
+    fn an_old_address_leads_to_the_same_page_under_the_names_of_today() {
+        let old = "/accounts/acme/organizations/north/projects/dock-4/users?q=a%20b";
+        let (north, dock) = (Some("nord"), Some("kai"));
+        assert_eq!(
+            renamed(old, "acme-2", north, dock),
+            "/accounts/acme-2/organizations/nord/projects/kai/users?q=a%20b"
+        );
+        assert_eq!(
+            renamed("/accounts/acme/organizations/new", "a2", None, None),
+            "/accounts/a2/organizations/new"
+        );
+        // Reserved words cannot be names; if one were, it would still be only that.
+        assert_eq!(
+            renamed(
+                "/accounts/organizations/organizations/x/members",
+                "a",
+                north,
+                None
+            ),
+            "/accounts/a/organizations/nord/members"
+        );
+    }
 }

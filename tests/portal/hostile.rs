@@ -53,6 +53,14 @@ const PAGES: &[(&str, &str)] = &[
     ("ravi@acme.example", "/accounts/acme/requests/new"),
     ("lee@globex.example", "/accounts/acme/requests/new"),
     ("olga@acme.example", "/accounts/acme/organizations/new"),
+    (
+        "olga@acme.example",
+        "/accounts/acme/organizations/north/settings",
+    ),
+    (
+        "olga@acme.example",
+        "/accounts/acme/organizations/north/sub-accounts/new",
+    ),
     ("olga@acme.example", "/accounts/acme/organizations"),
     ("olga@acme.example", "/accounts/acme/groups/new"),
     (

@@ -31,5 +31,6 @@ mod sessions;
 mod support;
 mod switching;
 mod tabs;
+mod tree;
 mod users;
 mod welcome;

@@ -93,6 +93,7 @@ fn list(
         return_to: asked.return_to().to_owned(),
         selected: selected.map(|chosen| chosen.name),
         can_create: scope.also(OrganizationsManage),
+        can_restore: scope.somewhere(OrganizationsManage),
     })
 }
 

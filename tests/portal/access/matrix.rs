@@ -166,11 +166,24 @@ pub enum Fate {
     Through,
 }
 
+/// Where the project of these names is.
+fn project_of(names: &Names) -> At {
+    match names.project {
+        "dock-4" => At::Dock4,
+        "dock-9" => At::Dock9,
+        other => panic!("a project that is not known: {other}"),
+    }
+}
+
 /// How this caller's request has to end where the route is filled with these names of Acme.
 pub fn fate(caller: &Caller, row: &Row, names: &Names) -> Fate {
     let (place, key, anywhere) = match row.who {
         Who::Anybody(_) => return Fate::Through,
         _ if caller.email.is_none() => return Fate::SignIn,
+        // An address that stays: of the project, for whoever sees it.
+        Who::SignedIn if row.path == "/go/{id}" && !caller.sees(project_of(names)) => {
+            return Fate::NotFound;
+        }
         Who::SignedIn => return Fate::Through,
         Who::Operator => return operators_fate(caller, row, names),
         Who::Holder {
@@ -186,8 +199,8 @@ pub fn fate(caller: &Caller, row: &Row, names: &Names) -> Fate {
             return Fate::NotFound;
         }
         ("group", ..) => At::Account,
-        ("organization", "north", _) => At::North,
-        ("organization", "south", _) => At::South,
+        ("organization" | "subtree", "north", _) => At::North,
+        ("organization" | "subtree", "south", _) => At::South,
         ("project", "north", "dock-4") => At::Dock4,
         ("project", "south", "dock-9") => At::Dock9,
         other => panic!(
@@ -204,7 +217,16 @@ pub fn fate(caller: &Caller, row: &Row, names: &Names) -> Fate {
     let Some(key) = key else {
         return Fate::Through;
     };
-    let let_in = if anywhere {
+    let let_in = if matches!(
+        row.who,
+        Who::Holder {
+            place: "subtree",
+            ..
+        }
+    ) {
+        // Nobody in the cast holds a role on an organization and everything below it.
+        caller.may(key.as_str(), At::Account)
+    } else if anywhere {
         caller.may_somewhere(key.as_str())
     } else {
         caller.may(key.as_str(), place)

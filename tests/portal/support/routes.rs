@@ -88,6 +88,7 @@ pub fn fill(pattern: &str, names: &Names) -> String {
             "device" => cast::device(names.device).to_string(),
             "import" => cast::import(names.device).to_string(),
             "request" => cast::request(names.asked_for).to_string(),
+            "id" if pattern.starts_with("/go/") => cast::project(names.project).to_string(),
             "token" if pattern.starts_with("/welcome/") => DANA_TOKEN.to_owned(),
             "token" => NO_TOKEN.to_owned(),
             "topic" => "about-user-roles".to_owned(),

@@ -1,12 +1,12 @@
-//! The gates of pages for anybody: one errand each.
+//! Gates of pages for anybody, each for one errand.
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use std::future::{Ready, ready};
 use std::marker::PhantomData;
 
-use super::door::Door;
-use super::standing::{self, Person, Session};
-use super::visit::Visit;
+use crate::access::door::Door;
+use crate::access::standing::{self, Person, Session};
+use crate::access::visit::Visit;
 use crate::app::App;
 use crate::db::Conn;
 use crate::db::types::Ts;

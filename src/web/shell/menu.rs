@@ -1,0 +1,47 @@
+//! The menu *Organization* in the top bar: the pages of an organization that one may open there.
+
+use super::{NavItem, Shell};
+use crate::access::permission::{Key, PermissionSet};
+use crate::web::urls;
+
+impl Shell {
+    /// Fills the menu of the organization with the pages that these permissions open there.
+    pub fn with_menu(mut self, may: PermissionSet) -> Self {
+        let (Some(account), Some(organization)) = (&self.account, &self.organization) else {
+            return self;
+        };
+        let (account, organization) = (&account.slug, &organization.slug);
+        let pages = [
+            (
+                Key::UsersView,
+                "Members",
+                urls::members(account, organization),
+                "people",
+            ),
+            (
+                Key::OrganizationsView,
+                "Sub-accounts",
+                urls::sub_accounts_of(account, organization),
+                "organization",
+            ),
+            (
+                Key::OrganizationEdit,
+                "Settings",
+                urls::settings(account, organization),
+                "settings",
+            ),
+        ];
+        let path = self.return_path.split('?').next().unwrap_or_default();
+        let open = pages
+            .into_iter()
+            .filter(|(key, ..)| may.contains_key(*key))
+            .map(|(_, label, href, icon)| NavItem {
+                label: label.to_owned(),
+                current: path.starts_with(&href),
+                href,
+                icon,
+            });
+        self.organization_menu = open.collect();
+        self
+    }
+}
