@@ -95,6 +95,7 @@ async fn claim(app: &App, limit: i64) -> Result<Vec<Claimed>> {
     let lease = chrono::Duration::from_std(worker::LEASE).unwrap_or_default();
     app.write(Job::named("mail"), move |conn, job| {
         passwords::grant_wishes(conn, &inner, job, limit)?;
+        crate::sign_up::answer_some(conn, &inner, job, limit)?;
         let want = Claim {
             owner: inner.instance(),
             now: job.now(),
@@ -114,7 +115,7 @@ fn waiting(conn: &mut Conn, now: Ts) -> Result<bool> {
         .select(mail_wishes::id)
         .first(conn)
         .optional()?;
-    if wished.is_some() {
+    if wished.is_some() || crate::sign_up::is_waiting(conn)? {
         return Ok(true);
     }
     let due: Option<crate::db::types::MailId> = outbox::table

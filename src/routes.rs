@@ -14,8 +14,8 @@ use crate::access::place::{Group, Organization, Place};
 use crate::auth::origin::Exempt;
 use crate::db::Cost;
 use crate::{
-    accounts, devices, explain, go, groups, help, members, organizations, passwords, projects,
-    requests, roles, sessions, setup, tree, users, welcome,
+    accounts, devices, explain, go, groups, help, members, organizations, ownership, passwords,
+    projects, requests, roles, sessions, setup, sign_up, tree, users, welcome,
 };
 
 /// Routes that the origin rule does not bind (S20): none yet.
@@ -192,6 +192,13 @@ pub fn table() -> Vec<Row> {
         page("/sign-out",               sessions::handlers::leave),
         post("/sign-out",               sessions::handlers::delete),
 
+        // A company makes an account, where the operator allows it.
+        page("/sign-up",                sign_up::handlers::new),
+        post("/sign-up",                sign_up::handlers::create),
+        page("/sign-up/confirm",        sign_up::handlers::review),
+        post("/sign-up/confirm",        sign_up::handlers::confirm),
+        page("/sign-up/{token}",        sign_up::handlers::open),
+
         // Ways back in.
         page("/forgot-password",        passwords::handlers::forgot),
         post("/forgot-password",        passwords::handlers::request),
@@ -269,6 +276,24 @@ pub fn table() -> Vec<Row> {
         page("/organization/members", accounts::handlers::to_members),
         page("/roles", accounts::handlers::to_roles),
         page("/user-management", accounts::handlers::to_user_management),
+
+        // Belonging to accounts.
+        page("/me/accounts", accounts::mine::show),
+        page("/me/invitation", welcome::pending::show),
+        post("/me/invitation", welcome::pending::answer),
+        page("/me/roles", members::mine::roles),
+        post("/me/roles", members::mine::lay),
+        page("/me/leave", members::mine::leaving),
+        post("/me/leave", members::mine::leave),
+        page("/me/ownership", ownership::handlers::review),
+        post("/me/ownership", ownership::handlers::answer),
+
+        // Who owns an account, and the rules for its people's logins.
+        page("/accounts/{account}/ownership", ownership::handlers::index),
+        post("/accounts/{account}/ownership", ownership::handlers::offer),
+        post("/accounts/{account}/ownership/withdraw", ownership::handlers::withdraw),
+        page("/accounts/{account}/security", accounts::security::show),
+        post("/accounts/{account}/security", accounts::security::update),
 
         // Help.
         page("/help", help::handlers::index),

@@ -2,7 +2,7 @@
 
 mod open;
 
-pub use open::{Errand, Open, OpenScope, OpeningLinks, Reading, SettingUp, SigningIn};
+pub use open::{Errand, Open, OpenScope, OpeningLinks, Reading, SettingUp, SigningIn, SigningUp};
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use std::future::{Ready, ready};
@@ -305,7 +305,7 @@ fn refusal<P: Place, A: Demand>(
         gate: "role",
         sentence: format!(
             "Your role in {place} does not include “{}”. You have {held} here.",
-            key.label()
+            scope.account().says(key.label())
         ),
         needed: Some(format!("It takes one of: {}.", lacking.join(", "))),
         why: Some(urls::why(

@@ -6,9 +6,10 @@ use diesel::prelude::*;
 use super::grant::{Grant, Scoped};
 use super::{resolve, slugs};
 use crate::db::Conn;
-use crate::db::schema::{group_organizations, groups, organizations, projects};
+use crate::db::schema::{accounts, group_organizations, groups, organizations, projects};
 use crate::db::types::{AccountId, GroupId, OrganizationId, ProjectId, Ts};
 use crate::error::{Error, Result};
+use crate::web::word;
 
 /// A customer company, as every page of it needs it.
 #[derive(Clone, Debug, Queryable)]
@@ -31,6 +32,41 @@ pub struct Account {
     pub support: Option<String>,
     /// The time zone of whoever has not chosen another, by its IANA name.
     pub time_zone: String,
+}
+
+/// The columns of an [`Account`], in its order.
+type AccountColumns = (
+    accounts::id,
+    accounts::slug,
+    accounts::name,
+    accounts::word_singular,
+    accounts::word_plural,
+    accounts::notifications,
+    accounts::plan,
+    accounts::support,
+    accounts::time_zone,
+);
+
+impl Account {
+    /// A text of ours with the account's word for a project in it.
+    pub fn says(&self, text: &str) -> String {
+        word::put(text, &self.word_singular, &self.word_plural)
+    }
+
+    /// What is selected to read one.
+    pub const fn columns() -> AccountColumns {
+        (
+            accounts::id,
+            accounts::slug,
+            accounts::name,
+            accounts::word_singular,
+            accounts::word_plural,
+            accounts::notifications,
+            accounts::plan,
+            accounts::support,
+            accounts::time_zone,
+        )
+    }
 }
 
 /// A workspace in an account.

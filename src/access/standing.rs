@@ -156,18 +156,6 @@ pub fn signed_in(
 /// Status, and what *Set Organization* last stored.
 type MembershipRow = (String, Option<OrganizationId>);
 
-type AccountRow = (
-    crate::db::types::AccountId,
-    String,
-    String,
-    String,
-    String,
-    bool,
-    String,
-    Option<String>,
-    String,
-);
-
 /// The person's standing in the account with this slug. Nobody signed in: to the sign-in page. No active membership:
 /// not found, exactly as if there were no such account (S5; only an active membership carries rights).
 pub fn in_account(
@@ -204,21 +192,10 @@ pub fn in_account(
                 users::email,
                 users::operator,
             ),
-            (
-                accounts::id,
-                accounts::slug,
-                accounts::name,
-                accounts::word_singular,
-                accounts::word_plural,
-                accounts::notifications,
-                accounts::plan,
-                accounts::support,
-                accounts::time_zone,
-            )
-                .nullable(),
+            Account::columns().nullable(),
             (memberships::status, memberships::selected_organization_id).nullable(),
         ));
-    let row: Option<(PersonRow, Option<AccountRow>, Option<MembershipRow>)> =
+    let row: Option<(PersonRow, Option<Account>, Option<MembershipRow>)> =
         on_each!(conn, |c| query.first(c).optional())?;
     let (who, account, membership) = row.ok_or_else(sign_in)?;
     let (person, session) = person(who, app, now).ok_or_else(sign_in)?;
@@ -228,7 +205,6 @@ pub fn in_account(
     if status != "active" {
         return Err(Error::NotFound);
     }
-    let account = account_of(account);
     let grants = grants_of(conn, account.id, person.id)?;
     Ok(Standing {
         person,
@@ -237,21 +213,6 @@ pub fn in_account(
         selected,
         grants,
     })
-}
-
-fn account_of(row: AccountRow) -> Account {
-    let (id, slug, name, word_singular, word_plural, notifications, plan, support, time_zone) = row;
-    Account {
-        id,
-        slug,
-        name,
-        word_singular,
-        word_plural,
-        notifications,
-        plan,
-        support,
-        time_zone,
-    }
 }
 
 /// Every grant of a person in an account.

@@ -149,13 +149,13 @@ pub async fn choose(
             } else {
                 Vec::new()
             };
-            let is_exclusive = !waiting.is_empty() && super::is_home_exclusive(conn, scope)?;
+            let home = super::home_rules(conn, scope)?;
             let now = scope.now();
             Ok(ChooseAccountPage {
                 accounts: choices(conn, scope, &found, (to, &return_to), last.as_deref())?,
                 invitations: waiting
                     .into_iter()
-                    .map(|row| invitation(row, is_exclusive, now))
+                    .map(|row| invitation(row, home, now))
                     .collect(),
                 pager,
                 shell: scope.shell("Your accounts"),

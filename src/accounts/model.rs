@@ -142,6 +142,8 @@ pub fn roles_of(conn: &mut Conn, scope: &SignedInScope, these: &[AccountId]) -> 
 #[derive(Clone, Debug, Queryable)]
 pub struct Waiting {
     /// The account that invites.
+    pub account_id: AccountId,
+    /// Its name.
     pub account: String,
     /// Until when its link works.
     pub link_expires_at: Option<Ts>,
@@ -162,6 +164,7 @@ pub fn waiting(conn: &mut Conn, scope: &SignedInScope) -> Result<Vec<Waiting>> {
         .order(memberships::account_id.asc())
         .limit(INVITATIONS)
         .select((
+            accounts::id,
             accounts::name,
             memberships::link_expires_at,
             (users::first_name, users::last_name).nullable(),
@@ -169,15 +172,27 @@ pub fn waiting(conn: &mut Conn, scope: &SignedInScope) -> Result<Vec<Waiting>> {
         .load(conn)?)
 }
 
-/// Whether the person's home keeps its people to itself (rule 10): then no invitation elsewhere can be accepted.
-pub fn is_home_exclusive(conn: &mut Conn, scope: &SignedInScope) -> Result<bool> {
-    let home: Option<bool> = users::table
+/// What a person's home means for invitations elsewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HomeRules {
+    /// They have proven their address and so have a home: they may answer without the mail.
+    pub proven: bool,
+    /// It keeps its people to itself (rule 10): then no invitation elsewhere can be accepted.
+    pub exclusive: bool,
+}
+
+/// The rules of the person's home.
+pub fn home_rules(conn: &mut Conn, scope: &SignedInScope) -> Result<HomeRules> {
+    let home: Option<(Option<Ts>, bool)> = users::table
         .inner_join(accounts::table.on(accounts::id.nullable().eq(users::home_account_id)))
         .filter(users::id.eq(scope.person().id))
-        .select(accounts::exclusive)
+        .select((users::verified_at, accounts::exclusive))
         .first(conn)
         .optional()?;
-    Ok(home.unwrap_or(false))
+    Ok(HomeRules {
+        proven: home.is_some_and(|(verified, _)| verified.is_some()),
+        exclusive: home.is_some_and(|(_, exclusive)| exclusive),
+    })
 }
 
 /// How far an account is set up: each answer is one look into an index, not a count.

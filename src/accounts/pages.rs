@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{Roles, Setup, Waiting};
+use super::{HomeRules, Roles, Setup, Waiting};
 use crate::access::grant::Level;
 use crate::db::types::Ts;
 use crate::web::shell::Shell;
@@ -31,8 +31,8 @@ pub struct WaitingInvitation {
     pub inviter: String,
     /// How it stands, and what to do.
     pub state: String,
-    /// Where a new link is asked for, when the old one has expired.
-    pub new_link: Option<String>,
+    /// Where it is reviewed or, for an address that nobody has proven, where a new link is asked for.
+    pub link: Option<(&'static str, String)>,
 }
 
 /// Choosing an account.
@@ -117,25 +117,24 @@ pub fn in_words(roles: &Roles, word_plural: &str) -> String {
     parts.join(" · ")
 }
 
-/// An invitation, with how it stands now. `exclusive`: the home keeps its people to itself, so that no link works.
-pub fn invitation(waiting: Waiting, exclusive: bool, now: Ts) -> WaitingInvitation {
-    let (state, expired) = match waiting.link_expires_at {
-        _ if exclusive => (
-            "Your home account does not let its people join other accounts.".into(),
-            false,
-        ),
-        Some(until) if until > now => (
-            format!(
-                "Open the link in the mail that was sent to you to accept. It works until {}.",
-                moment(until)
-            ),
-            false,
-        ),
-        Some(until) => (format!("Its link expired on {}.", moment(until)), true),
-        None => (
-            "Open the link in the mail that was sent to you to accept.".into(),
-            false,
-        ),
+/// An invitation, with how it stands now. Whoever has proven their address answers it right here; the mail is not needed.
+pub fn invitation(waiting: Waiting, home: HomeRules, now: Ts) -> WaitingInvitation {
+    let until = waiting.link_expires_at.filter(|until| *until > now);
+    let (state, link) = if home.exclusive {
+        let no = "Your home account does not let its people join other accounts.";
+        (no.into(), None)
+    } else if home.proven {
+        let review = (
+            "Review the invitation",
+            urls::my_invitation(waiting.account_id),
+        );
+        (String::new(), Some(review))
+    } else if let Some(until) = until {
+        let open = "Open the link in the mail that was sent to you to accept.";
+        (format!("{open} It works until {}.", moment(until)), None)
+    } else {
+        let again = ("Send me a new link", urls::NEW_LINK.into());
+        ("The link in its mail has expired.".into(), Some(again))
     };
     WaitingInvitation {
         account: waiting.account,
@@ -144,7 +143,7 @@ pub fn invitation(waiting: Waiting, exclusive: bool, now: Ts) -> WaitingInvitati
             |(first, last)| format!("{first} {last}"),
         ),
         state,
-        new_link: expired.then(|| urls::NEW_LINK.into()),
+        link,
     }
 }
 
@@ -230,22 +229,26 @@ mod tests {
 
     #[test]
     fn an_invitation_says_how_it_stands() {
-        let waiting = |hours: Option<i64>| Waiting {
+        let home = |proven, exclusive| HomeRules { proven, exclusive };
+        let waiting = |hours: i64| Waiting {
+            account_id: crate::db::types::AccountId::new(),
             account: "Acme".into(),
-            link_expires_at: hours.map(|hours| now().plus(chrono::Duration::hours(hours))),
+            link_expires_at: Some(now().plus(chrono::Duration::hours(hours))),
             inviter: Some(("Ravi".into(), "Patel".into())),
         };
-        let open = invitation(waiting(Some(1)), false, now());
+        let words = |shown: &WaitingInvitation| shown.link.as_ref().map(|(words, _)| *words);
+        let mine = invitation(waiting(-1), home(true, false), now());
+        assert_eq!(words(&mine), Some("Review the invitation"));
+        let open = invitation(waiting(1), home(false, false), now());
         assert!(
             open.state
                 .ends_with("It works until 3 May 2026, 15:00 UTC."),
             "{open:?}"
         );
-        let old = invitation(waiting(Some(0)), false, now());
-        assert_eq!(old.state, "Its link expired on 3 May 2026, 14:00 UTC.");
-        assert!(old.new_link.is_some() && open.new_link.is_none());
-        let shut = invitation(waiting(Some(-1)), true, now());
-        assert!(shut.new_link.is_none() && shut.state.contains("home account"));
+        let old = invitation(waiting(0), home(false, false), now());
+        assert_eq!(words(&old), Some("Send me a new link"));
+        let shut = invitation(waiting(1), home(true, true), now());
+        assert!(shut.link.is_none() && shut.state.contains("home account"));
     }
 
     #[test]

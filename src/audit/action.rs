@@ -24,6 +24,7 @@ pub enum Action {
     UserInviteRevoked,
     UserInviteAccepted,
     UserInviteDeclined,
+    UserLeft,
     UserActivated,
     UserDeactivated,
     UserReactivated,
@@ -41,6 +42,10 @@ pub enum Action {
     RequestReminded,
     RequestExpired,
     RequestReopened,
+    OwnershipOffered,
+    OwnershipAccepted,
+    OwnershipDeclined,
+    OwnershipWithdrawn,
     AccountCreated,
     AccountChanged,
     OrganizationCreated,
@@ -75,7 +80,7 @@ pub enum Action {
 
 impl Action {
     /// Every action, in the order of the list above.
-    pub const ALL: [Self; 65] = [
+    pub const ALL: [Self; 70] = [
         Self::SignInOk,
         Self::SignInFail,
         Self::SignInLocked,
@@ -94,6 +99,7 @@ impl Action {
         Self::UserInviteRevoked,
         Self::UserInviteAccepted,
         Self::UserInviteDeclined,
+        Self::UserLeft,
         Self::UserActivated,
         Self::UserDeactivated,
         Self::UserReactivated,
@@ -111,6 +117,10 @@ impl Action {
         Self::RequestReminded,
         Self::RequestExpired,
         Self::RequestReopened,
+        Self::OwnershipOffered,
+        Self::OwnershipAccepted,
+        Self::OwnershipDeclined,
+        Self::OwnershipWithdrawn,
         Self::AccountCreated,
         Self::AccountChanged,
         Self::OrganizationCreated,
@@ -189,6 +199,7 @@ impl Action {
             Self::UserInviteRevoked => ("user.invite_revoked", "withdrew an invitation"),
             Self::UserInviteAccepted => ("user.invite_accepted", "accepted an invitation"),
             Self::UserInviteDeclined => ("user.invite_declined", "declined an invitation"),
+            Self::UserLeft => ("user.left", "left the account"),
             Self::UserActivated => (
                 "user.activated",
                 "became active by signing in for the first time",
@@ -212,6 +223,10 @@ impl Action {
                 "request.reopened",
                 "put a request back, since its approval no longer counts",
             ),
+            Self::OwnershipOffered => ("ownership.offered", "offered ownership of the account"),
+            Self::OwnershipAccepted => ("ownership.accepted", "accepted ownership of the account"),
+            Self::OwnershipDeclined => ("ownership.declined", "declined ownership of the account"),
+            Self::OwnershipWithdrawn => ("ownership.withdrawn", "took an offer of ownership back"),
             Self::AccountCreated => ("account.created", "created an account"),
             Self::AccountChanged => ("account.changed", "changed the account"),
             Self::OrganizationCreated => ("organization.created", "created an organization"),

@@ -2,7 +2,7 @@
 
 use super::Action;
 use crate::db::types::{
-    AccountId, BrowserId, DeviceId, EventId, GrantId, GroupId, ImportId, LinkId, MailId,
+    AccountId, BrowserId, DeviceId, EventId, GrantId, GroupId, ImportId, LinkId, MailId, OfferId,
     OrganizationId, ProjectId, RequestId, SessionId, Ts, UserId,
 };
 use serde::{Deserialize, Serialize};
@@ -92,6 +92,10 @@ impl Target {
     /// A project.
     pub const fn project(id: ProjectId) -> Self {
         Self::of("project", id.uuid())
+    }
+    /// An offer of ownership.
+    pub const fn offer(id: OfferId) -> Self {
+        Self::of("offer", id.uuid())
     }
     /// A role held at a scope.
     pub const fn grant(id: GrantId) -> Self {

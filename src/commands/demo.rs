@@ -294,6 +294,8 @@ impl Filling<'_> {
             version: 1,
             created_at: joined,
             last_sign_in_at: inside.then(|| self.days_ago(member.days % 17)),
+            first_name: member.first,
+            last_name: member.last,
         };
         rows::memberships(conn, std::iter::once(row))?;
         let event = Event::new(account, Action::UserInvited, self.now)

@@ -59,6 +59,8 @@ pub struct Config {
     pub support: Option<String>,
     /// Who has to approve a request for the role Admin.
     pub admin_grants: AdminGrants,
+    /// Whether companies can make accounts of their own.
+    pub sign_up: bool,
     /// What is logged, in the words of the log filter.
     pub log: String,
     in_force: Vec<InForce>,
@@ -127,6 +129,7 @@ impl Config {
         let portal_name = reader.read(&s::PORTAL_NAME, None, |text| line(text, 60));
         let support = reader.read(&s::SUPPORT, None, |text| line(text, 200));
         let admin_grants = reader.read(&s::ADMIN_GRANTS, None, AdminGrants::parse);
+        let sign_up = reader.read(&s::SIGN_UP, None, on_or_off);
         let log = reader.read(&s::LOG, None, log);
         let limits = Limits::read(&mut reader);
         let in_force = reader.finish()?;
@@ -154,6 +157,7 @@ impl Config {
             portal_name,
             support,
             admin_grants: admin_grants.unwrap_or_default(),
+            sign_up: sign_up.unwrap_or_default(),
             log,
             in_force,
         })
@@ -233,6 +237,14 @@ pub fn markdown() -> String {
         ));
     }
     out
+}
+
+fn on_or_off(text: &str) -> Result<bool, String> {
+    match text {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err("must be on or off".into()),
+    }
 }
 
 /// Every gap has a problem of its own, so this line is never read; it keeps the reading free of panics.

@@ -72,6 +72,11 @@ pub(super) static ADMIN_GRANTS: Setting = text(
     Fixed("operator"),
     "Who has to approve a request for the role Admin: `operator` (an Admin or Owner of the account, then an operator), `two-person` (two of them) or `existing-admin` (one)",
 );
+pub(super) static SIGN_UP: Setting = text(
+    "TENANTRY_SIGN_UP",
+    Fixed("off"),
+    "Whether companies can make accounts of their own at `/sign-up`: `on` or `off`",
+);
 pub(super) static LOG: Setting = text(
     "TENANTRY_LOG",
     Fixed("info"),
@@ -212,7 +217,7 @@ pub(super) static KEEP_ALIVE: Setting = length(
 );
 
 /// Every setting, in the order in which they are shown.
-pub static SETTINGS: [&Setting; 36] = [
+pub static SETTINGS: [&Setting; 37] = [
     &LISTEN,
     &PUBLIC_URL,
     &DATA_DIR,
@@ -226,6 +231,7 @@ pub static SETTINGS: [&Setting; 36] = [
     &PORTAL_NAME,
     &SUPPORT,
     &ADMIN_GRANTS,
+    &SIGN_UP,
     &LOG,
     &PASSWORD_MIN_LENGTH,
     &BCRYPT_COST,

@@ -175,6 +175,8 @@ diesel::table! {
         version -> BigInt,
         created_at -> Instant,
         last_sign_in_at -> Nullable<Instant>,
+        first_name -> Text,
+        last_name -> Text,
     }
 }
 
@@ -453,6 +455,23 @@ diesel::table! {
     use diesel::sql_types::*;
     use super::{Guid, Instant};
 
+    ownership_offers (id) {
+        id -> Guid,
+        account_id -> Guid,
+        user_id -> Guid,
+        offered_by -> Guid,
+        lay_down -> Bool,
+        state -> Text,
+        created_at -> Instant,
+        expires_at -> Instant,
+        ended_at -> Nullable<Instant>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::{Guid, Instant};
+
     device_imports (id) {
         id -> Guid,
         account_id -> Guid,
@@ -481,6 +500,26 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::{Guid, Instant};
+
+    sign_ups (id) {
+        id -> Guid,
+        email -> Text,
+        email_key -> Text,
+        first_name -> Text,
+        last_name -> Text,
+        password_hash -> Text,
+        company -> Text,
+        country -> Text,
+        state -> Text,
+        token_hash -> Nullable<Binary>,
+        created_at -> Instant,
+        expires_at -> Instant,
+    }
+}
+
 diesel::joinable!(organizations -> accounts (account_id));
 diesel::joinable!(projects -> organizations (organization_id));
 diesel::joinable!(devices -> organizations (organization_id));
@@ -491,6 +530,7 @@ diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(links -> users (user_id));
 diesel::joinable!(links -> accounts (account_id));
 diesel::joinable!(requests -> accounts (account_id));
+diesel::joinable!(ownership_offers -> accounts (account_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     installation,
@@ -520,4 +560,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     audit_heads,
     requests,
     request_decisions,
+    ownership_offers,
+    sign_ups,
 );

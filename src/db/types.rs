@@ -86,6 +86,8 @@ pub mod kind {
         Import = "import";
         /// A browser in which a person has signed in before.
         Browser = "browser";
+        /// An offer of ownership.
+        Offer = "offer";
         /// One sending of a form, so that a second one is known.
         Submission = "sub";
         /// One running process, as owner of leases.
@@ -128,6 +130,8 @@ pub type DeviceId = Id<kind::Device>;
 pub type ImportId = Id<kind::Import>;
 /// Id of a known browser.
 pub type BrowserId = Id<kind::Browser>;
+/// Id of an offer of ownership.
+pub type OfferId = Id<kind::Offer>;
 /// Id of one sending of a form.
 pub type SubmissionId = Id<kind::Submission>;
 /// Id of one running process.

@@ -47,7 +47,7 @@ pub fn answer(
             now: asker.now,
         },
     );
-    let (label, name) = named(asker.catalogue, key);
+    let (label, name) = named(asker.account(), asker.catalogue, key);
     let mut shown = AnswerShown {
         notes: notes(asker, subject, (&name, spot)),
         ..AnswerShown::default()

@@ -2,6 +2,7 @@
 
 use crate::access::catalogue::Catalogue;
 use crate::access::permission::{AnyKey, Key};
+use crate::access::place::Account;
 use crate::error::Result;
 use crate::web::form::{Errors, Form};
 use crate::web::view::Choice;
@@ -68,10 +69,14 @@ pub fn field<T>(
 }
 
 /// Every permission, to choose from: the portal's, then the products'.
-pub fn actions(catalogue: &Catalogue, chosen: Option<AnyKey>) -> Vec<(String, Vec<Choice>)> {
+pub fn actions(
+    account: &Account,
+    catalogue: &Catalogue,
+    chosen: Option<AnyKey>,
+) -> Vec<(String, Vec<Choice>)> {
     let choice =
         |key: AnyKey, name: &str, label: &str| Choice::new(name, label, chosen == Some(key));
-    let portal = Key::ALL.map(|key| choice(key.into(), key.as_str(), key.label()));
+    let portal = Key::ALL.map(|key| choice(key.into(), key.as_str(), &account.says(key.label())));
     let products = catalogue.products().iter().filter_map(|product| {
         let key = catalogue.product(&product.key)?;
         Some(choice(key.into(), &product.key, &product.label))
@@ -85,9 +90,9 @@ pub fn actions(catalogue: &Catalogue, chosen: Option<AnyKey>) -> Vec<(String, Ve
 }
 
 /// The name of a permission for people, and in code.
-pub fn named(catalogue: &Catalogue, key: AnyKey) -> (String, String) {
+pub fn named(account: &Account, catalogue: &Catalogue, key: AnyKey) -> (String, String) {
     match key {
-        AnyKey::Portal(key) => (key.label().to_owned(), key.as_str().to_owned()),
+        AnyKey::Portal(key) => (account.says(key.label()), key.as_str().to_owned()),
         AnyKey::Product(key) => catalogue
             .get(key)
             .map(|product| (product.label.clone(), product.key.clone()))

@@ -91,7 +91,7 @@ pub fn page(conn: &mut Conn, asker: &Asker<'_>, shell: Shell, asked: &Asked) -> 
         tabs: super::handlers::tabs(slug, 0),
         action: urls::access(slug),
         people: people(conn, asker, (&asked.q, subject.as_ref()))?,
-        actions: actions(asker.catalogue, key),
+        actions: actions(asker.account(), asker.catalogue, key),
         places: places(conn, asker, &asked.place_q)?.choose(spot.as_ref()),
         note: note(asker),
         shell: shell.with_errors(&errors),

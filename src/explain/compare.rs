@@ -161,7 +161,7 @@ fn rights(
     };
     let (one, other) = (held(one), held(other));
     let right = |key| ComparedRight {
-        label: named(asker.catalogue, key).0,
+        label: named(asker.account(), asker.catalogue, key).0,
         one: one.contains(key),
         other: other.contains(key),
     };

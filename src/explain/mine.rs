@@ -84,7 +84,7 @@ fn one(
     Ok(MyAccount {
         name: standing.account.name.clone(),
         slug: standing.account.slug.clone(),
-        actions: actions(app.catalogue(), key),
+        actions: actions(asker.account(), app.catalogue(), key),
         places: places(&asker, &subject).choose(spot.as_ref()),
         answer,
         access: access(conn, &asker, &subject, (about.after.clone(), &here))?,

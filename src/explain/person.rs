@@ -273,7 +273,7 @@ impl Tree<'_> {
         if self.subject.status != Status::Active {
             return Vec::new();
         }
-        let label = |key| named(self.asker.catalogue, key).0;
+        let label = |key| named(self.asker.account(), self.asker.catalogue, key).0;
         permissions
             .iter()
             .map(label)

@@ -210,7 +210,7 @@ pub fn page(
     Ok(WhoPage {
         tabs: super::handlers::tabs(slug, 2),
         action: path.clone(),
-        actions: choices(asker.catalogue, what),
+        actions: choices(asker, what),
         places: somewhere(
             places(conn, asker, &asked.place_q)?.choose(spot.as_ref()),
             spot.is_none() && matches!(what, Some(What::Role(_))),
@@ -233,12 +233,12 @@ fn somewhere(mut places: Places, chosen: bool, asker: &Asker<'_>) -> Places {
     places
 }
 
-fn choices(catalogue: &Catalogue, chosen: Option<What>) -> Vec<(String, Vec<Choice>)> {
+fn choices(asker: &Asker<'_>, chosen: Option<What>) -> Vec<(String, Vec<Choice>)> {
     let key = match chosen {
         Some(What::Permission(key)) => Some(key),
         _ => None,
     };
-    let mut all = actions(catalogue, key);
+    let mut all = actions(asker.account(), asker.catalogue, key);
     let role = |role: Builtin| {
         let is_chosen = chosen == Some(What::Role(role.into()));
         Choice::new(format!("{ROLE}{}", role.key()), role.label(), is_chosen)
@@ -253,7 +253,7 @@ fn question(asker: &Asker<'_>, understood: &Understood) -> Option<String> {
     Some(match understood.what? {
         What::Permission(key) => format!(
             "Who can do this in {place}: {}",
-            named(asker.catalogue, key).0
+            named(asker.account(), asker.catalogue, key).0
         ),
         What::Role(role) if understood.spot.is_none() => {
             format!("Who holds {role} anywhere in {account}")
@@ -269,7 +269,7 @@ fn shown(
 ) -> HolderShown {
     let slug = &asker.account().slug;
     let why = |key: AnyKey, spot: &Spot| {
-        let action = named(asker.catalogue, key).1;
+        let action = named(asker.account(), asker.catalogue, key).1;
         urls::access_why(slug, holder.id, (&action, &spot.target.to_string()))
     };
     HolderShown {

@@ -27,6 +27,10 @@ pub enum Topic {
     Devices,
     /// Sub-accounts: the tree of organizations, moving and deleting.
     Tree,
+    /// Several accounts, invitations, leaving, ownership.
+    Accounts,
+    /// What an account says about itself.
+    Profile,
     /// Expired, used and broken links.
     Links,
     /// Search, filters, sorting, files.
@@ -35,7 +39,7 @@ pub enum Topic {
 
 impl Topic {
     /// All of them, in the order of the list.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 14] = [
         Self::NewUsers,
         Self::ExistingUsers,
         Self::Leaving,
@@ -46,6 +50,8 @@ impl Topic {
         Self::Organization,
         Self::Devices,
         Self::Tree,
+        Self::Accounts,
+        Self::Profile,
         Self::Links,
         Self::Lists,
     ];
@@ -63,6 +69,8 @@ impl Topic {
             Self::Organization => "setting-your-organization",
             Self::Devices => "devices",
             Self::Tree => "sub-accounts",
+            Self::Accounts => "several-accounts",
+            Self::Profile => "account-profile",
             Self::Links => "if-a-link-does-not-work",
             Self::Lists => "finding-and-downloading",
         }
@@ -86,6 +94,8 @@ impl Topic {
             Self::Organization => "Setting your organization",
             Self::Devices => "Devices",
             Self::Tree => "Sub-accounts: moving, archiving and deleting organizations",
+            Self::Accounts => "Several accounts and ownership",
+            Self::Profile => "Account Profile",
             Self::Links => "If a link does not work",
             Self::Lists => "Finding things in lists, and downloading them",
         }
@@ -119,6 +129,10 @@ impl Topic {
             Self::Devices => {
                 "Add devices one by one or from a file, and move them to another organization."
             }
+            Self::Accounts => {
+                "Answer an invitation, switch between accounts, leave one, and hand over ownership."
+            }
+            Self::Profile => "The company's name, its mails, and what it calls a project.",
             Self::Links => "Get a new link when the one in your mail is old or cut off.",
         }
     }

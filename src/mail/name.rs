@@ -11,6 +11,11 @@ pub const LONGEST: usize = 60;
 /// Whole addresses (`https://…`, `www.…`, `host.tld/path`) go. A dot between letters gets a space behind it, so that
 /// `Booking.com` stays readable as `Booking. com` and is not linked.
 pub fn name(raw: &str, otherwise: &str) -> String {
+    words(raw, LONGEST).unwrap_or_else(|| otherwise.to_owned())
+}
+
+/// What a person wrote, as a mail may show it: as harmless as a name, and longer. None if nothing of it is left.
+pub fn words(raw: &str, longest: usize) -> Option<String> {
     let visible: String = raw
         .chars()
         .filter_map(|c| match c {
@@ -25,11 +30,8 @@ pub fn name(raw: &str, otherwise: &str) -> String {
         .map(break_dots)
         .collect();
     let kept = words.join(" ");
-    if kept.chars().any(char::is_alphanumeric) {
-        shortened(&kept, LONGEST)
-    } else {
-        otherwise.to_owned()
-    }
+    let says = kept.chars().any(char::is_alphanumeric);
+    says.then(|| shortened(&kept, longest))
 }
 
 /// Text that somebody typed, to be quoted in a mail: one line, without addresses that a mail program would turn into

@@ -11,7 +11,7 @@ use crate::access::grant::Scoped;
 use crate::access::place::Place as GatePlace;
 use crate::access::refusal::Refusal;
 use crate::access::resolve::{self, Branch, Place, Resolution};
-use crate::access::role::Role;
+use crate::access::role::{Builtin, Role};
 use crate::access::scope::Scope;
 use crate::access::standing::grants_of;
 use crate::app::App;
@@ -240,6 +240,15 @@ pub fn give_during<P: GatePlace, A: Demand>(
             ..Refusal::new(refusal.gate(), sentence)
         })
     })?;
+    if role == Builtin::Owner.into() && is_active(conn, scope.account().id, to)? {
+        let sentence =
+            "Ownership is offered, and the other side accepts it: open Ownership in the account.";
+        return Err(Refusal {
+            shell: Some(scope.shell("Not allowed")),
+            ..Refusal::new("approval", sentence)
+        }
+        .into());
+    }
     let new = New {
         account: scope.account().id,
         role: (role, grant),
@@ -356,6 +365,15 @@ fn columns(account: AccountId, scope: &Scoped) -> Columns {
             (None, Some(organization), Some(id), Id::from_uuid(id.uuid()))
         }
     }
+}
+
+/// Whether somebody is in the account already, and not only invited.
+fn is_active(conn: &mut Conn, account: AccountId, user: UserId) -> Result<bool> {
+    let active = memberships::table
+        .filter(memberships::account_id.eq(account))
+        .filter(memberships::user_id.eq(user))
+        .filter(memberships::status.eq("active"));
+    Ok(diesel::select(diesel::dsl::exists(active)).get_result(conn)?)
 }
 
 /// Whether whoever gave this role could give it now (S14). A grant that nobody gave is the installation's own.

@@ -5,7 +5,9 @@ mod ending;
 mod giving;
 mod guard;
 pub mod handlers;
+mod laying_down;
 pub mod listing;
+pub mod mine;
 mod model;
 pub mod pages;
 pub mod people;
@@ -21,9 +23,11 @@ pub use giving::{
     still_allowed,
 };
 pub use guard::keep_an_owner;
+pub use laying_down::{Belonging, belonging, lay_down};
+pub(crate) use laying_down::{end_ownership, make_owner};
 pub use model::{
-    Held, Joining, Status, activate, by_grants, held_by, home_of, insert_membership, join,
-    signed_in, sort_key, who_can_help, who_hold,
+    Held, Joining, Status, activate, by_grants, held_by, holders, home_of, insert_membership,
+    is_exclusive, join, signed_in, sort_key, who_can_help, who_hold,
 };
 pub use storing::renamed;
 pub(crate) use storing::{Row, insert, leave};

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use crate::access::role::{Builtin, Role};
-use crate::db::schema::{grants, groups, memberships, organizations, projects, users};
+use crate::db::schema::{accounts, grants, groups, memberships, organizations, projects, users};
 use crate::db::types::{AccountId, GrantId, OrganizationId, SubmissionId, Ts, UserId};
 use crate::db::{Conn, among};
 use crate::error::{Error, Result};
@@ -90,6 +90,8 @@ pub fn insert_membership(conn: &mut Conn, new: &Joining<'_>, now: Ts) -> Result<
             memberships::joined_at.eq((new.status == Status::Active).then_some(now)),
             memberships::version.eq(1_i64),
             memberships::created_at.eq(now),
+            memberships::first_name.eq(new.first_name),
+            memberships::last_name.eq(new.last_name),
         ))
         .execute(conn)?;
     Ok(())
@@ -114,6 +116,9 @@ pub fn join(conn: &mut Conn, account: AccountId, user: UserId, guest: bool, now:
             memberships::version.eq(memberships::version + 1),
         ))
         .execute(conn)?;
+    if guest {
+        own_name(conn, account, user)?;
+    }
     Ok(())
 }
 
@@ -126,6 +131,16 @@ pub fn signed_in(conn: &mut Conn, user: UserId, now: Ts) -> Result<()> {
         .set(memberships::last_sign_in_at.eq(Some(now)))
         .execute(conn)?;
     Ok(())
+}
+
+/// Whoever joins as a guest is called by their own name from then on: until then the account saw what was typed
+/// there, and nothing told whether the address had a login (S16).
+fn own_name(conn: &mut Conn, account: AccountId, user: UserId) -> Result<()> {
+    let (first, last): (String, String) = users::table
+        .filter(users::id.eq(user))
+        .select((users::first_name, users::last_name))
+        .first(conn)?;
+    super::storing::called(conn, (account, user), (&first, &last))
 }
 
 /// The first proof of an address makes the account that it was proven for the home; every other pending welcome
@@ -149,6 +164,15 @@ pub fn home_of(conn: &mut Conn, user: UserId, account: AccountId) -> Result<bool
         .execute(conn)?
         == 1;
     if became {
+        // The name that the home typed is the login's, whoever was first to type one.
+        let (first, last): (String, String) = memberships::table
+            .filter(memberships::account_id.eq(account))
+            .filter(memberships::user_id.eq(user))
+            .select((memberships::first_name, memberships::last_name))
+            .first(conn)?;
+        diesel::update(users::table.filter(users::id.eq(user)))
+            .set((users::first_name.eq(first), users::last_name.eq(last)))
+            .execute(conn)?;
         let elsewhere = memberships::table
             .filter(memberships::user_id.eq(user))
             .filter(memberships::account_id.ne(account))
@@ -162,6 +186,15 @@ pub fn home_of(conn: &mut Conn, user: UserId, account: AccountId) -> Result<bool
             .execute(conn)?;
     }
     Ok(became)
+}
+
+/// Whether this account, somebody's home, keeps its people to itself: then they are guests nowhere else (rule 10).
+pub fn is_exclusive(conn: &mut Conn, home: Option<AccountId>) -> Result<bool> {
+    let Some(home) = home else { return Ok(false) };
+    Ok(accounts::table
+        .filter(accounts::id.eq(home))
+        .select(accounts::exclusive)
+        .first(conn)?)
 }
 
 /// A membership comes alive: joined, and the grants that their giver could not give now are dropped (S14). Says
@@ -303,6 +336,34 @@ pub fn held_by(conn: &mut Conn, account: AccountId, user: UserId) -> Result<Vec<
 pub fn who_can_help(conn: &mut Conn, account: AccountId, now: Ts) -> Result<Vec<String>> {
     let roles = [Builtin::Owner, Builtin::Admin, Builtin::UserManagement];
     who_hold(conn, account, &roles, now)
+}
+
+/// Active people who hold one of these roles on the whole account now, by name: ten at most.
+pub fn holders(
+    conn: &mut Conn,
+    account: AccountId,
+    roles: &[Builtin],
+    now: Ts,
+) -> Result<Vec<UserId>> {
+    let roles: Vec<&str> = roles.iter().map(|role| role.key()).collect();
+    let mut found: Vec<UserId> = grants::table
+        .inner_join(
+            memberships::table.on(memberships::user_id
+                .eq(grants::user_id)
+                .and(memberships::account_id.eq(grants::account_id))),
+        )
+        .filter(grants::scope_id.eq(account))
+        .filter(grants::account_id.eq(account))
+        .filter(grants::role.eq_any(roles))
+        .filter(memberships::status.eq(Status::Active.as_str()))
+        .filter(grants::starts_at.is_null().or(grants::starts_at.le(now)))
+        .filter(grants::ends_at.is_null().or(grants::ends_at.gt(now)))
+        .order((grants::sort_key.asc(), grants::user_id.asc()))
+        .limit(10)
+        .select(grants::user_id)
+        .load(conn)?;
+    found.dedup();
+    Ok(found)
 }
 
 /// Up to three active people by name who hold one of these roles on the whole account now.

@@ -94,21 +94,48 @@ pub(crate) fn leave(conn: &mut Conn, account: AccountId, user: UserId) -> Result
     Ok(())
 }
 
-/// A person has got another name: everything that sorts by it follows, in every account that they are in. To be
-/// called by whoever writes the names of `users`, in the same transaction.
+/// A person has got another name: everything that shows it or sorts by it follows, in every account that they have come
+/// into. Where they are only invited, what was typed there stays (S16). To be called by whoever writes the names of
+/// `users`, in the same transaction.
 pub fn renamed(conn: &mut Conn, user: UserId, first: &str, last: &str) -> Result<()> {
+    let entered: Vec<AccountId> = memberships::table
+        .filter(memberships::user_id.eq(user))
+        .filter(memberships::status.ne("invited"))
+        .select(memberships::account_id)
+        .load(conn)?;
+    for account in entered {
+        called(conn, (account, user), (first, last))?;
+    }
+    Ok(())
+}
+
+/// What a person is called in one account: in its lists, and in their order.
+pub(crate) fn called(
+    conn: &mut Conn,
+    (account, user): (AccountId, UserId),
+    (first, last): (&str, &str),
+) -> Result<()> {
     let new = sort_key(first, last);
-    let mut held: Vec<Indexed> = grants::table
-        .filter(grants::user_id.eq(user))
+    let theirs = || {
+        grants::table
+            .filter(grants::account_id.eq(account))
+            .filter(grants::user_id.eq(user))
+    };
+    let mut held: Vec<Indexed> = theirs()
         .select((grants::user_id, grants::sort_key, grants::organization_id))
         .load(conn)?;
     held.sort_unstable();
     held.dedup();
-    diesel::update(grants::table.filter(grants::user_id.eq(user)))
+    diesel::update(theirs())
         .set(grants::sort_key.eq(&new))
         .execute(conn)?;
-    diesel::update(memberships::table.filter(memberships::user_id.eq(user)))
+    let one = memberships::table
+        .filter(memberships::account_id.eq(account))
+        .filter(memberships::user_id.eq(user));
+    diesel::update(one)
         .set((
+            memberships::first_name.eq(first),
+            memberships::last_name.eq(last),
             memberships::sort_key.eq(&new),
             memberships::last_key.eq(fold(last)),
         ))

@@ -16,7 +16,7 @@ use crate::db::types::{AccountId, EventId, LinkId, Ts, UserId};
 use crate::error::Result;
 use crate::mail::templates::{Account, Asked, Letter, Locked, NewLink as NewLinkFacts, Origin};
 use crate::mail::{self, outbox};
-use crate::members::Status;
+use crate::members::{self, Status};
 use crate::sessions::{self, Budget};
 use crate::welcome::{self, Fresh, NewLink, Purpose};
 
@@ -278,6 +278,11 @@ fn welcome_again(conn: &mut Conn, app: &App, person: &Person, now: Ts) -> Result
         let over = last.withdrawn_at.is_some() || last.managed_at.plus(ON_ONES_OWN) <= now;
         // Whoever has set a password signs in with it; there is nothing to send.
         if over || last.used_at.is_some() && person.has_password {
+            continue;
+        }
+        let elsewhere = person.home.filter(|home| *home != account);
+        if members::is_exclusive(conn, elsewhere)? {
+            // No link works: the person alone is told (S16).
             continue;
         }
         let has_login = person.has_password && person.home.is_some();

@@ -132,7 +132,7 @@ fn page(
         users: found.rows.iter().map(choice).collect(),
         searched: found.more || !q.is_empty(),
         q: q.to_owned(),
-        roles: users::givable(&here, &chosen.roles),
+        roles: users::givable(account, &here, &chosen.roles),
         about_roles: urls::roles(&account.slug),
         cancel: urls::project_users(&account.slug, organization, &project.slug),
         new_user: format!("{}?project={}", urls::new_user(&account.slug), project.id),

@@ -167,7 +167,7 @@ fn own_roles<A: Demand>(scope: &Scope<Project, A>) -> Vec<GivenRole> {
         GivenRole {
             label: role.label().to_owned(),
             place: place(&path.way),
-            description: role.description().to_owned(),
+            description: scope.account().says(role.description()),
         }
     });
     roles.collect()

@@ -434,8 +434,8 @@ pub fn people<A: Demand>(
         .limit(most)
         .select((
             users::id,
-            users::first_name,
-            users::last_name,
+            memberships::first_name,
+            memberships::last_name,
             users::email,
             memberships::status,
             memberships::kind,

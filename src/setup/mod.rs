@@ -6,4 +6,5 @@ mod model;
 pub mod pages;
 
 pub use handlers::readyz;
+pub(crate) use model::open_account;
 pub use model::{Claim, Claimed, Found, claim, found, is_claimed, is_ready, may_claim, new_link};

@@ -74,7 +74,8 @@ pub enum Added {
     Here(Existing),
 }
 
-type Known = (UserId, String, String, Option<String>, Option<AccountId>);
+/// Their id, whether there is a password, and their home: nothing of it is shown.
+type Known = (UserId, Option<String>, Option<AccountId>);
 
 /// Adds a person with roles.
 pub fn add(
@@ -87,29 +88,13 @@ pub fn add(
     refuse_other(conn, account, submit)?;
     let known: Option<Known> = users::table
         .filter(users::email_key.eq(&submit.person.email.key))
-        .select((
-            users::id,
-            users::first_name,
-            users::last_name,
-            users::password_hash,
-            users::home_account_id,
-        ))
+        .select((users::id, users::password_hash, users::home_account_id))
         .first(conn)
         .optional()?;
-    if let Some((user, first, last, ..)) = &known
+    if let Some((user, ..)) = &known
         && let Some(here) = already_here(conn, account, *user, submit.submission)?
     {
-        return Ok(
-            here.map_or(Added::Done(*user), |(status, since, link_expires_at)| {
-                Added::Here(Existing {
-                    user: *user,
-                    name: format!("{first} {last}"),
-                    status,
-                    since,
-                    link_expires_at,
-                })
-            }),
-        );
+        return Ok(here.map_or(Added::Done(*user), Added::Here));
     }
     let places = found(conn, app, scope, submit)?;
     if let Some(home) = submit.home {
@@ -122,13 +107,12 @@ pub fn add(
     let home = known.as_ref().and_then(|(.., home)| *home);
     let guest = home.is_some_and(|home| home != account);
     let expires_at = scope.now().plus(submit.life);
-    let (first_name, last_name) = match &known {
-        Some((_, first, last, ..)) => (first.as_str(), last.as_str()),
-        None => (
-            submit.person.first_name.as_str(),
-            submit.person.last_name.as_str(),
-        ),
-    };
+    // As it was typed, whether or not the address has a login by another name (S16).
+    let NewPerson {
+        first_name,
+        last_name,
+        ..
+    } = &submit.person;
     let joining = Joining {
         account,
         user,
@@ -156,11 +140,11 @@ pub fn add(
     }
     let recipient = Recipient {
         user,
-        first_name: first_name.to_owned(),
+        first_name: first_name.clone(),
         email: submit.person.email.shown.clone(),
         has_password: known
             .as_ref()
-            .is_some_and(|(_, _, _, password, _)| password.is_some()),
+            .is_some_and(|(_, password, _)| password.is_some()),
         home,
     };
     let link = (&submit.fresh, expires_at);
@@ -170,22 +154,15 @@ pub fn add(
 
 /// Whether the address belongs to the account already: the first page of the form says so before roles are chosen.
 pub fn existing(conn: &mut Conn, account: AccountId, email: &Email) -> Result<Option<Existing>> {
-    let known: Option<(UserId, String, String)> = users::table
+    let known: Option<UserId> = users::table
         .filter(users::email_key.eq(&email.key))
-        .select((users::id, users::first_name, users::last_name))
+        .select(users::id)
         .first(conn)
         .optional()?;
-    let Some((user, first, last)) = known else {
+    let Some(user) = known else {
         return Ok(None);
     };
-    let here = already_here(conn, account, user, SubmissionId::nil())?.flatten();
-    Ok(here.map(|(status, since, link_expires_at)| Existing {
-        user,
-        name: format!("{first} {last}"),
-        status,
-        since,
-        link_expires_at,
-    }))
+    Ok(already_here(conn, account, user, SubmissionId::nil())?.flatten())
 }
 
 /// One sending of the form adds one person: the same one with another address is a page that was changed by hand.
@@ -205,7 +182,8 @@ fn refuse_other(conn: &mut Conn, account: AccountId, submit: &Submit) -> Result<
     }
 }
 
-type Standing = Option<(Status, Ts, Option<Ts>)>;
+/// As stored: how they stand, since when, until when their link works, by which form, and by which name.
+type Row = (String, Ts, Option<Ts>, Option<SubmissionId>, String, String);
 
 /// None: not here. `Some(None)`: added by this very form. `Some(Some(..))`: here by other means.
 fn already_here(
@@ -213,8 +191,8 @@ fn already_here(
     account: AccountId,
     user: UserId,
     submission: SubmissionId,
-) -> Result<Option<Standing>> {
-    let row: Option<(String, Ts, Option<Ts>, Option<SubmissionId>)> = memberships::table
+) -> Result<Option<Option<Existing>>> {
+    let row: Option<Row> = memberships::table
         .filter(memberships::account_id.eq(account))
         .filter(memberships::user_id.eq(user))
         .select((
@@ -222,16 +200,24 @@ fn already_here(
             memberships::created_at,
             memberships::link_expires_at,
             memberships::submission_id,
+            memberships::first_name,
+            memberships::last_name,
         ))
         .first(conn)
         .optional()?;
-    let Some((status, since, expires, by)) = row else {
+    let Some((status, since, link_expires_at, by, first, last)) = row else {
         return Ok(None);
     };
     if by == Some(submission) {
         return Ok(Some(None));
     }
-    Ok(Some(Some((Status::parse(&status)?, since, expires))))
+    Ok(Some(Some(Existing {
+        user,
+        name: format!("{first} {last}"),
+        status: Status::parse(&status)?,
+        since,
+        link_expires_at,
+    })))
 }
 
 pub(super) type Places<'a> = Vec<(members::Found, &'a [(Role, GrantId)])>;

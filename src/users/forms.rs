@@ -7,6 +7,7 @@ use crate::members::Target;
 use crate::users::NewPerson;
 use crate::web::field::{self, Email};
 use crate::web::form::{Errors, Form};
+use crate::web::word::with_article;
 
 /// The first page of Add New User, as it was typed.
 #[derive(Clone, Debug, Default)]
@@ -109,10 +110,8 @@ impl RolesForm {
         let mut errors = Errors::new();
         let target = match self.place.as_str() {
             "" => {
-                let message = format!(
-                    "Choose where the roles hold: a {} or another place",
-                    word.to_lowercase()
-                );
+                let word = with_article(word);
+                let message = format!("Choose where the roles hold: {word} or another place");
                 errors.add("place", message);
                 None
             }

@@ -126,7 +126,7 @@ pub fn resend(conn: &mut Conn, app: &App, scope: &Manager, again: &Again) -> Res
             confirm(conn, scope, (&kept, &dropped), seen)?;
         }
     }
-    let until = mint(conn, app, scope, again)?;
+    let until = mint(conn, app, scope, again, &shown)?;
     let event = scope
         .event(Action::UserInviteResent)
         .on(Target::user(again.user))
@@ -172,20 +172,15 @@ fn confirm(
 }
 
 /// A new link with its mail; says until when it works.
-fn mint(conn: &mut Conn, app: &App, scope: &Manager, again: &Again) -> Result<Ts> {
-    type Row = (String, String, Option<String>, Option<AccountId>);
-    let (first_name, email, password, home): Row = users::table
+fn mint(conn: &mut Conn, app: &App, scope: &Manager, again: &Again, shown: &Shown) -> Result<Ts> {
+    type Row = (String, Option<String>, Option<AccountId>);
+    let (email, password, home): Row = users::table
         .filter(users::id.eq(again.user))
-        .select((
-            users::first_name,
-            users::email,
-            users::password_hash,
-            users::home_account_id,
-        ))
+        .select((users::email, users::password_hash, users::home_account_id))
         .first(conn)?;
     let to = Recipient {
         user: again.user,
-        first_name,
+        first_name: shown.row.first_name.clone(),
         email,
         has_password: password.is_some(),
         home,
@@ -224,7 +219,7 @@ pub fn copy_link(conn: &mut Conn, app: &App, scope: &Manager, again: &Again) -> 
             if is_old(conn, account, again, scope.now())?.0 {
                 return Ok(Copied::Confirm);
             }
-            mint(conn, app, scope, again)?;
+            mint(conn, app, scope, again, &shown)?;
             let token = again.fresh.copied(app.sealer());
             let token = token.ok_or_else(|| Error::internal("a link without a token to copy"))?;
             (token, true)

@@ -157,8 +157,8 @@ pub struct Listed {
 
 pub(super) type Columns = (
     users::id,
-    users::first_name,
-    users::last_name,
+    memberships::first_name,
+    memberships::last_name,
     users::email,
     memberships::status,
     memberships::kind,
@@ -171,8 +171,8 @@ pub(super) type Columns = (
 );
 pub(super) const COLUMNS: Columns = (
     users::id,
-    users::first_name,
-    users::last_name,
+    memberships::first_name,
+    memberships::last_name,
     users::email,
     memberships::status,
     memberships::kind,

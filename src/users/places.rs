@@ -8,7 +8,7 @@ use crate::access::gate::Demand;
 use crate::access::give::{Actor, Refusal};
 use crate::access::grant::{Grant, Level};
 use crate::access::permission::{Key, PermissionSet};
-use crate::access::place::Whole;
+use crate::access::place::{Account, Whole};
 use crate::access::resolve::{Path, Resolution, Way};
 use crate::access::role::{Builtin, RoleTable};
 use crate::access::scope::Scope;
@@ -171,7 +171,7 @@ pub fn best(roles: &RoleTable, grants: &[Grant], now: Ts) -> Resolution {
 
 /// The roles as checkboxes, each with its sentence; those that whoever holds `here` cannot give are shown with the
 /// reason and cannot be ticked. A role that cannot be held at such a place at all is left out.
-pub fn givable(here: &Resolution, chosen: &[String]) -> Vec<Choice> {
+pub fn givable(account: &Account, here: &Resolution, chosen: &[String]) -> Vec<Choice> {
     let actor = Actor {
         user: UserId::nil(),
         here,
@@ -202,6 +202,7 @@ pub fn givable(here: &Resolution, chosen: &[String]) -> Vec<Choice> {
                 crate::access::give::can_be_given_by(role.into())
             ),
         };
+        choice.hint = account.says(&choice.hint);
         choice.refused = refusal.is_some();
         Some(choice)
     };

@@ -1,7 +1,5 @@
 //! The link into an account and the mail that carries it, at first and again.
 
-use diesel::prelude::*;
-
 use super::adding::Places;
 use crate::access::gate::Somewhere;
 use crate::access::permission::UsersManage;
@@ -10,11 +8,11 @@ use crate::access::resolve::Place;
 use crate::access::scope::Scope;
 use crate::app::App;
 use crate::db::Conn;
-use crate::db::schema::accounts;
 use crate::db::types::{AccountId, Ts, UserId};
 use crate::error::Result;
 use crate::mail::templates::{Exclusive, Joining, Letter, NewLink, Project};
 use crate::mail::{self, outbox};
+use crate::members;
 use crate::welcome::{self, Fresh, Purpose};
 
 /// Whom a link is for.
@@ -38,7 +36,8 @@ pub(super) fn send(
     to: &Recipient,
     places: Option<&Places<'_>>,
 ) -> Result<()> {
-    let closed = is_closed(conn, scope.account().id, to.home)?;
+    let elsewhere = to.home.filter(|home| *home != scope.account().id);
+    let closed = members::is_exclusive(conn, elsewhere)?;
     let invited = to.has_password && to.home.is_some();
     let new = welcome::NewLink {
         purpose: if invited {
@@ -71,17 +70,6 @@ pub(super) fn send(
     };
     outbox::enqueue(conn, mail)?;
     Ok(())
-}
-
-/// Whether the person's home lies elsewhere and keeps its people to itself.
-fn is_closed(conn: &mut Conn, here: AccountId, home: Option<AccountId>) -> Result<bool> {
-    match home.filter(|home| *home != here) {
-        None => Ok(false),
-        Some(home) => Ok(accounts::table
-            .filter(accounts::id.eq(home))
-            .select(accounts::exclusive)
-            .first(conn)?),
-    }
 }
 
 fn letter(

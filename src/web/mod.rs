@@ -21,4 +21,5 @@ pub mod shell;
 pub mod upload;
 pub mod urls;
 pub mod view;
+pub mod word;
 pub mod zones;

@@ -6,7 +6,7 @@ mod menu;
 use actix_web::HttpRequest;
 
 use super::flash::Flash;
-use super::urls;
+use super::{urls, word};
 use crate::access::grant::Scoped;
 use crate::access::permission::Key;
 use crate::access::place::{Organization, Project};
@@ -298,6 +298,20 @@ impl Shell {
             access.current = path.starts_with(&access.href);
             shell.side.push(access);
         }
+        let owns = resolve::holding(roles, &standing.grants, Key::OwnershipTransfer, now);
+        if owns
+            .map(|grant| grant.scope)
+            .any(|scope| scope == Scoped::Account)
+        {
+            let (ownership, security) = (
+                urls::ownership(&account.slug),
+                urls::account_security(&account.slug),
+            );
+            shell.side.push(item("Ownership", ownership, "user"));
+            shell
+                .side
+                .push(item("Account security", security, "settings"));
+        }
         shell.account = Some(AccountShown {
             name: account.name.clone(),
             slug: account.slug.clone(),
@@ -375,6 +389,14 @@ impl Shell {
             None => notice.clone(),
         });
         self
+    }
+
+    /// A text of ours with the account's word for a project in it; as it is, outside of any account.
+    pub fn says(&self, text: &str) -> String {
+        match &self.account {
+            Some(account) => word::put(text, &account.word_singular, &account.word_plural),
+            None => text.to_owned(),
+        }
     }
 
     /// Adds a step to the breadcrumb, before the page itself.

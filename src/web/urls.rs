@@ -1,11 +1,15 @@
 //! Every address that a page, a mail or a redirect leads to; no other place spells one out.
 
-use crate::db::types::{DeviceId, GroupId, ImportId, LinkId, OrganizationId, RequestId, UserId};
+use crate::db::types::{
+    AccountId, DeviceId, GroupId, ImportId, LinkId, OfferId, OrganizationId, RequestId, UserId,
+};
 
 /// The help pages.
 pub const HELP: &str = "/help";
 /// Choosing an account.
 pub const ACCOUNTS: &str = "/accounts";
+/// One's own accounts, invitations and offers.
+pub const MY_ACCOUNTS: &str = "/me/accounts";
 /// The sign-in page.
 pub const SIGN_IN: &str = "/sign-in";
 /// Asking for a new link in place of an expired one.
@@ -17,6 +21,42 @@ pub fn account(account: &str) -> String {
 /// Account Profile.
 pub fn account_profile(account: &str) -> String {
     format!("/accounts/{account}/profile")
+}
+/// A change of account: lands on the page there that is the same as this one, or else on the last place.
+pub fn switch_account(account: &str, return_to: &str) -> String {
+    if return_to == "/" {
+        format!("/?account={account}")
+    } else {
+        format!("/?account={account}&return={}", query(return_to))
+    }
+}
+/// Laying down one's own roles in an account.
+pub fn my_roles(account: AccountId) -> String {
+    format!("/me/roles?account={account}")
+}
+/// Leaving an account as a guest.
+pub fn leave(account: AccountId) -> String {
+    format!("/me/leave?account={account}")
+}
+/// An offer of ownership, for the person to whom it is made.
+pub fn my_offer(offer: OfferId) -> String {
+    format!("/me/ownership?offer={offer}")
+}
+/// Who owns an account, and offers of ownership.
+pub fn ownership(account: &str) -> String {
+    format!("/accounts/{account}/ownership")
+}
+/// Taking an offer of ownership back.
+pub fn withdraw_offer(account: &str) -> String {
+    format!("/accounts/{account}/ownership/withdraw")
+}
+/// The account's rules for its people's logins.
+pub fn account_security(account: &str) -> String {
+    format!("/accounts/{account}/security")
+}
+/// An invitation that waits for the person who is signed in.
+pub fn my_invitation(account: AccountId) -> String {
+    format!("/me/invitation?account={account}")
 }
 /// Account Organizations.
 pub fn organizations(account: &str) -> String {
@@ -370,6 +410,10 @@ pub fn submit_devices(account: &str, organization: &str) -> String {
 /// What each row of a file did.
 pub fn imported_devices(account: &str, organization: &str, import: ImportId) -> String {
     format!("/accounts/{account}/organizations/{organization}/devices/imports/{import}")
+}
+/// The clean address of an opened sign-up link.
+pub fn confirm_sign_up(link: LinkId) -> String {
+    format!("/sign-up/confirm?link={link}")
 }
 
 /// The same path and query with the names of today (S8).

@@ -1,17 +1,18 @@
-//! What using a link does: a password set, an invitation answered.
+//! What a link tells, and what using a welcome does: a password set.
 
 use diesel::prelude::*;
 use serde_json::json;
 
 use super::model::{self, Opened};
 use crate::access::gate::{OpenScope, OpeningLinks};
-use crate::app::App;
 use crate::audit::{self, Action, Actor, Event};
 use crate::db::Conn;
 use crate::db::schema::{accounts, memberships, users};
+use crate::db::types::{AccountId, UserId};
 use crate::error::Result;
 use crate::members::{self, Held};
 use crate::web::view::GivenRole;
+use crate::web::word;
 use crate::{passwords, sessions};
 
 /// What the page of a link tells.
@@ -27,27 +28,40 @@ pub struct Facts {
 
 /// Reads who invited whom to what.
 pub fn facts(conn: &mut Conn, link: &Opened) -> Result<Facts> {
-    let Some((account, account_name)) = &link.account else {
-        return Ok(Facts::default());
-    };
+    match &link.account {
+        Some((account, name)) => facts_of(conn, (*account, name), link.user),
+        None => Ok(Facts::default()),
+    }
+}
+
+/// The same, without a link.
+pub(super) fn facts_of(
+    conn: &mut Conn,
+    (account, account_name): (AccountId, &str),
+    user: UserId,
+) -> Result<Facts> {
     let inviter: Option<(String, String)> = memberships::table
         .inner_join(users::table.on(memberships::invited_by.eq(users::id.nullable())))
         .filter(memberships::account_id.eq(account))
-        .filter(memberships::user_id.eq(link.user))
+        .filter(memberships::user_id.eq(user))
         .select((users::first_name, users::last_name))
         .first(conn)
         .optional()?;
-    let held = members::held_by(conn, *account, link.user)?;
+    let held = members::held_by(conn, account, user)?;
     let place = held
         .first()
         .and_then(|held| held.place.clone())
         .unwrap_or_default();
+    let words: (String, String) = accounts::table
+        .filter(accounts::id.eq(account))
+        .select((accounts::word_singular, accounts::word_plural))
+        .first(conn)?;
     let roles = held
         .into_iter()
-        .map(|held| given(held, account_name))
+        .map(|held| given(held, account_name, &words))
         .collect();
     let inviter = inviter.map_or_else(
-        || account_name.clone(),
+        || account_name.to_owned(),
         |(first, last)| format!("{first} {last}"),
     );
     Ok(Facts {
@@ -57,7 +71,7 @@ pub fn facts(conn: &mut Conn, link: &Opened) -> Result<Facts> {
     })
 }
 
-fn given(held: Held, account: &str) -> GivenRole {
+fn given(held: Held, account: &str, (one, many): &(String, String)) -> GivenRole {
     let place = match (held.place, held.within) {
         (Some(place), Some(within)) => format!("{place} ({within})"),
         (Some(place), None) => place,
@@ -66,7 +80,7 @@ fn given(held: Held, account: &str) -> GivenRole {
     GivenRole {
         label: held.role.label().to_owned(),
         place,
-        description: held.role.description().to_owned(),
+        description: word::put(held.role.description(), one, many),
     }
 }
 
@@ -102,59 +116,4 @@ pub fn set_password(
         .at_visit(scope.visit());
     audit::record(conn, &event)?;
     Ok(true)
-}
-
-/// The answer to an invitation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answer {
-    /// Join.
-    Accept,
-    /// Do not.
-    Decline,
-}
-
-/// Answers an invitation. None when the link was taken meanwhile; else the account's slug.
-pub fn answer(
-    conn: &mut Conn,
-    app: &App,
-    scope: &OpenScope<OpeningLinks>,
-    link: &Opened,
-    answer: Answer,
-) -> Result<Option<String>> {
-    let now = scope.now();
-    let Some((account, _)) = link.account.clone() else {
-        return Ok(None);
-    };
-    // Asked again inside the transaction: only the person themselves answers (rule 10).
-    let myself = scope
-        .person(conn, app)?
-        .is_some_and(|(person, _)| person.id == link.user);
-    if !myself || !model::consume(conn, link.id, now)? {
-        return Ok(None);
-    }
-    let mut details = json!({ "link": link.id.to_string() });
-    let action = match answer {
-        Answer::Accept => {
-            let dropped = members::activate(conn, app, account, link.user, true, now)?;
-            let dropped: Vec<&str> = dropped.iter().map(|role| role.as_str()).collect();
-            details = json!({ "link": link.id.to_string(), "dropped_roles": dropped });
-            Action::UserInviteAccepted
-        }
-        Answer::Decline => {
-            members::leave(conn, account, link.user)?;
-            Action::UserInviteDeclined
-        }
-    };
-    let event = Event::new(account, action, now)
-        .by(Actor::User(link.user))
-        .on(audit::Target::user(link.user))
-        .details(details)
-        .at_visit(scope.visit());
-    audit::record(conn, &event)?;
-    Ok(Some(
-        accounts::table
-            .filter(accounts::id.eq(account))
-            .select(accounts::slug)
-            .first(conn)?,
-    ))
 }

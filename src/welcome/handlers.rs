@@ -4,8 +4,9 @@ use actix_web::http::StatusCode;
 use actix_web::web::Path;
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::accepting::{self, Answer, Facts};
+use super::accepting::{self, Facts};
 use super::carried;
+use super::joining::{self, Settled};
 use super::model::{self, Opened, Purpose, State};
 use super::pages::{DeadLink, DeadLinkPage, InvitationPage, NewLinkPage, WelcomePage};
 use crate::access::gate::{Open, OpeningLinks};
@@ -90,6 +91,19 @@ fn page(app: &App, visit: &Visit, shown: &Shown, errors: Errors) -> Result<HttpR
     if let Some(reason) = DeadLink::of(link, shown.now) {
         return dead(app, visit, reason, Some(shown));
     }
+    if link.closed {
+        // Only the person themselves is told why (S16).
+        let theirs = shown
+            .person
+            .as_ref()
+            .is_some_and(|person| person.id == link.user);
+        let reason = if theirs {
+            DeadLink::Closed
+        } else {
+            DeadLink::Unknown
+        };
+        return dead(app, visit, reason, None);
+    }
     let account = link
         .account
         .as_ref()
@@ -106,15 +120,23 @@ fn page(app: &App, visit: &Visit, shown: &Shown, errors: Errors) -> Result<HttpR
         let page = InvitationPage {
             shell: Shell::open(portal, "Invitation", visit),
             action: format!("/welcome/{}", link.id),
+            account_id: String::new(),
+            errors,
+            reason: String::new(),
             inviter: facts.inviter.clone(),
             place: facts.place.clone(),
             account,
             email: link.email.clone(),
             roles: facts.roles.clone(),
             signed_in_as: other,
-            until: moment(link.expires_at),
+            until: Some(moment(link.expires_at)),
         };
-        return quietly(html::ok(app, &page.shell, &page));
+        let status = if page.errors.is_empty() {
+            StatusCode::OK
+        } else {
+            StatusCode::UNPROCESSABLE_ENTITY
+        };
+        return quietly(html::page(app, status, &page.shell, &page));
     }
     let status = if errors.is_empty() {
         StatusCode::OK
@@ -257,29 +279,38 @@ pub async fn answer(
         Some(person) if person.id != link.user => return page(&app, &visit, &shown, Errors::new()),
         Some(_) => {}
     }
-    let answer = if form.text("answer")? == "decline" {
-        Answer::Decline
-    } else {
-        Answer::Accept
+    let answer = match joining::answer(&form)? {
+        Ok(answer) => answer,
+        Err(errors) => return page(&app, &visit, &shown, errors),
     };
-    let (inner, taken) = (app.clone(), link.clone());
-    let done = app
+    let Some((account, name)) = link.account.clone() else {
+        return dead(&app, &visit, DeadLink::Unknown, None);
+    };
+    let (inner, mails, user) = (app.clone(), joining::mail_ids(), link.user);
+    let settled = app
         .write(gate, move |conn, scope| {
-            accepting::answer(conn, &inner, scope, &taken, answer)
+            // Asked again inside the transaction: only the person themselves answers (rule 10).
+            let person = scope.person(conn, &inner)?.map(|(person, _)| person);
+            let myself = person.is_some_and(|person| person.id == user);
+            if !myself || !model::is_live(conn, link.id, scope.now())? {
+                return Ok(None);
+            }
+            let request = (scope.visit(), scope.now(), mails.as_slice());
+            joining::settle(conn, &inner, request, (account, user), &answer).map(Some)
         })
         .await?;
-    let account = link.account.map(|(_, name)| name).unwrap_or_default();
-    let redirect = match (done, answer) {
-        (None, _) => return dead(&app, &visit, DeadLink::Used, None),
-        (Some(_), Answer::Decline) => {
-            Redirect::to("/accounts").notice(format!("You declined to join {account}."))
+    let redirect = match settled {
+        None => return dead(&app, &visit, DeadLink::Answered, None),
+        Some(Settled::Gone(gone)) => Redirect::to(urls::MY_ACCOUNTS).notice(gone.sentence(&name)),
+        Some(Settled::Declined(account)) => {
+            let said = format!("You declined to join {}.", account.name);
+            Redirect::to(urls::MY_ACCOUNTS).notice(said)
         }
-        (Some(slug), Answer::Accept) => {
-            Redirect::to(urls::account(&slug)).success(format!("You are now in {account}."))
-        }
+        Some(Settled::Joined(account)) => Redirect::to(urls::account(&account.slug))
+            .success(format!("You are now in {}.", account.name)),
     };
     let mut response = redirect.respond(&app)?;
-    carried::drop(&app, link.id, &mut response)?;
+    carried::drop(&app, shown.link.id, &mut response)?;
     Ok(response)
 }
 

@@ -3,11 +3,15 @@
 mod accepting;
 mod carried;
 pub mod handlers;
+mod joining;
 mod minting;
 mod model;
 pub mod pages;
+pub mod pending;
 
 pub(crate) use carried::{carry, drop, no_referrer, token};
+pub use joining::Gone;
+pub(crate) use joining::{mail_ids, tell};
 pub use minting::{Fresh, NewLink, mint};
 pub use model::{
     Managed, Opened, Purpose, State, consume, delivered, newest, open, renew, set_expiry,

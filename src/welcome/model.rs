@@ -8,6 +8,7 @@ use crate::db::Conn;
 use crate::db::schema::{accounts, links, memberships, outbox, users};
 use crate::db::types::{AccountId, LinkId, Ts, UserId};
 use crate::error::{Error, Result};
+use crate::members;
 
 /// What a link is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,6 +88,8 @@ pub struct Opened {
     pub sent_by: Option<UserId>,
     /// Whether the token left in a mail: only that proves the address.
     pub proves_address: bool,
+    /// Whether the person's home lies elsewhere and keeps its people to itself: then no link works (S16).
+    pub closed: bool,
 }
 
 type Row = (
@@ -103,8 +106,15 @@ type Row = (
         Option<UserId>,
         Vec<u8>,
     ),
-    (UserId, String, Option<String>, Option<Ts>),
+    (
+        UserId,
+        String,
+        Option<String>,
+        Option<Ts>,
+        Option<AccountId>,
+    ),
     Option<(AccountId, String)>,
+    Option<String>,
 );
 
 /// The link that this token belongs to, however it stands; none if there never was one. Opening consumes nothing.
@@ -113,6 +123,11 @@ pub fn open(conn: &mut Conn, token: &str, now: Ts) -> Result<Option<Opened>> {
     let row: Option<Row> = links::table
         .inner_join(users::table)
         .left_join(accounts::table)
+        .left_join(
+            memberships::table.on(memberships::user_id
+                .eq(links::user_id)
+                .and(memberships::account_id.nullable().eq(links::account_id))),
+        )
         .filter(links::token_hash.eq(&hash).or(links::copy_hash.eq(&hash)))
         .select((
             (
@@ -133,14 +148,17 @@ pub fn open(conn: &mut Conn, token: &str, now: Ts) -> Result<Option<Opened>> {
                 users::first_name,
                 users::password_hash,
                 users::verified_at,
+                users::home_account_id,
             ),
             (accounts::id, accounts::name).nullable(),
+            memberships::first_name.nullable(),
         ))
         .first(conn)
         .optional()?;
-    let Some((link, (user, first_name, password, verified_at), account)) = row else {
+    let Some((link, who, account, called)) = row else {
         return Ok(None);
     };
+    let (user, first_name, password, verified_at, home) = who;
     let (
         id,
         purpose,
@@ -162,12 +180,24 @@ pub fn open(conn: &mut Conn, token: &str, now: Ts) -> Result<Option<Opened>> {
         (None, None, None) => State::Live,
     };
     let proves_address = mailed == hash;
+    let purpose = Purpose::parse(&purpose)
+        .ok_or_else(|| Error::internal("a link without a known purpose"))?;
+    let elsewhere = match (&account, home) {
+        (Some((here, _)), Some(home)) => *here != home,
+        _ => false,
+    };
+    let closed = elsewhere && members::is_exclusive(conn, home)?;
     Ok(Some(Opened {
         id,
-        purpose: Purpose::parse(&purpose)
-            .ok_or_else(|| Error::internal("a link without a known purpose"))?,
+        // Whoever has found a home meanwhile accepts, and is not welcomed anew (S1).
+        purpose: if elsewhere && purpose == Purpose::Welcome {
+            Purpose::Invitation
+        } else {
+            purpose
+        },
+        closed,
         user,
-        first_name,
+        first_name: called.unwrap_or(first_name),
         // Whoever proves the address first chooses the password: one that was set before the proof is not theirs.
         has_password: password.is_some() && (verified_at.is_some() || !proves_address),
         account,
@@ -197,6 +227,17 @@ pub fn consume(conn: &mut Conn, id: LinkId, now: Ts) -> Result<bool> {
         ))
         .execute(conn)?
         == 1)
+}
+
+/// Whether the link still works, asked in the transaction that uses it.
+pub fn is_live(conn: &mut Conn, id: LinkId, now: Ts) -> Result<bool> {
+    let alive = links::table
+        .filter(links::id.eq(id))
+        .filter(links::used_at.is_null())
+        .filter(links::superseded_at.is_null())
+        .filter(links::withdrawn_at.is_null())
+        .filter(links::expires_at.gt(now));
+    Ok(diesel::select(diesel::dsl::exists(alive)).get_result(conn)?)
 }
 
 /// Withdraws what is alive of a person's links into an account; how many there were.

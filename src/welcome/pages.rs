@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::model::{Opened, State};
+use super::model::{Opened, Purpose, State};
 use crate::db::types::Ts;
 use crate::web::form::Errors;
 use crate::web::shell::Shell;
@@ -46,6 +46,12 @@ pub struct InvitationPage {
     pub shell: Shell,
     /// Where the answer posts; `/switch` behind it signs out first.
     pub action: String,
+    /// The account's id, where the answer posts to a page without a link; else empty.
+    pub account_id: String,
+    /// What is wrong with the reason.
+    pub errors: Errors,
+    /// The reason, as typed.
+    pub reason: String,
     /// Who invites.
     pub inviter: String,
     /// Where to; empty for the account itself.
@@ -58,8 +64,8 @@ pub struct InvitationPage {
     pub roles: Vec<GivenRole>,
     /// Another address that is signed in here.
     pub signed_in_as: Option<String>,
-    /// Until when it can be answered.
-    pub until: String,
+    /// Until when its link works.
+    pub until: Option<String>,
 }
 
 /// Why a link does not work.
@@ -86,6 +92,10 @@ pub enum DeadLink {
         /// Its name.
         account: String,
     },
+    /// It was answered before.
+    Answered,
+    /// The person's home keeps its people to itself; told to the person alone.
+    Closed,
     /// There never was such a link.
     Unknown,
 }
@@ -104,6 +114,7 @@ impl DeadLink {
                 ago: relative(link.expires_at, now),
                 life: length(life),
             }),
+            State::Used if link.purpose == Purpose::Invitation => Some(Self::Answered),
             State::Used => Some(Self::Used),
             State::Superseded => Some(Self::Superseded { at: moment(ended) }),
             State::Withdrawn => {
@@ -122,6 +133,8 @@ impl DeadLink {
             Self::Used => "This link was used",
             Self::Superseded { .. } => "There is a newer link",
             Self::Withdrawn { .. } => "This invitation was withdrawn",
+            Self::Answered => "This invitation was answered",
+            Self::Closed => "Your login cannot be used there",
             Self::Unknown => "This link does not work",
         }
     }

@@ -1,3 +1,9 @@
-//! Accounts: their profile, and the form that two people change at once.
+//! Accounts: their profile, their word for a project, and who belongs to several of them.
 
+mod elsewhere;
+mod invitations;
+mod leaving;
+mod ownership;
 mod profile;
+mod sign_up;
+mod word;

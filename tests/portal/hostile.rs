@@ -33,6 +33,8 @@ fn values() -> Vec<String> {
 
 /// Pages that hold a form, and who opens them.
 const PAGES: &[(&str, &str)] = &[
+    ("olga@acme.example", "/accounts/acme/ownership"),
+    ("olga@acme.example", "/accounts/acme/security"),
     ("olga@acme.example", "/accounts/acme/profile"),
     (
         "olga@acme.example",
@@ -296,6 +298,11 @@ async fn a_hostile_query_is_answered() {
         "/accounts/acme/requests",
         "/me/requests",
         "/operator/requests",
+        "/me/accounts",
+        "/me/invitation",
+        "/me/leave",
+        "/me/roles",
+        "/me/ownership",
     ] {
         for value in values() {
             let value: String = form_urlencoded::byte_serialize(value.as_bytes()).collect();

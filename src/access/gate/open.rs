@@ -22,6 +22,8 @@ pub trait Errand: 'static {
 pub struct SettingUp;
 /// Proving who one is, and stopping to be signed in.
 pub struct SigningIn;
+/// Making an account for a company of one's own.
+pub struct SigningUp;
 /// Opening a mailed or copied link, and asking for a new one.
 pub struct OpeningLinks;
 /// Reading what is the same for everybody.
@@ -32,6 +34,9 @@ impl Errand for SettingUp {
 }
 impl Errand for SigningIn {
     const NAME: &'static str = "signing in";
+}
+impl Errand for SigningUp {
+    const NAME: &'static str = "signing up";
 }
 impl Errand for OpeningLinks {
     const NAME: &'static str = "opening links";

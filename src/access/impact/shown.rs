@@ -8,7 +8,7 @@ use crate::access::catalogue::Catalogue;
 use crate::access::permission::{AnyKey, PermissionSet};
 use crate::access::role::Role;
 use crate::db::Conn;
-use crate::db::schema::{organizations, projects, users};
+use crate::db::schema::{memberships, organizations, projects, users};
 use crate::db::types::{AccountId, OrganizationId, ProjectId, UserId};
 use crate::error::Result;
 
@@ -118,9 +118,17 @@ fn names(
         .filter(projects::id.eq_any(at_work))
         .select((projects::id, projects::name))
         .load(conn)?;
-    let people: Vec<(UserId, String, String, String)> = users::table
-        .filter(users::id.eq_any(people))
-        .select((users::id, users::first_name, users::last_name, users::email))
+    // By the names that the account knows: of whoever is only invited, what was typed (S16).
+    let people: Vec<(UserId, String, String, String)> = memberships::table
+        .inner_join(users::table)
+        .filter(memberships::account_id.eq(account))
+        .filter(memberships::user_id.eq_any(people))
+        .select((
+            users::id,
+            memberships::first_name,
+            memberships::last_name,
+            users::email,
+        ))
         .load(conn)?;
     let named = |(id, first, last, email)| (id, (format!("{first} {last}"), email));
     Ok(Names {

@@ -367,6 +367,8 @@ impl Plan {
             version: 1,
             created_at: joined,
             last_sign_in_at: self.last_sign_in(u),
+            first_name: first,
+            last_name: last,
         }
     }
 

@@ -135,6 +135,8 @@ pub(crate) struct Membership {
     pub version: i64,
     pub created_at: Ts,
     pub last_sign_in_at: Option<Ts>,
+    pub first_name: &'static str,
+    pub last_name: &'static str,
 }
 
 #[derive(Insertable)]

@@ -34,6 +34,20 @@ pub enum Letter {
     RequestDecided(RequestDecided),
     /// To all Admins of a place: there is one more.
     NewAdmin(NewAdmin),
+    /// A notice: somebody accepted an invitation.
+    Joined(Joined),
+    /// A notice: somebody declined an invitation.
+    Declined(Declined),
+    /// A notice: a guest left.
+    Left(Left),
+    /// Ownership of an account is offered.
+    OwnershipOffered(OwnershipOffered),
+    /// What became of an offer of ownership.
+    OwnershipSettled(OwnershipSettled),
+    /// For somebody who signs up: confirm the address.
+    ConfirmAddress(ConfirmAddress),
+    /// Somebody signs up with the address of a login.
+    HasLogin(HasLogin),
 }
 
 /// The account on whose behalf a mail goes out.
@@ -267,4 +281,107 @@ pub struct NewAdmin {
     pub at: Ts,
     /// Path of the person's page.
     pub path: String,
+}
+
+/// Facts of the notice that somebody accepted an invitation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Joined {
+    /// The account.
+    pub account: Account,
+    /// First name of whoever is told.
+    pub person: String,
+    /// Full name of who joined.
+    pub who: String,
+    /// Labels of roles that were dropped, since whoever gave them may not give them now.
+    pub dropped: Vec<String>,
+    /// Path of their page, beginning with `/`.
+    pub path: String,
+}
+
+/// Facts of the notice that somebody declined an invitation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Declined {
+    /// The account.
+    pub account: Account,
+    /// First name of whoever is told.
+    pub person: String,
+    /// What the account called the invited person.
+    pub who: String,
+    /// Why, in their words.
+    pub reason: Option<String>,
+}
+
+/// Facts of the notice that a guest left.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Left {
+    /// The account.
+    pub account: Account,
+    /// First name of whoever is told.
+    pub person: String,
+    /// Full name of who left.
+    pub who: String,
+    /// Path of the account's people, beginning with `/`.
+    pub path: String,
+}
+
+/// Facts of an offer of ownership.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OwnershipOffered {
+    /// The account.
+    pub account: Account,
+    /// First name of whom it is offered to.
+    pub person: String,
+    /// Full name of the Owner who offers.
+    pub by: String,
+    /// Whether that Owner lays down their own ownership in the same act.
+    pub lays_down: bool,
+    /// Until when it stands.
+    pub until: Ts,
+    /// Path of its page, beginning with `/`.
+    pub path: String,
+}
+
+/// What became of an offer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Turn {
+    /// The other side accepted.
+    Accepted,
+    /// The other side declined.
+    Declined,
+    /// It was taken back.
+    Withdrawn,
+}
+
+/// Facts of what became of an offer of ownership.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnershipSettled {
+    /// The account.
+    pub account: Account,
+    /// First name of whoever is told.
+    pub person: String,
+    /// Full name of who did it.
+    pub who: String,
+    /// What.
+    pub turn: Turn,
+    /// Full name of the Owner who laid down their ownership with it.
+    pub laid_down: Option<String>,
+}
+
+/// Facts of a sign-up.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ConfirmAddress {
+    /// First name, as typed.
+    pub person: String,
+    /// The company, as typed.
+    pub company: String,
+    /// Until when the link works.
+    pub until: Ts,
+}
+
+/// Facts of a sign-up with the address of a login that exists.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HasLogin {
+    /// First name of the person.
+    pub person: String,
 }

@@ -5,6 +5,7 @@
 
 mod access;
 mod asked;
+mod belonging;
 mod letter;
 mod words;
 
@@ -100,12 +101,22 @@ impl Letter {
             Self::RequestWanted(_) => "request_wanted",
             Self::RequestDecided(_) => "request_decided",
             Self::NewAdmin(_) => "new_admin",
+            Self::Joined(_) => "joined",
+            Self::Declined(_) => "declined",
+            Self::Left(_) => "left",
+            Self::OwnershipOffered(_) => "ownership_offered",
+            Self::OwnershipSettled(_) => "ownership_settled",
+            Self::ConfirmAddress(_) => "confirm_address",
+            Self::HasLogin(_) => "has_login",
         }
     }
 
     /// Whether it is a notice (which the account's switch silences) and not service mail (which always goes).
     pub const fn is_notice(&self) -> bool {
-        matches!(self, Self::Added(_))
+        matches!(
+            self,
+            Self::Added(_) | Self::Joined(_) | Self::Declined(_) | Self::Left(_)
+        )
     }
 
     /// The account on whose behalf it goes out; none for mail about the login itself.
@@ -119,7 +130,16 @@ impl Letter {
             Self::RequestWanted(facts) => Some(&facts.account),
             Self::RequestDecided(facts) => Some(&facts.account),
             Self::NewAdmin(facts) => Some(&facts.account),
-            Self::ResetPassword(_) | Self::PasswordChanged(_) | Self::Locked(_) => None,
+            Self::Joined(facts) => Some(&facts.account),
+            Self::Declined(facts) => Some(&facts.account),
+            Self::Left(facts) => Some(&facts.account),
+            Self::OwnershipOffered(facts) => Some(&facts.account),
+            Self::OwnershipSettled(facts) => Some(&facts.account),
+            Self::ResetPassword(_)
+            | Self::PasswordChanged(_)
+            | Self::Locked(_)
+            | Self::ConfirmAddress(_)
+            | Self::HasLogin(_) => None,
         }
     }
 
@@ -129,14 +149,21 @@ impl Letter {
             Self::Welcome(_) | Self::Invitation(_) | Self::NewLink(_) => Some("welcome"),
             Self::ResetPassword(_) => Some("reset-password"),
             Self::Locked(_) => Some("unlock"),
+            Self::ConfirmAddress(_) => Some("sign-up"),
             Self::PasswordChanged(_)
             | Self::Added(_)
             | Self::HomeExclusive(_)
+            | Self::Joined(_)
+            | Self::Declined(_)
+            | Self::Left(_)
+            | Self::OwnershipOffered(_)
+            | Self::OwnershipSettled(_)
             | Self::AccessEnded(_)
             | Self::AccessBack(_)
             | Self::RequestWanted(_)
             | Self::RequestDecided(_)
-            | Self::NewAdmin(_) => None,
+            | Self::NewAdmin(_)
+            | Self::HasLogin(_) => None,
         }
     }
 

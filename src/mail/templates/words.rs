@@ -3,7 +3,7 @@
 use chrono::{Duration, SubsecRound};
 
 use super::letter::{Added, Asked, Exclusive, Happened, Joining, Locked, NewLink, Origin};
-use super::{Letter, Occasion, access, asked};
+use super::{Letter, Occasion, access, asked, belonging};
 use crate::db::types::Ts;
 use crate::mail::message::Letterhead;
 use crate::mail::name::{line, name};
@@ -48,6 +48,13 @@ impl Letter {
             Self::RequestWanted(facts) => asked::wanted(facts, &portal, on, head),
             Self::RequestDecided(facts) => asked::decided(facts, &portal, on, head),
             Self::NewAdmin(facts) => asked::new_admin(facts, &portal, on, head),
+            Self::Joined(facts) => belonging::joined(facts, &portal, on, head),
+            Self::Declined(facts) => belonging::declined(facts, &portal, on),
+            Self::Left(facts) => belonging::left(facts, &portal, on, head),
+            Self::OwnershipOffered(facts) => belonging::offered(facts, &portal, on, head),
+            Self::OwnershipSettled(facts) => belonging::settled(facts, &portal, on),
+            Self::ConfirmAddress(facts) => belonging::confirm(facts, &portal, on, link),
+            Self::HasLogin(facts) => belonging::has_login(facts, &portal, on, head),
         }
     }
 }
@@ -322,7 +329,7 @@ fn origin(from: &Origin, on: &Occasion<'_>) -> Vec<Fact> {
     ]
 }
 
-fn roles(labels: &[String]) -> String {
+pub(super) fn roles(labels: &[String]) -> String {
     let shown: Vec<String> = labels.iter().map(|label| name(label, "a role")).collect();
     if shown.is_empty() {
         "none yet".to_owned()

@@ -30,11 +30,21 @@ fn link(letter: &Letter) -> Option<String> {
             Some("https://portal.example/accounts/acme/organizations/east/projects/fair".to_owned())
         }
         Letter::AccessBack(_) => Some("https://portal.example/sign-in".to_owned()),
-        Letter::HomeExclusive(_) | Letter::AccessEnded(_) => None,
         Letter::RequestWanted(_) | Letter::RequestDecided(_) => {
             Some("https://portal.example/accounts/acme/requests/one".to_owned())
         }
         Letter::NewAdmin(_) => Some("https://portal.example/accounts/acme/users/one".to_owned()),
+        Letter::ConfirmAddress(_) => Some(format!("https://portal.example/sign-up/{TOKEN}")),
+        Letter::HasLogin(_) => Some("https://portal.example/sign-in".to_owned()),
+        Letter::Joined(_) => Some("https://portal.example/accounts/acme/users/user_01".to_owned()),
+        Letter::Left(_) => Some("https://portal.example/accounts/acme/user-management".to_owned()),
+        Letter::OwnershipOffered(_) => {
+            Some("https://portal.example/me/ownership?offer=offer_01".to_owned())
+        }
+        Letter::HomeExclusive(_)
+        | Letter::AccessEnded(_)
+        | Letter::Declined(_)
+        | Letter::OwnershipSettled(_) => None,
     }
 }
 
@@ -180,6 +190,13 @@ fn subjects_are_those_of_the_design() {
             "Acme asks for the Acme role for Acme",
             "Not approved: Acme role for Acme",
             "Acme is now an Acme of Acme",
+            "Acme joined Acme",
+            "Acme declined to join Acme",
+            "Acme left Acme",
+            "Acme offers you ownership of Acme",
+            "Acme is now an Owner of Acme",
+            "Confirm your email address for Tenantry",
+            "You already have a Tenantry login",
         ]
     );
 }

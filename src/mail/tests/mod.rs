@@ -138,6 +138,46 @@ pub fn letters(text: &str) -> Vec<Letter> {
             at: noon(),
             path: "/accounts/acme/users/one".to_owned(),
         }),
+        Letter::Joined(Joined {
+            account: account(),
+            person: t(),
+            who: t(),
+            dropped: vec![t()],
+            path: "/accounts/acme/users/user_01".to_owned(),
+        }),
+        Letter::Declined(Declined {
+            account: account(),
+            person: t(),
+            who: t(),
+            reason: Some(t()),
+        }),
+        Letter::Left(Left {
+            account: account(),
+            person: t(),
+            who: t(),
+            path: "/accounts/acme/user-management".to_owned(),
+        }),
+        Letter::OwnershipOffered(OwnershipOffered {
+            account: account(),
+            person: t(),
+            by: t(),
+            lays_down: true,
+            until: hours(24),
+            path: "/me/ownership?offer=offer_01".to_owned(),
+        }),
+        Letter::OwnershipSettled(OwnershipSettled {
+            account: account(),
+            person: t(),
+            who: t(),
+            turn: Turn::Accepted,
+            laid_down: Some(t()),
+        }),
+        Letter::ConfirmAddress(ConfirmAddress {
+            person: t(),
+            company: t(),
+            until: hours(24),
+        }),
+        Letter::HasLogin(HasLogin { person: t() }),
     ]
 }
 

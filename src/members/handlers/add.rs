@@ -84,7 +84,7 @@ fn page<P: HasRoles>(
         users: found.rows.iter().map(choice).collect(),
         searched: found.more || !q.is_empty(),
         q: q.to_owned(),
-        roles: users::givable(scope.resolution(), &chosen.roles),
+        roles: users::givable(account, scope.resolution(), &chosen.roles),
         about_roles: urls::roles(&account.slug),
         cancel: list,
         new_user: P::new_user(scope),

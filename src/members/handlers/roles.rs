@@ -98,7 +98,7 @@ impl Standing {
             user: scope.person().id,
             here: scope.resolution(),
         };
-        let mut choices = users::givable(scope.resolution(), ticked);
+        let mut choices = users::givable(scope.account(), scope.resolution(), ticked);
         for choice in &mut choices {
             let Some(role) = Role::parse(&choice.value) else {
                 continue;

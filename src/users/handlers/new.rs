@@ -155,7 +155,7 @@ fn second_page(
         },
         places: places.groups,
         no_projects: places.no_projects,
-        roles: users::givable(&here, &chosen.roles),
+        roles: users::givable(scope.account(), &here, &chosen.roles),
         about_roles: urls::roles(slug),
         life: length(app.config().limits.welcome_link),
         mail_works: mail_works(app),

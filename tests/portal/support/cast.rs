@@ -233,7 +233,8 @@ fn places(conn: &mut Conn) {
     insert_group(conn, "globex", "Hills");
 }
 
-fn insert_account(conn: &mut Conn, slug: &str, name: &str, word: (&str, &str)) {
+/// Adds an account, with its words for a project.
+pub fn insert_account(conn: &mut Conn, slug: &str, name: &str, word: (&str, &str)) {
     diesel::insert_into(accounts::table)
         .values((
             accounts::id.eq(account(slug)),
@@ -655,8 +656,13 @@ pub fn give_on_group(conn: &mut Conn, email: &str, role: &str, group: GroupId) {
 }
 
 fn give_at_globex(conn: &mut Conn, email: &str, role: &str) {
-    let scope = ("account", account("globex").uuid(), None, None);
-    insert_grant(conn, ("globex", email, role), scope, (None, None));
+    give_at(conn, "globex", email, role);
+}
+
+/// Gives a person a role on a whole account.
+pub fn give_at(conn: &mut Conn, within: &str, email: &str, role: &str) {
+    let scope = ("account", account(within).uuid(), None, None);
+    insert_grant(conn, (within, email, role), scope, (None, None));
 }
 
 fn insert_grant(

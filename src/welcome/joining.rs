@@ -1,0 +1,340 @@
+//! Answering an invitation, with its link or without: one verb for both, so that both end the same (rules 9, 10; S1,
+//! S14, S16, S22).
+
+use diesel::prelude::*;
+use serde_json::json;
+
+use crate::access::place::Account;
+use crate::access::refusal::Refusal;
+use crate::access::role::{Builtin, Role};
+use crate::access::visit::Visit;
+use crate::app::App;
+use crate::audit::{self, Action, Actor, Event, Personal, Target};
+use crate::db::Conn;
+use crate::db::schema::{accounts, links, memberships, users};
+use crate::db::types::{AccountId, MailId, Ts, UserId};
+use crate::error::{Error, Result};
+use crate::mail::templates::{Declined, Joined, Letter};
+use crate::mail::{self, outbox};
+use crate::members::{self, Status};
+use crate::passwords;
+use crate::web::field;
+use crate::web::form::{Errors, Form};
+
+/// The answer to an invitation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Join.
+    Accept,
+    /// Do not, perhaps with a reason for the inviter.
+    Decline(Option<String>),
+}
+
+/// The answer that a form carries.
+///
+/// # Errors
+/// A field that came twice.
+pub fn answer(form: &Form) -> Result<std::result::Result<Answer, Errors>> {
+    if form.text("answer")? != "decline" {
+        return Ok(Ok(Answer::Accept));
+    }
+    Ok(match field::line("reason", REASON, &form.text("reason")?) {
+        Ok(reason) => Ok(Answer::Decline(
+            Some(reason).filter(|reason| !reason.is_empty()),
+        )),
+        Err(message) => {
+            let mut errors = Errors::new();
+            errors.add("reason", message);
+            Err(errors)
+        }
+    })
+}
+
+/// Longest reason for declining.
+const REASON: usize = 300;
+
+/// Why an invitation cannot be answered (any more).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gone {
+    /// There is none: withdrawn, declined, or never made.
+    Withdrawn,
+    /// It was accepted before.
+    Accepted,
+    /// The person's home keeps its people to itself.
+    Exclusive,
+    /// No manager has stood behind it for too long.
+    Old,
+    /// Nobody has proven this address yet: the link in the mail does.
+    Unproven,
+}
+
+impl Gone {
+    /// What the page says.
+    pub fn sentence(self, account: &str) -> String {
+        match self {
+            Self::Withdrawn => format!(
+                "{account} withdrew this invitation, or it was answered before. If you still need access, ask them to invite you again."
+            ),
+            Self::Accepted => format!("You are in {account} already: this invitation was accepted before."),
+            Self::Exclusive => "Your home account does not let its people join other accounts.".to_owned(),
+            Self::Old => format!("This invitation is too old. Ask whoever invited you to {account} to send it again."),
+            Self::Unproven => "Open the link in the mail that was sent to you: it shows that the address is yours.".to_owned(),
+        }
+    }
+}
+
+/// An account in which the person is invited.
+#[derive(Clone, Debug)]
+pub struct Pending {
+    /// The account.
+    pub account: Account,
+    /// Whether the person's home is another.
+    pub guest: bool,
+    /// Who invited.
+    pub invited_by: Option<UserId>,
+    /// Until when the newest link works.
+    pub until: Option<Ts>,
+    /// What the account calls the person.
+    pub called: String,
+}
+
+type Row = (String, Option<UserId>, Option<Ts>, String, String, Account);
+
+/// The invitation, if it can still be answered by the person who is signed in.
+pub fn pending(
+    conn: &mut Conn,
+    (account, user): (AccountId, UserId),
+    now: Ts,
+) -> Result<std::result::Result<Pending, Gone>> {
+    let row: Option<Row> = memberships::table
+        .inner_join(accounts::table)
+        .filter(memberships::account_id.eq(account))
+        .filter(memberships::user_id.eq(user))
+        .select((
+            memberships::status,
+            memberships::invited_by,
+            memberships::link_expires_at,
+            memberships::first_name,
+            memberships::last_name,
+            Account::columns(),
+        ))
+        .first(conn)
+        .optional()?;
+    let Some((status, invited_by, until, first, last, account)) = row else {
+        return Ok(Err(Gone::Withdrawn));
+    };
+    match Status::parse(&status)? {
+        Status::Invited => {}
+        Status::Active => return Ok(Err(Gone::Accepted)),
+        Status::Deactivated => return Ok(Err(Gone::Withdrawn)),
+    }
+    let home = match home(conn, (account.id, user), now)? {
+        Ok(home) => home,
+        Err(gone) => return Ok(Err(gone)),
+    };
+    Ok(Ok(Pending {
+        guest: home != account.id,
+        account,
+        invited_by,
+        until,
+        called: format!("{first} {last}"),
+    }))
+}
+
+/// The person's home, or what stands in the way of an invitation that still waits.
+fn home(
+    conn: &mut Conn,
+    (account, user): (AccountId, UserId),
+    now: Ts,
+) -> Result<std::result::Result<AccountId, Gone>> {
+    let (verified, home): (Option<Ts>, Option<AccountId>) = users::table
+        .filter(users::id.eq(user))
+        .select((users::verified_at, users::home_account_id))
+        .first(conn)?;
+    let (Some(_), Some(home)) = (verified, home) else {
+        return Ok(Err(Gone::Unproven));
+    };
+    if home != account && members::is_exclusive(conn, Some(home))? {
+        return Ok(Err(Gone::Exclusive));
+    }
+    let newest = super::newest(conn, account, user)?;
+    let old = newest.is_some_and(|link| link.managed_at.plus(passwords::ON_ONES_OWN) <= now);
+    Ok(if old { Err(Gone::Old) } else { Ok(home) })
+}
+
+/// What became of an answer.
+#[derive(Clone, Debug)]
+pub enum Settled {
+    /// The person is in.
+    Joined(Account),
+    /// The person is out.
+    Declined(Account),
+    /// There was nothing to answer (any more).
+    Gone(Gone),
+}
+
+/// Answers the invitation: of two at once, and of an answer and a withdrawal, one comes first, and the other is told.
+/// The account's plan has a word in joining and none in declining (rule 23).
+pub fn settle(
+    conn: &mut Conn,
+    app: &App,
+    (visit, now, mails): (&Visit, Ts, &[MailId]),
+    (account, user): (AccountId, UserId),
+    answer: &Answer,
+) -> Result<Settled> {
+    let invitation = match pending(conn, (account, user), now)? {
+        Ok(invitation) => invitation,
+        Err(gone) => return Ok(Settled::Gone(gone)),
+    };
+    let event = |action, details| {
+        let who = Personal {
+            target_name: Some(invitation.called.clone()),
+            ..Personal::default()
+        };
+        Event::new(account, action, now)
+            .by(Actor::User(user))
+            .on(Target::user(user))
+            .personal(who)
+            .details(details)
+            .at_visit(visit)
+    };
+    use_links(conn, (account, user), now)?;
+    match answer {
+        Answer::Accept => {
+            if invitation.account.plan == "frozen" {
+                let sentence = format!(
+                    "{} is frozen: nobody can join until its plan is settled.",
+                    invitation.account.name
+                );
+                return Err(Error::from(Refusal::new("plan", sentence)));
+            }
+            let guest = invitation.guest;
+            let dropped = members::activate(conn, app, account, user, guest, now)?;
+            let keys: Vec<&str> = dropped.iter().map(|role| role.as_str()).collect();
+            audit::record(
+                conn,
+                &event(Action::UserInviteAccepted, json!({ "dropped_roles": keys })),
+            )?;
+            tell_joined(conn, app, (&invitation, user, now), &dropped, mails)?;
+            Ok(Settled::Joined(invitation.account))
+        }
+        Answer::Decline(reason) => {
+            members::leave(conn, account, user)?;
+            let details = json!({ "with_reason": reason.is_some() });
+            audit::record(conn, &event(Action::UserInviteDeclined, details))?;
+            let who = invitation.called.clone();
+            let letter = |person: String| {
+                Letter::Declined(Declined {
+                    account: (&invitation.account).into(),
+                    person,
+                    who: who.clone(),
+                    reason: reason.clone(),
+                })
+            };
+            tell(
+                conn,
+                app,
+                (&invitation.account, now),
+                invitation.invited_by.as_slice(),
+                &letter,
+                mails,
+            )?;
+            Ok(Settled::Declined(invitation.account))
+        }
+    }
+}
+
+/// Every living link into the account has done its work.
+fn use_links(conn: &mut Conn, (account, user): (AccountId, UserId), now: Ts) -> Result<()> {
+    let alive = links::table
+        .filter(links::account_id.eq(account))
+        .filter(links::user_id.eq(user))
+        .filter(links::used_at.is_null())
+        .filter(links::withdrawn_at.is_null())
+        .filter(links::superseded_at.is_null());
+    diesel::update(alive)
+        .set((
+            links::used_at.eq(Some(now)),
+            links::copy_sealed.eq(None::<Vec<u8>>),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// The inviter hears of it; and where roles were dropped, those who can give them anew do as well (S14).
+fn tell_joined(
+    conn: &mut Conn,
+    app: &App,
+    (invitation, user, now): (&Pending, UserId, Ts),
+    dropped: &[Role],
+    mails: &[MailId],
+) -> Result<()> {
+    let mut told: Vec<UserId> = invitation.invited_by.into_iter().collect();
+    if !dropped.is_empty() {
+        let roles = [Builtin::Owner, Builtin::Admin, Builtin::UserManagement];
+        for one in members::holders(conn, invitation.account.id, &roles, now)? {
+            if !told.contains(&one) && one != user {
+                told.push(one);
+            }
+        }
+    }
+    let (first, last): (String, String) = users::table
+        .filter(users::id.eq(user))
+        .select((users::first_name, users::last_name))
+        .first(conn)?;
+    let letter = |person: String| {
+        Letter::Joined(Joined {
+            account: (&invitation.account).into(),
+            person,
+            who: format!("{first} {last}"),
+            dropped: dropped.iter().map(|role| role.label().to_owned()).collect(),
+            path: crate::web::urls::user(&invitation.account.slug, user),
+        })
+    };
+    tell(conn, app, (&invitation.account, now), &told, &letter, mails)
+}
+
+/// At most this many people are told of one answer.
+pub const TOLD: usize = 10;
+
+/// A notice to these people of the account, as far as they are still in it and it sends notices at all.
+pub(crate) fn tell(
+    conn: &mut Conn,
+    app: &App,
+    (account, now): (&Account, Ts),
+    people: &[UserId],
+    letter: &dyn Fn(String) -> Letter,
+    mails: &[MailId],
+) -> Result<()> {
+    let active: Vec<(String, String)> = memberships::table
+        .inner_join(users::table)
+        .filter(memberships::account_id.eq(account.id))
+        .filter(memberships::user_id.eq_any(people.iter().take(TOLD).copied()))
+        .filter(memberships::status.eq(Status::Active.as_str()))
+        .select((users::first_name, users::email))
+        .load(conn)?;
+    for ((first_name, email), id) in active.into_iter().zip(mails) {
+        let letter = letter(first_name);
+        if letter.is_notice() && !account.notifications {
+            continue;
+        }
+        let mail = outbox::NewMail {
+            id: *id,
+            account: Some(account.id),
+            link: None,
+            recipient: email,
+            letter,
+            sealed_token: None,
+            message_id: mail::letterhead(app.config()).message_id(*id),
+            due_at: now,
+            created_at: now,
+        };
+        outbox::enqueue(conn, mail)?;
+    }
+    Ok(())
+}
+
+/// Ids of the mails that one answer may cause, made before the transaction.
+pub fn mail_ids() -> Vec<MailId> {
+    (0..TOLD).map(|_| MailId::new()).collect()
+}
