@@ -179,6 +179,7 @@ where
 
 /// The table.
 #[rustfmt::skip]
+#[expect(clippy::too_many_lines, reason = "one list, a line for each address")]
 pub fn table() -> Vec<Row> {
     vec![
         // First run.

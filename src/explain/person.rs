@@ -100,6 +100,8 @@ struct Tree<'a> {
 }
 
 type Named = (OrganizationId, String);
+/// Some of them, and where the next begin.
+type Part = (Vec<Named>, Option<(String, OrganizationId)>);
 
 impl Tree<'_> {
     fn current(&self) -> impl Iterator<Item = &Grant> {
@@ -109,11 +111,7 @@ impl Tree<'_> {
 
     /// A page of the organizations that the roles name, or that are in a group that they name, by name; and where the
     /// next one begins.
-    fn organizations(
-        &self,
-        conn: &mut Conn,
-        after: Option<After<OrganizationId>>,
-    ) -> Result<(Vec<Named>, Option<(String, OrganizationId)>)> {
+    fn organizations(&self, conn: &mut Conn, after: Option<After<OrganizationId>>) -> Result<Part> {
         let mut ids: Vec<OrganizationId> = Vec::new();
         let mut groups: Vec<GroupId> = Vec::new();
         for grant in self.current() {
@@ -226,7 +224,7 @@ impl Tree<'_> {
             self.block(&self.name_of(is), word, &place)
         });
         let mut inside: Vec<Block> = inside.collect();
-        inside.sort_by(|one, other| fold(&one.name).cmp(&fold(&other.name)));
+        inside.sort_by_cached_key(|one| fold(&one.name));
         let kind = if below {
             "Organization and everything below it"
         } else {

@@ -157,9 +157,8 @@ fn gone(app: &App, gone: Gone) -> Result<HttpResponse> {
 
 /// `GET /me/ownership?offer=…`: the offer, for whom it was made to.
 pub async fn review(gate: SignedIn, query: Query, app: App) -> Result<HttpResponse> {
-    let Ok(id) = query.text("offer")?.parse::<OfferId>() else {
-        return gone(&app, Gone::Over);
-    };
+    // What is no id is the offer of nothing: nobody is told before they are signed in.
+    let id: OfferId = query.text("offer")?.parse().unwrap_or(OfferId::nil());
     let page = app
         .read(gate, move |conn, scope| {
             Ok(
@@ -183,9 +182,7 @@ pub async fn review(gate: SignedIn, query: Query, app: App) -> Result<HttpRespon
 /// `POST /me/ownership`: *Accept ownership* or *Decline*.
 pub async fn answer(gate: SignedIn, form: Form, app: App) -> Result<HttpResponse> {
     let accepts = form.text("answer")? == "accept";
-    let Ok(id) = form.text("offer")?.parse::<OfferId>() else {
-        return gone(&app, Gone::Over);
-    };
+    let id: OfferId = form.text("offer")?.parse().unwrap_or(OfferId::nil());
     let (grant, mails, inner) = (GrantId::new(), welcome::mail_ids(), app.clone());
     let settled = app
         .write(gate, move |conn, scope| {

@@ -55,7 +55,7 @@ pub struct Owners {
 /// Reads both.
 pub fn owners(conn: &mut Conn, scope: &Owner) -> Result<Owners> {
     let account = scope.account().id;
-    let owners = grants::table
+    let mut owners: Vec<(UserId, String, String, String)> = grants::table
         .inner_join(
             memberships::table.on(memberships::user_id
                 .eq(grants::user_id)
@@ -65,7 +65,6 @@ pub fn owners(conn: &mut Conn, scope: &Owner) -> Result<Owners> {
         .filter(grants::account_id.eq(account))
         .filter(grants::role.eq(Builtin::Owner.key()))
         .filter(memberships::status.eq(Status::Active.as_str()))
-        .order(grants::user_id.asc())
         .limit(MOST)
         .select((
             grants::user_id,
@@ -74,6 +73,8 @@ pub fn owners(conn: &mut Conn, scope: &Owner) -> Result<Owners> {
             users::email,
         ))
         .load(conn)?;
+    // They are few: put in order here, for no index leads there.
+    owners.sort_unstable();
     let offers = ownership_offers::table
         .inner_join(users::table.on(users::id.eq(ownership_offers::user_id)))
         .filter(ownership_offers::account_id.eq(account))

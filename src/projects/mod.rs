@@ -4,9 +4,11 @@ pub mod adding;
 pub mod handlers;
 mod model;
 pub mod pages;
+mod roster;
 pub mod settings;
 
 pub use model::{
     LIST, Listed, NewProject, SlugTaken, Worker, create, description, free_slug, in_places,
-    one_in_places, page, people, roles_of, sees_all, visible_name,
+    one_in_places, page, sees_all, visible_name,
 };
+pub use roster::{people, roles_of};

@@ -219,6 +219,7 @@ fn named(branch: &Branch, name: &str) -> Organization {
         name: name.to_owned(),
         ancestors: branch.ancestors.clone(),
         groups: branch.groups.clone(),
+        archived: false,
     }
 }
 

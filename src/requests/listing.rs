@@ -58,6 +58,7 @@ pub(super) fn of_account(
         groups,
         organizations,
         projects,
+        ..
     } = reach
     {
         let places: Vec<Id<kind::Grant>> = (groups.iter().map(Id::uuid))

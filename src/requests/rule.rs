@@ -120,7 +120,7 @@ pub fn confirming(case: &Case<'_>, operator: UserId, operators: &[UserId]) -> Co
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+#[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
     use AdminGrants::{ExistingAdmin, Operator, TwoPerson};

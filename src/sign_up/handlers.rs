@@ -1,5 +1,6 @@
 //! `/sign-up`: not there unless the operator allows it.
 
+use actix_web::ResponseError;
 use actix_web::http::StatusCode;
 use actix_web::web::Path;
 use actix_web::{HttpRequest, HttpResponse};
@@ -129,7 +130,15 @@ fn gone(app: &App, visit: &Visit) -> Result<HttpResponse> {
 
 /// `GET /sign-up/{token}`: the token leaves the address bar at once; nothing is used up.
 pub async fn open(gate: Open<SigningUp>, token: Path<String>, app: App) -> Result<HttpResponse> {
-    allowed(&app)?;
+    let opened = opened(gate, token, &app).await;
+    // Whatever the answer: its address holds a token.
+    let mut response = opened.unwrap_or_else(|error| error.error_response());
+    welcome::no_referrer(&mut response);
+    Ok(response)
+}
+
+async fn opened(gate: Open<SigningUp>, token: Path<String>, app: &App) -> Result<HttpResponse> {
+    allowed(app)?;
     let (visit, asked) = (gate.visit().clone(), token.clone());
     let stored = app
         .read(gate, move |conn, scope| {
@@ -137,8 +146,8 @@ pub async fn open(gate: Open<SigningUp>, token: Path<String>, app: App) -> Resul
         })
         .await?;
     match stored {
-        Some(stored) => welcome::carry(&app, stored.id, &token, urls::confirm_sign_up(stored.id)),
-        None => gone(&app, &visit),
+        Some(stored) => welcome::carry(app, stored.id, &token, urls::confirm_sign_up(stored.id)),
+        None => gone(app, &visit),
     }
 }
 

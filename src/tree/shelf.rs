@@ -272,14 +272,12 @@ pub async fn restore(
     app: App,
 ) -> Result<HttpResponse> {
     let account = gate.account_slug().to_owned();
-    let id: OrganizationId = form
-        .text("organization")?
-        .parse()
-        .map_err(|_| Error::BadRequest("The form names no organization.".into()))?;
+    let named = form.text("organization")?.parse::<OrganizationId>().ok();
     let inner = app.clone();
     let restored = app
         .write(gate, move |conn, scope| {
-            ending::restore(conn, &inner, scope, id)
+            let none = || Error::BadRequest("The form names no organization.".into());
+            ending::restore(conn, &inner, scope, named.ok_or_else(none)?)
         })
         .await?;
     match restored {

@@ -3,6 +3,8 @@
 
 mod menu;
 
+pub use super::view::initials;
+
 use actix_web::HttpRequest;
 
 use super::flash::Flash;
@@ -445,13 +447,4 @@ impl Shell {
         }
         title
     }
-}
-
-/// First letters of the first two words.
-pub fn initials(name: &str) -> String {
-    name.split_whitespace()
-        .filter_map(|word| word.chars().next())
-        .take(2)
-        .flat_map(char::to_uppercase)
-        .collect()
 }

@@ -417,7 +417,7 @@ async fn an_organization_that_is_deleted_is_in_no_answer() {
         diesel::update(organizations::table.filter(south))
             .set(organizations::status.eq("deleted"))
             .execute(conn)?;
-        tenantry::members::people::deleted(conn, cast::organization("south")).unwrap();
+        tenantry::members::people::hidden(conn, cast::organization("south")).unwrap();
         Ok(())
     });
     let visitor = app.signed_in("olga@acme.example");

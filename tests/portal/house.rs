@@ -265,8 +265,8 @@ fn files_stay_readable() {
     let length = |(file, text): (String, String)| (file, text.lines().count());
     let long = files("src")
         .into_iter()
-        // One list of tables, as the database is one.
-        .filter(|(file, _)| file != "db/schema.rs")
+        // One list of tables, and one of addresses.
+        .filter(|(file, _)| !["db/schema.rs", "web/urls.rs"].contains(&file.as_str()))
         .map(length)
         .filter(|(file, lines)| {
             let tests = file.ends_with("tests.rs") || file.contains("/tests/");

@@ -338,6 +338,9 @@ async fn a_page_takes_as_many_statements_for_many_rows_as_for_few() {
                 };
                 // A CSV also writes down that it was taken.
                 let most = most + usize::from(path.contains(".csv"));
+                // Whoever reaches a part is served range by range from the index of people.
+                let is_of_a_part = !["olga@acme.example", "ravi@acme.example"].contains(&&*reader);
+                let most = most + if is_of_a_part { 2 } else { 0 };
                 if managing && many.len() > most {
                     wrong.insert(format!(
                         "{path} as {reader}: {} statements:\n    {}",

@@ -49,8 +49,8 @@ fn decide(
     posted: &Posted,
 ) -> Result<Ticked> {
     let account = scope.account();
-    let group = super::find(conn, account.id, id)?;
-    let ins = super::organizations_in(conn, id)?;
+    let group = crate::groups::find(conn, account.id, id)?;
+    let ins = crate::groups::organizations_in(conn, id)?;
     let again = |conn: &mut Conn, message: &str| {
         let mut errors = Errors::new();
         errors.add("organization", message);
@@ -67,7 +67,7 @@ fn decide(
             "Somebody changed this group meanwhile: this is how it stands now",
         );
     }
-    let all = super::tickable(conn, account.id)?;
+    let all = crate::groups::tickable(conn, account.id)?;
     let mut put_in: Vec<Tickable> = Vec::new();
     for value in &posted.ticked {
         // What is no organization of this account is not there.
@@ -84,12 +84,12 @@ fn decide(
         return again(conn, "Tick or untick an organization first");
     }
     let ticks = (put_in.as_slice(), taken_out.as_slice());
-    let (impact, refused) = super::preview(conn, app, scope, &group, ticks)?;
+    let (impact, refused) = crate::groups::preview(conn, app, scope, &group, ticks)?;
     if !posted.confirmed || !refused.is_empty() {
         let page = review(scope, (&group, posted), ticks, (impact, refused));
         return Ok(Ticked::Review(Box::new(page)));
     }
-    super::tick(conn, scope, &group, (&put_in, &taken_out))?;
+    crate::groups::tick(conn, scope, &group, (&put_in, &taken_out))?;
     let to = urls::group(&account.slug, id);
     Ok(Ticked::Done(
         to,
@@ -141,7 +141,7 @@ pub async fn confirm(
     let id = at.group()?;
     let page = app
         .read(gate, move |conn, scope| {
-            let group = super::find(conn, scope.account().id, id)?;
+            let group = crate::groups::find(conn, scope.account().id, id)?;
             deletion(conn, scope, &group)
         })
         .await?;
@@ -150,9 +150,9 @@ pub async fn confirm(
 
 fn deletion(conn: &mut Conn, scope: &Changing, group: &Listed) -> Result<GroupReviewPage> {
     let slug = &scope.account().slug;
-    let ids = super::holders(conn, group.id, 100)?;
+    let ids = crate::groups::holders(conn, group.id, 100)?;
     let holders = users::names(conn, ids)?;
-    let ins = super::organizations_in(conn, group.id)?;
+    let ins = crate::groups::organizations_in(conn, group.id)?;
     let organizations: Vec<&str> = ins.iter().map(|one| one.name.as_str()).collect();
     let mut changes = vec![format!("{} is gone for good.", group.name)];
     if !organizations.is_empty() {
@@ -192,12 +192,12 @@ pub async fn delete(
     let confirmed = form.has("confirmed");
     let outcome = app
         .write(gate, move |conn, scope| {
-            let group = super::find(conn, scope.account().id, id)?;
-            if !confirmed || !super::holders(conn, id, 1)?.is_empty() {
+            let group = crate::groups::find(conn, scope.account().id, id)?;
+            if !confirmed || !crate::groups::holders(conn, id, 1)?.is_empty() {
                 let page = deletion(conn, scope, &group)?;
                 return Ok(Outcome::Again(Box::new(page)));
             }
-            super::delete(conn, scope, &group)?;
+            crate::groups::delete(conn, scope, &group)?;
             Ok(Outcome::Done(
                 urls::groups(&scope.account().slug),
                 format!("Group {} was deleted.", group.name),

@@ -99,7 +99,7 @@ pub async fn show(gate: Gate<Organization, OrganizationEdit>, app: App) -> Resul
 enum Became {
     Saved(String, bool),
     Again(Box<SettingsPage>),
-    Clash(Shell, Box<Clash>),
+    Clash(Box<Shell>, Box<Clash>),
 }
 
 /// *Save changes*.
@@ -143,7 +143,9 @@ fn keep(
     let errors = match typed.check() {
         Ok(new) => match save(conn, scope, &new)? {
             Saved::Done(changed) => return Ok(Became::Saved(new.slug, changed)),
-            Saved::Clash(clash) => return Ok(Became::Clash(scope.shell(PAGE).here(), clash)),
+            Saved::Clash(clash) => {
+                return Ok(Became::Clash(Box::new(scope.shell(PAGE).here()), clash));
+            }
             Saved::Taken(free) => Naming::taken(&new.slug, &free),
         },
         Err(errors) => errors,

@@ -138,8 +138,10 @@ async fn every_answer_is_as_it_should_be() {
         } else {
             &answers[1].1
         };
+        // Asked without a place to move to, the preview is the page that asks for one.
         if usual.status == 200
             && usual.is_page()
+            && !row.path.ends_with("/move/preview")
             && let Some(other) = titles.insert(usual.page().title(), row.path)
         {
             bad.push(format!(

@@ -55,7 +55,10 @@ async fn the_menu_lists_the_accounts_with_the_role_in_each_and_marks_the_selecte
     assert!(!list.body.contains("<html"));
     let whole = lee.get("/accounts/acme").await.page();
     assert_eq!(whole.link("All accounts"), "/me/accounts");
-    assert_eq!(whole.link("Switch account"), "/accounts");
+    assert_eq!(
+        whole.link("Switch account"),
+        "/accounts?return=/accounts/acme"
+    );
 }
 
 #[actix_web::test]

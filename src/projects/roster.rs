@@ -1,0 +1,65 @@
+//! Who works on a project.
+
+use diesel::dsl::not;
+use diesel::prelude::*;
+
+use super::model::Worker;
+use crate::access::gate::Demand;
+use crate::access::place::Project;
+use crate::access::scope::Scope;
+use crate::db::Conn;
+use crate::db::schema::{grants, memberships, users};
+use crate::db::types::UserId;
+use crate::error::Result;
+
+/// The people with a role given on just this project, by name, one row a role: at most `most` rows.
+pub fn people<A: Demand>(
+    conn: &mut Conn,
+    scope: &Scope<Project, A>,
+    most: i64,
+) -> Result<Vec<Worker>> {
+    Ok(grants::table
+        .inner_join(users::table.on(users::id.eq(grants::user_id)))
+        .inner_join(
+            memberships::table.on(memberships::user_id
+                .eq(grants::user_id)
+                .and(memberships::account_id.eq(grants::account_id))),
+        )
+        .filter(grants::account_id.eq(scope.account().id))
+        .filter(grants::scope_id.eq(scope.place().id))
+        .filter(
+            grants::ends_at
+                .is_null()
+                .or(grants::ends_at.gt(scope.now())),
+        )
+        .order((grants::sort_key.asc(), grants::user_id.asc()))
+        .limit(most)
+        .select((
+            users::id,
+            memberships::first_name,
+            memberships::last_name,
+            users::email,
+            memberships::status,
+            memberships::kind,
+            users::locked_until,
+            grants::role,
+        ))
+        .load(conn)?)
+}
+
+/// The roles that these people were given on just this project, as stored.
+pub fn roles_of<A: Demand>(
+    conn: &mut Conn,
+    scope: &Scope<Project, A>,
+    people: &[UserId],
+) -> Result<Vec<(UserId, String)>> {
+    let ended = grants::ends_at.le(scope.now());
+    Ok(grants::table
+        .filter(grants::scope_id.eq(scope.place().id))
+        .filter(grants::account_id.eq(scope.account().id))
+        .filter(grants::user_id.eq_any(people))
+        .filter(grants::ends_at.is_null().or(not(ended)))
+        .order((grants::user_id.asc(), grants::role.asc()))
+        .select((grants::user_id, grants::role))
+        .load(conn)?)
+}
