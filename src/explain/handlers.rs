@@ -176,7 +176,7 @@ pub async fn compare(gate: Reader, query: Query, app: App) -> Result<HttpRespons
 /// My access.
 pub async fn mine(gate: SignedIn, query: Query, app: App) -> Result<HttpResponse> {
     let about = About {
-        account: query.text("account")?,
+        account: query.search("account")?,
         asked: Asked::read(&query)?,
         after: After::read(&query.text("after")?, &query.text("id")?),
     };

@@ -315,8 +315,12 @@ impl Browser {
             within(place),
             text = quoted(text)
         );
-        self.one(Locator::XPath(&path), text)
-            .await
+        let control = self.one(Locator::XPath(&path), text).await;
+        // As somebody does before they press: what stands at the window's edge may be cut off by it.
+        let middle = "arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})";
+        let it = serde_json::to_value(&control).unwrap();
+        self.client.execute(middle, vec![it]).await.unwrap();
+        control
             .click()
             .await
             .unwrap_or_else(|error| panic!("{text}: {error}"));
