@@ -1,7 +1,9 @@
 //! Work that no person started: sending mail, sealing audit events, throwing away what is over. Every process runs
 //! these; the database decides who does what.
 
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -118,8 +120,9 @@ fn waiting(conn: &mut Conn, now: Ts) -> Result<bool> {
     if wished.is_some() || crate::sign_up::is_waiting(conn)? {
         return Ok(true);
     }
+    // The state is written out, not bound: only so is the index of what waits looked into, and not every mail there is.
     let due: Option<crate::db::types::MailId> = outbox::table
-        .filter(outbox::state.eq("queued"))
+        .filter(sql::<Bool>("outbox.state = 'queued'"))
         .filter(outbox::due_at.le(now))
         .select(outbox::id)
         .first(conn)

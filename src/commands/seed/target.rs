@@ -91,8 +91,10 @@ fn fill_sqlite(conn: &mut Conn, store: impl FnOnce(&mut Conn) -> Result<()>) -> 
     for index in &indexes {
         conn.batch_execute(&index.sql)?;
     }
+    // No statistics: no other installation has any on SQLite, and those of tables that are still empty would have it
+    // walk them once they are full.
     conn.batch_execute(
-        "ANALYZE; PRAGMA locking_mode = NORMAL; PRAGMA journal_mode = WAL; SELECT count(*) FROM installation;",
+        "PRAGMA locking_mode = NORMAL; PRAGMA journal_mode = WAL; SELECT count(*) FROM installation;",
     )?;
     Ok(())
 }
