@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use super::giving::{Found, Target, place_of};
 use super::model::Held;
 use crate::access::gate::Demand;
+use crate::access::give::Act;
 use crate::access::grant::Scoped;
 use crate::access::place::Place as GatePlace;
 use crate::access::refusal::Refusal;
@@ -159,7 +160,7 @@ pub fn wake<P: GatePlace, A: Demand>(
 ) -> Result<()> {
     let account = scope.account();
     let held = dormant.as_held(scope.now());
-    if !super::may_restore(conn, app, scope, &held)? {
+    if !super::may(conn, app, scope, (Act::Give, &held))? {
         let sentence = format!("You cannot give the role {} there.", dormant.role);
         return Err(Error::from(Refusal {
             shell: Some(scope.shell("Not allowed")),

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::model::Status;
 use crate::db::Conn;
-use crate::db::schema::{dormant_grants, memberships, users};
+use crate::db::schema::{memberships, users};
 use crate::db::types::{AccountId, OrganizationId, Ts, UserId};
 use crate::error::Result;
 
@@ -83,12 +83,6 @@ pub fn reactivate(conn: &mut Conn, (account, user): (AccountId, UserId)) -> Resu
 /// Takes a membership out of the account, with what is left of its roles. The login and its other accounts are not
 /// touched; the last Owner is kept.
 pub fn remove(conn: &mut Conn, (account, user): (AccountId, UserId), now: Ts) -> Result<()> {
-    diesel::delete(
-        dormant_grants::table
-            .filter(dormant_grants::account_id.eq(account))
-            .filter(dormant_grants::user_id.eq(user)),
-    )
-    .execute(conn)?;
     super::leave(conn, account, user)?;
     super::keep_an_owner(conn, account, now)
 }

@@ -81,6 +81,8 @@ pub struct Found {
     pub name: String,
     /// Name of the organization that it is or lies in.
     pub organization: Option<String>,
+    /// Whether that organization is archived: it is read, and nobody gets a role on it or in it.
+    pub archived: bool,
 }
 
 impl Found {
@@ -108,6 +110,7 @@ pub fn place_of(
             place: Place::Account,
             name: account_name.to_owned(),
             organization: None,
+            archived: false,
         }),
         Target::Account(_) => Err(Error::NotFound),
         Target::Group(id) => {
@@ -121,15 +124,17 @@ pub fn place_of(
                 place: Place::Group(id),
                 name,
                 organization: None,
+                archived: false,
             })
         }
         Target::Organization(id) => {
-            let (branch, name) = branch(conn, account, id)?;
+            let home = above(conn, account, id)?.open()?;
             Ok(Found {
                 scope: Scoped::Organization { id, below: false },
-                place: Place::Organization(branch),
-                organization: Some(name.clone()),
-                name,
+                place: Place::Organization(home.branch),
+                organization: Some(home.name.clone()),
+                name: home.name,
+                archived: home.status == "archived",
             })
         }
         Target::Project(id) => {
@@ -139,24 +144,84 @@ pub fn place_of(
                 .filter(projects::status.eq("active"))
                 .select((projects::organization_id, projects::name))
                 .first(conn)?;
-            let (within, home) = branch(conn, account, organization)?;
+            let home = above(conn, account, organization)?.open()?;
+            let within = home.branch;
             Ok(Found {
                 scope: Scoped::Project { id, organization },
                 place: Place::Project { id, within },
                 name,
-                organization: Some(home),
+                organization: Some(home.name),
+                archived: home.status == "archived",
             })
         }
     }
 }
 
-/// The organization with everything above it and the groups it is in.
-fn branch(conn: &mut Conn, account: AccountId, id: OrganizationId) -> Result<(Branch, String)> {
-    let (name, mut parent): (String, Option<OrganizationId>) = organizations::table
+/// Where a held role stands, as the resolver asks it ("everything below" is the whole subtree), whatever became of the
+/// place: what is archived or deleted can come back, and the role with it. None when it was purged.
+pub(super) fn standing_of(
+    conn: &mut Conn,
+    account: AccountId,
+    scope: &Scoped,
+) -> Result<Option<Place>> {
+    let place = match *scope {
+        Scoped::Account => Ok(Place::Account),
+        Scoped::Group(id) => groups::table
+            .filter(groups::account_id.eq(account))
+            .filter(groups::id.eq(id))
+            .select(groups::id)
+            .first(conn)
+            .map(Place::Group)
+            .map_err(Error::from),
+        Scoped::Organization { id, below } => above(conn, account, id).map(|home| {
+            if below {
+                Place::Subtree(home.branch)
+            } else {
+                Place::Organization(home.branch)
+            }
+        }),
+        Scoped::Project { id, organization } => {
+            above(conn, account, organization).map(|home| Place::Project {
+                id,
+                within: home.branch,
+            })
+        }
+    };
+    match place {
+        Ok(place) => Ok(Some(place)),
+        Err(Error::NotFound) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// An organization in whatever state it is.
+struct Home {
+    /// With everything above it and the groups it is in.
+    branch: Branch,
+    name: String,
+    status: String,
+}
+
+impl Home {
+    /// A deleted one is not found.
+    fn open(self) -> Result<Self> {
+        if self.status == "deleted" {
+            return Err(Error::NotFound);
+        }
+        Ok(self)
+    }
+}
+
+/// The organization of the account, and where it stands.
+fn above(conn: &mut Conn, account: AccountId, id: OrganizationId) -> Result<Home> {
+    let (name, status, mut parent): (String, String, Option<OrganizationId>) = organizations::table
         .filter(organizations::account_id.eq(account))
         .filter(organizations::id.eq(id))
-        .filter(organizations::status.ne("deleted"))
-        .select((organizations::name, organizations::parent_id))
+        .select((
+            organizations::name,
+            organizations::status,
+            organizations::parent_id,
+        ))
         .first(conn)?;
     let mut ancestors = Vec::new();
     while let Some(above) = parent {
@@ -170,14 +235,15 @@ fn branch(conn: &mut Conn, account: AccountId, id: OrganizationId) -> Result<(Br
         .filter(group_organizations::organization_id.eq(id))
         .select(group_organizations::group_id)
         .load(conn)?;
-    Ok((
-        Branch {
+    Ok(Home {
+        branch: Branch {
             organization: id,
             ancestors,
             groups,
         },
         name,
-    ))
+        status,
+    })
 }
 
 /// What the acting person may do at the place, worked out from their grants in this transaction. A place that they
@@ -307,10 +373,16 @@ fn granted(event: audit::Event, found: &Found, role: Role, to: UserId) -> audit:
     }
 }
 
-/// Stores the role, unless it is held already.
+/// Stores the role, unless it is held already. An archived organization takes none.
 fn store(conn: &mut Conn, found: &Found, new: &New, now: Ts) -> Result<Given> {
     let (group, organization, project, scope_id) = columns(new.account, &found.scope);
     let (role, grant) = new.role;
+    if found.archived {
+        let name = found.organization.as_deref().unwrap_or(&found.name);
+        return Err(Error::Conflict(format!(
+            "{name} is archived: nobody gets a role there until it is opened again."
+        )));
+    }
     let held: i64 = grants::table
         .filter(grants::scope_id.eq(scope_id))
         .filter(grants::user_id.eq(new.to))
@@ -396,19 +468,11 @@ pub fn still_allowed(
     if active == 0 {
         return Ok(false);
     }
-    let target = Target::of(account, &held.scope);
-    let found = match place_of(conn, account, "", target) {
-        Ok(found) => found,
-        // The place is gone or archived: nothing to check the role against, and nothing that it would open.
-        Err(Error::NotFound) => return Ok(true),
-        Err(error) => return Err(error),
-    };
-    let found = Found {
-        scope: held.scope,
-        ..found
+    let Some(place) = standing_of(conn, account, &held.scope)? else {
+        return Ok(false);
     };
     let grants = grants_of(conn, account, giver)?;
-    let here = resolve::resolve(app.roles(), &grants, &found.standing(), now);
+    let here = resolve::resolve(app.roles(), &grants, &place, now);
     let actor = Actor {
         user: giver,
         here: &here,

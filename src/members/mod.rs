@@ -31,4 +31,4 @@ pub use model::{
 };
 pub use storing::renamed;
 pub(crate) use storing::{Row, insert, leave};
-pub use taking::{may, may_restore, revoke};
+pub use taking::{may, revoke};

@@ -7,7 +7,7 @@ use super::model::sort_key;
 use super::people;
 use crate::access::role::Role;
 use crate::db::Conn;
-use crate::db::schema::{grants, memberships};
+use crate::db::schema::{dormant_grants, grants, memberships};
 use crate::db::types::{
     AccountId, GrantId, GroupId, Id, OrganizationId, ProjectId, Ts, UserId, kind,
 };
@@ -91,6 +91,11 @@ pub(crate) fn leave(conn: &mut Conn, account: AccountId, user: UserId) -> Result
         .filter(memberships::account_id.eq(account))
         .filter(memberships::user_id.eq(user));
     diesel::delete(membership).execute(conn)?;
+    // What waited for them waits for nobody: a later invitation begins with what it says.
+    let waiting = dormant_grants::table
+        .filter(dormant_grants::account_id.eq(account))
+        .filter(dormant_grants::user_id.eq(user));
+    diesel::delete(waiting).execute(conn)?;
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::giving::{Found, Target, place_of};
+use super::giving::standing_of;
 use super::model::Held;
 use crate::access::gate::Demand;
 use crate::access::give::{Act, Actor};
@@ -14,18 +14,18 @@ use crate::access::scope::Scope;
 use crate::app::App;
 use crate::audit::{self, Action};
 use crate::db::Conn;
-use crate::error::{Error, Result};
+use crate::error::Result;
 
-/// Whether the acting person may give, or take away, just this role now (rule 17). A role at a place that is gone or
-/// archived opens nothing: whoever reaches it otherwise may do both.
+/// Whether the acting person may give, or take away, just this role now (rule 17), also where its place is archived or
+/// deleted and could come back.
 pub fn may<P: Place, A: Demand>(
     conn: &mut Conn,
     app: &App,
     scope: &Scope<P, A>,
     (act, held): (Act, &Held),
 ) -> Result<bool> {
-    let Some(place) = standing_of(conn, scope, held)? else {
-        return Ok(true);
+    let Some(place) = standing_of(conn, scope.account().id, &held.scope)? else {
+        return Ok(false);
     };
     let here = resolve::resolve(app.roles(), scope.grants(), &place, scope.now());
     let actor = Actor {
@@ -37,38 +37,6 @@ pub fn may<P: Place, A: Demand>(
         Act::Take => actor.may_take(held.role, held.user),
     }
     .is_ok())
-}
-
-/// Whether the acting person may bring just this role back to life now: the place is there, and rule 17 lets them give
-/// it. Narrower than [`may`]: an archived place could come back later, and the role with it.
-pub fn may_restore<P: Place, A: Demand>(
-    conn: &mut Conn,
-    app: &App,
-    scope: &Scope<P, A>,
-    held: &Held,
-) -> Result<bool> {
-    Ok(standing_of(conn, scope, held)?.is_some() && may(conn, app, scope, (Act::Give, held))?)
-}
-
-/// Where a held role stands, as the resolver asks it: "everything below" is the whole subtree. None when the place is
-/// gone or archived.
-fn standing_of<P: Place, A: Demand>(
-    conn: &mut Conn,
-    scope: &Scope<P, A>,
-    held: &Held,
-) -> Result<Option<resolve::Place>> {
-    let account = scope.account();
-    let target = Target::of(account.id, &held.scope);
-    let found = match place_of(conn, account.id, &account.name, target) {
-        Ok(found) => found,
-        Err(Error::NotFound) => return Ok(None),
-        Err(error) => return Err(error),
-    };
-    let found = Found {
-        scope: held.scope,
-        ..found
-    };
-    Ok(Some(found.standing()))
 }
 
 /// Takes a role away and writes it down. Who may is asked before; the last Owner keeps theirs (rule 14).

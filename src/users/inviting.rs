@@ -15,7 +15,7 @@ use crate::access::scope::Scope;
 use crate::app::App;
 use crate::audit::{self, Action, Target};
 use crate::db::Conn;
-use crate::db::schema::{grants, memberships, users};
+use crate::db::schema::{grants, users};
 use crate::db::types::{AccountId, GrantId, Ts, UserId};
 use crate::error::{Error, Result};
 use crate::members::{self, Held, Status};
@@ -261,13 +261,7 @@ pub fn cancel(conn: &mut Conn, app: &App, scope: &Manager, id: UserId) -> Result
     for held in &roles {
         members::revoke(conn, scope, held)?;
     }
-    diesel::delete(
-        memberships::table
-            .filter(memberships::account_id.eq(account))
-            .filter(memberships::user_id.eq(id))
-            .filter(memberships::status.eq(Status::Invited.as_str())),
-    )
-    .execute(conn)?;
+    members::leave(conn, account, id)?;
     let (first, last) = (&shown.row.first_name, &shown.row.last_name);
     let event = scope
         .event(Action::UserInviteRevoked)

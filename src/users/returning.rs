@@ -41,7 +41,7 @@ pub fn returning(conn: &mut Conn, app: &App, scope: &Manager, id: UserId) -> Res
     }
     let (mut back, mut waiting) = (Vec::new(), Vec::new());
     for held in members::held_by(conn, scope.account().id, id)? {
-        if members::may_restore(conn, app, scope, &held)? {
+        if members::may(conn, app, scope, (Act::Give, &held))? {
             back.push(held);
         } else {
             waiting.push(held);
@@ -139,7 +139,7 @@ pub fn waiting<A: Permission>(
             continue;
         }
         let held = dormant.as_held(scope.now());
-        let mine = dormant.place.is_some() && members::may_restore(conn, app, scope, &held)?;
+        let mine = dormant.place.is_some() && members::may(conn, app, scope, (Act::Give, &held))?;
         all.push((dormant, mine));
     }
     Ok(all)
