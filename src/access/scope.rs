@@ -94,6 +94,11 @@ impl<P: Place, A: Demand> Scope<P, A> {
         B::KEY.is_none_or(|key| held(key).is_some())
     }
 
+    /// Whether the acting person holds `B` at another place of the account.
+    pub fn holds_at<B: Permission>(&self, _: B, place: &resolve::Place) -> bool {
+        resolve::permissions(&self.roles, &self.standing.grants, place, self.now).allows::<B>()
+    }
+
     /// Every grant of the acting person in the account.
     pub fn grants(&self) -> &[Grant] {
         &self.standing.grants

@@ -217,6 +217,16 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::*;
+    use super::Guid;
+
+    people_counts (scope_id) {
+        scope_id -> Guid,
+        people -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
     use super::{Guid, Instant};
 
     organization_groups (ancestor_organization_id, group_id, organization_id) {

@@ -13,6 +13,7 @@
 
 use diesel::prelude::*;
 
+use super::counts;
 use crate::db::Conn;
 use crate::db::schema::{
     grants, group_organizations, memberships, organization_groups, organization_people,
@@ -89,10 +90,17 @@ pub fn keep(
             )
         })
         .collect();
+    // A deleted one has none; and SQLite tells of no rows what it told of the statement before.
+    if rows.is_empty() {
+        return Ok(());
+    }
     let insert = diesel::insert_into(organization_people::table)
         .values(rows)
         .on_conflict_do_nothing();
-    on_each!(conn, |c| insert.execute(c))?;
+    // All of them, or none if they were there before.
+    if on_each!(conn, |c| insert.execute(c))? > 0 {
+        counts::change(conn, organization, 1)?;
+    }
     Ok(())
 }
 
@@ -109,7 +117,9 @@ pub(super) fn forget(
         .filter(organization_people::sort_key.eq(sort_key))
         .filter(organization_people::user_id.eq(user))
         .filter(organization_people::organization_id.eq(organization));
-    diesel::delete(rows).execute(conn)?;
+    if diesel::delete(rows).execute(conn)? > 0 {
+        counts::change(conn, organization, -1)?;
+    }
     Ok(())
 }
 
@@ -187,7 +197,7 @@ pub fn hidden(conn: &mut Conn, organization: OrganizationId) -> Result<()> {
     let groups =
         organization_groups::table.filter(organization_groups::organization_id.eq(organization));
     diesel::delete(groups).execute(conn)?;
-    Ok(())
+    counts::hidden(conn, organization)
 }
 
 /// A deleted organization is back: to be called after its state and its parent are stored.
@@ -209,7 +219,10 @@ pub fn restored(conn: &mut Conn, organization: OrganizationId) -> Result<()> {
                 organization_people::user_id,
                 organization_people::organization_id,
             ));
-        on_each!(conn, |c| people.execute(c))?;
+        let people = on_each!(conn, |c| people.execute(c))?;
+        if ancestor == organization {
+            counts::change(conn, organization, i64::try_from(people).unwrap_or(0))?;
+        }
     }
     let groups: Vec<GroupId> = group_organizations::table
         .filter(group_organizations::organization_id.eq(organization))
@@ -225,6 +238,7 @@ pub fn restored(conn: &mut Conn, organization: OrganizationId) -> Result<()> {
 /// projects, its rows in the index, and that somebody has selected it or calls it home (S2, S23).
 pub fn purged(conn: &mut Conn, organization: OrganizationId) -> Result<()> {
     hidden(conn, organization)?;
+    counts::purged(conn, organization)?;
     let above_others = organization_people::table
         .filter(organization_people::ancestor_organization_id.eq(organization));
     diesel::delete(above_others).execute(conn)?;

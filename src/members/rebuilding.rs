@@ -1,11 +1,11 @@
-//! The index of people made anew from the grants, and held against what it should be. Migrations fill it for what is
+//! The index of people, and the counts, made anew from the grants, and held against what it should be. Migrations fill it for what is
 //! there; this is for who stores grants in bulk (`tenantry seed`, `tenantry demo`) and for tests.
 
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
 use crate::db::Conn;
-use crate::db::schema::{organization_groups, organization_people};
+use crate::db::schema::{organization_groups, organization_people, people_counts};
 use crate::error::Result;
 use crate::on_each;
 
@@ -25,6 +25,10 @@ macro_rules! wanted {
             ), grouped (ancestor_id, group_id, organization_id) AS (
                 SELECT above.ancestor_id, group_organizations.group_id, above.organization_id
                 FROM group_organizations JOIN above ON above.organization_id = group_organizations.organization_id
+            ), counted (scope_id, people) AS (
+                SELECT organization_id, count(*) FROM people WHERE ancestor_id = organization_id GROUP BY organization_id
+                UNION ALL
+                SELECT project_id, count(DISTINCT user_id) FROM grants WHERE project_id IS NOT NULL GROUP BY project_id
             ) ",
             $($then),+
         )
@@ -35,6 +39,7 @@ macro_rules! wanted {
 pub fn rebuild(conn: &mut Conn) -> Result<()> {
     diesel::delete(organization_people::table).execute(conn)?;
     diesel::delete(organization_groups::table).execute(conn)?;
+    diesel::delete(people_counts::table).execute(conn)?;
     // The order of the key: on SQLite the table is its own index, and grows at its end.
     let people = diesel::sql_query(concat!(
         "INSERT INTO organization_people (ancestor_organization_id, sort_key, user_id, organization_id) ",
@@ -48,6 +53,11 @@ pub fn rebuild(conn: &mut Conn) -> Result<()> {
         wanted!("SELECT ancestor_id, group_id, organization_id FROM grouped ORDER BY 1, 2, 3")
     ));
     on_each!(conn, |c| groups.execute(c))?;
+    let counts = diesel::sql_query(concat!(
+        "INSERT INTO people_counts (scope_id, people) ",
+        wanted!("SELECT scope_id, people FROM counted ORDER BY 1")
+    ));
+    on_each!(conn, |c| counts.execute(c))?;
     Ok(())
 }
 
@@ -57,7 +67,7 @@ struct Count {
     count: i64,
 }
 
-/// How many rows of the index are missing or too many: none, unless something wrote past the door.
+/// How many rows of the index and of the counts are missing or too many: none, unless something wrote past the door.
 pub fn differences(conn: &mut Conn) -> Result<i64> {
     let query = diesel::sql_query(wanted!(
         "SELECT (SELECT count(*) FROM (
@@ -72,7 +82,13 @@ pub fn differences(conn: &mut Conn) -> Result<i64> {
         ) AS c) + (SELECT count(*) FROM (
             SELECT ancestor_organization_id, group_id, organization_id FROM organization_groups
             EXCEPT SELECT ancestor_id, group_id, organization_id FROM grouped
-        ) AS d) AS count"
+        ) AS d) + (SELECT count(*) FROM (
+            SELECT scope_id, people FROM counted
+            EXCEPT SELECT scope_id, people FROM people_counts
+        ) AS e) + (SELECT count(*) FROM (
+            SELECT scope_id, people FROM people_counts WHERE people <> 0
+            EXCEPT SELECT scope_id, people FROM counted
+        ) AS f) AS count"
     ));
     let found: Count = on_each!(conn, |c| query.get_result(c))?;
     Ok(found.count)

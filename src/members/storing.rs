@@ -1,10 +1,10 @@
 //! The one door to the table of grants: rows come, go and are renamed here and nowhere else, and the index of people
-//! (`people.rs`) follows in the same breath.
+//! (`people.rs`) and the counts (`counts.rs`) follow in the same breath.
 
 use diesel::prelude::*;
 
 use super::model::sort_key;
-use super::people;
+use super::{counts, people};
 use crate::access::role::Role;
 use crate::db::Conn;
 use crate::db::schema::{dormant_grants, grants, memberships};
@@ -53,6 +53,9 @@ pub(crate) fn insert(conn: &mut Conn, row: &Row<'_>, now: Ts) -> Result<()> {
             grants::given_at.eq(now),
         ))
         .execute(conn)?;
+    if let Some(project) = row.project {
+        counts::came(conn, project, row.user)?;
+    }
     match row.organization {
         Some(organization) => people::keep(conn, organization, row.user, row.sort_key),
         None => Ok(()),
@@ -68,7 +71,18 @@ pub(crate) fn remove(conn: &mut Conn, these: &[GrantId]) -> Result<()> {
         .filter(grants::id.eq_any(these))
         .select((grants::user_id, grants::sort_key, grants::organization_id))
         .load(conn)?;
+    let mut left: Vec<(Option<ProjectId>, UserId)> = grants::table
+        .filter(grants::id.eq_any(these))
+        .select((grants::project_id, grants::user_id))
+        .load(conn)?;
     diesel::delete(grants::table.filter(grants::id.eq_any(these))).execute(conn)?;
+    left.sort_unstable();
+    left.dedup();
+    for (project, user) in left {
+        if let Some(project) = project {
+            counts::went(conn, project, user)?;
+        }
+    }
     gone.sort_unstable();
     gone.dedup();
     for (user, key, organization) in gone {

@@ -22,7 +22,7 @@ use crate::web::form::{Errors, Form, Query};
 use crate::web::html::{self, Redirect};
 use crate::web::list::{Asked, Face};
 use crate::web::naming::Typed;
-use crate::web::{last_place, urls};
+use crate::web::{last_place, urls, view};
 
 /// The browser keeps where it was last; `/` leads there.
 pub(super) fn remember(
@@ -183,6 +183,8 @@ fn dashboard(
     roles.sort_unstable();
     roles.dedup();
     let elsewhere = elsewhere(conn, app, scope, &found.rows)?;
+    let archived = asked.filter("status").is_some();
+    let people = projects::counted(conn, scope, &found.rows, !archived)?;
     let card = |project: &projects::Listed| {
         let here = project.organization_id == organization.id;
         let opens = here || elsewhere.contains(&project.id);
@@ -192,6 +194,7 @@ fn dashboard(
             href: opens.then(href),
             slug: project.slug.clone(),
             organization: (!here).then(|| project.organization.clone()),
+            people: people.get(&project.id).copied().map(view::people),
         }
     };
     let below = if asked.filter("below").is_some() {
@@ -203,7 +206,7 @@ fn dashboard(
     Ok(OrganizationPage {
         shell,
         projects: found.rows.iter().map(card).collect(),
-        archived: asked.filter("status").is_some(),
+        archived,
         deep: asked.filter("below").is_some() && below.is_some(),
         below,
         list: asked.frame(&found, face),

@@ -79,6 +79,8 @@ pub struct ProjectCard {
     pub slug: String,
     /// The organization below in which it lies; none: it lies in the one of the page.
     pub organization: Option<String>,
+    /// How many people work on it; none: one may not know.
+    pub people: Option<String>,
 }
 
 /// An organization's front page.

@@ -11,4 +11,4 @@ pub use model::{
     LIST, Listed, NewProject, SlugTaken, Worker, create, description, free_slug, in_places,
     one_in_places, page, sees_all, visible_name,
 };
-pub use roster::{people, roles_of};
+pub use roster::{counted, people, roles_of};

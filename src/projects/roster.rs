@@ -1,16 +1,21 @@
-//! Who works on a project.
+//! Who works on a project, and how many.
 
 use diesel::dsl::not;
 use diesel::prelude::*;
 
-use super::model::Worker;
+use std::collections::BTreeMap;
+
+use super::model::{Listed, Worker};
 use crate::access::gate::Demand;
-use crate::access::place::Project;
+use crate::access::permission::UsersView;
+use crate::access::place::{Organization, Project};
+use crate::access::resolve::Place;
 use crate::access::scope::Scope;
 use crate::db::Conn;
 use crate::db::schema::{grants, memberships, users};
-use crate::db::types::UserId;
+use crate::db::types::{ProjectId, UserId};
 use crate::error::Result;
+use crate::members::counts;
 
 /// The people with a role given on just this project, by name, one row a role: at most `most` rows.
 pub fn people<A: Demand>(
@@ -62,4 +67,29 @@ pub fn roles_of<A: Demand>(
         .order((grants::user_id.asc(), grants::role.asc()))
         .select((grants::user_id, grants::role))
         .load(conn)?)
+}
+
+/// How many people have a role on each of these projects of a list, as far as the person may see who they are: by what
+/// reaches the organization, also for those below it (rule 5), or by what reaches the very project, while it is active.
+pub fn counted<A: Demand>(
+    conn: &mut Conn,
+    scope: &Scope<Organization, A>,
+    rows: &[Listed],
+    active: bool,
+) -> Result<BTreeMap<ProjectId, i64>> {
+    let everywhere = scope.also(UsersView);
+    let here = scope.organization();
+    let may = |row: &&Listed| {
+        let itself = || Place::Project {
+            id: row.id,
+            within: here.branch(),
+        };
+        let inside = active && row.organization_id == here.id;
+        everywhere || (inside && scope.holds_at(UsersView, &itself()))
+    };
+    let ids: Vec<ProjectId> = rows.iter().filter(may).map(|row| row.id).collect();
+    if ids.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    counts::people_in(conn, &ids)
 }

@@ -177,6 +177,15 @@ pub fn count(number: i64, noun: &str) -> String {
     }
 }
 
+/// "Nobody yet", "1 person", "12 people".
+pub fn people(number: i64) -> String {
+    match number {
+        0 => "Nobody yet".into(),
+        1 => "1 person".into(),
+        _ => format!("{number} people"),
+    }
+}
+
 /// "d…a@acme.example": enough to recognize one's own address, too little to learn another's.
 pub fn masked(email: &str) -> String {
     let Some((local, domain)) = email.split_once('@') else {

@@ -438,7 +438,7 @@ async fn the_projects_of_an_organization_are_a_list_too() {
         Ok(())
     });
     let north = "/accounts/acme/organizations/north";
-    let slugs = |page: &Answer| page.page().texts(".cards .card-link .muted");
+    let slugs = |page: &Answer| page.page().texts(".cards .card-link span:first-of-type");
     let olga = app.signed_in("olga@acme.example");
     for (query, expected) in [
         ("", 61),

@@ -112,3 +112,53 @@ async fn rule_5_the_projects_of_organizations_below_are_names_to_whoever_sees_on
     let south = olga.get("/accounts/acme/organizations/south?below=1").await;
     assert!(!south.words().contains("Gate 1"), "{}", south.words());
 }
+
+#[actix_web::test]
+async fn the_dashboard_says_how_many_work_on_each_project_to_whoever_may_see_who() {
+    let app = TestApp::start().await;
+    app.sql(|conn| {
+        cast::insert_organization(conn, "acme", "yard", "Yard");
+        cast::put_below(conn, "yard", "north");
+        cast::insert_project(conn, ("acme", "yard"), "gate-1", "Gate 1");
+        cast::insert_project(conn, ("acme", "north"), "dock-5", "Dock 5");
+        Ok(())
+    });
+    let on_dock = cast::ROLES.len() + 1;
+    let says = format!("Dock 4 dock-4 · {on_dock} people");
+    let olga = app.signed_in("olga@acme.example");
+    let page = olga.get(NORTH).await;
+    assert!(page.words().contains(&says), "{}", page.words());
+    assert!(page.words().contains("Dock 5 dock-5 · Nobody yet"));
+    // A second role makes no second person, and the last one that is taken takes the person along.
+    app.sql(|conn| {
+        cast::give(conn, "sam@acme.example", "viewer", At::Dock4);
+        cast::give(conn, "sam@acme.example", "billing", At::Dock4);
+        Ok(())
+    });
+    let more = format!("Dock 4 dock-4 · {} people", on_dock + 1);
+    assert!(olga.get(NORTH).await.words().contains(&more));
+    let file = olga.get(&format!("{NORTH}/projects.csv")).await;
+    let row = format!(",{}\r\n", on_dock + 1);
+    assert!(file.body.contains(&row), "{}", file.body);
+    // Below, it is told to whoever may see the people of the organization above (rule 5).
+    let mia = app.signed_in(&cast::holder("manager", At::North));
+    let below = mia.get(&format!("{NORTH}?below=1")).await;
+    assert!(below.words().contains("Gate 1 Yard · Nobody yet"));
+    // With a role on the project alone it is told by that role, and while it works.
+    let uma = app.signed_in(&cast::holder("user_management", At::Dock4));
+    assert!(uma.get(NORTH).await.words().contains(&more));
+    for role in ["billing", "operations"] {
+        for at in [At::North, At::Dock4] {
+            let reader = app.signed_in(&cast::holder(role, at));
+            let page = reader.get(NORTH).await;
+            assert!(page.words().contains("Dock 4 dock-4"), "{role}");
+            assert!(!page.words().contains("people"), "{}", page.words());
+            let file = reader.get(&format!("{NORTH}/projects.csv")).await;
+            assert!(file.body.contains(",\r\n"), "{}", file.body);
+        }
+    }
+    olga.post(&format!("{DOCK}/archive"), &[]).await;
+    let archived = format!("{NORTH}?status=archived");
+    assert!(olga.get(&archived).await.words().contains(&more));
+    assert!(!uma.get(&archived).await.words().contains("people"));
+}

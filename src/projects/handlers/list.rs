@@ -3,7 +3,7 @@
 use actix_web::HttpResponse;
 
 use super::super::pages::{ProjectUsersPage, one_line};
-use super::super::{LIST, page, roles_of};
+use super::super::{LIST, counted, page, roles_of};
 use super::add;
 use crate::access::gate::{Demand, Gate};
 use crate::access::permission::{UsersView, Visible};
@@ -25,6 +25,7 @@ const PROJECTS: &[Field] = &[
     ("name", "Name"),
     ("slug", "Short name in addresses"),
     ("id", "Id"),
+    ("people", "People"),
 ];
 
 /// The projects of an organization as CSV.
@@ -35,10 +36,19 @@ pub async fn download(
 ) -> Result<HttpResponse> {
     let asked = (Asked::read(&query, &LIST)?, Style::read(&query)?);
     csv::export(app, gate, asked, PROJECTS, |conn, scope, asked| {
+        let found = page(conn, scope, asked)?;
+        let active = asked.filter("status").is_none();
+        let people = counted(conn, scope, &found.rows, active)?;
         let cells = |row: super::super::Listed| -> Vec<Cell> {
-            vec![row.name.into(), row.slug.into(), row.id.to_string().into()]
+            let people = people.get(&row.id).copied();
+            vec![
+                row.name.into(),
+                row.slug.into(),
+                row.id.to_string().into(),
+                people.map_or_else(|| "".into(), Cell::from),
+            ]
         };
-        Ok(page(conn, scope, asked)?.map(cells))
+        Ok(found.map(cells))
     })
     .await
 }

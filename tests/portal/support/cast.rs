@@ -25,7 +25,7 @@ use tenantry::db::types::{
     ProjectId, RequestId, Ts, UserId,
 };
 use tenantry::db::{Conn, write_in};
-use tenantry::members::{Joining, Status, insert_membership, people, sort_key};
+use tenantry::members::{Joining, Status, counts, insert_membership, people, sort_key};
 use tenantry::web::field::fold;
 use uuid::Uuid;
 
@@ -695,6 +695,9 @@ fn insert_grant(
         ))
         .execute(conn)
         .unwrap();
+    if let Some(project) = on {
+        counts::came(conn, project, user(email)).unwrap();
+    }
     if let Some(organization) = of {
         people::keep(conn, organization, user(email), &sort_key(&first, &last)).unwrap();
     }
