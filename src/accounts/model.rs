@@ -7,11 +7,13 @@ use crate::access::grant::Level;
 use crate::access::place::Whole;
 use crate::access::role::{Builtin, Role};
 use crate::access::scope::Scope;
+use crate::access::slugs::{self, Named};
 use crate::db::schema::{accounts, grants, memberships, organizations, projects, users};
 use crate::db::types::{AccountId, Ts, UserId};
 use crate::db::{Conn, MultiBackend};
 use crate::error::Result;
 use crate::members::Status;
+use crate::web::naming::{candidates, first_free};
 use crate::web::page::Page;
 
 /// How many accounts a page shows.
@@ -251,4 +253,16 @@ pub fn setup<A: Demand>(conn: &mut Conn, scope: &Scope<Whole, A>) -> Result<Setu
         people: people.len() > 1,
         second_owner: owners.len() > 1,
     })
+}
+
+/// The slug itself or, if another account has or had it, the same with the first number that is free.
+pub fn free_slug(conn: &mut Conn, this: AccountId, slug: &str) -> Result<String> {
+    let wanted = candidates(slug);
+    let mut taken: Vec<String> = accounts::table
+        .filter(accounts::slug.eq_any(&wanted))
+        .filter(accounts::id.ne(this))
+        .select(accounts::slug)
+        .load(conn)?;
+    taken.extend(slugs::taken(conn, Named::Account(this), &wanted)?);
+    Ok(first_free(wanted, &taken, slug))
 }

@@ -90,7 +90,8 @@ fn make(
         Ok(checked) => checked,
         Err(errors) => return Ok(again(errors)),
     };
-    let free = super::free_slug(conn, scope, &checked.slug)?;
+    let within = (scope.account().id, scope.organization().id);
+    let free = super::free_slug(conn, within, id, &checked.slug)?;
     if !checked.made && free != checked.slug {
         return Ok(again(Typed::taken(&checked.slug, &free)));
     }

@@ -183,22 +183,23 @@ pub fn visible_name(
     Ok(is_visible.then_some((project.name, project.organization.name)))
 }
 
-/// The slug itself or, if a project of the organization has or had it, the same with the first number that is free.
-pub fn free_slug<A: Demand>(
+/// The slug itself or, if another project of the organization has or had it, the same with the first number that is
+/// free.
+pub fn free_slug(
     conn: &mut Conn,
-    scope: &Scope<Organization, A>,
+    (account, organization): (AccountId, OrganizationId),
+    this: ProjectId,
     slug: &str,
 ) -> Result<String> {
     let wanted = candidates(slug);
-    let organization = scope.organization().id;
     let mut taken: Vec<String> = projects::table
         .filter(projects::organization_id.eq(organization))
         .filter(projects::slug.eq_any(&wanted))
+        .filter(projects::id.ne(this))
         .select(projects::slug)
         .load(conn)?;
-    // A new one has no id yet that could be called so.
-    let new = Named::Project(scope.account().id, organization, ProjectId::nil());
-    taken.extend(slugs::taken(conn, new, &wanted)?);
+    let named = Named::Project(account, organization, this);
+    taken.extend(slugs::taken(conn, named, &wanted)?);
     Ok(first_free(wanted, &taken, slug))
 }
 

@@ -1,5 +1,5 @@
 //! Changing a project, archiving it, and opening it again (S4, rule 11): an archived project keeps its roles, and they
-//! do nothing until it is opened.
+//! do nothing until it is opened. A short name that is given up stays with the project, and leads to it (S8).
 
 use actix_web::HttpResponse;
 use askama::Template;
@@ -10,6 +10,7 @@ use crate::access::gate::Gate;
 use crate::access::permission::ProjectsManage;
 use crate::access::place::Project;
 use crate::access::scope::Scope;
+use crate::access::slugs::{self, Named};
 use crate::app::App;
 use crate::audit::{Action, Target};
 use crate::db::Conn;
@@ -19,6 +20,7 @@ use crate::web::clash::{self, Clash, Ways};
 use crate::web::field::{self, fold};
 use crate::web::form::{Errors, Form};
 use crate::web::html::{self, Redirect};
+use crate::web::naming::Typed as Naming;
 use crate::web::shell::Shell;
 use crate::web::urls;
 
@@ -36,12 +38,8 @@ pub struct SettingsPage {
     pub shell: Shell,
     /// What is wrong.
     pub errors: Errors,
-    /// Its name, as it was typed.
-    pub name: String,
-    /// What it is for, as it was typed.
-    pub description: String,
-    /// The version that the form was opened on.
-    pub version: i64,
+    /// What was typed, or what is stored.
+    pub typed: Typed,
     /// Whether its roles work.
     pub active: bool,
     /// Where it posts.
@@ -52,14 +50,29 @@ pub struct SettingsPage {
     pub cancel: String,
 }
 
-/// Name, description and version, as they are stored.
-type Stored = (String, String, i64);
+/// The form, as it was typed or as it is stored.
+#[derive(Clone, Debug, Queryable)]
+pub struct Typed {
+    /// Its name.
+    pub name: String,
+    /// In addresses.
+    pub slug: String,
+    /// What it is for.
+    pub description: String,
+    /// The version that the form was opened on.
+    pub version: i64,
+}
 
-fn stored(conn: &mut Conn, scope: &Managing) -> Result<Stored> {
+fn stored(conn: &mut Conn, scope: &Managing) -> Result<Typed> {
     Ok(projects::table
         .filter(projects::account_id.eq(scope.account().id))
         .filter(projects::id.eq(scope.place().id))
-        .select((projects::name, projects::description, projects::version))
+        .select((
+            projects::name,
+            projects::slug,
+            projects::description,
+            projects::version,
+        ))
         .first(conn)?)
 }
 
@@ -68,7 +81,7 @@ fn here(scope: &Managing) -> String {
     urls::project(&account.slug, &project.organization.slug, &project.slug)
 }
 
-fn page(scope: &Managing, (name, description, version): Stored, errors: Errors) -> SettingsPage {
+fn page(scope: &Managing, typed: Typed, errors: Errors) -> SettingsPage {
     let project = here(scope);
     let active = scope.place().active;
     SettingsPage {
@@ -78,9 +91,7 @@ fn page(scope: &Managing, (name, description, version): Stored, errors: Errors) 
             .here()
             .with_errors(&errors),
         errors,
-        name,
-        description,
-        version,
+        typed,
         active,
         action: format!("{project}/settings"),
         turn: format!("{project}/{}", if active { "archive" } else { "restore" }),
@@ -105,10 +116,14 @@ enum Saved {
     Clash(Box<(Shell, Clash, Ways)>),
 }
 
-/// Changes name and description.
+/// Changes name, short name and description.
 pub async fn update(gate: Manager, form: Form, app: App) -> Result<HttpResponse> {
-    let version = clash::version(&form)?;
-    let typed = (form.text("name")?, form.text("description")?, version);
+    let typed = Typed {
+        name: form.text("name")?,
+        slug: form.text("slug")?,
+        description: form.text("description")?,
+        version: clash::version(&form)?,
+    };
     let saved = app
         .write(gate, move |conn, scope| save(conn, scope, &typed))
         .await?;
@@ -122,45 +137,71 @@ pub async fn update(gate: Manager, form: Form, app: App) -> Result<HttpResponse>
     }
 }
 
-fn save(conn: &mut Conn, scope: &Managing, typed: &Stored) -> Result<Saved> {
-    let mut errors = Errors::new();
-    let name = errors.take("name", field::name("name", &typed.0));
-    let description = errors.take(
-        "description",
-        field::paragraphs("description", DESCRIPTION, &typed.1),
-    );
-    let (Some(name), Some(description)) = (name, description) else {
-        return Ok(Saved::Refused(Box::new(page(scope, typed.clone(), errors))));
+impl Typed {
+    fn check(&self) -> std::result::Result<Self, Errors> {
+        let mut errors = Errors::new();
+        let name = errors.take("name", field::name("name", &self.name));
+        let slug = errors.take("slug", field::slug("short name", &[], &self.slug));
+        let description = field::paragraphs("description", DESCRIPTION, &self.description);
+        let description = errors.take("description", description);
+        match (name, slug, description) {
+            (Some(name), Some(slug), Some(description)) => Ok(Self {
+                name,
+                slug,
+                description,
+                version: self.version,
+            }),
+            _ => Err(errors),
+        }
+    }
+}
+
+fn save(conn: &mut Conn, scope: &Managing, typed: &Typed) -> Result<Saved> {
+    let again = |errors| Saved::Refused(Box::new(page(scope, typed.clone(), errors)));
+    let new = match typed.check() {
+        Ok(new) => new,
+        Err(errors) => return Ok(again(errors)),
     };
     let before = stored(conn, scope)?;
-    if before.2 != typed.2 {
+    if before.version != typed.version {
         let clash = overtaken(conn, scope, (&before, typed))?;
         return Ok(Saved::Clash(Box::new(clash)));
     }
+    let (account, project) = (scope.account(), scope.place());
+    let within = (account.id, project.organization.id);
+    if before.slug != new.slug {
+        let free = super::free_slug(conn, within, project.id, &new.slug)?;
+        if free != new.slug {
+            return Ok(again(Naming::taken(&new.slug, &free)));
+        }
+        let named = Named::Project(within.0, within.1, project.id);
+        slugs::give_up(conn, named, &before.slug, &new.slug, scope.now())?;
+    }
     let row = projects::table
-        .filter(projects::account_id.eq(scope.account().id))
-        .filter(projects::id.eq(scope.place().id));
+        .filter(projects::account_id.eq(account.id))
+        .filter(projects::id.eq(project.id));
     diesel::update(row)
         .set((
-            projects::name.eq(&name),
-            projects::name_key.eq(fold(&name)),
-            projects::description.eq(&description),
+            projects::name.eq(&new.name),
+            projects::name_key.eq(fold(&new.name)),
+            projects::slug.eq(&new.slug),
+            projects::description.eq(&new.description),
             projects::version.eq(projects::version + 1),
         ))
         .execute(conn)?;
-    let details = json!({
-        "before": { "name": before.0, "description": before.1 },
-        "after": { "name": name, "description": description },
-    });
+    let side =
+        |it: &Typed| json!({ "name": it.name, "slug": it.slug, "description": it.description });
+    let details = json!({ "before": side(&before), "after": side(&new) });
     record(conn, scope, Action::ProjectChanged, details)?;
-    Ok(Saved::Done(here(scope), format!("{name} was changed.")))
+    let page = urls::project(&account.slug, &project.organization.slug, &new.slug);
+    Ok(Saved::Done(page, format!("{} was changed.", new.name)))
 }
 
 /// The page of both versions.
 fn overtaken(
     conn: &mut Conn,
     scope: &Managing,
-    (before, typed): (&Stored, &Stored),
+    (before, typed): (&Typed, &Typed),
 ) -> Result<(Shell, Clash, Ways)> {
     let target = (scope.account().id, Target::project(scope.place().id));
     let changes = [
@@ -168,9 +209,14 @@ fn overtaken(
         Action::ProjectArchived,
         Action::ProjectRestored,
     ];
-    let clash = Clash::read(conn, target, &changes, (before.2, scope.now()))?
-        .field("Name", &before.0, &typed.0)
-        .field("Description", &before.1, typed.1.replace("\r\n", "\n"));
+    let clash = Clash::read(conn, target, &changes, (before.version, scope.now()))?
+        .field("Name", &before.name, &typed.name)
+        .field("Short name in addresses", &before.slug, &typed.slug)
+        .field(
+            "Description",
+            &before.description,
+            typed.description.replace("\r\n", "\n"),
+        );
     let project = here(scope);
     let page = page(scope, before.clone(), Errors::new());
     let ways = Ways {

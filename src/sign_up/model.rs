@@ -5,17 +5,17 @@ use serde_json::json;
 
 use crate::access::gate::{OpenScope, SigningUp};
 use crate::access::role::{Builtin, Role};
+use crate::accounts::free_slug;
 use crate::app::App;
 use crate::audit::{self, Action, Actor, Event, Target};
 use crate::auth::token::TokenHash;
 use crate::db::Conn;
-use crate::db::schema::{accounts, sign_ups, users};
+use crate::db::schema::{sign_ups, users};
 use crate::db::types::{AccountId, BrowserId, GrantId, Id, LinkId, Ts, UserId};
 use crate::error::Result;
 use crate::members::{self, Joining, Status};
 use crate::sessions::{self, Attempt, Budget};
 use crate::users::NewPerson;
-use crate::web::naming::{candidates, first_free};
 
 /// What the form asks for, checked; with the hash made before the transaction.
 #[derive(Clone, Debug)]
@@ -160,7 +160,7 @@ pub fn confirm(
     if known.is_some_and(|(_, home)| home.is_some()) {
         return Ok(Confirmed::Gone);
     }
-    let slug = free_slug(conn, &new.slug)?;
+    let slug = free_slug(conn, new.account, &new.slug)?;
     let about = (
         stored.company.as_str(),
         slug.as_str(),
@@ -180,16 +180,6 @@ pub fn confirm(
     record(conn, scope, (user, new.account), (&stored, &slug))?;
     let device = sessions::begin(conn, app, scope.visit(), (user, &new.attempt), now)?;
     Ok(Confirmed::Made(slug, device))
-}
-
-/// The slug, or the same with the first number that is free.
-fn free_slug(conn: &mut Conn, slug: &str) -> Result<String> {
-    let wanted = candidates(slug);
-    let taken: Vec<String> = accounts::table
-        .filter(accounts::slug.eq_any(&wanted))
-        .select(accounts::slug)
-        .load(conn)?;
-    Ok(first_free(wanted, &taken, slug))
 }
 
 fn insert_user(conn: &mut Conn, id: UserId, stored: &Stored, now: Ts) -> Result<UserId> {

@@ -26,6 +26,8 @@ const WORD: usize = 40;
 pub struct Typed {
     /// Company name.
     pub company_name: String,
+    /// In addresses.
+    pub slug: String,
     /// ISO 3166-1 alpha-2.
     pub country: String,
     /// `on` or `off`.
@@ -49,6 +51,8 @@ pub struct Typed {
 pub struct Checked {
     /// Company name.
     pub name: String,
+    /// In addresses.
+    pub slug: String,
     /// ISO 3166-1 alpha-2.
     pub country: String,
     /// Whether notices are sent.
@@ -73,6 +77,7 @@ impl Typed {
     pub fn read(form: &Form) -> Result<Self> {
         Ok(Self {
             company_name: form.text("company_name")?,
+            slug: form.text("slug")?,
             country: form.text("country")?,
             notifications: form.text("notifications")?,
             time_zone: form.text("time_zone")?,
@@ -92,6 +97,7 @@ impl Typed {
         let own = |word: &String| preset.map_or_else(|| word.clone(), |_| String::new());
         Self {
             company_name: profile.name.clone(),
+            slug: profile.slug.clone(),
             country: profile.country.clone(),
             notifications: if profile.notifications { "on" } else { "off" }.into(),
             time_zone: profile.time_zone.clone(),
@@ -110,14 +116,16 @@ impl Typed {
     pub fn check(&self) -> std::result::Result<Checked, Errors> {
         let mut errors = Errors::new();
         let name = errors.take("company_name", field::company_name(&self.company_name));
+        let slug = errors.take("slug", field::slug("short name", &[], &self.slug));
         let country = errors.take("country", countries::code(&self.country));
         let notifications = errors.take("notifications", switch(&self.notifications));
         let time_zone = errors.take("time_zone", zones::code(&self.time_zone));
         let support = errors.take("support", support(&self.support));
         let words = self.words(&mut errors);
-        match (name, country, notifications, time_zone, support, words) {
+        let named = name.zip(slug);
+        match (named, country, notifications, time_zone, support, words) {
             (
-                Some(name),
+                Some((name, slug)),
                 Some(country),
                 Some(notifications),
                 Some(zone),
@@ -125,6 +133,7 @@ impl Typed {
                 Some(words),
             ) => Ok(Checked {
                 name,
+                slug,
                 country,
                 notifications,
                 time_zone: zone,
@@ -192,6 +201,7 @@ mod tests {
     fn typed() -> Typed {
         Typed {
             company_name: "Acme".into(),
+            slug: "acme".into(),
             country: "DE".into(),
             notifications: "on".into(),
             time_zone: "Europe/Berlin".into(),
@@ -239,6 +249,7 @@ mod tests {
         let fields: Vec<&str> = errors.iter().map(|(field, _)| field).collect();
         let all = [
             "company_name",
+            "slug",
             "country",
             "notifications",
             "time_zone",

@@ -15,6 +15,7 @@ use crate::members;
 use crate::web::clash::{self, Ways};
 use crate::web::form::{Errors, Form};
 use crate::web::html::{self, Redirect};
+use crate::web::naming::Typed as Naming;
 use crate::web::urls;
 
 /// The page's name.
@@ -66,12 +67,17 @@ pub async fn update(gate: Gate<Whole, AccountEdit>, form: Form, app: App) -> Res
         })
         .await?;
     match saved {
-        Saved::Done(true) => Redirect::to(path)
+        Saved::Done(true) => Redirect::to(urls::account_profile(&yours.slug))
             .success("The profile was saved.")
             .respond(&app),
         Saved::Done(false) => Redirect::to(path)
             .notice("It was so already: nothing changed.")
             .respond(&app),
+        Saved::Taken(free) => {
+            let errors = Naming::taken(&yours.slug, &free);
+            let page = ProfilePage::form(shell, Typed::read(&form)?, errors, path);
+            html::again(&app, &page.shell, &page)
+        }
         Saved::Clash(now) => {
             let (theirs, clash) = *now;
             let ways = Ways {
@@ -88,6 +94,7 @@ fn profile_of(new: &Checked) -> Profile {
     let new = new.clone();
     Profile {
         name: new.name,
+        slug: new.slug,
         country: new.country,
         notifications: new.notifications,
         time_zone: new.time_zone,

@@ -8,6 +8,8 @@ use crate::access::gate::Demand;
 use crate::access::permission::AccountEdit;
 use crate::access::place::Whole;
 use crate::access::scope::Scope;
+use crate::access::slugs::{self, Named};
+use crate::accounts::free_slug;
 use crate::audit::{self, Action, Target};
 use crate::db::Conn;
 use crate::db::schema::accounts;
@@ -20,6 +22,8 @@ use crate::web::field::fold;
 pub struct Profile {
     /// Company name.
     pub name: String,
+    /// In addresses.
+    pub slug: String,
     /// ISO 3166-1 alpha-2.
     pub country: String,
     /// Whether notices are sent (rule 24).
@@ -42,6 +46,7 @@ pub fn load<A: Demand>(conn: &mut Conn, scope: &Scope<Whole, A>) -> Result<Profi
         .filter(accounts::id.eq(scope.account().id))
         .select((
             accounts::name,
+            accounts::slug,
             accounts::country,
             accounts::notifications,
             accounts::time_zone,
@@ -58,11 +63,14 @@ pub fn load<A: Demand>(conn: &mut Conn, scope: &Scope<Whole, A>) -> Result<Profi
 pub enum Saved {
     /// Stored; false: it was so already.
     Done(bool),
+    /// The short name is another account's, or was; this one is free.
+    Taken(String),
     /// Somebody was faster: how it stands now, and who did it.
     Clash(Box<(Profile, Clash)>),
 }
 
-/// Stores the profile, unless somebody changed it since the form was opened.
+/// Stores the profile, unless somebody changed it since the form was opened. A short name that is given up stays with
+/// the account, and leads to it (S8).
 pub fn save(conn: &mut Conn, scope: &Scope<Whole, AccountEdit>, new: &Checked) -> Result<Saved> {
     let account = scope.account().id;
     let old = load(conn, scope)?;
@@ -80,9 +88,18 @@ pub fn save(conn: &mut Conn, scope: &Scope<Whole, AccountEdit>, new: &Checked) -
     if after.is_empty() {
         return Ok(Saved::Done(false));
     }
+    if old.slug != new.slug {
+        let free = free_slug(conn, account, &new.slug)?;
+        if free != new.slug {
+            return Ok(Saved::Taken(free));
+        }
+        let named = Named::Account(account);
+        slugs::give_up(conn, named, &old.slug, &new.slug, scope.now())?;
+    }
     diesel::update(accounts::table.filter(accounts::id.eq(account)))
         .set((
             accounts::name.eq(&new.name),
+            accounts::slug.eq(&new.slug),
             accounts::name_key.eq(fold(&new.name)),
             accounts::country.eq(&new.country),
             accounts::notifications.eq(new.notifications),
@@ -114,6 +131,7 @@ fn difference(old: &Profile, new: &Checked) -> (Map<String, Value>, Map<String, 
         field(name, json!(was), json!(is), was != is);
     };
     text("name", &old.name, &new.name);
+    text("slug", &old.slug, &new.slug);
     text("country", &old.country, &new.country);
     text("time_zone", &old.time_zone, &new.time_zone);
     text("word_singular", &old.word_singular, &new.word_singular);

@@ -93,7 +93,7 @@ impl ProfilePage {
 }
 
 /// The profile in the words of the page.
-pub fn in_words(profile: &Profile) -> [(&'static str, String); 6] {
+pub fn in_words(profile: &Profile) -> [(&'static str, String); 7] {
     let country = countries::name(&profile.country);
     let notifications = if profile.notifications {
         "Enabled"
@@ -102,6 +102,7 @@ pub fn in_words(profile: &Profile) -> [(&'static str, String); 6] {
     };
     [
         ("Company name", profile.name.clone()),
+        ("Short name in addresses", profile.slug.clone()),
         ("Country", country),
         ("Email notifications", notifications.to_owned()),
         ("Time zone", profile.time_zone.replace('_', " ")),

@@ -4,10 +4,8 @@ use super::{acme, events};
 use crate::support::app::TestApp;
 use crate::support::cast::{self, At};
 use crate::support::visitor::Answer;
-use diesel::prelude::*;
-use tenantry::access::slugs::{Named, give_up};
-use tenantry::db::schema::{accounts, projects};
 
+const NORTH: &str = "/accounts/acme/organizations/north";
 const SETTINGS: &str = "/accounts/acme/organizations/north/settings";
 
 async fn rename(app: &TestApp, from: &str, to: &str) -> Answer {
@@ -122,48 +120,87 @@ async fn s8_a_name_in_addresses_is_no_page_and_no_id() {
     }
 }
 
-#[actix_web::test]
-async fn s8_accounts_and_projects_keep_their_old_names_in_the_same_table() {
-    let app = acme().await;
-    let now = app.now();
-    let (acme, north) = (cast::account("acme"), cast::organization("north"));
-    app.sql(|conn| {
-        let dock = cast::project("dock-4");
-        give_up(conn, Named::Account(acme), "acme", "acme-works", now).unwrap();
-        diesel::update(accounts::table.filter(accounts::id.eq(acme)))
-            .set(accounts::slug.eq("acme-works"))
-            .execute(conn)?;
-        give_up(
-            conn,
-            Named::Project(acme, north, dock),
-            "dock-4",
-            "kai-4",
-            now,
-        )
-        .unwrap();
-        diesel::update(projects::table.filter(projects::id.eq(dock)))
-            .set(projects::slug.eq("kai-4"))
-            .execute(conn)
-    });
+/// Sends the form of a page with another short name in it.
+async fn named(app: &TestApp, path: &str, to: &str) -> Answer {
     let olga = app.signed_in("olga@acme.example");
-    let old = olga
-        .get("/accounts/acme/organizations/north/projects/dock-4")
-        .await;
-    assert_eq!(old.status, 308);
+    let page = olga.get(path).await;
+    let form = page.page().form("Save changes").fill("slug", to);
+    olga.submit(&page, &form).await
+}
+
+#[actix_web::test]
+async fn s8_a_project_and_an_account_are_renamed_and_their_old_addresses_lead_on() {
+    let app = acme().await;
+    let dock = format!("{NORTH}/projects/dock-4");
+    let saved = named(&app, &format!("{dock}/settings"), "kai-4").await;
+    let kai = format!("{NORTH}/projects/kai-4");
+    assert_eq!(saved.location().as_ref(), Some(&kai));
+    assert_eq!(events(&app, "project.changed", "north"), 1);
+    let saved = named(&app, "/accounts/acme/profile", "acme-works").await;
+    assert_eq!(
+        saved.location().as_deref(),
+        Some("/accounts/acme-works/profile")
+    );
+    let olga = app.signed_in("olga@acme.example");
     let new = "/accounts/acme-works/organizations/north/projects/kai-4";
-    assert_eq!(old.location().as_deref(), Some(new));
+    for old in [&dock, &kai] {
+        let old = olga.get(&format!("{old}?q=a%20b")).await;
+        assert_eq!(old.status, 308);
+        assert_eq!(old.location().unwrap(), format!("{new}?q=a%20b"));
+    }
     assert_eq!(olga.get(new).await.status, 200);
     assert_eq!(
         olga.get("/accounts/acme").await.location().as_deref(),
         Some("/accounts/acme-works")
     );
+    // Whoever sees neither is led nowhere; and a form is not sent on.
     let gil = app.signed_in("gil@globex.example");
     assert_eq!(gil.get("/accounts/acme").await.status, 404);
-    let fields = [("name", "Dock"), ("slug", "dock-4")];
-    let taken = olga
-        .post("/accounts/acme-works/organizations/north/projects", &fields)
-        .await;
-    assert_eq!(taken.status, 422);
+    let sam = app.signed_in("sam@acme.example");
+    assert_eq!(sam.get(&dock).await.status, 404);
+    let sent = olga.post(&format!("{dock}/archive"), &[]).await;
+    assert_eq!(sent.status, 404);
+}
+
+#[actix_web::test]
+async fn s8_names_that_are_taken_or_reserved_are_said_beside_the_field() {
+    let app = acme().await;
+    app.sql(|conn| {
+        cast::insert_project(conn, ("acme", "north"), "dock-5", "Dock 5");
+        Ok(())
+    });
+    let dock = |slug: &str| format!("{NORTH}/projects/{slug}/settings");
+    named(&app, &dock("dock-4"), "kai-4").await;
+    named(&app, "/accounts/acme/profile", "acme-works").await;
+    let at = |path: String| path.replace("/acme/", "/acme-works/");
+    let profile = "/accounts/acme-works/profile";
+    for (path, to, says) in [
+        (at(dock("dock-5")), "kai-4", "“kai-4” is taken"),
+        (at(dock("dock-5")), "dock-4", "“dock-4” is taken"),
+        (at(dock("dock-5")), "users", "is a page of this portal"),
+        (at(dock("dock-5")), "Dock", "lower case"),
+        (profile.to_owned(), "globex", "“globex” is taken"),
+        (profile.to_owned(), "new", "is a page of this portal"),
+        (profile.to_owned(), "x", "2 to 48 characters"),
+    ] {
+        let refused = named(&app, &path, to).await;
+        assert_eq!(refused.status, 422, "{to}");
+        let page = refused.page();
+        let (sentence, field) = page.error_summary().remove(0);
+        assert!(sentence.contains(says), "{to}: {sentence}");
+        assert_eq!(field, "slug");
+        assert_eq!(page.attribute("#slug", "value").as_deref(), Some(to));
+    }
+    // What one gave up oneself may be taken back; another account may not have it.
+    let gil = app.signed_in("gil@globex.example");
+    let page = gil.get("/accounts/globex/profile").await;
+    let form = page.page().form("Save changes").fill("slug", "acme");
+    assert_eq!(gil.submit(&page, &form).await.status, 422);
+    assert_eq!(named(&app, profile, "acme").await.status, 303);
+    assert_eq!(named(&app, &dock("kai-4"), "dock-4").await.status, 303);
+    let olga = app.signed_in("olga@acme.example");
+    let back = olga.get("/accounts/acme-works").await;
+    assert_eq!(back.location().as_deref(), Some("/accounts/acme"));
 }
 
 #[actix_web::test]
