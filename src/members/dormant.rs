@@ -2,8 +2,8 @@
 
 use diesel::prelude::*;
 
-use super::giving::{Found, Target, place_of};
 use super::model::Held;
+use super::places::{Found, Target, place_of};
 use crate::access::gate::Demand;
 use crate::access::give::Act;
 use crate::access::grant::Scoped;

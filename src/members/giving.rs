@@ -4,247 +4,25 @@ use diesel::prelude::*;
 use serde_json::json;
 
 use super::model::Held;
-use super::storing::{Row, insert};
+use super::places::{Found, standing_of};
+use super::storing::{Row, insert, remove};
 use crate::access::gate::Demand;
 use crate::access::give::{self, Actor};
 use crate::access::grant::Scoped;
 use crate::access::place::Place as GatePlace;
 use crate::access::refusal::Refusal;
-use crate::access::resolve::{self, Branch, Place, Resolution};
+use crate::access::resolve::{self, Resolution};
 use crate::access::role::{Builtin, Role};
 use crate::access::scope::Scope;
 use crate::access::standing::grants_of;
 use crate::app::App;
 use crate::audit::{self, Action};
 use crate::db::Conn;
-use crate::db::schema::{
-    grants, group_organizations, groups, memberships, organizations, projects,
-};
+use crate::db::schema::{grants, memberships};
 use crate::db::types::{
     AccountId, GrantId, GroupId, Id, OrganizationId, ProjectId, Ts, UserId, kind,
 };
 use crate::error::{Error, Result};
-
-/// A place that roles can be given on, as a form names it: the typed id of an account, group, organization or project.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Target {
-    /// The whole account.
-    Account(AccountId),
-    /// A group.
-    Group(GroupId),
-    /// An organization.
-    Organization(OrganizationId),
-    /// A project.
-    Project(ProjectId),
-}
-
-impl Target {
-    /// The place of a grant's scope.
-    pub const fn of(account: AccountId, scope: &Scoped) -> Self {
-        match *scope {
-            Scoped::Account => Self::Account(account),
-            Scoped::Group(id) => Self::Group(id),
-            Scoped::Organization { id, .. } => Self::Organization(id),
-            Scoped::Project { id, .. } => Self::Project(id),
-        }
-    }
-
-    /// From a form's value.
-    pub fn parse(text: &str) -> Option<Self> {
-        (text.parse().map(Self::Account))
-            .or_else(|_| text.parse().map(Self::Group))
-            .or_else(|_| text.parse().map(Self::Organization))
-            .or_else(|_| text.parse().map(Self::Project))
-            .ok()
-    }
-}
-
-impl std::fmt::Display for Target {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Account(id) => id.fmt(f),
-            Self::Group(id) => id.fmt(f),
-            Self::Organization(id) => id.fmt(f),
-            Self::Project(id) => id.fmt(f),
-        }
-    }
-}
-
-/// A place found in the account: where it stands, and what it is called.
-#[derive(Clone, Debug)]
-pub struct Found {
-    /// As a grant names it.
-    pub scope: Scoped,
-    /// As the resolver knows it.
-    pub place: Place,
-    /// Its name.
-    pub name: String,
-    /// Name of the organization that it is or lies in.
-    pub organization: Option<String>,
-    /// Whether that organization is archived: it is read, and nobody gets a role on it or in it.
-    pub archived: bool,
-}
-
-impl Found {
-    /// Where a grant with this scope stands: with "everything below" it is the whole subtree.
-    pub fn standing(&self) -> Place {
-        match (&self.place, self.scope) {
-            (Place::Organization(branch), Scoped::Organization { below: true, .. }) => {
-                Place::Subtree(branch.clone())
-            }
-            (place, _) => place.clone(),
-        }
-    }
-}
-
-/// Looks the place up inside the account; another account's is not found.
-pub fn place_of(
-    conn: &mut Conn,
-    account: AccountId,
-    account_name: &str,
-    target: Target,
-) -> Result<Found> {
-    match target {
-        Target::Account(id) if id == account => Ok(Found {
-            scope: Scoped::Account,
-            place: Place::Account,
-            name: account_name.to_owned(),
-            organization: None,
-            archived: false,
-        }),
-        Target::Account(_) => Err(Error::NotFound),
-        Target::Group(id) => {
-            let name = groups::table
-                .filter(groups::account_id.eq(account))
-                .filter(groups::id.eq(id))
-                .select(groups::name)
-                .first(conn)?;
-            Ok(Found {
-                scope: Scoped::Group(id),
-                place: Place::Group(id),
-                name,
-                organization: None,
-                archived: false,
-            })
-        }
-        Target::Organization(id) => {
-            let home = above(conn, account, id)?.open()?;
-            Ok(Found {
-                scope: Scoped::Organization { id, below: false },
-                place: Place::Organization(home.branch),
-                organization: Some(home.name.clone()),
-                name: home.name,
-                archived: home.status == "archived",
-            })
-        }
-        Target::Project(id) => {
-            let (organization, name): (OrganizationId, String) = projects::table
-                .filter(projects::account_id.eq(account))
-                .filter(projects::id.eq(id))
-                .filter(projects::status.eq("active"))
-                .select((projects::organization_id, projects::name))
-                .first(conn)?;
-            let home = above(conn, account, organization)?.open()?;
-            let within = home.branch;
-            Ok(Found {
-                scope: Scoped::Project { id, organization },
-                place: Place::Project { id, within },
-                name,
-                organization: Some(home.name),
-                archived: home.status == "archived",
-            })
-        }
-    }
-}
-
-/// Where a held role stands, as the resolver asks it ("everything below" is the whole subtree), whatever became of the
-/// place: what is archived or deleted can come back, and the role with it. None when it was purged.
-pub(super) fn standing_of(
-    conn: &mut Conn,
-    account: AccountId,
-    scope: &Scoped,
-) -> Result<Option<Place>> {
-    let place = match *scope {
-        Scoped::Account => Ok(Place::Account),
-        Scoped::Group(id) => groups::table
-            .filter(groups::account_id.eq(account))
-            .filter(groups::id.eq(id))
-            .select(groups::id)
-            .first(conn)
-            .map(Place::Group)
-            .map_err(Error::from),
-        Scoped::Organization { id, below } => above(conn, account, id).map(|home| {
-            if below {
-                Place::Subtree(home.branch)
-            } else {
-                Place::Organization(home.branch)
-            }
-        }),
-        Scoped::Project { id, organization } => {
-            above(conn, account, organization).map(|home| Place::Project {
-                id,
-                within: home.branch,
-            })
-        }
-    };
-    match place {
-        Ok(place) => Ok(Some(place)),
-        Err(Error::NotFound) => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
-/// An organization in whatever state it is.
-struct Home {
-    /// With everything above it and the groups it is in.
-    branch: Branch,
-    name: String,
-    status: String,
-}
-
-impl Home {
-    /// A deleted one is not found.
-    fn open(self) -> Result<Self> {
-        if self.status == "deleted" {
-            return Err(Error::NotFound);
-        }
-        Ok(self)
-    }
-}
-
-/// The organization of the account, and where it stands.
-fn above(conn: &mut Conn, account: AccountId, id: OrganizationId) -> Result<Home> {
-    let (name, status, mut parent): (String, String, Option<OrganizationId>) = organizations::table
-        .filter(organizations::account_id.eq(account))
-        .filter(organizations::id.eq(id))
-        .select((
-            organizations::name,
-            organizations::status,
-            organizations::parent_id,
-        ))
-        .first(conn)?;
-    let mut ancestors = Vec::new();
-    while let Some(above) = parent {
-        ancestors.push(above);
-        parent = organizations::table
-            .filter(organizations::id.eq(above))
-            .select(organizations::parent_id)
-            .first(conn)?;
-    }
-    let groups = group_organizations::table
-        .filter(group_organizations::organization_id.eq(id))
-        .select(group_organizations::group_id)
-        .load(conn)?;
-    Ok(Home {
-        branch: Branch {
-            organization: id,
-            ancestors,
-            groups,
-        },
-        name,
-        status,
-    })
-}
 
 /// What the acting person may do at the place, worked out from their grants in this transaction. A place that they
 /// cannot see at all does not exist for them. The gate that let them in may stand before any place of the account.
@@ -373,7 +151,8 @@ fn granted(event: audit::Event, found: &Found, role: Role, to: UserId) -> audit:
     }
 }
 
-/// Stores the role, unless it is held already. An archived organization takes none.
+/// Stores the role, unless it is held already. On an organization with everything below it takes the place of the same
+/// role on the organization alone. An archived organization takes none.
 fn store(conn: &mut Conn, found: &Found, new: &New, now: Ts) -> Result<Given> {
     let (group, organization, project, scope_id) = columns(new.account, &found.scope);
     let (role, grant) = new.role;
@@ -383,14 +162,18 @@ fn store(conn: &mut Conn, found: &Found, new: &New, now: Ts) -> Result<Given> {
             "{name} is archived: nobody gets a role there until it is opened again."
         )));
     }
-    let held: i64 = grants::table
+    let below = matches!(found.scope, Scoped::Organization { below: true, .. });
+    let held: Option<(GrantId, bool)> = grants::table
         .filter(grants::scope_id.eq(scope_id))
         .filter(grants::user_id.eq(new.to))
         .filter(grants::role.eq(role.as_str()))
-        .count()
-        .get_result(conn)?;
-    if held > 0 {
-        return Ok(Given::Already);
+        .select((grants::id, grants::below))
+        .first(conn)
+        .optional()?;
+    match held {
+        Some((narrow, false)) if below => remove(conn, &[narrow])?,
+        Some(_) => return Ok(Given::Already),
+        None => {}
     }
     let sort_key: String = memberships::table
         .filter(memberships::account_id.eq(new.account))
@@ -409,7 +192,7 @@ fn store(conn: &mut Conn, found: &Found, new: &New, now: Ts) -> Result<Given> {
             group,
             organization,
             project,
-            below: matches!(found.scope, Scoped::Organization { below: true, .. }),
+            below,
             starts_at: new.during.0,
             ends_at: new.during.1,
             sort_key: &sort_key,

@@ -2,8 +2,8 @@
 
 use diesel::prelude::*;
 
-use super::giving::{Target, place_of};
 use super::model::{Held, by_grants};
+use super::places::{Target, place_of};
 use super::ranges::{self, Source, Standing, Wanted};
 use crate::access::gate::Demand;
 use crate::access::grant::Scoped;

@@ -12,6 +12,7 @@ pub mod mine;
 mod model;
 pub mod pages;
 pub mod people;
+mod places;
 pub mod ranges;
 pub mod rebuilding;
 mod storing;
@@ -19,10 +20,7 @@ mod taking;
 
 pub use dormant::{Dormant, dormant_of, forget_dormant, put_to_sleep, wake};
 pub use ending::{deactivate, home_organization, is_home, reactivate, remove};
-pub use giving::{
-    During, Found, Given, New, Target, act, give, give_approved, give_during, place_of,
-    still_allowed,
-};
+pub use giving::{During, Given, New, act, give, give_approved, give_during, still_allowed};
 pub use guard::keep_an_owner;
 pub use laying_down::{Belonging, belonging, lay_down};
 pub(crate) use laying_down::{end_ownership, make_owner};
@@ -30,6 +28,7 @@ pub use model::{
     Held, Joining, Status, activate, by_grants, held_by, holders, home_of, insert_membership,
     is_exclusive, join, signed_in, sort_key, who_can_help, who_hold,
 };
+pub use places::{Found, Target, place_of};
 pub use storing::renamed;
 pub(crate) use storing::{Row, insert, leave};
 pub use taking::{may, revoke};

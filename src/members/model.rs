@@ -243,6 +243,16 @@ pub struct Held {
     pub ends_at: Option<Ts>,
 }
 
+impl Held {
+    /// Whether it is on an organization with everything below it.
+    pub const fn is_below(&self) -> bool {
+        matches!(
+            self.scope,
+            crate::access::grant::Scoped::Organization { below: true, .. }
+        )
+    }
+}
+
 type HeldRow = (
     (
         GrantId,

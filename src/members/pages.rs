@@ -93,6 +93,8 @@ pub struct AddMemberPage {
     pub place: String,
     /// What a role there reaches.
     pub reaches: &'static str,
+    /// The box for everything below; none: nothing can stand below.
+    pub below: Vec<Choice>,
 }
 
 /// The roles of one person on the organization.
@@ -111,6 +113,8 @@ pub struct MemberRolesPage {
     pub place: String,
     /// The roles, those held ticked.
     pub roles: Vec<Choice>,
+    /// The same with everything below; none: they can be neither given nor taken here.
+    pub below: Vec<Choice>,
     /// The roles held when the page was made.
     pub seen: Vec<String>,
     /// What they hold by another way.

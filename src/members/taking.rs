@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::giving::standing_of;
 use super::model::Held;
+use super::places::standing_of;
 use crate::access::gate::Demand;
 use crate::access::give::{Act, Actor};
 use crate::access::grant::Scoped;

@@ -89,6 +89,9 @@ fn organization(held: &Held, account: &Account) -> String {
     match held.scope {
         Scoped::Account => "All".to_owned(),
         Scoped::Project { .. } => held.within.clone().unwrap_or_default(),
+        Scoped::Organization { below: true, .. } => {
+            format!("{} and everything below it", place(held, account))
+        }
         _ => place(held, account),
     }
 }

@@ -348,3 +348,140 @@ async fn the_short_address_leads_to_the_members_of_the_selected_organization() {
         Some("/accounts/acme/organizations/south/members")
     );
 }
+
+/// Gives somebody of the cast user management on North with everything below it, or on North alone.
+fn manages(app: &TestApp, email: &str, below: bool) {
+    app.sql(|conn| {
+        Person::of("acme", email, "Uta", "Uppermost").insert(conn);
+        let north = cast::organization("north");
+        cast::give_on(conn, email, "user_management", north, below);
+        Ok(())
+    });
+}
+
+fn below(app: &TestApp, email: &str, role: &str) -> Vec<bool> {
+    app.sql(|conn| {
+        grants::table
+            .filter(grants::user_id.eq(user(email)))
+            .filter(grants::role.eq(role))
+            .filter(grants::organization_id.eq(cast::organization("north")))
+            .filter(grants::project_id.is_null())
+            .select(grants::below)
+            .load(conn)
+    })
+}
+
+#[actix_web::test]
+async fn rule_4_a_role_is_given_with_everything_below_and_reaches_it() {
+    let app = TestApp::start().await;
+    tree(&app);
+    manages(&app, "uta@acme.example", true);
+    let wes = user("wes@acme.example").to_string();
+    let olga = app.signed_in("olga@acme.example");
+    let page = olga.get(&format!("{NORTH}/add")).await;
+    let form = page.page().form("Add member");
+    let form = form.tick("user", &wes).tick("role", "manager");
+    let sent = olga.submit(&page, &form.tick("below", "yes")).await;
+    let shown = olga.follow(sent).await;
+    assert!(shown.words().contains("is now a member of North"));
+    assert_eq!(below(&app, "wes@acme.example", "manager"), [true]);
+    let there = app.signed_in("wes@acme.example");
+    let yard = "/accounts/acme/organizations/yard/settings";
+    assert_eq!(there.get(yard).await.status, 200);
+    // Said wherever the role is shown.
+    let members = olga.get(&format!("{NORTH}?q=wes")).await.page();
+    let says = "Direct, with everything below it";
+    assert!(row(&members, "Wes West").concat().contains(says));
+    let his = olga.get(&format!("/accounts/acme/users/{wes}")).await;
+    assert!(his.words().contains("Organization and everything below it"));
+    let all = olga.get("/accounts/acme/user-management?q=wes").await;
+    assert!(all.words().contains("North and everything below it"));
+    // Whoever manages users in all of it takes it back to the organization alone.
+    let uta = app.signed_in("uta@acme.example");
+    let roles = uta.get(&format!("{NORTH}/{wes}")).await;
+    let form = roles.page().form("Review changes");
+    let form = form.untick("below", "manager.below");
+    let form = form.tick("role", "manager").tick("below", "viewer.below");
+    let review = uta.submit(&roles, &form).await;
+    let words = review.words();
+    for change in [
+        "Wes West loses Manager with everything below it.",
+        "Wes West gets Manager:",
+        "Wes West gets Viewer with everything below it:",
+    ] {
+        assert!(words.contains(change), "{change} in {words}");
+    }
+    let sent = uta.submit(&review, &review.page().form("Submit")).await;
+    assert_eq!(sent.status, 303);
+    assert_eq!(below(&app, "wes@acme.example", "manager"), [false]);
+    assert_eq!(below(&app, "wes@acme.example", "viewer"), [true]);
+    assert_eq!(there.get(yard).await.status, 403);
+    // And with everything below it again: nothing is taken for that.
+    let roles = uta.get(&format!("{NORTH}/{wes}")).await;
+    let form = roles.page().form("Review changes");
+    let review = uta
+        .submit(&roles, &form.tick("below", "manager.below"))
+        .await;
+    assert!(!review.words().contains("loses"), "{}", review.words());
+    uta.submit(&review, &review.page().form("Submit")).await;
+    assert_eq!(below(&app, "wes@acme.example", "manager"), [true]);
+    assert_eq!(there.get(yard).await.status, 200);
+}
+
+#[actix_web::test]
+async fn rule_17_everything_below_takes_the_right_in_everything_below() {
+    let app = TestApp::start().await;
+    tree(&app);
+    manages(&app, "uta@acme.example", false);
+    let uta = app.signed_in("uta@acme.example");
+    let dana = user("dana@acme.example").to_string();
+    let page = uta.get(&format!("{NORTH}/add")).await;
+    let why = "You manage users in North itself, not in everything below it.";
+    assert!(page.words().contains(why), "{}", page.words());
+    let form = page.page().form("Add member");
+    let form = form.tick("user", &dana).tick("role", "manager");
+    let sent = uta.submit(&page, &form.forge("below", "yes")).await;
+    assert_eq!(sent.status, 422);
+    let says = "You cannot give roles in everything below North";
+    assert_eq!(sent.page().error_summary()[0].0, says);
+    assert!(below(&app, "dana@acme.example", "manager").is_empty());
+    // Nor is it given past the form of a person's roles, nor taken away where it is held.
+    let (abe, lee) = (user("abe@acme.example"), user("lee@globex.example"));
+    let roles = uta.get(&format!("{NORTH}/{lee}")).await;
+    assert!(!roles.words().contains("in everything below"));
+    let fields = [
+        ("seen", "viewer"),
+        ("role", "viewer"),
+        ("role", "billing.below"),
+        ("confirmed", "yes"),
+    ];
+    let forged = uta.post(&format!("{NORTH}/{lee}"), &fields).await;
+    assert_eq!(forged.status, 404, "{}", forged.words());
+    assert!(below(&app, "lee@globex.example", "billing").is_empty());
+    let fields = [
+        ("seen", "manager.below"),
+        ("role", "manager"),
+        ("role", "viewer"),
+        ("confirmed", "yes"),
+    ];
+    let sent = uta.post(&format!("{NORTH}/{abe}"), &fields).await;
+    assert_eq!(sent.status, 303, "{}", sent.words());
+    assert_eq!(below(&app, "abe@acme.example", "manager"), [true]);
+    assert_eq!(below(&app, "abe@acme.example", "viewer"), [false]);
+}
+
+#[actix_web::test]
+async fn a_group_has_nothing_below() {
+    let app = TestApp::start().await;
+    tree(&app);
+    let olga = app.signed_in("olga@acme.example");
+    let groups = olga.get("/accounts/acme/groups").await;
+    let group = olga.get(&groups.page().link("West")).await;
+    let page = olga.get(&group.page().link("Give roles")).await;
+    assert!(!page.words().contains("everything below"));
+    let sam = user("sam@acme.example").to_string();
+    let form = page.page().form("Add member");
+    let form = form.tick("user", &sam).tick("role", "viewer");
+    let sent = olga.submit(&page, &form.forge("below", "yes")).await;
+    assert_eq!(sent.status, 422);
+}

@@ -2,7 +2,7 @@
 
 use actix_web::HttpResponse;
 
-use super::HasRoles;
+use super::{HasRoles, with_below};
 use crate::access::gate::Gate;
 use crate::access::permission::{Key, UsersManage};
 use crate::access::role::Role;
@@ -26,6 +26,7 @@ type Managing<P> = Scope<P, UsersManage>;
 struct Chosen {
     user: String,
     roles: Vec<String>,
+    below: bool,
 }
 
 /// The form.
@@ -90,6 +91,23 @@ fn page<P: HasRoles>(
         new_user: P::new_user(scope),
         place: scope.place().name(account).to_owned(),
         reaches: P::REACHES,
+        below: below(app, scope, chosen).into_iter().collect(),
+    })
+}
+
+/// The box for everything below, where there can be any; to be ticked by whoever manages users in all of it.
+fn below<P: HasRoles>(app: &App, scope: &Managing<P>, chosen: &Chosen) -> Option<Choice> {
+    let held = with_below(app, scope)?;
+    let name = scope.place().name(scope.account());
+    let may = held.permissions.allows::<UsersManage>();
+    Some(Choice {
+        hint: if may {
+            format!("These roles hold in every sub-organization of {name}, too, now and later.")
+        } else {
+            format!("You manage users in {name} itself, not in everything below it.")
+        },
+        refused: !may,
+        ..Choice::new("yes", "And everything below it", chosen.below && may)
     })
 }
 
@@ -110,6 +128,7 @@ pub async fn create<P: HasRoles>(
     let chosen = Chosen {
         user: form.text("user")?,
         roles: form.list("role"),
+        below: form.text("below")? == "yes",
     };
     let grants: Vec<GrantId> = chosen.roles.iter().map(|_| GrantId::new()).collect();
     let inside = app.clone();
@@ -119,10 +138,15 @@ pub async fn create<P: HasRoles>(
             let mut errors = Errors::new();
             let person = errors.take("user", who(&chosen.user)?);
             let roles = errors.take("role", forms::roles(&chosen.roles));
+            if chosen.below && below(&inside, scope, &chosen).is_none_or(|it| it.refused) {
+                let place = scope.place().name(scope.account());
+                let why = format!("You cannot give roles in everything below {place}");
+                errors.add("below", why);
+            }
             let outcome = match (person, roles) {
-                (Some(person), Some(roles)) => {
+                (Some(person), Some(roles)) if errors.is_empty() => {
                     let roles: Vec<_> = roles.into_iter().zip(grants.iter().copied()).collect();
-                    add(conn, &inside, scope, person, &roles)?
+                    add(conn, &inside, scope, (person, chosen.below), &roles)?
                 }
                 _ => {
                     let page = page(conn, &inside, scope, (&q, &chosen), errors)?;
@@ -159,7 +183,7 @@ fn add<P: HasRoles>(
     conn: &mut Conn,
     app: &App,
     scope: &Managing<P>,
-    person: UserId,
+    (person, below): (UserId, bool),
     roles: &[(Role, GrantId)],
 ) -> Result<Outcome> {
     let account = scope.account();
@@ -167,6 +191,7 @@ fn add<P: HasRoles>(
     let row = users::candidate(conn, scope, &reach, person)?;
     let target = scope.place().target();
     let found = members::place_of(conn, account.id, &account.name, target)?;
+    let found = if below { found.with_below() } else { found };
     let mut new = false;
     for role in roles {
         new |= members::give(conn, app, scope, &found, *role, person)? == Given::New;

@@ -227,6 +227,7 @@ fn source(
             Scoped::Project { .. } => format!("{} only", account.word_plural),
             _ => "Direct".into(),
         },
+        Some(Way::Direct) if held.is_below() => "Direct, with everything below it".into(),
         Some(Way::Direct | Way::Organization(_)) => "Direct".into(),
         Some(Way::Account) => format!("From {}", account.name),
         Some(Way::Group(_)) => {

@@ -9,11 +9,39 @@ pub use index::{download, index};
 pub use roles::{change, edit};
 
 use crate::access::gate::Demand;
+use crate::access::permission::UsersManage;
 use crate::access::place::{Group, Organization, Place};
+use crate::access::resolve::{self, Resolution};
+use crate::access::role::Role;
 use crate::access::scope::Scope;
+use crate::app::App;
 use crate::db::types::{GrantId, UserId};
-use crate::members::Target;
+use crate::members::{Held, Target};
 use crate::web::urls;
+
+/// Behind the name of a role in a form: on the organization with everything below it.
+const BELOW: &str = ".below";
+
+/// A role as a form names it.
+fn key(held: &Held) -> String {
+    let below = if held.is_below() { BELOW } else { "" };
+    format!("{}{below}", held.role.as_str())
+}
+
+/// A role from a form, and whether it is meant with everything below.
+fn parse(key: &str) -> Option<(Role, bool)> {
+    match key.strip_suffix(BELOW) {
+        Some(role) => Role::parse(role).map(|role| (role, true)),
+        None => Role::parse(key).map(|role| (role, false)),
+    }
+}
+
+/// What the acting person holds on the place with everything below it; none where nothing can stand below.
+fn with_below<P: HasRoles>(app: &App, scope: &Scope<P, UsersManage>) -> Option<Resolution> {
+    let place = scope.place().with_below()?;
+    let (roles, grants) = (app.roles(), scope.grants());
+    Some(resolve::resolve(roles, grants, &place, scope.now()))
+}
 
 /// A place on which roles are given and changed by the same pages.
 pub trait HasRoles: Place {
@@ -21,6 +49,8 @@ pub trait HasRoles: Place {
     fn target(&self) -> Target;
     /// Its id, as a grant names it.
     fn id(&self) -> GrantId;
+    /// The place with everything below it, where roles can be given on that too.
+    fn with_below(&self) -> Option<resolve::Place>;
     /// The list of who holds roles there: its name and its page.
     fn list<A: Demand>(scope: &Scope<Self, A>) -> (String, String);
     /// Where somebody is added.
@@ -39,6 +69,9 @@ impl HasRoles for Organization {
     }
     fn id(&self) -> GrantId {
         GrantId::from_uuid(self.id.uuid())
+    }
+    fn with_below(&self) -> Option<resolve::Place> {
+        Some(resolve::Place::Subtree(self.branch()))
     }
     fn list<A: Demand>(scope: &Scope<Self, A>) -> (String, String) {
         let href = urls::members(&scope.account().slug, &scope.place().slug);
@@ -62,6 +95,9 @@ impl HasRoles for Group {
     }
     fn id(&self) -> GrantId {
         GrantId::from_uuid(self.id.uuid())
+    }
+    fn with_below(&self) -> Option<resolve::Place> {
+        None
     }
     fn list<A: Demand>(scope: &Scope<Self, A>) -> (String, String) {
         let href = urls::group(&scope.account().slug, scope.place().id);

@@ -2,12 +2,13 @@
 
 use actix_web::{HttpResponse, web};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 
-use super::HasRoles;
+use super::{BELOW, HasRoles, key, parse, with_below};
 use crate::access::gate::Gate;
 use crate::access::give::{Act, Actor};
 use crate::access::permission::{Key, UsersManage};
-use crate::access::resolve;
+use crate::access::resolve::{self, Resolution};
 use crate::access::role::{Builtin, Role};
 use crate::access::scope::Scope;
 use crate::app::App;
@@ -23,6 +24,9 @@ use crate::web::urls;
 use crate::web::view::Choice;
 
 type Managing<P> = Scope<P, UsersManage>;
+
+/// Behind the name of a role in a sentence.
+const BELOW_TOO: &str = " with everything below it";
 
 /// The person that the address names.
 #[derive(Deserialize)]
@@ -45,6 +49,8 @@ struct Standing {
     /// What reaches it by another way, in words.
     otherwise: Vec<String>,
     found: members::Found,
+    /// What the acting person holds on the place with everything below it, if there can be any.
+    below: Option<Resolution>,
 }
 
 /// Reads it. Nobody's own roles are changed here, and who lies outside of the reader's reach is not there (S6).
@@ -78,37 +84,56 @@ fn standing<P: HasRoles>(
         direct,
         otherwise,
         found,
+        below: with_below(app, scope),
     })
 }
 
 impl Standing {
     fn keys(&self) -> Vec<String> {
-        let keys = self.direct.iter().map(|held| held.role.as_str().to_owned());
-        keys.collect()
+        self.direct.iter().map(key).collect()
+    }
+
+    /// Whether the acting person may take this role away: asked where it stands, on the place or on all below it too.
+    fn may_take<P: HasRoles>(&self, scope: &Managing<P>, held: &Held) -> bool {
+        let here = match &self.below {
+            Some(below) if held.is_below() => below,
+            _ => scope.resolution(),
+        };
+        let user = scope.person().id;
+        Actor { user, here }.may_take(held.role, held.user).is_ok()
     }
 
     /// The roles as checkboxes: held ones ticked; what the acting person can neither give nor take stays as it is.
     fn choices<P: HasRoles>(
         &self,
         scope: &Managing<P>,
-        user: UserId,
+        (here, below): (&Resolution, bool),
         ticked: &[String],
     ) -> Vec<Choice> {
-        let actor = Actor {
-            user: scope.person().id,
-            here: scope.resolution(),
-        };
-        let mut choices = users::givable(scope.account(), scope.resolution(), ticked);
+        let mut choices = users::givable(scope.account(), here, &[]);
         for choice in &mut choices {
-            let Some(role) = Role::parse(&choice.value) else {
-                continue;
-            };
+            if below {
+                choice.value.push_str(BELOW);
+            }
             choice.chosen = ticked.contains(&choice.value);
-            if self.direct.iter().any(|held| held.role == role) {
-                choice.refused = actor.may_take(role, user).is_err();
+            if let Some(held) = self.direct.iter().find(|held| key(held) == choice.value) {
+                choice.refused = !self.may_take(scope, held);
             }
         }
         choices
+    }
+
+    /// The same with everything below: for whoever manages users there, or where something is held already.
+    fn choices_below<P: HasRoles>(&self, scope: &Managing<P>, ticked: &[String]) -> Vec<Choice> {
+        match &self.below {
+            Some(here)
+                if here.permissions.allows::<UsersManage>()
+                    || self.direct.iter().any(Held::is_below) =>
+            {
+                self.choices(scope, (here, true), ticked)
+            }
+            _ => Vec::new(),
+        }
     }
 }
 
@@ -149,7 +174,8 @@ fn form<P: HasRoles>(
         action: P::person(scope, user),
         name: standing.name.clone(),
         place: scope.place().name(account).to_owned(),
-        roles: standing.choices(scope, user, ticked),
+        roles: standing.choices(scope, (scope.resolution(), false), ticked),
+        below: standing.choices_below(scope, ticked),
         seen: standing.keys(),
         otherwise: standing.otherwise.clone(),
         about_roles: urls::roles(&account.slug),
@@ -181,7 +207,8 @@ pub async fn change<P: HasRoles>(
     app: App,
 ) -> Result<HttpResponse> {
     let user = at.user()?;
-    let ticked = form.list("role");
+    let mut ticked = form.list("role");
+    ticked.extend(form.list("below"));
     let posted = Posted {
         grants: ticked.iter().map(|_| GrantId::new()).collect(),
         ticked,
@@ -201,6 +228,20 @@ pub async fn change<P: HasRoles>(
             .success(format!("The roles of {name} were changed."))
             .respond(&app),
     }
+}
+
+/// A role that is to be held: whether with everything below, and the id of its grant.
+type Wish = (Role, bool, GrantId);
+
+/// What is ticked, each role once: with everything below it means the organization itself, too.
+fn wanted(posted: &Posted) -> Option<BTreeMap<Role, (bool, GrantId)>> {
+    let mut all = BTreeMap::new();
+    for (ticked, grant) in posted.ticked.iter().zip(&posted.grants) {
+        let (role, below) = parse(ticked)?;
+        let wish = all.entry(role).or_insert((below, *grant));
+        wish.0 |= below;
+    }
+    Some(all)
 }
 
 fn decide<P: HasRoles>(
@@ -224,25 +265,27 @@ fn decide<P: HasRoles>(
     if now != seen {
         return again("Somebody changed these roles meanwhile: this is how they stand now");
     }
-    let mut given: Vec<(Role, GrantId)> = Vec::new();
-    for (key, grant) in posted.ticked.iter().zip(&posted.grants) {
-        let Some(role) = Role::parse(key) else {
-            return again("Select roles from this list");
-        };
-        let held = standing.direct.iter().any(|held| held.role == role);
-        if !held && !given.iter().any(|(known, _)| *known == role) {
-            given.push((role, *grant));
-        }
-    }
-    // A box that cannot be unticked is not sent: what may not be taken stays.
-    let actor = Actor {
-        user: scope.person().id,
-        here: scope.resolution(),
+    let Some(wanted) = wanted(posted) else {
+        return again("Select roles from this list");
     };
-    let unticked = |held: &&Held| !posted.ticked.iter().any(|key| key == held.role.as_str());
-    let taken = standing.direct.iter().filter(unticked);
+    // A box that cannot be unticked is not sent: what may not be taken stays.
+    let is_over = |held: &&Held| match wanted.get(&held.role) {
+        // With everything below is more than without: it takes the place of it, and nothing is taken away.
+        Some((below, _)) => held.is_below() && !below,
+        None => true,
+    };
+    let taken = standing.direct.iter().filter(is_over);
     let taken: Vec<&Held> = taken
-        .filter(|held| actor.may_take(held.role, user).is_ok())
+        .filter(|held| standing.may_take(scope, held))
+        .collect();
+    let is_new = |role: Role, below: bool| {
+        let mut held = standing.direct.iter().filter(|held| held.role == role);
+        held.all(|held| taken.iter().any(|it| it.grant == held.grant) || below && !held.is_below())
+    };
+    let given: Vec<Wish> = wanted
+        .iter()
+        .filter(|(role, (below, _))| is_new(**role, *below))
+        .map(|(role, (below, grant))| (*role, *below, *grant))
         .collect();
     if given.is_empty() && taken.is_empty() {
         return again("Tick or untick a role first");
@@ -251,14 +294,16 @@ fn decide<P: HasRoles>(
         let page = review(scope, (user, &standing), posted, (&given, &taken));
         return Ok(Outcome::Review(Box::new(page)));
     }
-    for role in given {
-        members::give(conn, app, scope, &standing.found, role, user)?;
-    }
     for held in taken {
         if !members::may(conn, app, scope, (Act::Take, held))? {
             return again("You can no longer take one of these roles away");
         }
         members::revoke(conn, scope, held)?;
+    }
+    for (role, below, grant) in given {
+        let found = standing.found.clone();
+        let found = if below { found.with_below() } else { found };
+        members::give(conn, app, scope, &found, (role, grant), user)?;
     }
     Ok(Outcome::Changed {
         name: standing.name.clone(),
@@ -270,21 +315,23 @@ fn review<P: HasRoles>(
     scope: &Managing<P>,
     (user, standing): (UserId, &Standing),
     posted: &Posted,
-    (given, taken): (&[(Role, GrantId)], &[&Held]),
+    (given, taken): (&[Wish], &[&Held]),
 ) -> ReviewRolesPage {
     let account = scope.account();
     let name = &standing.name;
     let mut changes: Vec<String> = Vec::new();
-    for (role, _) in given {
+    for held in taken {
+        let below = if held.is_below() { BELOW_TOO } else { "" };
+        changes.push(format!("{name} loses {}{below}.", held.role.label()));
+    }
+    for (role, below, _) in given {
         let Role::Builtin(builtin) = *role;
+        let below = if *below { BELOW_TOO } else { "" };
         changes.push(format!(
-            "{name} gets {}: {}",
+            "{name} gets {}{below}: {}",
             role.label(),
             Builtin::description(builtin)
         ));
-    }
-    for held in taken {
-        changes.push(format!("{name} loses {}.", held.role.label()));
     }
     for kept in &standing.otherwise {
         changes.push(format!("{name} keeps {kept}."));
