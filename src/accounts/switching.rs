@@ -65,6 +65,7 @@ pub(super) fn landing(
         kind: Kind::Notice,
         text: format!("You are now in {place}."),
         link: Some((format!("Back to {}", from.account.name), page.to_owned())),
+        undo: None,
     });
     Ok(Landing { to, notice })
 }

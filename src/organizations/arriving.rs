@@ -68,6 +68,7 @@ pub fn arrived(conn: &mut Conn, at: &Arrival<'_>) -> Result<Option<Flash>> {
         kind: Kind::Notice,
         text: why.map_or(text.clone(), |why| format!("{text} {why}")),
         link: Some((format!("Back to {}", left.name), back)),
+        undo: None,
     }))
 }
 

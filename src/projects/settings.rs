@@ -283,9 +283,9 @@ async fn turn(gate: Manager, app: App, active: bool) -> Result<HttpResponse> {
             .success(format!("{name} is open again, and its roles work."))
             .respond(&app);
     }
-    let undo = format!("{page}/settings");
+    let undo = format!("{page}/restore");
     Redirect::to(page)
         .success(format!("{name} was archived. Its roles do nothing now."))
-        .link("Undo", undo)
+        .undo(undo, &[])
         .respond(&app)
 }

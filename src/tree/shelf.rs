@@ -117,9 +117,9 @@ pub async fn delete(gate: Gated, form: Form, app: App) -> Result<HttpResponse> {
         .success(format!(
             "{name} was deleted. It can be brought back for {KEPT_DAYS} days."
         ))
-        .link(
-            "Undo",
-            format!("{}#{id}", urls::deleted_organizations(&account)),
+        .undo(
+            urls::restore_organization(&account),
+            &[("organization", &id.to_string())],
         )
         .respond(&app)
 }
@@ -137,11 +137,12 @@ pub async fn unarchive(gate: Gated, form: Form, app: App) -> Result<HttpResponse
 async fn move_archive(gate: Gated, form: Form, app: App, into: bool) -> Result<HttpResponse> {
     let shown = version(&form)?;
     let account = gate.account_slug().to_owned();
-    let (name, slug, ended) = app
+    let (name, slug, ended, version) = app
         .write(gate, move |conn, scope| {
             let here = scope.organization();
             let ended = ending::archive(conn, scope, shown, into)?;
-            Ok((here.name.clone(), here.slug.clone(), ended))
+            let version = ending::version(conn, scope)?;
+            Ok((here.name.clone(), here.slug.clone(), ended, version))
         })
         .await?;
     if ended != Ended::Done {
@@ -155,8 +156,14 @@ async fn move_archive(gate: Gated, form: Form, app: App, into: bool) -> Result<H
     } else {
         format!("{name} is active again.")
     };
+    let back = if into {
+        urls::unarchive_organization(&account, &slug)
+    } else {
+        urls::archive_organization(&account, &slug)
+    };
     Redirect::to(urls::organization(&account, &slug))
         .success(sentence)
+        .undo(back, &[("version", &version.to_string())])
         .respond(&app)
 }
 

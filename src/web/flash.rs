@@ -23,6 +23,15 @@ pub enum Kind {
     Error,
 }
 
+/// A button that undoes what was done: the form behind it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Undo {
+    /// Where it posts.
+    pub action: String,
+    /// What goes along.
+    pub fields: Vec<(String, String)>,
+}
+
 /// What happened, to whom, where; with a link to the object.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Flash {
@@ -32,6 +41,9 @@ pub struct Flash {
     pub text: String,
     /// Words and address of a link behind it.
     pub link: Option<(String, String)>,
+    /// The way back, where there is one.
+    #[serde(default)]
+    pub undo: Option<Undo>,
 }
 
 impl Flash {
@@ -115,6 +127,10 @@ mod tests {
                 kind: Kind::Success,
                 text: format!("{name} was created."),
                 link: Some((name.to_owned(), "/".into())),
+                undo: Some(Undo {
+                    action: "/".into(),
+                    fields: vec![("name".into(), name.to_owned())],
+                }),
             };
             let cookie = flash.cookie(&secret, true).unwrap();
             assert!(

@@ -4,7 +4,7 @@ use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use askama::Template;
 
-use super::flash::{Flash, Kind};
+use super::flash::{Flash, Kind, Undo};
 use super::shell::Shell;
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -88,6 +88,7 @@ impl Redirect {
             kind,
             text: text.into(),
             link: None,
+            undo: None,
         });
         self
     }
@@ -96,6 +97,20 @@ impl Redirect {
     pub fn link(mut self, words: impl Into<String>, href: impl Into<String>) -> Self {
         if let Some(flash) = &mut self.flash {
             flash.link = Some((words.into(), href.into()));
+        }
+        self
+    }
+
+    /// Adds a button that undoes it: it posts these fields there.
+    pub fn undo(mut self, action: impl Into<String>, fields: &[(&str, &str)]) -> Self {
+        if let Some(flash) = &mut self.flash {
+            let fields = fields.iter();
+            flash.undo = Some(Undo {
+                action: action.into(),
+                fields: fields
+                    .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                    .collect(),
+            });
         }
         self
     }

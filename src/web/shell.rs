@@ -384,9 +384,9 @@ impl Shell {
         };
         self.flash = Some(match self.flash {
             Some(said) => Flash {
-                kind: said.kind,
                 text: format!("{} {}", said.text, notice.text),
-                link: said.link.or_else(|| notice.link.clone()),
+                link: said.link.clone().or_else(|| notice.link.clone()),
+                ..said
             },
             None => notice.clone(),
         });

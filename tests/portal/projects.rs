@@ -51,9 +51,9 @@ async fn rule_11_an_archived_project_keeps_its_roles_visible_and_they_do_nothing
     let users = olga.get(&format!("{DOCK}/users")).await;
     assert!(users.words().contains("Uma"), "{}", users.words());
     // Opened again, they work.
-    let settings = olga.get(&page.page().link("Undo")).await;
-    let form = settings.page().form("Restore Dock 4");
-    olga.submit(&settings, &form).await;
+    let sent = olga.submit(&page, &page.page().form("Undo")).await;
+    let open = olga.follow(sent).await;
+    assert!(open.words().contains("Dock 4 is open again"));
     assert_eq!(uma.get(&format!("{DOCK}/users/add")).await.status, 200);
 }
 

@@ -188,19 +188,35 @@ async fn what_stood_below_a_deleted_one_waits_for_it() {
 }
 
 #[actix_web::test]
-async fn the_flash_after_a_deletion_leads_to_undo() {
+async fn one_press_undoes_a_deletion_and_an_archiving() {
     let app = acme().await;
     let olga = app.signed_in("olga@acme.example");
     let page = olga.get("/accounts/acme/organizations/depot/delete").await;
     let gone = olga.submit(&page, &page.page().form("Delete Depot")).await;
     let list = olga.follow(gone).await;
-    let undo = list.page().link("Undo");
-    let deleted = olga.get(undo.split('#').next().unwrap()).await;
-    let back = olga
-        .submit(&deleted, &deleted.page().form("Bring back"))
-        .await;
-    assert_eq!(back.status, 303);
+    let back = olga.submit(&list, &list.page().form("Undo")).await;
+    let there = olga.follow(back).await;
+    assert!(there.words().contains("Depot is back, as it was."));
     assert_eq!(stands(&app, "depot").0, "active");
+    let settings = olga
+        .get("/accounts/acme/organizations/depot/settings")
+        .await;
+    let form = settings.page().form("Archive");
+    let away = olga.submit(&settings, &form).await;
+    let page = olga.follow(away).await;
+    assert_eq!(stands(&app, "depot").0, "archived");
+    let back = olga.submit(&page, &page.page().form("Undo")).await;
+    let there = olga.follow(back).await;
+    assert!(there.words().contains("Depot is active again."));
+    assert_eq!(stands(&app, "depot").0, "active");
+    // Once somebody else has been at it, the old button does nothing.
+    let form = there.page().form("Undo");
+    let page = olga
+        .get("/accounts/acme/organizations/depot/settings")
+        .await;
+    let named = page.page().form("Save changes").fill("name", "Depot 2");
+    olga.submit(&page, &named).await;
+    assert_eq!(olga.submit(&there, &form).await.status, 409);
 }
 
 #[actix_web::test]
