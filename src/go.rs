@@ -5,13 +5,13 @@ use actix_web::{HttpResponse, web};
 use diesel::prelude::*;
 
 use crate::access::gate::{SignedIn, SignedInScope};
-use crate::access::permission::{Key, UsersView};
+use crate::access::permission::{DevicesView, Key, OrganizationsView, UsersView};
 use crate::access::resolve;
 use crate::access::standing::{self, Standing, grants_of};
 use crate::app::App;
 use crate::db::Conn;
-use crate::db::schema::{accounts, memberships, organizations, projects as rows};
-use crate::db::types::{AccountId, OrganizationId, ProjectId, UserId};
+use crate::db::schema::{accounts, devices, groups, memberships, organizations, projects as rows};
+use crate::db::types::{AccountId, DeviceId, GroupId, OrganizationId, ProjectId, UserId};
 use crate::error::{Error, Result};
 use crate::members::{Target, place_of};
 use crate::organizations::{Seen, seen};
@@ -29,6 +29,8 @@ enum Named {
     Organization(OrganizationId),
     Project(ProjectId),
     User(UserId),
+    Group(GroupId),
+    Device(DeviceId),
 }
 
 fn parse(text: &str) -> Option<Named> {
@@ -36,6 +38,8 @@ fn parse(text: &str) -> Option<Named> {
         .or_else(|_| text.parse().map(Named::Organization))
         .or_else(|_| text.parse().map(Named::Project))
         .or_else(|_| text.parse().map(Named::User))
+        .or_else(|_| text.parse().map(Named::Group))
+        .or_else(|_| text.parse().map(Named::Device))
         .ok()
 }
 
@@ -50,6 +54,8 @@ pub async fn to(gate: SignedIn, id: web::Path<String>, app: App) -> Result<HttpR
                 Named::Organization(id) => organization(conn, &inner, scope, id),
                 Named::Project(id) => project(conn, &inner, scope, id),
                 Named::User(id) => user(conn, &inner, scope, id),
+                Named::Group(id) => group(conn, &inner, scope, id),
+                Named::Device(id) => device(conn, &inner, scope, id),
             }?;
             found.ok_or(Error::NotFound)
         })
@@ -116,6 +122,42 @@ fn project(conn: &mut Conn, app: &App, scope: &SignedInScope, id: ProjectId) -> 
     let path = (organization.as_str(), slug.as_str());
     let visible = projects::visible_name(conn, &standing, path, scope.now())?.is_some();
     Ok(visible.then(|| urls::project(&account, &organization, &slug)))
+}
+
+/// A group is seen by whoever may see organizations in all of it.
+fn group(conn: &mut Conn, app: &App, scope: &SignedInScope, id: GroupId) -> Found {
+    let slug: String = groups::table
+        .inner_join(accounts::table.on(accounts::id.eq(groups::account_id)))
+        .filter(groups::id.eq(id))
+        .select(accounts::slug)
+        .first(conn)?;
+    let Some(standing) = standing(conn, app, scope, &slug)? else {
+        return Ok(None);
+    };
+    let place = resolve::Place::Group(id);
+    let held = resolve::permissions(app.roles(), &standing.grants, &place, scope.now());
+    Ok(held
+        .allows::<OrganizationsView>()
+        .then(|| urls::group(&slug, id)))
+}
+
+/// A device is seen by whoever may see those of its organization.
+fn device(conn: &mut Conn, app: &App, scope: &SignedInScope, id: DeviceId) -> Found {
+    let (account, organization, here): (String, String, OrganizationId) = devices::table
+        .inner_join(organizations::table.inner_join(accounts::table))
+        .filter(devices::id.eq(id))
+        .filter(organizations::status.ne("deleted"))
+        .select((accounts::slug, organizations::slug, organizations::id))
+        .first(conn)?;
+    let Some(standing) = standing(conn, app, scope, &account)? else {
+        return Ok(None);
+    };
+    let target = Target::Organization(here);
+    let found = place_of(conn, standing.account.id, "", target)?;
+    let held = resolve::permissions(app.roles(), &standing.grants, &found.place, scope.now());
+    Ok(held
+        .allows::<DevicesView>()
+        .then(|| urls::device(&account, &organization, id)))
 }
 
 /// Another person: in the first account in which one may see them, their home before others.

@@ -308,8 +308,10 @@ pub fn table() -> Vec<Row> {
         download("/accounts/{account}/organizations.csv", organizations::handlers::download),
         page("/accounts/{account}/organizations/new", organizations::handlers::new),
         post("/accounts/{account}/organizations/selected", organizations::handlers::set),
-        page("/accounts/{account}/organizations/archived", tree::shelf::archived),
-        page("/accounts/{account}/organizations/deleted", tree::shelf::deleted),
+        page("/accounts/{account}/organizations/archived", tree::shelved::archived),
+        download("/accounts/{account}/organizations/archived.csv", tree::shelved::archived_download),
+        wide("/accounts/{account}/organizations/deleted", tree::shelved::deleted),
+        download("/accounts/{account}/organizations/deleted.csv", tree::shelved::deleted_download),
         post("/accounts/{account}/organizations/restore", tree::shelf::restore),
         page("/accounts/{account}/organizations/{organization}", organizations::handlers::show),
 
@@ -372,6 +374,7 @@ pub fn table() -> Vec<Row> {
         // Groups.
         page("/accounts/{account}/groups", groups::handlers::index),
         post("/accounts/{account}/groups", groups::handlers::create),
+        download("/accounts/{account}/groups.csv", groups::handlers::download),
         page("/accounts/{account}/groups/new", groups::handlers::new),
         page("/accounts/{account}/groups/{group}", groups::handlers::show),
         page("/accounts/{account}/groups/{group}/edit", groups::handlers::edit),

@@ -142,7 +142,7 @@ pub async fn choose(
         .read(gate, move |conn, scope| {
             let is_first = after.is_none();
             let mut found = super::mine(conn, scope, after)?;
-            let pager = next_page(&found, to, is_first);
+            let pager = next_page(&found, (to, &return_to), is_first);
             found.rows.sort_by(|a, b| a.name_key.cmp(&b.name_key));
             let waiting = if is_first {
                 super::waiting(conn, scope)?
@@ -194,12 +194,19 @@ fn choices(
     Ok(found.rows.iter().zip(roles).map(choice).collect())
 }
 
-fn next_page(found: &Page<Mine>, to: Option<Shortcut>, is_first: bool) -> Option<Pager> {
+fn next_page(
+    found: &Page<Mine>,
+    (to, return_to): (Option<Shortcut>, &str),
+    is_first: bool,
+) -> Option<Pager> {
     let last = found.rows.last().filter(|_| found.more);
     let next = last.map(|last| {
         let mut query = form_urlencoded::Serializer::new(String::new());
         if let Some(to) = to {
             query.append_pair("to", to.word());
+        }
+        if return_to != "/" {
+            query.append_pair("return", return_to);
         }
         query.append_pair("after", &last.id.to_string());
         format!("{}?{}", urls::ACCOUNTS, query.finish())

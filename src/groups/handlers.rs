@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 
-use super::pages::{AccessRow, GroupFormPage, GroupPage, GroupReviewPage, GroupsPage};
+use super::pages::{AccessRow, GroupFormPage, GroupPage, GroupReviewPage};
 use super::{Listed, NameTaken, Tickable};
 use crate::access::gate::{Demand, Gate};
 use crate::access::impact::shown::Shown;
@@ -18,15 +18,16 @@ use crate::error::{Error, Result};
 use crate::members;
 use crate::users::{self, showing};
 use crate::web::field;
-use crate::web::form::{Errors, Form, Query};
+use crate::web::form::{Errors, Form};
 use crate::web::html::{self, Redirect};
-use crate::web::page::After;
 use crate::web::urls;
-use crate::web::view::{Choice, Pager};
+use crate::web::view::Choice;
 
 mod changes;
+mod list;
 
 pub use changes::{confirm, delete, tick};
+pub use list::{download, index};
 
 type Changing = Scope<Whole, OrganizationsManage>;
 
@@ -40,47 +41,6 @@ impl InUrl {
     fn group(&self) -> Result<GroupId> {
         self.group.parse().map_err(|_| Error::NotFound)
     }
-}
-
-/// Groups.
-pub async fn index(
-    gate: Gate<Whole, OrganizationsView>,
-    query: Query,
-    app: App,
-) -> Result<HttpResponse> {
-    let q = query.search("q")?;
-    let after = After::read(&query.text("after")?, &query.text("id")?);
-    let page = app
-        .read(gate, move |conn, scope| {
-            let slug = &scope.account().slug;
-            let clear = urls::groups(slug);
-            let found = super::page(conn, scope, &q, after.clone())?;
-            let last = found.rows.last().filter(|_| found.more);
-            let next = last.map(|last| {
-                let (q, key) = (urls::query(&q), urls::query(&last.name_key));
-                format!("{clear}?q={q}&after={key}&id={}", last.id)
-            });
-            let row = |row: &Listed| {
-                let href = urls::group(slug, row.id);
-                (row.name.clone(), href, row.description.clone())
-            };
-            Ok(GroupsPage {
-                shell: scope.shell("Groups").here(),
-                rows: found.rows.iter().map(row).collect(),
-                q,
-                new: scope
-                    .also(OrganizationsManage)
-                    .then(|| urls::new_group(slug)),
-                pager: (next.is_some() || after.is_some()).then(|| Pager {
-                    text: "By name".into(),
-                    previous: None,
-                    next,
-                }),
-                clear,
-            })
-        })
-        .await?;
-    html::ok(&app, &page.shell, &page)
 }
 
 /// Name and description, as they were typed.

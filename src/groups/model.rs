@@ -10,14 +10,12 @@ use crate::access::scope::Scope;
 use crate::audit::{Action, Event, Target};
 use crate::db::schema::{grants, group_organizations, groups, organizations};
 use crate::db::types::{AccountId, GroupId, OrganizationId, UserId};
-use crate::db::{Conn, violation};
+use crate::db::{Conn, MultiBackend, violation};
 use crate::error::Result;
 use crate::members::people;
 use crate::web::field::fold;
-use crate::web::page::{After, Page};
+use crate::web::list::{Asked, Found, List, Sort, Stretch};
 
-/// Groups on one page.
-pub const PER_PAGE: usize = 50;
 /// Organizations that a group's page lists.
 pub const MOST: i64 = 1000;
 
@@ -34,29 +32,46 @@ pub struct Listed {
     pub description: String,
 }
 
-/// A page of the account's groups, by name; `like` narrows it to names that begin so.
+/// The groups of an account, as a list.
+pub static LIST: List = List {
+    name: "groups",
+    filters: &[],
+    sort: Sort {
+        name: "name",
+        falling: false,
+    },
+    sorts: &[],
+};
+
+/// A page of the account's groups. A search finds names that begin so, or the one with this id.
 pub fn page<A: Demand>(
     conn: &mut Conn,
     scope: &Scope<Whole, A>,
-    like: &str,
-    after: Option<After<GroupId>>,
-) -> Result<Page<Listed>> {
-    let key = fold(like);
-    let (from, id) = after.map_or((key.clone(), GroupId::nil()), |after| (after.key, after.id));
-    let rows: Vec<Listed> = groups::table
-        .filter(groups::account_id.eq(scope.account().id))
-        .filter(groups::name_key.between(from.clone(), format!("{key}\u{10ffff}")))
-        .filter(groups::name_key.gt(from).or(groups::id.gt(id)))
-        .order((groups::name_key.asc(), groups::id.asc()))
-        .limit(Page::<Listed>::fetch(PER_PAGE))
-        .select((
-            groups::id,
-            groups::name,
-            groups::name_key,
-            groups::description,
-        ))
-        .load(conn)?;
-    Ok(Page::cut(rows, PER_PAGE))
+    asked: &Asked<GroupId>,
+) -> Result<Found<Listed, GroupId>> {
+    let one = asked.q().parse::<GroupId>().ok();
+    let prefix = asked.prefix().filter(|_| one.is_none());
+    let load = |stretch: &Stretch<GroupId>| {
+        let walk = stretch.by_text().within(prefix.clone());
+        let (key, id) = (groups::name_key, groups::id);
+        let mut query = groups::table
+            .select((
+                groups::id,
+                groups::name,
+                groups::name_key,
+                groups::description,
+            ))
+            .into_boxed::<MultiBackend>()
+            .filter(groups::account_id.eq(scope.account().id));
+        if let Some(one) = one {
+            query = query.filter(groups::id.eq(one));
+        }
+        let query = query
+            .filter(walk.behind(key, id))
+            .order(walk.order(key, id));
+        Ok(query.limit(walk.limit).load(conn)?)
+    };
+    asked.page(1, load, |_, row: &Listed| (row.name_key.clone(), row.id))
 }
 
 /// The group with this id in the account; another's is not found.

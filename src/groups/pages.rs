@@ -4,8 +4,9 @@ use askama::Template;
 
 use crate::access::impact::shown::Shown;
 use crate::web::form::Errors;
+use crate::web::list::Frame;
 use crate::web::shell::Shell;
-use crate::web::view::{Choice, Pager};
+use crate::web::view::Choice;
 
 /// A group in the list: name, page, what it is for.
 pub type GroupRow = (String, String, String);
@@ -18,14 +19,10 @@ pub struct GroupsPage {
     pub shell: Shell,
     /// The groups.
     pub rows: Vec<GroupRow>,
-    /// What was searched for.
-    pub q: String,
+    /// What stands around them.
+    pub list: Frame,
     /// Where a group is made, for whoever may.
     pub new: Option<String>,
-    /// The list without a search.
-    pub clear: String,
-    /// The way on.
-    pub pager: Option<Pager>,
 }
 
 /// New group, and the same form for one that is there.

@@ -15,6 +15,6 @@ pub use choosing::{
 };
 pub use model::{
     DEEPEST, LIST, Listed, MOST_COUNTED, NewOrganization, Seen, SlugTaken, counted, create,
-    first_visible, holds_something_visible, page, seen, seen_below, select, visible_at, visible_to,
-    with_descendants,
+    first_visible, holds_something_visible, page, page_of, seen, seen_below, select, visible_at,
+    visible_to, with_descendants,
 };

@@ -188,10 +188,19 @@ pub fn page<A: Demand>(
     asked: &Asked<OrganizationId>,
 ) -> Result<Found<Listed, OrganizationId>> {
     let seen = seen(conn, scope.grants(), scope.now())?;
-    if matches!(&seen, Seen::These(these) if these.is_empty()) {
+    page_of(conn, scope.account().id, (&seen, "active"), asked)
+}
+
+/// The same of these organizations with this status.
+pub fn page_of(
+    conn: &mut Conn,
+    account: AccountId,
+    (seen, status): (&Seen, &'static str),
+    asked: &Asked<OrganizationId>,
+) -> Result<Found<Listed, OrganizationId>> {
+    if matches!(seen, Seen::These(these) if these.is_empty()) {
         return Ok(Found::nothing());
     }
-    let account = scope.account().id;
     let one = asked.q().parse::<OrganizationId>().ok();
     let prefix = asked.prefix().filter(|_| one.is_none());
     let searching = prefix.is_some();
@@ -204,7 +213,7 @@ pub fn page<A: Demand>(
     };
     let load = |stretch: &Stretch<OrganizationId>| {
         let walk = stretch.by_text().within(prefix.clone());
-        let mut query = in_account(account, &seen).limit(walk.limit);
+        let mut query = with_status(account, seen, status).limit(walk.limit);
         if let Some(id) = one {
             query = query.filter(organizations::id.eq(id));
         }
@@ -249,6 +258,10 @@ pub(super) type Query<'a> = diesel::helper_types::IntoBoxed<
 >;
 
 pub(super) fn in_account(account: AccountId, seen: &Seen) -> Query<'static> {
+    with_status(account, seen, "active")
+}
+
+fn with_status(account: AccountId, seen: &Seen, status: &'static str) -> Query<'static> {
     let query = organizations::table
         .select((
             organizations::id,
@@ -258,7 +271,7 @@ pub(super) fn in_account(account: AccountId, seen: &Seen) -> Query<'static> {
         ))
         .into_boxed::<MultiBackend>()
         .filter(organizations::account_id.eq(account))
-        .filter(organizations::status.eq("active"));
+        .filter(organizations::status.eq(status));
     match seen {
         Seen::All => query,
         Seen::These(these) => query.filter(organizations::id.eq_any(these.clone())),

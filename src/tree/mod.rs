@@ -9,6 +9,7 @@ pub mod moving;
 pub mod nodes;
 pub mod purging;
 pub mod shelf;
+pub mod shelved;
 pub mod sub_accounts;
 
 pub use purging::{KEPT_DAYS, is_any_over, purge_some};

@@ -3,29 +3,22 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use askama::Template;
-use diesel::prelude::*;
 
-use super::ending::{self, Deleted, Ended, Ending, InTheWay, Restored};
+use super::ending::{self, Ended, Ending, InTheWay, Restored};
 use super::purging::KEPT_DAYS;
 use crate::access::gate::{Gate, Somewhere};
 use crate::access::part::{As, Resting};
-use crate::access::permission::{OrganizationsManage, Visible};
+use crate::access::permission::OrganizationsManage;
 use crate::access::place::Whole;
-use crate::access::scope::Scope;
 use crate::app::App;
-use crate::db::schema::organizations;
+use crate::db::Conn;
 use crate::db::types::OrganizationId;
-use crate::db::{Conn, MultiBackend};
 use crate::error::{Error, Result};
-use crate::organizations::{Seen, seen};
 use crate::web::form::Form;
 use crate::web::html::{self, Redirect};
 use crate::web::shell::Shell;
 use crate::web::urls;
-use crate::web::view::{day, relative};
-
-/// How many deleted ones the page shows.
-const SHOWN: i64 = 100;
+use crate::web::view::day;
 
 /// Deleting an organization: what that means, or what is in the way.
 #[derive(Template)]
@@ -41,28 +34,6 @@ pub struct DeletePage {
     version: i64,
     action: String,
     cancel: String,
-}
-
-/// A deleted organization in the list.
-#[derive(Clone, Debug)]
-pub struct DeletedRow {
-    id: String,
-    name: String,
-    slug: String,
-    deleted: String,
-    until: String,
-}
-
-/// The deleted organizations of an account.
-#[derive(Template)]
-#[template(path = "tree/deleted.html")]
-pub struct DeletedPage {
-    shell: Shell,
-    rows: Vec<DeletedRow>,
-    days: i64,
-    list: String,
-    archived: String,
-    action: String,
 }
 
 type Gated = Gate<As<Resting>, OrganizationsManage>;
@@ -165,111 +136,6 @@ async fn move_archive(gate: Gated, form: Form, app: App, into: bool) -> Result<H
         .success(sentence)
         .undo(back, &[("version", &version.to_string())])
         .respond(&app)
-}
-
-/// The archived organizations of an account that the person sees.
-#[derive(Template)]
-#[template(path = "tree/archived.html")]
-pub struct ArchivedPage {
-    shell: Shell,
-    /// Name, short name and front page of each.
-    rows: Vec<(String, String, String)>,
-    list: String,
-    /// Where the deleted ones are; none: one may not have them back.
-    deleted: Option<String>,
-}
-
-/// The archived ones.
-pub async fn archived(gate: Gate<Whole, Visible>, app: App) -> Result<HttpResponse> {
-    let page = app.read(gate, archived_page).await?;
-    html::ok(&app, &page.shell, &page)
-}
-
-fn archived_page(conn: &mut Conn, scope: &Scope<Whole, Visible>) -> Result<ArchivedPage> {
-    let mut query = organizations::table
-        .filter(organizations::account_id.eq(scope.account().id))
-        .filter(organizations::status.eq("archived"))
-        .order((organizations::name_key.asc(), organizations::id.asc()))
-        .limit(SHOWN)
-        .select((organizations::name, organizations::slug))
-        .into_boxed::<MultiBackend>();
-    if let Seen::These(these) = seen(conn, scope.grants(), scope.now())? {
-        query = query.filter(organizations::id.eq_any(these));
-    }
-    let rows: Vec<(String, String)> = query.load(conn)?;
-    let account = &scope.account().slug;
-    let list = urls::organizations(account);
-    let shown = |(name, slug): (String, String)| {
-        let href = urls::organization(account, &slug);
-        (name, slug, href)
-    };
-    Ok(ArchivedPage {
-        shell: scope
-            .shell("Archived organizations")
-            .crumb("Account Organizations", &list)
-            .here(),
-        rows: rows.into_iter().map(shown).collect(),
-        list: list.clone(),
-        deleted: scope
-            .somewhere(OrganizationsManage)
-            .then(|| urls::deleted_organizations(account)),
-    })
-}
-
-type Manager = Scope<Whole, Somewhere<OrganizationsManage>>;
-
-/// The deleted ones that the person may have back.
-pub async fn deleted(
-    gate: Gate<Whole, Somewhere<OrganizationsManage>>,
-    app: App,
-) -> Result<HttpResponse> {
-    let inner = app.clone();
-    let page = app
-        .read(gate, move |conn, scope| deleted_page(conn, &inner, scope))
-        .await?;
-    html::ok(&app, &page.shell, &page)
-}
-
-fn deleted_page(conn: &mut Conn, app: &App, scope: &Manager) -> Result<DeletedPage> {
-    let rows: Vec<Deleted> = organizations::table
-        .filter(organizations::account_id.eq(scope.account().id))
-        .filter(organizations::status.eq("deleted"))
-        .order((organizations::name_key.asc(), organizations::id.asc()))
-        .limit(SHOWN)
-        .select((
-            organizations::id,
-            organizations::slug,
-            organizations::name,
-            organizations::parent_id,
-            organizations::deleted_at,
-            organizations::archived_at,
-        ))
-        .load(conn)?;
-    let rows = ending::may_restore(conn, app, scope, rows)?;
-    let shown = |row: Deleted| {
-        let at = row.deleted_at.unwrap_or_else(|| scope.now());
-        let until = at.plus(chrono::Duration::days(KEPT_DAYS));
-        DeletedRow {
-            id: row.id.to_string(),
-            name: row.name,
-            slug: row.slug,
-            deleted: relative(at, scope.now()),
-            until: day(until),
-        }
-    };
-    let account = &scope.account().slug;
-    let list = urls::organizations(account);
-    Ok(DeletedPage {
-        shell: scope
-            .shell("Deleted organizations")
-            .crumb("Account Organizations", &list)
-            .here(),
-        rows: rows.into_iter().map(shown).collect(),
-        days: KEPT_DAYS,
-        list,
-        archived: urls::archived_organizations(account),
-        action: urls::restore_organization(account),
-    })
 }
 
 /// Brings one back.

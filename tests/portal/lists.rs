@@ -3,6 +3,9 @@
 use crate::support::app::TestApp;
 use crate::support::cast::{self, At, Person};
 use crate::support::visitor::{Answer, Visitor};
+use diesel::prelude::*;
+use tenantry::db::schema::organizations;
+use tenantry::members::people;
 
 const ORGANIZATIONS: &str = "/accounts/acme/organizations";
 
@@ -451,6 +454,98 @@ async fn the_projects_of_an_organization_are_a_list_too() {
         assert_eq!(there.len(), expected, "{query}");
         let (_, rows) = csv(&olga.get(&format!("{north}/projects.csv{query}")).await);
         let in_file: Vec<String> = rows.iter().map(|row| row[1].clone()).collect();
+        assert_eq!(in_file, there, "{query}");
+    }
+}
+
+/// The sixty organizations, archived or deleted.
+fn put_away(app: &TestApp, as_: &str) {
+    many(app);
+    app.sql(|conn| {
+        let away = organizations::table.filter(organizations::name.like("Plant%"));
+        let now = cast::morning();
+        diesel::update(away)
+            .set((
+                organizations::status.eq(as_),
+                organizations::archived_at.eq((as_ == "archived").then_some(now)),
+                organizations::deleted_at.eq((as_ == "deleted").then_some(now)),
+                organizations::deleted_by
+                    .eq((as_ == "deleted").then(|| cast::user("olga@acme.example"))),
+            ))
+            .execute(conn)
+    });
+}
+
+#[actix_web::test]
+async fn archived_and_deleted_organizations_are_lists_too() {
+    for shelf in ["archived", "deleted"] {
+        let app = TestApp::start().await;
+        put_away(&app, shelf);
+        let olga = app.signed_in("olga@acme.example");
+        let list = format!("{ORGANIZATIONS}/{shelf}");
+        for (query, expected) in [
+            ("", 60),
+            ("?sort=-name", 60),
+            ("?sort=-slug&per=50", 60),
+            ("?q=plant-1", 10),
+            ("?q=north", 0),
+        ] {
+            let forth = through(&olga, &format!("{list}{query}"), "next").await;
+            let there: Vec<String> = forth.iter().flat_map(slugs).collect();
+            assert_eq!(there.len(), expected, "{shelf} {query}");
+            let (_, rows) = csv(&olga.get(&format!("{list}.csv{query}")).await);
+            let in_file: Vec<String> = rows.iter().map(|row| row[1].clone()).collect();
+            assert_eq!(in_file, there, "{shelf} {query}");
+            let back = through(&olga, &forth.last().unwrap().path, "prev").await;
+            let mut back: Vec<Vec<String>> = back.iter().map(slugs).collect();
+            back.reverse();
+            assert_eq!(back.concat(), there, "{shelf} {query}: on the way back");
+        }
+        let nothing = olga.get(&format!("{list}?q=zzz")).await;
+        assert!(nothing.words().contains("Clear the search"));
+    }
+}
+
+#[actix_web::test]
+async fn the_deleted_ones_are_listed_for_whoever_may_have_them_back() {
+    let app = TestApp::start().await;
+    put_away(&app, "deleted");
+    app.sql(|conn| {
+        let plant = cast::organization("plant-07");
+        cast::give_on(conn, "sam@acme.example", "admin", plant, false);
+        people::hidden(conn, plant).unwrap();
+        Ok(())
+    });
+    let sam = app.signed_in("sam@acme.example");
+    let list = format!("{ORGANIZATIONS}/deleted");
+    assert_eq!(slugs(&sam.get(&list).await), ["plant-07"]);
+    let (_, rows) = csv(&sam.get(&format!("{list}.csv")).await);
+    assert_eq!(rows.len(), 1);
+}
+
+#[actix_web::test]
+async fn groups_are_a_list_too() {
+    let app = TestApp::start().await;
+    app.sql(|conn| {
+        for n in 0..60 {
+            cast::insert_group(conn, "acme", &format!("Ring {n:02}"));
+        }
+        Ok(())
+    });
+    let olga = app.signed_in("olga@acme.example");
+    let names = |page: &Answer| page.page().texts("tbody th a");
+    let list = "/accounts/acme/groups";
+    for (query, expected) in [
+        ("", 61),
+        ("?sort=-name", 61),
+        ("?q=ring+1", 10),
+        ("?q=x", 0),
+    ] {
+        let forth = through(&olga, &format!("{list}{query}"), "next").await;
+        let there: Vec<String> = forth.iter().flat_map(names).collect();
+        assert_eq!(there.len(), expected, "{query}");
+        let (_, rows) = csv(&olga.get(&format!("{list}.csv{query}")).await);
+        let in_file: Vec<String> = rows.iter().map(|row| row[0].clone()).collect();
         assert_eq!(in_file, there, "{query}");
     }
 }

@@ -49,6 +49,11 @@ fn variants(path: &str) -> Vec<String> {
         "/members",
         "/members/add",
         "/groups",
+        "/groups.csv",
+        "/archived",
+        "/archived.csv",
+        "/deleted",
+        "/deleted.csv",
         "/users",
         "/users/new",
         "/devices",
@@ -89,7 +94,11 @@ fn variants(path: &str) -> Vec<String> {
             .map(|query| format!("{path}?{query}")),
     );
     let is = |list: &str| path.ends_with(list) || path.ends_with(&format!("{list}.csv"));
-    if is("/acme/organizations") {
+    if is("/groups") {
+        let id = cast::group("Coast").to_string();
+        all.extend(sorted(path, &["-name"], "n", &id));
+    }
+    if is("/acme/organizations") || is("/archived") || is("/deleted") {
         let id = cast::organization("north").to_string();
         all.extend(sorted(path, &["name", "-name", "slug", "-slug"], "n", &id));
     }

@@ -7,6 +7,7 @@ use crate::support::dump;
 use crate::support::routes::near;
 use crate::support::visitor::{Answer, Visitor};
 use actix_web::http::Method;
+use tenantry::members::Status;
 use tenantry::routes::table;
 
 const NORTH: &str = "/accounts/acme/organizations/north";
@@ -330,4 +331,39 @@ async fn a_switch_of_the_account_keeps_the_page_and_remembers_the_last_place_of_
     let sam = app.signed_in("sam@acme.example");
     let there = sam.get("/?account=globex&return=/accounts/acme").await;
     assert_eq!(there.location().as_deref(), Some("/accounts"));
+}
+
+fn encoded(page: &str) -> String {
+    form_urlencoded::byte_serialize(page.as_bytes()).collect()
+}
+
+#[actix_web::test]
+async fn the_second_page_of_ones_accounts_keeps_the_way_back() {
+    let app = TestApp::start().await;
+    app.sql(|conn| {
+        for n in 0..100 {
+            let slug = format!("branch-{n:03}");
+            cast::insert_account(conn, &slug, &format!("Branch {n:03}"), ("Site", "Sites"));
+            let lee = ("lee@globex.example", "Lee", "Guest");
+            cast::belong(conn, &slug, lee, true, Status::Active);
+            cast::give_at(conn, &slug, "lee@globex.example", "viewer");
+        }
+        Ok(())
+    });
+    let lee = app.signed_in("lee@globex.example");
+    let from = "/accounts/acme/organizations/north/members?q=a";
+    let path = format!("/accounts?return={}", encoded(from));
+    let first = lee.get(&path).await;
+    let second = lee.get(&first.page().link("Next")).await;
+    let links = second.page().links();
+    let kept = format!("return={}", encoded(from));
+    let cards: Vec<_> = links
+        .iter()
+        .filter(|(_, href)| href.starts_with("/?account="))
+        .collect();
+    assert!(!cards.is_empty());
+    assert!(
+        cards.iter().all(|(_, href)| href.ends_with(&kept)),
+        "{cards:?}"
+    );
 }

@@ -28,18 +28,9 @@ const FIND: &str = "Find an organization by its name, short name or id";
 
 type Asking = Asked<OrganizationId>;
 
-fn read(query: &Form) -> Result<Asking> {
-    let asked = Asked::read(query, &LIST)?;
-    Ok(if asked.is_whole() {
-        asked
-    } else {
-        asked.unsorted()
-    })
-}
-
 /// Account Organizations.
 pub async fn index(gate: Gate<Whole, Visible>, query: Query, app: App) -> Result<HttpResponse> {
-    let asked = read(&query)?;
+    let asked = Asked::read(&query, &LIST)?.in_one_order();
     let page = app
         .read(gate, move |conn, scope| {
             list(conn, scope, &asked, Errors::new())
@@ -149,7 +140,10 @@ const FIELDS: &[Field] = &[
 
 /// Account Organizations as CSV.
 pub async fn download(gate: Gate<Whole, Visible>, query: Query, app: App) -> Result<HttpResponse> {
-    let asked = (read(&query)?, Style::read(&query)?);
+    let asked = (
+        Asked::read(&query, &LIST)?.in_one_order(),
+        Style::read(&query)?,
+    );
     csv::export(app, gate, asked, FIELDS, |conn, scope, asked| {
         let found = page(conn, scope, asked)?;
         let mut roles = roles(conn, scope, &found.rows)?.into_iter();
@@ -174,7 +168,7 @@ pub async fn set(
     form: Form,
     app: App,
 ) -> Result<HttpResponse> {
-    let asked = read(&form)?;
+    let asked = Asked::read(&form, &LIST)?.in_one_order();
     let Ok(id) = form.text("organization")?.parse::<OrganizationId>() else {
         let mut errors = Errors::new();
         errors.add("organization", "Select an organization");
@@ -206,7 +200,7 @@ pub async fn set(
 
 /// The switcher: a page of links to the same page elsewhere, or its list alone for the menu. Stores nothing (S7).
 pub async fn switcher(gate: Gate<Whole, Visible>, query: Query, app: App) -> Result<HttpResponse> {
-    let asked = read(&query)?.unsorted();
+    let asked = Asked::read(&query, &LIST)?.unsorted();
     let is_partial = gate.visit().is_partial();
     let inside = app.clone();
     let page = app

@@ -161,6 +161,16 @@ impl<I: FromStr + Display + Clone> Asked<I> {
         self
     }
 
+    /// As it was asked, unless something narrows it: then in the usual order.
+    #[must_use]
+    pub fn in_one_order(self) -> Self {
+        if self.is_whole() {
+            self
+        } else {
+            self.unsorted()
+        }
+    }
+
     /// Forgets a filter: what it names is not there.
     pub fn ignore(&mut self, filter: &str) {
         self.filters.retain(|(set, _)| set.name != filter);

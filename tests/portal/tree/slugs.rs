@@ -220,6 +220,17 @@ async fn a_lasting_address_leads_to_where_a_thing_is_now_for_whoever_sees_it() {
             "/accounts/acme/organizations/nord/projects/dock-4".into(),
         ),
         (ravi.to_string(), format!("/accounts/acme/users/{ravi}")),
+        (
+            cast::group("Coast").to_string(),
+            format!("/accounts/acme/groups/{}", cast::group("Coast")),
+        ),
+        (
+            cast::device("scanner-4").to_string(),
+            format!(
+                "/accounts/acme/organizations/nord/devices/{}",
+                cast::device("scanner-4")
+            ),
+        ),
     ];
     let olga = app.signed_in("olga@acme.example");
     for (id, to) in &leads {
