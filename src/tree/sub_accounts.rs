@@ -6,7 +6,7 @@ use askama::Template;
 use super::nodes::{self, Node, Tree};
 use crate::access::gate::{Demand, Gate};
 use crate::access::part::{As, Below};
-use crate::access::permission::{OrganizationsManage, OrganizationsView};
+use crate::access::permission::{OrganizationsManage, OrganizationsView, UsersView};
 use crate::access::place::{Organization, Place, Whole};
 use crate::access::resolve;
 use crate::access::scope::Scope;
@@ -14,13 +14,14 @@ use crate::app::App;
 use crate::db::Conn;
 use crate::db::types::OrganizationId;
 use crate::error::Result;
+use crate::members::counts;
 use crate::organizations::pages::NewOrganizationPage;
 use crate::organizations::{self, DEEPEST, NewOrganization, Seen, SlugTaken, seen};
 use crate::web::form::{Errors, Form, Query};
 use crate::web::html::{self, Redirect};
 use crate::web::naming::Typed;
 use crate::web::shell::Shell;
-use crate::web::urls;
+use crate::web::{urls, view};
 
 /// Trees of more organizations than this are folded when the page opens.
 const OPEN_UP_TO: usize = 40;
@@ -28,6 +29,8 @@ const OPEN_UP_TO: usize = 40;
 /// A line of the tree; the lists around it are opened and closed by its numbers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
+    /// Which.
+    pub id: OrganizationId,
     /// Its name.
     pub name: String,
     /// Its front page; none: it is only known to be there (S5).
@@ -40,6 +43,8 @@ pub struct Line {
     pub below: usize,
     /// How many lists end behind it.
     pub ends: usize,
+    /// How many people have a role on it or in it; none: one may not see who.
+    pub people: Option<String>,
 }
 
 /// An organization that a search found.
@@ -147,6 +152,9 @@ fn show<P: Place, A: Demand>(
     let (mut lines, mut found, mut more) = (Vec::new(), Vec::new(), tree.is_cut);
     if q.is_empty() {
         view.lines(top, 0, &mut lines);
+        if scope.also(UsersView) {
+            count(conn, &mut lines)?;
+        }
     } else {
         let (nodes, cut) = tree.search(&q, top);
         found = nodes.into_iter().map(|node| view.found(node)).collect();
@@ -165,6 +173,16 @@ fn show<P: Place, A: Demand>(
         is_cut: more,
         create,
     })
+}
+
+/// Says of each how many people it has: one statement, for whoever may see the people of everything here (rule 5).
+fn count(conn: &mut Conn, lines: &mut [Line]) -> Result<()> {
+    let ids: Vec<OrganizationId> = lines.iter().map(|line| line.id).collect();
+    let people = counts::people_in(conn, &ids)?;
+    for line in lines {
+        line.people = people.get(&line.id).copied().map(view::people);
+    }
+    Ok(())
 }
 
 /// What a tree looks like to one person.
@@ -203,12 +221,14 @@ impl View<'_> {
             let more = (self.is_cut && href.is_some())
                 .then(|| urls::sub_accounts_of(self.account, &node.slug));
             into.push(Line {
+                id: node.id,
                 name: node.name.clone(),
                 href,
                 more,
                 archived: node.status == "archived",
                 below,
                 ends: if below == 0 { ends } else { 0 },
+                people: None,
             });
             self.lines(Some(node.id), ends.saturating_add(1), into);
         }

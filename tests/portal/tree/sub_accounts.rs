@@ -2,6 +2,7 @@
 
 use super::{acme, stands};
 use crate::support::cast::{self, At};
+use crate::support::html::Page;
 
 const ACCOUNT: &str = "/accounts/acme/sub-accounts";
 const WEST: &str = "/accounts/acme/organizations/west/sub-accounts";
@@ -163,4 +164,31 @@ async fn the_menu_of_an_organization_holds_what_one_may_open() {
     assert_eq!(menu("olga@acme.example").await, all);
     assert_eq!(menu(&cast::holder("viewer", At::North)).await, all[..2]);
     assert!(menu(&cast::holder("viewer", At::Dock4)).await.is_empty());
+}
+
+#[actix_web::test]
+async fn rule_5_the_tree_says_how_many_people_each_has_to_whoever_may_see_who() {
+    let app = acme().await;
+    let before = app.signed_in("olga@acme.example").get(ACCOUNT).await;
+    app.sql(|conn| {
+        let depot = cast::organization("depot");
+        cast::give_on(conn, "sam@acme.example", "viewer", depot, false);
+        cast::give_on(conn, "sam@acme.example", "billing", depot, false);
+        cast::give_on(conn, "ravi@acme.example", "viewer", depot, false);
+        let west = cast::organization("west");
+        cast::give_on(conn, "lee@globex.example", "billing", west, false);
+        Ok(())
+    });
+    let counts = |page: &Page| page.texts(".tree li > .muted");
+    let olga = app.signed_in("olga@acme.example").get(ACCOUNT).await;
+    assert_eq!(counts(&olga.page()).len(), 4);
+    assert_ne!(counts(&olga.page()), counts(&before.page()));
+    // Ravi sees what stands below West from the account; whoever may not see people of West sees no number.
+    let ravi = app.signed_in("ravi@acme.example").get(WEST).await;
+    let stood = counts(&before.page()).pop().unwrap();
+    let stood: usize = stood.split(' ').next().unwrap().parse().unwrap_or(0);
+    assert_eq!(counts(&ravi.page()), [format!("{} people", stood + 2)]);
+    let lee = app.signed_in("lee@globex.example").get(WEST).await;
+    assert_eq!(lee.page().texts(".tree .node"), ["Depot"]);
+    assert!(counts(&lee.page()).is_empty());
 }
