@@ -1,5 +1,6 @@
 //! Whom *Add Users to Reservation* and *Add member* offer.
 
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
 use super::filter::LIST;
@@ -27,16 +28,14 @@ pub fn candidates<P: Place>(
     (here, reach): (GrantId, &Reach),
     q: &str,
 ) -> Result<Page<Listed>> {
-    let on_it: Vec<UserId> = grants::table
-        .filter(grants::scope_id.eq(here))
-        .select(grants::user_id)
-        .distinct()
-        .load(conn)?;
     let narrowed = || {
+        let on_it = grants::table
+            .filter(grants::scope_id.eq(here))
+            .filter(grants::user_id.eq(memberships::user_id));
         in_reach(scope.account().id, reach)
             .filter(memberships::status.ne(Status::Deactivated.as_str()))
             .filter(memberships::user_id.ne(scope.person().id))
-            .filter(memberships::user_id.ne_all(on_it.clone()))
+            .filter(not(exists(on_it)))
     };
     let asked = Asked::front(&LIST, CANDIDATES).searching(q);
     if let Some(range) = asked.prefix() {
