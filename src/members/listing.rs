@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use super::model::{Held, by_grants};
 use super::places::{Target, place_of};
 use super::ranges::{self, Source, Standing, Wanted};
+use super::searching;
 use crate::access::gate::Demand;
 use crate::access::grant::Scoped;
 use crate::access::permission::Key;
@@ -105,18 +106,23 @@ pub fn members<A: Demand>(
         },
         range: asked.prefix(),
     };
+    // Names that begin so, then last names, then addresses.
     let found = asked.page(
-        1,
-        |stretch| ranges::people(conn, &sources, &wanted, stretch),
+        if wanted.range.is_some() { 3 } else { 1 },
+        |stretch| match stretch.number {
+            0 => ranges::people(conn, &sources, &wanted, stretch),
+            _ => searching::people(conn, &sources, &wanted, stretch),
+        },
         |_, (key, id)| (key.clone(), *id),
     )?;
     let ids: Vec<UserId> = found.rows.iter().map(|(_, id)| *id).collect();
+    let mut people = users::these(conn, account.id, &ids)?;
     let mut below = if with_below {
-        below(conn, scope, &branch, &found.rows)?
+        below(conn, scope, &branch, &people)?
     } else {
         Vec::new()
     };
-    let people = users::these(conn, account.id, &ids)?;
+    people.sort_by_key(|row| ids.iter().position(|id| *id == row.id));
     let held = by_grants(conn, account.id, &ids)?;
     let place = Place::Organization(branch.clone());
     let member = |person: Listed| {
@@ -183,20 +189,20 @@ fn below<A: Demand>(
     conn: &mut Conn,
     scope: &Scope<Organization, A>,
     branch: &Branch,
-    page: &[(String, UserId)],
+    by_name: &[Listed],
 ) -> Result<Vec<(UserId, Below)>> {
-    let (Some((first, _)), Some((last, _))) = (page.first(), page.last()) else {
+    let (Some(first), Some(last)) = (by_name.first(), by_name.last()) else {
         return Ok(Vec::new());
     };
-    let ids: Vec<UserId> = page.iter().map(|(_, id)| *id).collect();
+    let ids: Vec<UserId> = by_name.iter().map(|row| row.id).collect();
     let query = organization_people::table
         .inner_join(
             organizations::table.on(organizations::id.eq(organization_people::organization_id)),
         )
         .filter(organization_people::ancestor_organization_id.eq(branch.organization))
         .filter(organization_people::organization_id.ne(branch.organization))
-        .filter(organization_people::sort_key.ge(first.clone()))
-        .filter(organization_people::sort_key.le(last.clone()))
+        .filter(organization_people::sort_key.ge(first.sort_key.clone()))
+        .filter(organization_people::sort_key.le(last.sort_key.clone()))
         .filter(among(organization_people::user_id, &ids))
         .order((
             organization_people::sort_key.asc(),

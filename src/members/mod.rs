@@ -15,6 +15,7 @@ pub mod people;
 mod places;
 pub mod ranges;
 pub mod rebuilding;
+mod searching;
 mod storing;
 mod taking;
 
