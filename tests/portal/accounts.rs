@@ -2,6 +2,7 @@
 
 mod elsewhere;
 mod invitations;
+mod journeys;
 mod leaving;
 mod ownership;
 mod profile;

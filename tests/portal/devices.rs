@@ -245,6 +245,7 @@ async fn files_of_all_usual_kinds_are_read_and_others_are_told_apart() {
         assert_eq!(preview.words().contains("Windows-1252"), guessed);
     }
     let many = format!("identifier,name\n{}", "a,b\n".repeat(5001));
+    let most = format!("identifier,name\n{}", "a,b\n".repeat(100_000));
     let large = "x".repeat(1_100_000);
     for (bytes, words) in [
         (&b"PK\x03\x04"[..], "a spreadsheet"),
@@ -254,6 +255,7 @@ async fn files_of_all_usual_kinds_are_read_and_others_are_told_apart() {
         (b"identifier,model\nSN-1,a\n", "no column “name”"),
         (b"identifier,name,Name\nSN-1,a,b\n", "there twice"),
         (many.as_bytes(), "more than 5000 rows"),
+        (most.as_bytes(), "more than 5000 rows"),
         (large.as_bytes(), "larger than 1024 KiB"),
     ] {
         let ask = olga.ask(Method::POST, &format!("{NORTH}/import"));
@@ -288,6 +290,45 @@ async fn devices_are_moved_by_who_manages_both_organizations() {
     assert_eq!(olga.get(&device(NORTH, "scanner-4")).await.status, 404);
     // It is in North no more: sending it again is as if it did not exist.
     assert_eq!(olga.submit(&review, &form).await.status, 404);
+}
+
+#[actix_web::test]
+async fn devices_ticked_in_the_list_are_moved_together_or_not_at_all() {
+    let app = TestApp::start().await;
+    app.sql(|conn| {
+        cast::insert_device(conn, ("acme", "north"), "gate-1", "Gate 1");
+        cast::insert_device(conn, ("acme", "north"), "gate-2", "Gate 2");
+        Ok(())
+    });
+    let olga = app.signed_in(OLGA);
+    let list = olga.get(NORTH).await;
+    let mut form = list.page().form("Move selected devices");
+    for identifier in ["gate-1", "gate-2"] {
+        form = form.tick("device", &cast::device(identifier).to_string());
+    }
+    let choose = olga.submit(&list, &form).await;
+    let south = cast::organization("south").to_string();
+    let form = choose.page().form("Continue").tick("to", &south);
+    let review = olga.submit(&choose, &form).await;
+    assert!(
+        review
+            .words()
+            .contains("2 devices will move from North to South")
+    );
+    // One of them goes meanwhile: neither moves.
+    let gone = device(NORTH, "gate-2");
+    let sure = olga.get(&format!("{gone}/delete")).await;
+    let deleted = olga
+        .submit(&sure, &sure.page().form("Delete Gate 2 from North"))
+        .await;
+    assert_eq!(deleted.status, 303);
+    let form = review.page().form("Submit: move to South");
+    assert_eq!(olga.submit(&review, &form).await.status, 404);
+    assert_eq!(olga.get(&device(NORTH, "gate-1")).await.status, 200);
+    let alone = form.untick("device", &cast::device("gate-2").to_string());
+    assert_eq!(olga.submit(&review, &alone).await.status, 303);
+    assert_eq!(olga.get(&device(SOUTH, "gate-1")).await.status, 200);
+    assert_eq!(olga.get(&device(NORTH, "scanner-4")).await.status, 200);
 }
 
 #[actix_web::test]

@@ -9,7 +9,12 @@ use crate::support::database::Database;
 use crate::support::process::{Portal, free_port};
 
 /// A portal with the whole cast, and Olga signed in to it.
-async fn olga(options: Options) -> (Browser, String, impl Drop) {
+async fn olga(options: Options) -> (Browser, String, Kept) {
+    olga_with(options, &[]).await
+}
+
+/// The same, with more settings.
+pub async fn olga_with(options: Options, more: &[(&str, &str)]) -> (Browser, String, Kept) {
     let database = Database::fresh(cast::everybody);
     let folder = tempfile::tempdir().unwrap();
     let secret = folder.path().join("secret.key");
@@ -17,10 +22,11 @@ async fn olga(options: Options) -> (Browser, String, impl Drop) {
     std::fs::set_permissions(&secret, PermissionsExt::from_mode(0o600)).unwrap();
     let port = free_port();
     let url = format!("http://localhost:{port}");
-    let settings = [
+    let mut settings = vec![
         ("DATABASE_URL", database.url()),
         ("TENANTRY_PUBLIC_URL", url.as_str()),
     ];
+    settings.extend(more);
     let portal = Portal::start(folder.path(), port, &settings);
     let browser = Browser::open(options).await;
     browser.goto(&format!("{url}/sign-in")).await;
@@ -32,7 +38,7 @@ async fn olga(options: Options) -> (Browser, String, impl Drop) {
 }
 
 /// What has to live as long as the journey.
-struct Kept(Portal, Database, tempfile::TempDir);
+pub struct Kept(Portal, Database, tempfile::TempDir);
 
 impl Drop for Kept {
     fn drop(&mut self) {

@@ -3,6 +3,7 @@
 mod ending;
 mod journeys;
 mod moving;
+mod racing;
 mod slugs;
 mod sub_accounts;
 

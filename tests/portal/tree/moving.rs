@@ -17,11 +17,11 @@ fn preview_of(slug: &str, parent: &str) -> String {
     format!("/accounts/acme/organizations/{slug}/move/preview?parent={parent}")
 }
 
-async fn preview(visitor: &Visitor<'_>, slug: &str, parent: &str) -> Answer {
+pub async fn preview(visitor: &Visitor<'_>, slug: &str, parent: &str) -> Answer {
     visitor.get(&preview_of(slug, parent)).await
 }
 
-async fn submit(visitor: &Visitor<'_>, page: &Answer) -> Answer {
+pub async fn submit(visitor: &Visitor<'_>, page: &Answer) -> Answer {
     visitor.submit(page, &page.page().form("Submit")).await
 }
 
@@ -37,7 +37,7 @@ fn readers(app: &TestApp) {
 }
 
 /// Only those who have readers' roles above, not the Admins of the cast: so that nothing is refused.
-async fn calm() -> TestApp {
+pub async fn calm() -> TestApp {
     let app = acme().await;
     app.sql(|conn| {
         use tenantry::db::schema::grants;
