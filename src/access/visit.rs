@@ -27,6 +27,7 @@ struct Inner {
     address: String,
     user_agent: String,
     request_id: EventId,
+    path: String,
     return_to: String,
     flash: Option<Flash>,
     theme: Theme,
@@ -57,6 +58,11 @@ impl Visit {
     /// The id under which log, audit and error page speak of this request.
     pub fn request_id(&self) -> EventId {
         self.inner.request_id
+    }
+
+    /// The path that was asked for, of a form too.
+    pub fn path(&self) -> &str {
+        &self.inner.path
     }
 
     /// Where signing in leads back to: this page, or `/` when the request was not a GET.
@@ -99,6 +105,7 @@ impl Visit {
                 address: client::address(request, &app.config().trusted_proxies).to_string(),
                 user_agent: plain(header("user-agent").unwrap_or_default(), 256),
                 request_id: EventId::new(),
+                path: request.path().to_owned(),
                 return_to: if is_get {
                     request.uri().to_string()
                 } else {

@@ -225,8 +225,8 @@ pub fn seen(at: Ts, now: Ts) -> Option<(String, String)> {
 pub fn status(state: State) -> Status {
     let kind = match state {
         State::Active => "active",
-        State::Inactive => "invited",
-        State::Maintenance => "locked",
+        State::Inactive => "inactive",
+        State::Maintenance => "invited",
         State::Retired => "inactive",
     };
     Status {

@@ -110,6 +110,8 @@ pub struct PlaceShown {
     pub name: String,
     /// In URLs.
     pub slug: String,
+    /// Whether it is archived.
+    pub archived: bool,
 }
 
 /// A step of the breadcrumb; the last one is the page itself and leads nowhere.
@@ -150,6 +152,8 @@ pub struct Shell {
     pub crumbs: Vec<Crumb>,
     /// Where the switcher's entries come from.
     pub switcher_url: String,
+    /// The path that was asked for: what the navigation marks.
+    pub path: String,
     /// This page, to come back to.
     pub return_path: String,
     /// Where help is, in the same place on every page (WCAG 3.2.6).
@@ -176,6 +180,7 @@ impl Shell {
             side: Vec::new(),
             crumbs: Vec::new(),
             switcher_url: String::new(),
+            path: "/".into(),
             return_path: "/".into(),
             help: Some(urls::HELP.into()),
         }
@@ -186,6 +191,7 @@ impl Shell {
         let mut shell = Self::bare(portal, page);
         shell.theme = visit.theme().as_str();
         shell.flash = visit.flash().cloned();
+        shell.path = visit.path().to_owned();
         shell.return_path = visit.return_to().to_owned();
         shell
     }
@@ -219,7 +225,7 @@ impl Shell {
             label: "Requests".to_owned(),
             href: urls::OPERATOR_REQUESTS.to_owned(),
             icon: "shield",
-            current: shell.return_path.starts_with(urls::OPERATOR_REQUESTS),
+            current: shell.path.starts_with(urls::OPERATOR_REQUESTS),
         });
         shell
     }
@@ -234,86 +240,53 @@ impl Shell {
     ) -> Self {
         let mut shell = Self::of_person(portal, page, visit, &standing.person);
         let account = &standing.account;
-        let manages_users = resolve::holding(roles, &standing.grants, Key::UsersView, now)
-            .next()
-            .is_some();
-        shell.switcher_url = urls::switcher(&account.slug);
+        let slug = &account.slug;
+        let held = |key| resolve::holding(roles, &standing.grants, key, now);
+        let somewhere = |key| held(key).next().is_some();
+        let on_all = |key| held(key).any(|grant| grant.scope == Scoped::Account);
+        let manages_users = somewhere(Key::UsersView);
+        let (sees_all, owns) = (
+            on_all(Key::OrganizationsView),
+            on_all(Key::OwnershipTransfer),
+        );
+        shell.switcher_url = urls::switcher(slug);
         shell
             .crumbs
-            .push((account.name.clone(), Some(urls::account(&account.slug))));
-        let path = visit.return_to().split('?').next().unwrap_or_default();
-        let item = |label: &str, href: String, icon| {
-            let current = path == href;
-            NavItem {
+            .push((account.name.clone(), Some(urls::account(slug))));
+        #[rustfmt::skip]
+        let pages = [
+            (true, "Overview", urls::account(slug), "home"),
+            (on_all(Key::AccountView), "Account Profile", urls::account_profile(slug), "account"),
+            (true, "Account Organizations", urls::organizations(slug), "organization"),
+            (sees_all, "Groups", urls::groups(slug), "organization"),
+            (manages_users, "User Management", urls::user_management(slug), "people"),
+            (sees_all, "Sub-accounts", urls::sub_accounts(slug), "organization"),
+            (somewhere(Key::UsersManage), "Requests", urls::requests(slug), "mail"),
+            (true, "Roles", urls::roles(slug), "shield"),
+            (manages_users, "Explain access", urls::access(slug), "search"),
+            (owns, "Ownership", urls::ownership(slug), "user"),
+            (owns, "Account security", urls::account_security(slug), "settings"),
+        ];
+        let path = visit.path();
+        // The page itself, or one below it; everything lies below the overview, and a person below User Management.
+        let above = urls::account(slug);
+        let within = |label, href: &str| {
+            let below = |href: &str| {
+                path.strip_prefix(href)
+                    .is_some_and(|rest| rest.starts_with('/'))
+            };
+            let one_person = label == "User Management" && below(&format!("{above}/users"));
+            path == href || one_person || href != above && below(href)
+        };
+        let open = pages.into_iter().filter(|(open, ..)| *open);
+        shell.side = open
+            .map(|(_, label, href, icon)| NavItem {
                 label: label.to_owned(),
+                current: within(label, &href),
                 href,
                 icon,
-                current,
-            }
-        };
-        shell
-            .side
-            .push(item("Overview", urls::account(&account.slug), "home"));
-        let views = resolve::holding(roles, &standing.grants, Key::AccountView, now);
-        if views
-            .map(|grant| grant.scope)
-            .any(|scope| scope == Scoped::Account)
-        {
-            let href = urls::account_profile(&account.slug);
-            shell.side.push(item("Account Profile", href, "account"));
-        }
-        shell.side.push(item(
-            "Account Organizations",
-            urls::organizations(&account.slug),
-            "organization",
-        ));
-        let on_account =
-            resolve::permissions(roles, &standing.grants, &resolve::Place::Account, now);
-        if on_account.contains_key(Key::OrganizationsView) {
-            shell
-                .side
-                .push(item("Groups", urls::groups(&account.slug), "organization"));
-        }
-        if manages_users {
-            shell.side.push(item(
-                "User Management",
-                urls::user_management(&account.slug),
-                "people",
-            ));
-        }
-        let whole = resolve::permissions(roles, &standing.grants, &resolve::Place::Account, now);
-        if whole.contains_key(Key::OrganizationsView) {
-            let href = urls::sub_accounts(&account.slug);
-            shell.side.push(item("Sub-accounts", href, "organization"));
-        }
-        let asks = resolve::holding(roles, &standing.grants, Key::UsersManage, now);
-        if asks.into_iter().next().is_some() {
-            shell
-                .side
-                .push(item("Requests", urls::requests(&account.slug), "mail"));
-        }
-        shell
-            .side
-            .push(item("Roles", urls::roles(&account.slug), "shield"));
-        if manages_users {
-            let mut access = item("Explain access", urls::access(&account.slug), "search");
-            access.current = path.starts_with(&access.href);
-            shell.side.push(access);
-        }
-        let owns = resolve::holding(roles, &standing.grants, Key::OwnershipTransfer, now);
-        if owns
-            .map(|grant| grant.scope)
-            .any(|scope| scope == Scoped::Account)
-        {
-            let (ownership, security) = (
-                urls::ownership(&account.slug),
-                urls::account_security(&account.slug),
-            );
-            shell.side.push(item("Ownership", ownership, "user"));
-            shell
-                .side
-                .push(item("Account security", security, "settings"));
-        }
+            })
+            .collect();
         shell.account = Some(AccountShown {
             name: account.name.clone(),
             slug: account.slug.clone(),
@@ -336,6 +309,7 @@ impl Shell {
             self.organization = Some(PlaceShown {
                 name: organization.name.clone(),
                 slug: organization.slug.clone(),
+                archived: organization.archived,
             });
             let words = self
                 .account
@@ -343,7 +317,7 @@ impl Shell {
                 .map(|account| account.word_plural.clone())
                 .unwrap_or_default();
             let home = urls::organization(&account, &organization.slug);
-            let path = self.return_path.split('?').next().unwrap_or_default();
+            let path = self.path.as_str();
             let current = path == home || path.starts_with(&format!("{home}/projects"));
             self.nav.push(NavItem {
                 label: words,
@@ -354,7 +328,7 @@ impl Shell {
             self.side.clear();
             if self.sees_devices {
                 let href = urls::devices(&account, &organization.slug);
-                let current = self.return_path.starts_with(&href);
+                let current = self.path.starts_with(&href);
                 for item in &mut self.nav {
                     item.current &= !current;
                 }
@@ -371,6 +345,7 @@ impl Shell {
                 self.project = Some(PlaceShown {
                     name: project.name.clone(),
                     slug: project.slug.clone(),
+                    archived: !project.active,
                 });
             }
         }

@@ -31,7 +31,7 @@ impl Shell {
                 "settings",
             ),
         ];
-        let path = self.return_path.split('?').next().unwrap_or_default();
+        let path = self.path.as_str();
         let open = pages
             .into_iter()
             .filter(|(key, ..)| may.contains_key(*key))
