@@ -88,6 +88,12 @@ impl<P: Place, A: Demand> Scope<P, A> {
         B::KEY.is_none_or(|key| self.resolution.permissions.contains_key(key))
     }
 
+    /// Whether a page offers acts that need `B`: it is held here, and the organization can be changed at all.
+    pub fn offers<B: Permission>(&self, permission: B) -> bool {
+        let organization = self.place.organization();
+        self.also(permission) && !organization.is_some_and(|organization| organization.archived)
+    }
+
     /// Whether the acting person holds `B` anywhere in the account.
     pub fn somewhere<B: Permission>(&self, _: B) -> bool {
         let held = |key| resolve::holding(&self.roles, &self.standing.grants, key, self.now).next();

@@ -211,7 +211,7 @@ fn dashboard(
         below,
         list: asked.frame(&found, face),
         create: scope
-            .also(ProjectsManage)
+            .offers(ProjectsManage)
             .then(|| urls::new_project(&account.slug, &organization.slug)),
         role: roles.join(", "),
     })

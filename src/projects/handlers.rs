@@ -136,7 +136,7 @@ pub async fn show(gate: Gate<Project, Visible>, app: App) -> Result<HttpResponse
                 people,
                 users: scope.also(UsersView).then_some(users),
                 add: add(scope),
-                settings: scope.also(ProjectsManage).then(|| {
+                settings: scope.offers(ProjectsManage).then(|| {
                     let organization = &project.organization.slug;
                     urls::project_settings(&account.slug, organization, &project.slug)
                 }),
@@ -151,7 +151,7 @@ pub async fn show(gate: Gate<Project, Visible>, app: App) -> Result<HttpResponse
 pub(super) fn add<A: Demand>(scope: &Scope<Project, A>) -> Option<String> {
     let (account, project) = (scope.account(), scope.place());
     let href = || urls::add_to_project(&account.slug, &project.organization.slug, &project.slug);
-    (project.active && scope.also(UsersManage)).then(href)
+    (project.active && scope.offers(UsersManage)).then(href)
 }
 
 /// One's own roles that reach the project, each with the widest place it comes from.

@@ -137,10 +137,20 @@ fn seen<A: Demand>(
     status: &'static str,
     places: &[OrganizationId],
 ) -> Query<'static> {
-    let query = with_status(scope.account().id, status);
+    let query = of_account(scope.account().id, status);
     let query = match places {
+        // The gate has found it, active or archived.
         [here] => query.filter(projects::organization_id.eq(*here)),
-        several => query.filter(among(projects::organization_id, several)),
+        several => {
+            let here = scope.organization().id;
+            query
+                .filter(among(projects::organization_id, several))
+                .filter(
+                    organizations::status
+                        .eq("active")
+                        .or(organizations::id.eq(here)),
+                )
+        }
     };
     if sees_all(scope) {
         query
@@ -292,17 +302,17 @@ type Query<'a> = diesel::helper_types::IntoBoxed<
 >;
 
 fn listed(account: AccountId) -> Query<'static> {
-    with_status(account, "active")
+    of_account(account, "active").filter(organizations::status.eq("active"))
 }
 
-fn with_status(account: AccountId, status: &'static str) -> Query<'static> {
+/// The projects with this status, whatever became of their organizations.
+fn of_account(account: AccountId, status: &'static str) -> Query<'static> {
     projects::table
         .inner_join(organizations::table)
         .select(COLUMNS)
         .into_boxed::<MultiBackend>()
         .filter(projects::account_id.eq(account))
         .filter(projects::status.eq(status))
-        .filter(organizations::status.eq("active"))
 }
 
 /// What the project is for.

@@ -123,7 +123,7 @@ async fn move_archive(gate: Gated, form: Form, app: App, into: bool) -> Result<H
         return Err(Error::Conflict(sentence));
     }
     let sentence = if into {
-        format!("{name} is archived: it can be read, and nothing in it changed.")
+        format!("{name} was archived.")
     } else {
         format!("{name} is active again.")
     };

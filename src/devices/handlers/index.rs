@@ -51,7 +51,7 @@ fn page(
     let held = held_there(conn, app, scope, &found)?;
     let (account, organization) = (&scope.account().slug, &scope.organization().slug);
     let list = list_of(scope);
-    let manages = scope.also(DevicesManage);
+    let manages = scope.offers(DevicesManage);
     let rows = found.rows.iter().map(|row| shown(scope, row, &held));
     let rows = rows.collect::<Result<Vec<_>>>()?;
     let csv = format!("{list}.csv");

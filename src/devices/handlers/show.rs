@@ -36,7 +36,7 @@ pub async fn show(
                 status: status(device.state()?),
                 facts: facts(&device, &organization.name, scope.now()),
                 metadata: metadata(&device),
-                manage: scope.also(DevicesManage).then(manage),
+                manage: scope.offers(DevicesManage).then(manage),
                 shell: scope
                     .shell("")
                     .crumb("Devices", list_of(scope))

@@ -53,7 +53,7 @@ fn page(conn: &mut Conn, roles: &RoleTable, scope: &Reader, asked: &Asking) -> R
     let (account, organization) = (scope.account(), scope.organization());
     let members = listing::members(conn, scope, asked)?;
     let here = urls::members(&account.slug, &organization.slug);
-    let manages = scope.also(UsersManage);
+    let manages = scope.offers(UsersManage);
     let rows = members.people.rows.iter();
     let rows = rows.map(|member| row(roles, scope, &members, member));
     let mut columns = vec![
@@ -159,7 +159,7 @@ fn row(roles: &RoleTable, scope: &Reader, members: &Members, member: &Member) ->
         }
     }
     let direct = member.held.iter().any(|(_, way)| *way == Some(Way::Direct));
-    let manages = scope.also(UsersManage) && !you;
+    let manages = scope.offers(UsersManage) && !you;
     let act = if direct { "Change roles" } else { "Give roles" };
     MemberRow {
         initials: initials(&name),

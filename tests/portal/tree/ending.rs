@@ -332,6 +332,40 @@ async fn an_archived_organization_is_read_and_not_changed() {
 }
 
 #[actix_web::test]
+async fn an_archived_organization_shows_what_is_in_it_and_offers_nothing_that_it_refuses() {
+    let app = acme().await;
+    app.sql(|conn| {
+        cast::insert_project(conn, ("acme", "west"), "yard", "Yard");
+        cast::insert_device(conn, ("acme", "west"), "gate-1", "Gate 1");
+        let west = organizations::table.filter(organizations::id.eq(cast::organization("west")));
+        diesel::update(west)
+            .set(organizations::status.eq("archived"))
+            .execute(conn)
+    });
+    let olga = app.signed_in("olga@acme.example");
+    for (path, shows, offers) in [
+        ("", "Yard", "New reservation"),
+        ("/projects/yard", "Yard", "Add Users to Reservation"),
+        ("/projects/yard", "Yard", "Reservation settings"),
+        ("/devices", "Gate 1", "New device"),
+        ("/members", "Wanda Below", "Add member"),
+        ("/sub-accounts", "Depot", "Add sub-account"),
+        ("/settings", "Take out of the archive", "Save changes"),
+    ] {
+        let page = olga.get(&format!("{WEST}{path}")).await;
+        let words = page.words();
+        assert!(words.contains(shows), "{path}: {words}");
+        assert!(
+            words.contains("West is archived: it can be read"),
+            "{path}: {words}"
+        );
+        assert!(!words.contains(offers), "{path}: {words}");
+    }
+    let deep = olga.get(&format!("{WEST}?below=1")).await;
+    assert!(deep.words().contains("Yard"), "{}", deep.words());
+}
+
+#[actix_web::test]
 async fn an_older_page_archives_and_deletes_nothing() {
     let app = acme().await;
     let olga = app.signed_in("olga@acme.example");
