@@ -72,13 +72,18 @@ impl Error {
         Self::Elsewhere(Elsewhere::Renamed { to: to.into() })
     }
 
-    /// Whether the database asks to run the transaction again (PostgreSQL 40001 and 40P01).
+    /// Whether the database asks to run the transaction again (PostgreSQL 40001 and 40P01). It also notices two that
+    /// give the same role at once by the key of the second (23505), before it notices what they have read: run again,
+    /// the second finds the role held.
     pub fn asks_for_retry(&self) -> bool {
         let Self::Internal(cause) = self else {
             return false;
         };
         match cause.downcast_ref::<DieselError>() {
             Some(DieselError::DatabaseError(DatabaseErrorKind::SerializationFailure, _)) => true,
+            Some(DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, info)) => {
+                info.constraint_name() == Some("grants_once")
+            }
             Some(DieselError::DatabaseError(_, info)) => {
                 info.message().contains("deadlock detected")
             }

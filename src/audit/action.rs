@@ -35,6 +35,8 @@ pub enum Action {
     ListExported,
     RoleGranted,
     RoleRevoked,
+    RolesChanged,
+    RoleExpired,
     RequestCreated,
     RequestApproved,
     RequestRefused,
@@ -80,7 +82,7 @@ pub enum Action {
 
 impl Action {
     /// Every action, in the order of the list above.
-    pub const ALL: [Self; 70] = [
+    pub const ALL: [Self; 72] = [
         Self::SignInOk,
         Self::SignInFail,
         Self::SignInLocked,
@@ -110,6 +112,8 @@ impl Action {
         Self::ListExported,
         Self::RoleGranted,
         Self::RoleRevoked,
+        Self::RolesChanged,
+        Self::RoleExpired,
         Self::RequestCreated,
         Self::RequestApproved,
         Self::RequestRefused,
@@ -213,6 +217,8 @@ impl Action {
             Self::ListExported => ("list.exported", "took a list along as a file"),
             Self::RoleGranted => ("role.granted", "gave a role"),
             Self::RoleRevoked => ("role.revoked", "took a role away"),
+            Self::RolesChanged => ("role.changed", "changed a person's roles"),
+            Self::RoleExpired => ("role.expired", "ended a role whose time was over"),
             Self::RequestCreated => ("request.created", "asked for a role"),
             Self::RequestApproved => ("request.approved", "approved a request for a role"),
             Self::RequestRefused => ("request.refused", "refused a request for a role"),

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use super::{Action, Anything, Personal, Target};
 use crate::db::Conn;
 use crate::db::schema::audit_events;
-use crate::db::types::{AccountId, Id, Ts};
+use crate::db::types::{AccountId, Id, ProjectId, Ts};
 
 /// An event as a page tells it in passing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,4 +39,18 @@ pub fn latest(
             actor_name: personal.and_then(|personal| personal.actor_name),
         }
     }))
+}
+
+/// Whether any event in this project tells of the target.
+pub fn happened_in(
+    conn: &mut Conn,
+    chain: AccountId,
+    project: ProjectId,
+    target: Target,
+) -> QueryResult<bool> {
+    let events = audit_events::table
+        .filter(audit_events::target_id.eq(target.id.map(Id::<Anything>::from_uuid)))
+        .filter(audit_events::chain_id.eq(chain))
+        .filter(audit_events::project_id.eq(project));
+    diesel::select(diesel::dsl::exists(events)).get_result(conn)
 }

@@ -259,6 +259,20 @@ diesel::table! {
     use diesel::sql_types::*;
     use super::{Guid, Instant};
 
+    role_changes (id) {
+        id -> Guid,
+        account_id -> Guid,
+        scope_id -> Guid,
+        changed_by -> Guid,
+        at -> Instant,
+        lines -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::{Guid, Instant};
+
     sessions (key_hash) {
         key_hash -> Binary,
         id -> Guid,
@@ -559,6 +573,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     organization_people,
     organization_groups,
     dormant_grants,
+    role_changes,
     sessions,
     known_devices,
     lock_counters,

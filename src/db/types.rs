@@ -96,6 +96,8 @@ pub mod kind {
         Request = "request";
         /// A written approval or refusal.
         Decision = "decision";
+        /// Roles of several people, changed in one go.
+        Change = "change";
     }
 }
 
@@ -140,6 +142,8 @@ pub type InstanceId = Id<kind::Instance>;
 pub type RequestId = Id<kind::Request>;
 /// Id of a written approval or refusal.
 pub type DecisionId = Id<kind::Decision>;
+/// Id of a change of roles.
+pub type ChangeId = Id<kind::Change>;
 
 impl<K: Kind> Id<K> {
     /// A new id that sorts after those made before it in this process.

@@ -60,6 +60,19 @@ pub fn give<P: GatePlace, A: Demand>(
     give_during(conn, app, scope, found, (role, (None, None)), to)
 }
 
+/// The page that names the gate which keeps a role of this place from being given or taken.
+pub(super) fn refused<P: GatePlace, A: Demand>(
+    scope: &Scope<P, A>,
+    found: &Found,
+    refusal: &give::Refusal,
+) -> Error {
+    let sentence = format!("{refusal} The place is {}.", found.name);
+    Error::from(Refusal {
+        shell: Some(scope.shell("Not allowed")),
+        ..Refusal::new(refusal.gate(), sentence)
+    })
+}
+
 /// From when on, and until when.
 pub type During = (Option<Ts>, Option<Ts>);
 
@@ -77,13 +90,9 @@ pub fn give_during<P: GatePlace, A: Demand>(
         user: scope.person().id,
         here: &here,
     };
-    actor.may_give(role, to).map_err(|refusal| {
-        let sentence = format!("{refusal} The place is {}.", found.name);
-        Error::from(Refusal {
-            shell: Some(scope.shell("Not allowed")),
-            ..Refusal::new(refusal.gate(), sentence)
-        })
-    })?;
+    actor
+        .may_give(role, to)
+        .map_err(|refusal| refused(scope, found, &refusal))?;
     if role == Builtin::Owner.into() && is_active(conn, scope.account().id, to)? {
         let sentence =
             "Ownership is offered, and the other side accepts it: open Ownership in the account.";
@@ -153,7 +162,7 @@ fn granted(event: audit::Event, found: &Found, role: Role, to: UserId) -> audit:
 
 /// Stores the role, unless it is held already. On an organization with everything below it takes the place of the same
 /// role on the organization alone. An archived organization takes none.
-fn store(conn: &mut Conn, found: &Found, new: &New, now: Ts) -> Result<Given> {
+pub(super) fn store(conn: &mut Conn, found: &Found, new: &New, now: Ts) -> Result<Given> {
     let (group, organization, project, scope_id) = columns(new.account, &found.scope);
     let (role, grant) = new.role;
     if found.archived {
@@ -163,15 +172,16 @@ fn store(conn: &mut Conn, found: &Found, new: &New, now: Ts) -> Result<Given> {
         )));
     }
     let below = matches!(found.scope, Scoped::Organization { below: true, .. });
-    let held: Option<(GrantId, bool)> = grants::table
+    let held: Option<(GrantId, bool, Option<Ts>)> = grants::table
         .filter(grants::scope_id.eq(scope_id))
         .filter(grants::user_id.eq(new.to))
         .filter(grants::role.eq(role.as_str()))
-        .select((grants::id, grants::below))
+        .select((grants::id, grants::below, grants::ends_at))
         .first(conn)
         .optional()?;
     match held {
-        Some((narrow, false)) if below => remove(conn, &[narrow])?,
+        Some((old, _, Some(end))) if end <= now => super::expiring::expire(conn, &[old], now)?,
+        Some((narrow, false, _)) if below => remove(conn, &[narrow])?,
         Some(_) => return Ok(Given::Already),
         None => {}
     }
@@ -211,7 +221,7 @@ type Columns = (
 );
 
 /// The columns of a grant's scope; the scope's own id is of whichever kind the scope is.
-fn columns(account: AccountId, scope: &Scoped) -> Columns {
+pub(super) fn columns(account: AccountId, scope: &Scoped) -> Columns {
     match *scope {
         Scoped::Account => (None, None, None, Id::from_uuid(account.uuid())),
         Scoped::Group(id) => (Some(id), None, None, Id::from_uuid(id.uuid())),

@@ -1,8 +1,10 @@
 //! Memberships and grants: who belongs to an account, and with which roles (rules 4, 7, 8, 16, 17; S1, S14).
 
+mod changing;
 pub mod counts;
 mod dormant;
 mod ending;
+mod expiring;
 mod giving;
 mod guard;
 pub mod handlers;
@@ -19,6 +21,7 @@ mod searching;
 mod storing;
 mod taking;
 
+pub use changing::{Change, Undoing, change, held_on, undo, undoing};
 pub use dormant::{Dormant, dormant_of, forget_dormant, put_to_sleep, wake};
 pub use ending::{deactivate, home_organization, is_home, reactivate, remove};
 pub use giving::{During, Given, New, act, give, give_approved, give_during, still_allowed};

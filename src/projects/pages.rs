@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::Worker;
+use super::grid::{GridRow, RoleHead};
 use crate::access::role::{Builtin, Role};
 use crate::db::types::{Ts, UserId};
 use crate::members;
@@ -80,10 +81,26 @@ pub struct ProjectUsersPage {
     pub shell: Shell,
     /// The people, by name.
     pub people: Vec<ProjectPerson>,
+    /// The same with a box for each role, for whoever may change roles here.
+    pub grid: Option<Grid>,
     /// What stands around them.
     pub list: Frame,
     /// Where people are added; none: one may not.
     pub add: Option<String>,
+}
+
+/// People and roles, to be ticked.
+pub struct Grid {
+    /// The roles.
+    pub heads: Vec<RoleHead>,
+    /// The people.
+    pub rows: Vec<GridRow>,
+    /// Where the form goes.
+    pub action: String,
+    /// What the roles mean.
+    pub about_roles: String,
+    /// Whether there are more people on other pages.
+    pub pages: bool,
 }
 
 /// A row of somebody with these roles, as stored.

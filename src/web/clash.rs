@@ -44,7 +44,7 @@ pub fn version(form: &Form) -> Result<i64> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Field {
     /// What it is called.
-    pub label: &'static str,
+    pub label: String,
     /// What stands there now.
     pub theirs: String,
     /// What was typed.
@@ -70,28 +70,33 @@ impl Clash {
         (version, now): (i64, Ts),
     ) -> Result<Self> {
         let last = audit::latest(conn, chain, target, changes)?;
+        Ok(Self::after(last, (version, now)))
+    }
+
+    /// The same, of a form about several things, by this event.
+    pub fn after(last: Option<audit::Latest>, (version, now): (i64, Ts)) -> Self {
         let (who, at) = last.map_or((None, None), |last| (last.actor_name, Some(last.at)));
-        Ok(Self {
+        Self {
             who,
             at,
             now,
             version,
             fields: Vec::new(),
-        })
+        }
     }
 
     /// Adds a field in both versions; what is the same in both is left out.
     #[must_use]
     pub fn field(
         mut self,
-        label: &'static str,
+        label: impl Into<String>,
         theirs: impl Into<String>,
         yours: impl Into<String>,
     ) -> Self {
         let (theirs, yours) = (theirs.into(), yours.into());
         if theirs != yours {
             self.fields.push(Field {
-                label,
+                label: label.into(),
                 theirs,
                 yours,
             });

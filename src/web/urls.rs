@@ -1,7 +1,8 @@
 //! Every address that a page, a mail or a redirect leads to; no other place spells one out.
 
 use crate::db::types::{
-    AccountId, DeviceId, GroupId, ImportId, LinkId, OfferId, OrganizationId, RequestId, UserId,
+    AccountId, ChangeId, DeviceId, GroupId, ImportId, LinkId, OfferId, OrganizationId, RequestId,
+    UserId,
 };
 
 /// The help pages.
@@ -215,6 +216,17 @@ pub fn project(account: &str, organization: &str, project: &str) -> String {
 /// The people of a project.
 pub fn project_users(account: &str, organization: &str, project: &str) -> String {
     format!("/accounts/{account}/organizations/{organization}/projects/{project}/users")
+}
+/// Taking a change of the people's roles back.
+pub fn undo_project_users(
+    account: &str,
+    organization: &str,
+    project: &str,
+    change: ChangeId,
+) -> String {
+    format!(
+        "/accounts/{account}/organizations/{organization}/projects/{project}/users/undo?change={change}"
+    )
 }
 /// Changing a project.
 pub fn project_settings(account: &str, organization: &str, project: &str) -> String {

@@ -14,6 +14,7 @@ mod devices;
 mod docs;
 mod ending;
 mod explain;
+mod grid;
 mod groups;
 mod hostile;
 mod house;

@@ -1,8 +1,8 @@
-//! The words of mails about access to an account as a whole: it ended, it is there again.
+//! The words of mails about access: to an account as a whole it ended, it is there again; on a project it is another.
 
 use super::Occasion;
-use super::letter::Ended;
-use super::words::{Button, Sheet, fact, greeting, recipient};
+use super::letter::{Ended, RolesChanged};
+use super::words::{Button, Sheet, fact, greeting, recipient, roles};
 use crate::mail::message::Letterhead;
 use crate::mail::name::name;
 
@@ -53,6 +53,43 @@ pub(super) fn back(facts: &Ended, portal: &str, on: &Occasion<'_>, head: &Letter
         ],
         why: format!(
             "You get this mail because {by} reactivated {} in {portal}.",
+            recipient(on)
+        ),
+    }
+}
+
+pub(super) fn roles_changed(
+    facts: &RolesChanged,
+    portal: &str,
+    on: &Occasion<'_>,
+    head: &Letterhead,
+) -> Sheet {
+    let account = name(&facts.account.name, "your account");
+    let by = name(&facts.by, "A user manager");
+    let project = name(&facts.project.name, "a place");
+    let word = name(&facts.project.word, "Project");
+    let stays = !facts.after.is_empty();
+    Sheet {
+        subject: format!("Your roles in {project} changed"),
+        preheader: format!("{by} changed them in {account}."),
+        greeting: greeting(&facts.person),
+        opening: vec![format!(
+            "{by} changed your roles in {project}. It holds from now on."
+        )],
+        facts: vec![
+            fact("Account", account.clone()),
+            fact("Organization", name(&facts.organization, "—")),
+            fact(&word, project.clone()),
+            fact("Your roles before", roles(&facts.before)),
+            fact("Your roles now", roles(&facts.after)),
+        ],
+        button: stays.then(|| Button {
+            label: "Open it",
+            url: head.page(&facts.path),
+        }),
+        closing: vec!["You did not expect this? Ask the person named above.".to_owned()],
+        why: format!(
+            "You get this notice at {} because you have a {portal} login in {account}.",
             recipient(on)
         ),
     }

@@ -22,6 +22,8 @@ pub enum Letter {
     Locked(Locked),
     /// A notice: one more place to work.
     Added(Added),
+    /// A notice: other roles on a project.
+    RolesChanged(RolesChanged),
     /// The person's home account does not let its people be guests elsewhere.
     HomeExclusive(Exclusive),
     /// Access to an account has ended.
@@ -168,6 +170,27 @@ pub struct Added {
     pub project: Project,
     /// Labels of the roles.
     pub roles: Vec<String>,
+    /// Path of the project's page, beginning with `/`.
+    pub path: String,
+}
+
+/// Facts of the notice that somebody's roles on a project changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RolesChanged {
+    /// The account.
+    pub account: Account,
+    /// First name of the person.
+    pub person: String,
+    /// Full name of whoever changed them.
+    pub by: String,
+    /// The organization of the project.
+    pub organization: String,
+    /// The project.
+    pub project: Project,
+    /// Labels of the roles before.
+    pub before: Vec<String>,
+    /// Labels of the roles now.
+    pub after: Vec<String>,
     /// Path of the project's page, beginning with `/`.
     pub path: String,
 }

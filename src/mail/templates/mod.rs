@@ -95,6 +95,7 @@ impl Letter {
             Self::PasswordChanged(_) => "password_changed",
             Self::Locked(_) => "locked",
             Self::Added(_) => "added",
+            Self::RolesChanged(_) => "roles_changed",
             Self::HomeExclusive(_) => "home_exclusive",
             Self::AccessEnded(_) => "access_ended",
             Self::AccessBack(_) => "access_back",
@@ -115,7 +116,11 @@ impl Letter {
     pub const fn is_notice(&self) -> bool {
         matches!(
             self,
-            Self::Added(_) | Self::Joined(_) | Self::Declined(_) | Self::Left(_)
+            Self::Added(_)
+                | Self::RolesChanged(_)
+                | Self::Joined(_)
+                | Self::Declined(_)
+                | Self::Left(_)
         )
     }
 
@@ -125,6 +130,7 @@ impl Letter {
             Self::Welcome(facts) | Self::Invitation(facts) => Some(&facts.account),
             Self::NewLink(facts) => Some(&facts.account),
             Self::Added(facts) => Some(&facts.account),
+            Self::RolesChanged(facts) => Some(&facts.account),
             Self::HomeExclusive(facts) => Some(&facts.account),
             Self::AccessEnded(facts) | Self::AccessBack(facts) => Some(&facts.account),
             Self::RequestWanted(facts) => Some(&facts.account),
@@ -152,6 +158,7 @@ impl Letter {
             Self::ConfirmAddress(_) => Some("sign-up"),
             Self::PasswordChanged(_)
             | Self::Added(_)
+            | Self::RolesChanged(_)
             | Self::HomeExclusive(_)
             | Self::Joined(_)
             | Self::Declined(_)

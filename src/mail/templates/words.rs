@@ -42,6 +42,7 @@ impl Letter {
             Self::PasswordChanged(facts) => changed(facts, &portal, on, head),
             Self::Locked(facts) => locked(facts, &portal, on, link),
             Self::Added(facts) => added(facts, &portal, on, head),
+            Self::RolesChanged(facts) => access::roles_changed(facts, &portal, on, head),
             Self::HomeExclusive(facts) => exclusive(facts, &portal, on),
             Self::AccessEnded(facts) => access::ended(facts, &portal, on),
             Self::AccessBack(facts) => access::back(facts, &portal, on, head),

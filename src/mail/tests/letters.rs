@@ -26,7 +26,7 @@ fn link(letter: &Letter) -> Option<String> {
         Letter::ResetPassword(_) => Some(format!("https://portal.example/reset-password/{TOKEN}")),
         Letter::Locked(_) => Some(format!("https://portal.example/unlock/{TOKEN}")),
         Letter::PasswordChanged(_) => Some("https://portal.example/forgot-password".to_owned()),
-        Letter::Added(_) => {
+        Letter::Added(_) | Letter::RolesChanged(_) => {
             Some("https://portal.example/accounts/acme/organizations/east/projects/fair".to_owned())
         }
         Letter::AccessBack(_) => Some("https://portal.example/sign-in".to_owned()),

@@ -87,6 +87,16 @@ pub fn letters(text: &str) -> Vec<Letter> {
             roles: vec![t()],
             path: "/accounts/acme/organizations/east/projects/fair".to_owned(),
         }),
+        Letter::RolesChanged(RolesChanged {
+            account: account(),
+            person: t(),
+            by: t(),
+            organization: t(),
+            project: project(),
+            before: vec![t()],
+            after: vec![t()],
+            path: "/accounts/acme/organizations/east/projects/fair".to_owned(),
+        }),
         Letter::HomeExclusive(Exclusive {
             account: account(),
             person: t(),

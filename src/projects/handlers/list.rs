@@ -2,11 +2,11 @@
 
 use actix_web::HttpResponse;
 
-use super::super::pages::{ProjectUsersPage, one_line};
-use super::super::{LIST, counted, page, roles_of};
+use super::super::pages::{Grid, ProjectPerson, ProjectUsersPage, one_line};
+use super::super::{LIST, counted, grid, page, roles_of};
 use super::add;
 use crate::access::gate::{Demand, Gate};
-use crate::access::permission::{UsersView, Visible};
+use crate::access::permission::{UsersManage, UsersView, Visible};
 use crate::access::place::{Organization, Project};
 use crate::access::scope::Scope;
 use crate::app::App;
@@ -17,7 +17,7 @@ use crate::users::{self, Holding, People, Reach, Which};
 use crate::web::form::Query;
 use crate::web::html;
 use crate::web::list::csv::{self, Cell, Field, Style};
-use crate::web::list::{Asked, Face, Found};
+use crate::web::list::{Asked, Face, Found, Frame};
 use crate::web::urls;
 
 /// The columns of the projects' CSV.
@@ -55,12 +55,12 @@ pub async fn download(
 
 type Found_ = Found<(users::Listed, Vec<String>), UserId>;
 
-/// People with a role on just this project, each with the names of those roles.
-fn people<A: Demand>(
+/// People with a role on just this project.
+fn page_of<A: Demand>(
     conn: &mut Conn,
     scope: &Scope<Project, A>,
     asked: &Asked<UserId>,
-) -> Result<Found_> {
+) -> Result<Found<users::Listed, UserId>> {
     let people = People {
         account: scope.account().id,
         reach: &Reach::Account,
@@ -71,7 +71,16 @@ fn people<A: Demand>(
         },
         now: scope.now(),
     };
-    let found = people.page(conn, asked)?;
+    people.page(conn, asked)
+}
+
+/// The same, each with the names of those roles.
+fn people<A: Demand>(
+    conn: &mut Conn,
+    scope: &Scope<Project, A>,
+    asked: &Asked<UserId>,
+) -> Result<Found_> {
+    let found = page_of(conn, scope, asked)?;
     let ids: Vec<UserId> = found.rows.iter().map(|row| row.id).collect();
     let roles = roles_of(conn, scope, &ids)?;
     Ok(found.map(|row| {
@@ -91,39 +100,76 @@ pub async fn users(gate: Gate<Project, UsersView>, query: Query, app: App) -> Re
     };
     let page = app
         .read(gate, move |conn, scope| {
+            let project = scope.place();
+            let changes = project.active && !project.organization.archived;
+            if changes && scope.also(UsersManage) {
+                let found = page_of(conn, scope, &asked)?;
+                let rows = grid::rows(conn, scope, &found.rows)?;
+                let frame = frame(scope, &asked, &found);
+                let grid = Some(Grid {
+                    heads: grid::heads(scope),
+                    rows,
+                    action: path(scope),
+                    about_roles: urls::roles(&scope.account().slug),
+                    pages: frame.pager.is_some(),
+                });
+                return Ok(users_page(scope, (Vec::new(), grid), frame));
+            }
             let found = people(conn, scope, &asked)?;
-            let (account, project) = (scope.account(), scope.place());
-            let path =
-                urls::project_users(&account.slug, &project.organization.slug, &project.slug);
-            let face = Face {
-                path: &path,
-                noun: "users",
-                find: "Find by name or email address",
-                columns: &[
-                    ("Name", "name"),
-                    ("Email address", ""),
-                    ("Roles", ""),
-                    ("Status", ""),
-                ],
-                csv: Some(&format!("{path}.csv")),
-                options: Vec::new(),
-            };
-            let me = scope.person().id;
+            let (account, me) = (&scope.account().slug, scope.person().id);
             let line = |(row, roles): &(users::Listed, Vec<String>)| {
-                one_line(&account.slug, me, row, roles, scope.now())
+                one_line(account, me, row, roles, scope.now())
             };
-            Ok(ProjectUsersPage {
-                shell: scope
-                    .shell("")
-                    .named(format!("{} Users", account.word_singular))
-                    .here(),
-                list: asked.frame(&found, face),
-                people: found.rows.iter().map(line).collect(),
-                add: add(scope),
-            })
+            let lines = found.rows.iter().map(line).collect();
+            let frame = frame(scope, &asked, &found);
+            Ok(users_page(scope, (lines, None), frame))
         })
         .await?;
     html::ok(&app, &page.shell, &page)
+}
+
+fn path<A: Demand>(scope: &Scope<Project, A>) -> String {
+    let (account, project) = (scope.account(), scope.place());
+    urls::project_users(&account.slug, &project.organization.slug, &project.slug)
+}
+
+fn frame<A: Demand, T>(
+    scope: &Scope<Project, A>,
+    asked: &Asked<UserId>,
+    found: &Found<T, UserId>,
+) -> Frame {
+    let path = path(scope);
+    let face = Face {
+        path: &path,
+        noun: "users",
+        find: "Find by name or email address",
+        columns: &[
+            ("Name", "name"),
+            ("Email address", ""),
+            ("Roles", ""),
+            ("Status", ""),
+        ],
+        csv: Some(&format!("{path}.csv")),
+        options: Vec::new(),
+    };
+    asked.frame(found, face)
+}
+
+fn users_page<A: Demand>(
+    scope: &Scope<Project, A>,
+    (people, grid): (Vec<ProjectPerson>, Option<Grid>),
+    list: Frame,
+) -> ProjectUsersPage {
+    ProjectUsersPage {
+        shell: scope
+            .shell("")
+            .named(format!("{} Users", scope.account().word_singular))
+            .here(),
+        list,
+        people,
+        grid,
+        add: add(scope),
+    }
 }
 
 /// The columns of the people's CSV.

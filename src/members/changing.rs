@@ -1,0 +1,442 @@
+//! Changing the roles of several people at one place in one go: all of it or nothing, one event a person, and to be
+//! taken back within ten minutes (ux 7.10, beyond H).
+//!
+//! Taking back brings nothing new: it restores the very grants that were there, with their ids, givers and times, and
+//! ends those that came. Who did it may, for as long as nothing changed since and they may still take these roles.
+
+use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::giving::{New, act, columns, refused, store};
+use super::model::Held;
+use super::places::Found;
+use super::storing::{self, Row};
+use crate::access::gate::Demand;
+use crate::access::give::Actor;
+use crate::access::grant::Scoped;
+use crate::access::place::Place;
+use crate::access::role::{Builtin, Role};
+use crate::access::scope::Scope;
+use crate::app::App;
+use crate::audit::{self, Action, Target};
+use crate::db::schema::{grants, memberships, role_changes};
+use crate::db::types::{AccountId, ChangeId, GrantId, Ts, UserId};
+use crate::db::{Conn, among};
+use crate::error::{Error, Result};
+use crate::on_each;
+
+/// For how long a change can be taken back.
+const UNDO: chrono::Duration = chrono::Duration::minutes(10);
+/// For how long it is known what was changed: longer than that, so that whoever comes too late is told so.
+const KEPT: chrono::Duration = chrono::Duration::hours(24);
+
+/// What one person gets and loses at one place.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// Who.
+    pub user: UserId,
+    /// What they hold there before it.
+    pub before: Vec<Role>,
+    /// Roles that they get, each with the id of its grant.
+    pub gets: Vec<(Role, GrantId)>,
+    /// Roles that they lose.
+    pub loses: Vec<Held>,
+}
+
+impl Change {
+    /// What they hold there after it.
+    pub fn after(&self) -> Vec<Role> {
+        let kept = self.before.iter().copied();
+        let kept = kept.filter(|role| !self.loses.iter().any(|held| held.role == *role));
+        kept.chain(self.gets.iter().map(|(role, _)| *role))
+            .collect()
+    }
+}
+
+type HeldRow = (
+    GrantId,
+    UserId,
+    String,
+    Option<UserId>,
+    Ts,
+    Option<Ts>,
+    Option<Ts>,
+);
+
+/// The roles that these people hold on just this place now or from some day on: what has ended is left out. One
+/// statement.
+pub fn held_on(
+    conn: &mut Conn,
+    account: AccountId,
+    (scope, name): (Scoped, &str),
+    people: &[UserId],
+    now: Ts,
+) -> Result<Vec<Held>> {
+    let (.., scope_id) = columns(account, &scope);
+    let query = grants::table
+        .filter(grants::account_id.eq(account))
+        .filter(grants::scope_id.eq(scope_id))
+        .filter(among(grants::user_id, people))
+        .select((
+            grants::id,
+            grants::user_id,
+            grants::role,
+            grants::given_by,
+            grants::given_at,
+            grants::starts_at,
+            grants::ends_at,
+        ));
+    let rows: Vec<HeldRow> = on_each!(conn, |c| query.load(c))?;
+    let current = rows
+        .into_iter()
+        .filter(|row| row.6.is_none_or(|end| now < end));
+    let held = |(grant, user, role, given_by, given_at, starts_at, ends_at): HeldRow| {
+        let unknown = || Error::internal(format!("{grant} has an unknown role"));
+        Ok(Held {
+            grant,
+            user,
+            role: Role::parse(&role).ok_or_else(unknown)?,
+            scope,
+            place: Some(name.to_owned()),
+            within: None,
+            given_by,
+            given_at,
+            starts_at,
+            ends_at,
+        })
+    };
+    let mut all: Vec<Held> = current.map(held).collect::<Result<_>>()?;
+    all.sort_by_key(|held| (held.user, held.role));
+    Ok(all)
+}
+
+impl Change {
+    /// Asks rule 17 about each of these roles, before any is touched.
+    ///
+    /// # Errors
+    /// The page that names the gate which refuses.
+    pub fn ask<P: Place, A: Demand>(
+        app: &App,
+        scope: &Scope<P, A>,
+        found: &Found,
+        changes: &[Self],
+    ) -> Result<()> {
+        let here = act(app, scope, found)?;
+        let actor = Actor {
+            user: scope.person().id,
+            here: &here,
+        };
+        for change in changes {
+            for (role, _) in &change.gets {
+                let may = actor.may_give(*role, change.user);
+                may.map_err(|refusal| refused(scope, found, &refusal))?;
+            }
+            for held in &change.loses {
+                if held.scope != found.scope || held.user != change.user {
+                    return Err(Error::internal("a role of another place or person"));
+                }
+                let may = actor.may_take(held.role, change.user);
+                may.map_err(|refusal| refused(scope, found, &refusal))?;
+            }
+            let lost = change.loses.iter().map(|held| held.role);
+            let mut all = change.gets.iter().map(|(role, _)| *role).chain(lost);
+            if all.any(|role| role == Builtin::Owner.into()) {
+                return Err(Error::internal("ownership is passed on elsewhere"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A change as it is kept.
+#[derive(Debug, Serialize, Deserialize)]
+struct Line {
+    user: UserId,
+    got: Vec<GrantId>,
+    lost: Vec<Lost>,
+    /// Every grant that the person had on the place afterwards.
+    after: Vec<GrantId>,
+}
+
+/// A grant that went, with all that it takes to have it back as it was.
+#[derive(Debug, Serialize, Deserialize)]
+struct Lost {
+    grant: GrantId,
+    role: String,
+    given_by: Option<UserId>,
+    given_at: Ts,
+    starts_at: Option<Ts>,
+    ends_at: Option<Ts>,
+}
+
+/// Changes the roles of these people at the place, in the name of whoever acts: everything is asked first, and one
+/// role that is refused refuses the whole. Owner is none of these roles: nobody becomes or stops being one here.
+pub fn change<P: Place, A: Demand>(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Scope<P, A>,
+    found: &Found,
+    (id, changes): (ChangeId, &[Change]),
+) -> Result<()> {
+    Change::ask(app, scope, found, changes)?;
+    let (account, now) = (scope.account().id, scope.now());
+    let mut lines = Vec::new();
+    for change in changes {
+        for role in &change.gets {
+            let new = New {
+                account,
+                role: *role,
+                to: change.user,
+                by: scope.person().id,
+                during: (None, None),
+            };
+            store(conn, found, &new, now)?;
+        }
+        let gone: Vec<GrantId> = change.loses.iter().map(|held| held.grant).collect();
+        storing::remove(conn, &gone)?;
+        write_down(conn, scope, found, (id, change), false)?;
+        lines.push(Line {
+            user: change.user,
+            got: change.gets.iter().map(|(_, grant)| *grant).collect(),
+            lost: change.loses.iter().map(lost).collect(),
+            after: grants_of(conn, account, found, change.user)?,
+        });
+    }
+    let (.., scope_id) = columns(account, &found.scope);
+    diesel::insert_into(role_changes::table)
+        .values((
+            role_changes::id.eq(id),
+            role_changes::account_id.eq(account),
+            role_changes::scope_id.eq(scope_id),
+            role_changes::changed_by.eq(scope.person().id),
+            role_changes::at.eq(now),
+            role_changes::lines.eq(serde_json::to_string(&lines)?),
+        ))
+        .execute(conn)?;
+    // What can no longer be taken back need not be known any more.
+    let old = role_changes::table
+        .filter(role_changes::account_id.eq(account))
+        .filter(role_changes::at.lt(now.plus(-KEPT)));
+    diesel::delete(old).execute(conn)?;
+    Ok(())
+}
+
+fn lost(held: &Held) -> Lost {
+    Lost {
+        grant: held.grant,
+        role: held.role.as_str().to_owned(),
+        given_by: held.given_by,
+        given_at: held.given_at,
+        starts_at: held.starts_at,
+        ends_at: held.ends_at,
+    }
+}
+
+/// One event a person: what they held there before and after, and which change it belongs to.
+fn write_down<P: Place, A: Demand>(
+    conn: &mut Conn,
+    scope: &Scope<P, A>,
+    found: &Found,
+    (id, change): (ChangeId, &Change),
+    undone: bool,
+) -> Result<()> {
+    let keys = |roles: Vec<Role>| -> Vec<&'static str> {
+        let mut roles = roles;
+        roles.sort_unstable();
+        roles.iter().map(Role::as_str).collect()
+    };
+    let mut event = scope
+        .event(Action::RolesChanged)
+        .on(Target::user(change.user))
+        .details(json!({
+            "scope": found.scope.level().as_str(), "place": found.name, "change": id, "undo": undone,
+            "before": keys(change.before.clone()), "after": keys(change.after()),
+        }));
+    match found.scope {
+        Scoped::Organization { id, .. } => event = event.in_organization(id),
+        Scoped::Project { id, organization } => {
+            event = event.in_organization(organization).in_project(id);
+        }
+        Scoped::Account | Scoped::Group(_) => {}
+    }
+    audit::record(conn, &event)?;
+    Ok(())
+}
+
+/// Every grant of the person on the place, also what has ended.
+fn grants_of(
+    conn: &mut Conn,
+    account: AccountId,
+    found: &Found,
+    user: UserId,
+) -> Result<Vec<GrantId>> {
+    let (.., scope_id) = columns(account, &found.scope);
+    Ok(grants::table
+        .filter(grants::scope_id.eq(scope_id))
+        .filter(grants::user_id.eq(user))
+        .order(grants::id.asc())
+        .select(grants::id)
+        .load(conn)?)
+}
+
+/// What taking a change back would do.
+#[derive(Debug)]
+pub struct Undoing {
+    /// The change.
+    pub id: ChangeId,
+    /// Person by person: who loses what they got, and gets back what they lost.
+    pub changes: Vec<Change>,
+    lost: Vec<(UserId, Lost)>,
+}
+
+/// What taking a change of roles at this place back would do now.
+///
+/// # Errors
+/// Not found: it is not one of the acting person's own at this place. A conflict: it is too late, or somebody changed
+/// one of these roles since. A refusal: they may not take one of these roles any more.
+pub fn undoing<P: Place, A: Demand>(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Scope<P, A>,
+    found: &Found,
+    id: ChangeId,
+) -> Result<Undoing> {
+    let (account, now) = (scope.account().id, scope.now());
+    let (.., scope_id) = columns(account, &found.scope);
+    let (at, lines): (Ts, String) = role_changes::table
+        .filter(role_changes::id.eq(id))
+        .filter(role_changes::account_id.eq(account))
+        .filter(role_changes::scope_id.eq(scope_id))
+        .filter(role_changes::changed_by.eq(scope.person().id))
+        .select((role_changes::at, role_changes::lines))
+        .first(conn)?;
+    if at.plus(UNDO) <= now {
+        return Err(Error::Conflict(
+            "A change can be taken back for 10 minutes, and these are over. Change the roles again instead.".into(),
+        ));
+    }
+    let lines: Vec<Line> = serde_json::from_str(&lines)?;
+    let people: Vec<UserId> = lines.iter().map(|line| line.user).collect();
+    let held = held_on(conn, account, (found.scope, &found.name), &people, now)?;
+    let mut changes = Vec::new();
+    let mut back = Vec::new();
+    for line in lines {
+        let joined: Option<Ts> = memberships::table
+            .filter(memberships::account_id.eq(account))
+            .filter(memberships::user_id.eq(line.user))
+            .select(memberships::created_at)
+            .first(conn)
+            .optional()?;
+        let same = grants_of(conn, account, found, line.user)? == line.after;
+        if !same || joined.is_none_or(|joined| joined > at) {
+            return Err(Error::Conflict(
+                "Somebody changed these roles since. Nothing was taken back: look at them as they are now.".into(),
+            ));
+        }
+        let own = held.iter().filter(|held| held.user == line.user);
+        let (loses, before): (Vec<Held>, Vec<Role>) = (
+            own.clone()
+                .filter(|held| line.got.contains(&held.grant))
+                .cloned()
+                .collect(),
+            own.map(|held| held.role).collect(),
+        );
+        let mut gets = Vec::new();
+        for lost in line.lost {
+            let role = Role::parse(&lost.role);
+            let role = role.ok_or_else(|| Error::internal("an unknown role was lost"))?;
+            // What would have ended meanwhile has ended.
+            if lost.ends_at.is_none_or(|end| now < end) {
+                gets.push((role, lost.grant));
+                back.push((line.user, lost));
+            }
+        }
+        changes.push(Change {
+            user: line.user,
+            before,
+            gets,
+            loses,
+        });
+    }
+    may_undo(app, scope, found, &changes)?;
+    Ok(Undoing {
+        id,
+        changes,
+        lost: back,
+    })
+}
+
+/// Whoever takes back must be able to take each of these roles now: what they could not touch, they cannot restore.
+fn may_undo<P: Place, A: Demand>(
+    app: &App,
+    scope: &Scope<P, A>,
+    found: &Found,
+    changes: &[Change],
+) -> Result<()> {
+    let here = act(app, scope, found)?;
+    let actor = Actor {
+        user: scope.person().id,
+        here: &here,
+    };
+    for change in changes {
+        let lost = change.gets.iter().map(|(role, _)| *role);
+        for role in lost.chain(change.loses.iter().map(|held| held.role)) {
+            let may = actor.may_take(role, change.user);
+            may.map_err(|refusal| refused(scope, found, &refusal))?;
+        }
+    }
+    Ok(())
+}
+
+/// Takes a change back: exactly the grants that were there before it are there again.
+pub fn undo<P: Place, A: Demand>(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Scope<P, A>,
+    found: &Found,
+    id: ChangeId,
+) -> Result<Undoing> {
+    let undoing = undoing(conn, app, scope, found, id)?;
+    if found.archived {
+        return Err(Error::Conflict(format!(
+            "{} is archived: nobody gets a role there until it is opened again.",
+            found.organization.as_deref().unwrap_or(&found.name)
+        )));
+    }
+    let account = scope.account().id;
+    let (group, organization, project, scope_id) = columns(account, &found.scope);
+    for change in &undoing.changes {
+        let gone: Vec<GrantId> = change.loses.iter().map(|held| held.grant).collect();
+        storing::remove(conn, &gone)?;
+        let sort_key: String = memberships::table
+            .filter(memberships::account_id.eq(account))
+            .filter(memberships::user_id.eq(change.user))
+            .select(memberships::sort_key)
+            .first(conn)?;
+        for (role, grant) in &change.gets {
+            let lost = undoing.lost.iter().find(|(_, lost)| lost.grant == *grant);
+            let Some((_, lost)) = lost else { continue };
+            let row = Row {
+                id: *grant,
+                account,
+                user: change.user,
+                role: *role,
+                scope: found.scope.level().as_str(),
+                scope_id,
+                group,
+                organization,
+                project,
+                below: matches!(found.scope, Scoped::Organization { below: true, .. }),
+                starts_at: lost.starts_at,
+                ends_at: lost.ends_at,
+                sort_key: &sort_key,
+                given_by: lost.given_by,
+            };
+            storing::insert(conn, &row, lost.given_at)?;
+        }
+        write_down(conn, scope, found, (id, change), true)?;
+    }
+    diesel::delete(role_changes::table.filter(role_changes::id.eq(id))).execute(conn)?;
+    Ok(undoing)
+}

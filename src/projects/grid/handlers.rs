@@ -1,0 +1,412 @@
+//! The grid sent in: held against what stands there now, reviewed in words, and then stored as a whole.
+
+use actix_web::HttpResponse;
+
+use super::pages::{GridReviewPage, ReviewLine};
+use super::posted::Posted;
+use super::reading::held;
+use crate::access::gate::Gate;
+use crate::access::permission::{Key, UsersManage};
+use crate::access::place::Project;
+use crate::access::refusal::Refusal;
+use crate::access::role::{Builtin, Role};
+use crate::access::scope::Scope;
+use crate::app::App;
+use crate::audit::{self, Action, Target};
+use crate::db::Conn;
+use crate::db::types::{ChangeId, GrantId, MailId, UserId};
+use crate::error::{Error, Result};
+use crate::mail::templates::{self, Letter};
+use crate::mail::{self, outbox};
+use crate::members::{self, Change};
+use crate::users::{self, Listed, showing};
+use crate::web::clash::{self, Clash, Ways};
+use crate::web::form::Form;
+use crate::web::html::{self, Redirect};
+use crate::web::shell::Shell;
+use crate::web::urls;
+
+pub(super) type Manager = Gate<Project, UsersManage>;
+pub(super) type Managing = Scope<Project, UsersManage>;
+
+/// What the form came to.
+enum Outcome {
+    /// Nothing was ticked or unticked.
+    Unchanged,
+    Review(Box<GridReviewPage>),
+    Overtaken(Box<Overtaken>),
+    Changed(String),
+}
+
+/// Somebody was faster.
+struct Overtaken {
+    shell: Shell,
+    clash: Clash,
+    ways: Ways,
+    /// The form as it was ticked, on top of what stands there now.
+    form: Form,
+}
+
+/// *Save changes*, and then *Submit*.
+pub async fn submit(gate: Manager, form: Form, app: App) -> Result<HttpResponse> {
+    let change = ChangeId::new();
+    // Made before the transaction, so that they stay the same when it is run again; one for each box is enough.
+    let grants: Vec<GrantId> = form.pairs().map(|_| GrantId::new()).collect();
+    let mails: Vec<MailId> = form.pairs().map(|_| MailId::new()).collect();
+    let inside = app.clone();
+    let (outcome, back, undo) = app
+        .write(gate, move |conn, scope| {
+            let posted = Posted::read(&form)?;
+            let (account, project) = (&scope.account().slug, scope.place());
+            let organization = &project.organization.slug;
+            let back = urls::project_users(account, organization, &project.slug);
+            let undo = urls::undo_project_users(account, organization, &project.slug, change);
+            let new = (change, grants.as_slice(), mails.as_slice());
+            let outcome = decide(conn, &inside, scope, &posted, new)?;
+            Ok((outcome, back, undo))
+        })
+        .await?;
+    match outcome {
+        Outcome::Unchanged => Redirect::to(back)
+            .notice("No box was ticked or unticked, so nothing was changed.")
+            .respond(&app),
+        Outcome::Review(page) => html::ok(&app, &page.shell, &*page),
+        Outcome::Overtaken(it) => clash::respond(&app, &it.shell, &it.clash, &it.form, &it.ways),
+        Outcome::Changed(words) => Redirect::to(back)
+            .success(words)
+            .link("Undo", undo)
+            .respond(&app),
+    }
+}
+
+/// The people of a form, as far as whoever acts may see them, and their roles now.
+struct Standing {
+    people: Vec<(UserId, Option<Listed>)>,
+    held: Vec<members::Held>,
+}
+
+impl Standing {
+    fn roles(&self, user: UserId) -> Vec<Role> {
+        let own = self.held.iter().filter(|held| held.user == user);
+        own.map(|held| held.role).collect()
+    }
+}
+
+fn decide(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Managing,
+    posted: &Posted,
+    (id, grants, mails): (ChangeId, &[GrantId], &[MailId]),
+) -> Result<Outcome> {
+    not_oneself(scope, posted)?;
+    if !scope.place().active {
+        return Err(Error::Conflict(format!(
+            "{} is archived: its roles stay as they are until it is opened again.",
+            scope.place().name
+        )));
+    }
+    let standing = standing(conn, app, scope, posted)?;
+    let overtaken = |user: &UserId| {
+        standing.roles(*user) != Posted::of(&posted.seen, *user) || standing.gone(*user)
+    };
+    if posted.people.iter().any(overtaken) {
+        let clash = clash(conn, scope, posted, &standing)?;
+        return Ok(Outcome::Overtaken(Box::new(clash)));
+    }
+    let changes = changes(posted, &standing, grants);
+    if changes.is_empty() {
+        return Ok(Outcome::Unchanged);
+    }
+    let account = scope.account();
+    let target = members::Target::Project(scope.place().id);
+    let found = members::place_of(conn, account.id, &account.name, target)?;
+    Change::ask(app, scope, &found, &changes)?;
+    if !posted.confirmed {
+        let page = review(scope, posted, (&changes, &standing));
+        return Ok(Outcome::Review(Box::new(page)));
+    }
+    members::change(conn, app, scope, &found, (id, &changes))?;
+    for (change, mail) in changes.iter().zip(mails) {
+        if let Some(person) = standing.person(change.user) {
+            tell(conn, app, scope, (*mail, person), change)?;
+        }
+    }
+    Ok(Outcome::Changed(said(scope, &changes, &standing)))
+}
+
+/// Nobody changes their own roles: a form of ours has no boxes of whoever looks.
+fn not_oneself(scope: &Managing, posted: &Posted) -> Result<()> {
+    if !posted.people.contains(&scope.person().id) {
+        return Ok(());
+    }
+    let sentence = crate::access::give::Refusal::OwnRoles.to_string();
+    Err(Error::from(Refusal {
+        shell: Some(scope.shell("Not allowed")),
+        ..Refusal::new("role", sentence)
+    }))
+}
+
+/// Everybody whom the form names, each proven to be somebody whom whoever acts may know: they hold a role on the
+/// project, or are inside the reach (S6), or were on the project when the form was made. Nobody else is there.
+fn standing(conn: &mut Conn, app: &App, scope: &Managing, posted: &Posted) -> Result<Standing> {
+    let account = scope.account().id;
+    let rows = users::these(conn, account, &posted.people)?;
+    let held = held(conn, scope, &posted.people)?;
+    let mut reach = None;
+    let mut people = Vec::new();
+    for user in &posted.people {
+        let row = rows.iter().find(|row| row.id == *user).cloned();
+        let known = held.iter().any(|held| held.user == *user);
+        if !known && !was_here(conn, scope, *user)? {
+            if reach.is_none() {
+                reach = Some(users::reach_of(conn, app.roles(), scope, Key::UsersManage)?);
+            }
+            let inside = match &reach {
+                Some(reach) => users::one_of(conn, account, reach, *user)?,
+                None => None,
+            };
+            inside.ok_or(Error::NotFound)?;
+        }
+        people.push((*user, row));
+    }
+    Ok(Standing { people, held })
+}
+
+/// Whether the log says that somebody's roles on this project were changed: then their name is no secret here.
+fn was_here(conn: &mut Conn, scope: &Managing, user: UserId) -> Result<bool> {
+    let (account, project) = (scope.account().id, scope.place().id);
+    Ok(audit::happened_in(
+        conn,
+        account,
+        project,
+        Target::user(user),
+    )?)
+}
+
+impl Standing {
+    /// Whether somebody has left the account altogether.
+    fn gone(&self, user: UserId) -> bool {
+        self.person(user).is_none()
+    }
+
+    fn person(&self, user: UserId) -> Option<&Listed> {
+        let found = self.people.iter().find(|(id, _)| *id == user);
+        found.and_then(|(_, row)| row.as_ref())
+    }
+
+    pub(super) fn name(&self, user: UserId) -> String {
+        let gone = || "Somebody who has left the account".to_owned();
+        self.person(user).map_or_else(gone, showing::name)
+    }
+}
+
+/// What is ticked, as against what stands there.
+fn changes(posted: &Posted, standing: &Standing, grants: &[GrantId]) -> Vec<Change> {
+    let change = |user: &UserId| {
+        let before = standing.roles(*user);
+        let ticked = posted.ticked.iter().zip(grants);
+        let gets = ticked
+            .filter(|((whose, role), _)| whose == user && !before.contains(role))
+            .map(|((_, role), grant)| (*role, *grant))
+            .collect();
+        let kept = Posted::of(&posted.ticked, *user);
+        let own = standing.held.iter().filter(|held| held.user == *user);
+        let loses = own.filter(|held| !kept.contains(&held.role)).cloned();
+        Change {
+            user: *user,
+            before: before.clone(),
+            gets,
+            loses: loses.collect(),
+        }
+    };
+    let all = posted.people.iter().map(change);
+    all.filter(|change| !(change.gets.is_empty() && change.loses.is_empty()))
+        .collect()
+}
+
+/// The page of both versions.
+fn clash(
+    conn: &mut Conn,
+    scope: &Managing,
+    posted: &Posted,
+    standing: &Standing,
+) -> Result<Overtaken> {
+    let account = scope.account();
+    let mut last: Option<audit::Latest> = None;
+    let mut fields = Vec::new();
+    for user in &posted.people {
+        let (now, seen) = (standing.roles(*user), Posted::of(&posted.seen, *user));
+        if now != seen {
+            let actions = [
+                Action::RolesChanged,
+                Action::RoleGranted,
+                Action::RoleRevoked,
+                Action::RoleExpired,
+            ];
+            let found = audit::latest(conn, account.id, Target::user(*user), &actions)?;
+            if found.as_ref().map(|one| one.at) > last.as_ref().map(|one| one.at) {
+                last = found;
+            }
+        }
+        let yours = Posted::of(&posted.ticked, *user);
+        fields.push((standing.name(*user), labels(&now), labels(&yours)));
+    }
+    let mut clash = Clash::after(last, (0, scope.now()));
+    for (name, theirs, yours) in fields {
+        clash = clash.field(name, theirs, yours);
+    }
+    let here = urls::project_users(
+        &account.slug,
+        &scope.place().organization.slug,
+        &scope.place().slug,
+    );
+    // To go on with one's own is to have seen how it stands now; whoever has left cannot be changed any more.
+    let mut again = posted.clone();
+    again.confirmed = false;
+    again.people.retain(|user| !standing.gone(*user));
+    again.ticked.retain(|(user, _)| !standing.gone(*user));
+    again.seen = standing
+        .held
+        .iter()
+        .map(|held| (held.user, held.role))
+        .collect();
+    let fields = again.carried().into_iter();
+    let fields = fields.map(|(name, value)| (name.to_owned(), value));
+    Ok(Overtaken {
+        shell: scope.shell("Someone changed this first"),
+        clash,
+        ways: Ways {
+            action: here.clone(),
+            theirs: here,
+        },
+        form: Form::of(fields.collect()),
+    })
+}
+
+fn labels(roles: &[Role]) -> String {
+    let labels: Vec<&str> = roles.iter().map(Role::label).collect();
+    if labels.is_empty() {
+        "No role".to_owned()
+    } else {
+        labels.join(", ")
+    }
+}
+
+/// The changes in words.
+pub(super) fn lines(changes: &[Change], name: impl Fn(UserId) -> String) -> Vec<ReviewLine> {
+    let shown = |role: Role| {
+        let Role::Builtin(builtin) = role;
+        let twice = matches!(
+            builtin,
+            Builtin::Owner | Builtin::Admin | Builtin::Auditor | Builtin::UserManagement
+        );
+        (role.label(), twice)
+    };
+    let line = |change: &Change| ReviewLine {
+        name: name(change.user),
+        gets: change.gets.iter().map(|(role, _)| shown(*role)).collect(),
+        loses: change.loses.iter().map(|held| shown(held.role)).collect(),
+        leaves: change.after().is_empty(),
+    };
+    let mut lines: Vec<ReviewLine> = changes.iter().map(line).collect();
+    lines.sort_by_key(|line| line.name.to_lowercase());
+    lines
+}
+
+fn review(
+    scope: &Managing,
+    posted: &Posted,
+    (changes, standing): (&[Change], &Standing),
+) -> GridReviewPage {
+    let (account, project) = (scope.account(), scope.place());
+    let here = urls::project_users(&account.slug, &project.organization.slug, &project.slug);
+    let mut carried = posted.carried();
+    carried.push(("confirmed", "yes".to_owned()));
+    let told = changes
+        .iter()
+        .filter_map(|change| standing.person(change.user));
+    let told: Vec<String> = told
+        .filter(|row| row.status == "active")
+        .map(showing::name)
+        .collect();
+    GridReviewPage {
+        shell: scope.shell("Review").here(),
+        heading: format!("Change roles on {}?", project.name),
+        place: project.name.clone(),
+        action: here.clone(),
+        carried,
+        lines: lines(changes, |user| standing.name(user)),
+        told: told_in_words(account.notifications, &told),
+        cancel: here,
+    }
+}
+
+pub(super) fn told_in_words(notifications: bool, told: &[String]) -> String {
+    match (notifications, told) {
+        (false, _) => "Nobody is told by mail: e-mail notifications of the account are off.".into(),
+        (true, []) => "Nobody is told by mail.".into(),
+        (true, told) => format!("Told by mail: {}.", told.join(", ")),
+    }
+}
+
+/// "The roles of Dana Ruiz on Dock 4 were changed."
+fn said(scope: &Managing, changes: &[Change], standing: &Standing) -> String {
+    let place = &scope.place().name;
+    match changes {
+        [one] => format!(
+            "The roles of {} on {place} were changed.",
+            standing.name(one.user)
+        ),
+        several => {
+            let number = i64::try_from(several.len()).unwrap_or(i64::MAX);
+            let people = if number == 1 { "person" } else { "people" };
+            format!("The roles of {number} {people} on {place} were changed.")
+        }
+    }
+}
+
+/// Tells somebody of their other roles, by a notice. Whoever has not come in yet is told by their welcome.
+pub(super) fn tell(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Managing,
+    (mail, person): (MailId, &Listed),
+    change: &Change,
+) -> Result<()> {
+    let (account, project) = (scope.account(), scope.place());
+    if !account.notifications || person.status != "active" {
+        return Ok(());
+    }
+    let labels = |roles: Vec<Role>| -> Vec<String> {
+        let mut roles = roles;
+        roles.sort_unstable();
+        roles.iter().map(|role| role.label().to_owned()).collect()
+    };
+    let letter = Letter::RolesChanged(templates::RolesChanged {
+        account: account.into(),
+        person: person.first_name.clone(),
+        by: scope.person().name.clone(),
+        organization: project.organization.name.clone(),
+        project: templates::Project {
+            word: account.word_singular.clone(),
+            name: project.name.clone(),
+        },
+        before: labels(change.before.clone()),
+        after: labels(change.after()),
+        path: urls::project(&account.slug, &project.organization.slug, &project.slug),
+    });
+    let new = outbox::NewMail {
+        id: mail,
+        account: Some(account.id),
+        link: None,
+        recipient: person.email.clone(),
+        letter,
+        sealed_token: None,
+        message_id: mail::letterhead(app.config()).message_id(mail),
+        due_at: scope.now(),
+        created_at: scope.now(),
+    };
+    outbox::enqueue(conn, new)?;
+    Ok(())
+}

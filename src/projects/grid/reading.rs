@@ -1,0 +1,110 @@
+//! The grid as it stands: people, their roles on just this project, and which of these whoever looks may change.
+
+use super::pages::{Cell, GridRow, RoleHead};
+use super::posted::value;
+use crate::access::gate::Demand;
+use crate::access::give::{Actor, Refusal};
+use crate::access::grant::{Level, Scoped};
+use crate::access::place::Project;
+use crate::access::role::{Builtin, Role};
+use crate::access::scope::Scope;
+use crate::db::Conn;
+use crate::db::types::{Ts, UserId};
+use crate::error::Result;
+use crate::members::{self, Held};
+use crate::projects::pages::one_line;
+use crate::users::Listed;
+use crate::web::view::moment;
+
+/// The roles that a project can have.
+pub fn columns() -> impl Iterator<Item = Role> {
+    let all = Builtin::ALL.into_iter().map(Role::from);
+    all.filter(|role| role.levels().contains(&Level::Project))
+}
+
+/// The project, as a grant names it.
+pub(super) const fn scoped(project: &Project) -> Scoped {
+    Scoped::Project {
+        id: project.id,
+        organization: project.organization.id,
+    }
+}
+
+/// What these people hold on just this project.
+pub(super) fn held<A: Demand>(
+    conn: &mut Conn,
+    scope: &Scope<Project, A>,
+    people: &[UserId],
+) -> Result<Vec<Held>> {
+    let project = scope.place();
+    let place = (scoped(project), project.name.as_str());
+    members::held_on(conn, scope.account().id, place, people, scope.now())
+}
+
+/// Heads of the columns.
+pub fn heads<A: Demand>(scope: &Scope<Project, A>) -> Vec<RoleHead> {
+    let actor = Actor {
+        user: scope.person().id,
+        here: scope.resolution(),
+    };
+    let somebody = UserId::new();
+    let head = |role: Role| RoleHead {
+        label: role.label(),
+        note: match actor.may_give(role, somebody) {
+            Ok(()) => "",
+            Err(Refusal::Request(_)) => "by request",
+            Err(_) => "given by Admins",
+        },
+    };
+    columns().map(head).collect()
+}
+
+/// The rows of these people.
+pub fn rows<A: Demand>(
+    conn: &mut Conn,
+    scope: &Scope<Project, A>,
+    people: &[Listed],
+) -> Result<Vec<GridRow>> {
+    let ids: Vec<UserId> = people.iter().map(|row| row.id).collect();
+    let held = held(conn, scope, &ids)?;
+    let row = |person: &Listed| row(scope, person, &held);
+    Ok(people.iter().map(row).collect())
+}
+
+fn row<A: Demand>(scope: &Scope<Project, A>, person: &Listed, held: &[Held]) -> GridRow {
+    let (me, now) = (scope.person().id, scope.now());
+    let actor = Actor {
+        user: me,
+        here: scope.resolution(),
+    };
+    let own: Vec<&Held> = held.iter().filter(|held| held.user == person.id).collect();
+    let cell = |role: Role| {
+        let has = own.iter().find(|held| held.role == role);
+        let may = match has {
+            Some(_) => actor.may_take(role, person.id),
+            None => actor.may_give(role, person.id),
+        };
+        Cell {
+            value: value(person.id, role),
+            label: role.label(),
+            ticked: has.is_some(),
+            locked: may.is_err(),
+            note: has.map(|held| note(held, now)).unwrap_or_default(),
+        }
+    };
+    let keys: Vec<String> = own.iter().map(|h| h.role.as_str().to_owned()).collect();
+    GridRow {
+        person: one_line(&scope.account().slug, me, person, &keys, now),
+        id: (person.id != me).then(|| person.id.to_string()),
+        seen: own.iter().map(|held| value(person.id, held.role)).collect(),
+        cells: columns().map(cell).collect(),
+    }
+}
+
+fn note(held: &Held, now: Ts) -> String {
+    let from = held.starts_at.filter(|start| *start > now);
+    let from = from.map(|start| format!("from {}", moment(start)));
+    let until = held.ends_at.map(|end| format!("until {}", moment(end)));
+    let all: Vec<String> = from.into_iter().chain(until).collect();
+    all.join(", ")
+}

@@ -1,0 +1,95 @@
+//! Taking a change of the grid back, within ten minutes: what it brings, and then *Submit*.
+
+use actix_web::HttpResponse;
+
+use super::handlers::{Manager, Managing, lines, tell, told_in_words};
+use super::pages::GridReviewPage;
+use super::posted::MOST;
+use crate::app::App;
+use crate::db::Conn;
+use crate::db::types::{ChangeId, MailId, UserId};
+use crate::error::{Error, Result};
+use crate::members::{self, Undoing};
+use crate::users::{self, Listed, showing};
+use crate::web::form::{Form, Query};
+use crate::web::html::{self, Redirect};
+use crate::web::urls;
+
+fn change(form: &Form) -> Result<ChangeId> {
+    match form.text("change")?.as_str() {
+        "" => Err(Error::Conflict("Nothing was named to take back.".into())),
+        id => id.parse().map_err(|_| Error::NotFound),
+    }
+}
+
+fn people(conn: &mut Conn, scope: &Managing, undoing: &Undoing) -> Result<Vec<Listed>> {
+    let ids: Vec<UserId> = undoing.changes.iter().map(|change| change.user).collect();
+    users::these(conn, scope.account().id, &ids)
+}
+
+fn found(conn: &mut Conn, scope: &Managing) -> Result<members::Found> {
+    let account = scope.account();
+    let target = members::Target::Project(scope.place().id);
+    members::place_of(conn, account.id, &account.name, target)
+}
+
+/// What taking it back would bring.
+pub async fn ask_undo(gate: Manager, query: Query, app: App) -> Result<HttpResponse> {
+    let inside = app.clone();
+    let page = app
+        .read(gate, move |conn, scope| {
+            let id = change(&query)?;
+            let found = found(conn, scope)?;
+            let undoing = members::undoing(conn, &inside, scope, &found, id)?;
+            let people = people(conn, scope, &undoing)?;
+            Ok(page(scope, &undoing, &people))
+        })
+        .await?;
+    html::ok(&app, &page.shell, &page)
+}
+
+fn page(scope: &Managing, undoing: &Undoing, people: &[Listed]) -> GridReviewPage {
+    let (account, project) = (scope.account(), scope.place());
+    let organization = &project.organization.slug;
+    let name = |user: UserId| {
+        let found = people.iter().find(|row| row.id == user);
+        found.map(showing::name).unwrap_or_default()
+    };
+    let told = people.iter().filter(|row| row.status == "active");
+    let told: Vec<String> = told.map(showing::name).collect();
+    GridReviewPage {
+        shell: scope.shell("Undo").here(),
+        heading: format!("Take back the last change on {}?", project.name),
+        place: project.name.clone(),
+        action: urls::undo_project_users(&account.slug, organization, &project.slug, undoing.id),
+        carried: vec![("change", undoing.id.to_string())],
+        lines: lines(&undoing.changes, name),
+        told: told_in_words(account.notifications, &told),
+        cancel: urls::project_users(&account.slug, organization, &project.slug),
+    }
+}
+
+/// Takes it back.
+pub async fn undo(gate: Manager, form: Form, app: App) -> Result<HttpResponse> {
+    let inside = app.clone();
+    let mails: Vec<MailId> = (0..MOST).map(|_| MailId::new()).collect();
+    let back = app
+        .write(gate, move |conn, scope| {
+            let id = change(&form)?;
+            let found = found(conn, scope)?;
+            let undone = members::undo(conn, &inside, scope, &found, id)?;
+            let people = people(conn, scope, &undone)?;
+            for (change, mail) in undone.changes.iter().zip(&mails) {
+                if let Some(person) = people.iter().find(|row| row.id == change.user) {
+                    tell(conn, &inside, scope, (*mail, person), change)?;
+                }
+            }
+            let (account, project) = (&scope.account().slug, scope.place());
+            let organization = &project.organization.slug;
+            Ok(urls::project_users(account, organization, &project.slug))
+        })
+        .await?;
+    Redirect::to(back)
+        .success("The change was taken back: the roles are as they were before it.")
+        .respond(&app)
+}
