@@ -289,6 +289,8 @@ fn sqlite_is_compiled_as_it_should_be() {
         options.iter().any(|option| option == "ENABLE_QPSG"),
         "{options:?}"
     );
+    let unused = |option: &String| option.contains("FTS") || option == "ENABLE_LOAD_EXTENSION";
+    assert!(!options.iter().any(unused), "{options:?}");
     let version = dump::lines(conn, "SELECT sqlite_version() AS line").concat();
     let parts: Vec<u32> = version
         .split('.')
