@@ -28,6 +28,7 @@ pub use verify::verify;
 use crate::db::Conn;
 use crate::db::schema::audit_events;
 use crate::db::types::{AccountId, EventId, Id, Kind, OrganizationId, ProjectId, Ts, UserId};
+use crate::on_each;
 use diesel::prelude::*;
 
 /// The chain of the installation itself.
@@ -84,9 +85,8 @@ pub fn record(conn: &mut Conn, event: &Event) -> QueryResult<()> {
         digest: sealed_off.digest,
         request_id: event.request_id,
     };
-    diesel::insert_into(audit_events::table)
-        .values(row)
-        .execute(conn)?;
+    let insert = diesel::insert_into(audit_events::table).values(row);
+    on_each!(conn, |c| insert.execute(c))?;
     Ok(())
 }
 

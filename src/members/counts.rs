@@ -11,6 +11,7 @@ use crate::db::schema::{grants, people_counts, projects};
 use crate::db::types::{GrantId, Id, Kind, OrganizationId, ProjectId, UserId};
 use crate::db::{Conn, among};
 use crate::error::Result;
+use crate::on_each;
 
 /// Projects of one statement.
 const AT_ONCE: usize = 500;
@@ -35,9 +36,8 @@ pub fn people_in<K: Kind>(conn: &mut Conn, ids: &[Id<K>]) -> Result<BTreeMap<Id<
 /// So many more, or fewer.
 pub(super) fn change<K: Kind>(conn: &mut Conn, id: Id<K>, by: i64) -> Result<()> {
     let row = people_counts::table.filter(people_counts::scope_id.eq(scope(id)));
-    let known = diesel::update(row)
-        .set(people_counts::people.eq(people_counts::people + by))
-        .execute(conn)?;
+    let update = diesel::update(row).set(people_counts::people.eq(people_counts::people + by));
+    let known = on_each!(conn, |c| update.execute(c))?;
     if known == 0 {
         diesel::insert_into(people_counts::table)
             .values((
@@ -51,11 +51,11 @@ pub(super) fn change<K: Kind>(conn: &mut Conn, id: Id<K>, by: i64) -> Result<()>
 
 /// How many roles somebody holds on just this project.
 fn held(conn: &mut Conn, project: ProjectId, user: UserId) -> Result<i64> {
-    Ok(grants::table
+    let query = grants::table
         .filter(grants::scope_id.eq(scope(project)))
         .filter(grants::user_id.eq(user))
-        .count()
-        .get_result(conn)?)
+        .count();
+    Ok(on_each!(conn, |c| query.get_result(c))?)
 }
 
 /// Somebody has got a role on a project: to be called after it is stored.

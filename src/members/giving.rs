@@ -23,6 +23,7 @@ use crate::db::types::{
     AccountId, GrantId, GroupId, Id, OrganizationId, ProjectId, Ts, UserId, kind,
 };
 use crate::error::{Error, Result};
+use crate::on_each;
 
 /// What the acting person may do at the place, worked out from their grants in this transaction. A place that they
 /// cannot see at all does not exist for them. The gate that let them in may stand before any place of the account.
@@ -172,24 +173,23 @@ pub(super) fn store(conn: &mut Conn, found: &Found, new: &New, now: Ts) -> Resul
         )));
     }
     let below = matches!(found.scope, Scoped::Organization { below: true, .. });
-    let held: Option<(GrantId, bool, Option<Ts>)> = grants::table
+    let query = grants::table
         .filter(grants::scope_id.eq(scope_id))
         .filter(grants::user_id.eq(new.to))
         .filter(grants::role.eq(role.as_str()))
-        .select((grants::id, grants::below, grants::ends_at))
-        .first(conn)
-        .optional()?;
+        .select((grants::id, grants::below, grants::ends_at));
+    let held: Option<(GrantId, bool, Option<Ts>)> = on_each!(conn, |c| query.first(c).optional())?;
     match held {
         Some((old, _, Some(end))) if end <= now => super::expiring::expire(conn, &[old], now)?,
         Some((narrow, false, _)) if below => remove(conn, &[narrow])?,
         Some(_) => return Ok(Given::Already),
         None => {}
     }
-    let sort_key: String = memberships::table
+    let query = memberships::table
         .filter(memberships::account_id.eq(new.account))
         .filter(memberships::user_id.eq(new.to))
-        .select(memberships::sort_key)
-        .first(conn)?;
+        .select(memberships::sort_key);
+    let sort_key: String = on_each!(conn, |c| query.first(c))?;
     insert(
         conn,
         &Row {

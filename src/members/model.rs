@@ -74,26 +74,25 @@ pub struct Joining<'a> {
 
 /// Stores a membership.
 pub fn insert_membership(conn: &mut Conn, new: &Joining<'_>, now: Ts) -> Result<()> {
-    diesel::insert_into(memberships::table)
-        .values((
-            memberships::account_id.eq(new.account),
-            memberships::user_id.eq(new.user),
-            memberships::kind.eq(if new.guest { "guest" } else { "home" }),
-            memberships::status.eq(new.status.as_str()),
-            memberships::sort_key.eq(sort_key(new.first_name, new.last_name)),
-            memberships::last_key.eq(fold(new.last_name)),
-            memberships::email_key.eq(new.email_key),
-            memberships::home_organization_id.eq(new.home),
-            memberships::invited_by.eq(new.invited_by),
-            memberships::submission_id.eq(new.submission),
-            memberships::link_expires_at.eq(new.link_expires_at),
-            memberships::joined_at.eq((new.status == Status::Active).then_some(now)),
-            memberships::version.eq(1_i64),
-            memberships::created_at.eq(now),
-            memberships::first_name.eq(new.first_name),
-            memberships::last_name.eq(new.last_name),
-        ))
-        .execute(conn)?;
+    let insert = diesel::insert_into(memberships::table).values((
+        memberships::account_id.eq(new.account),
+        memberships::user_id.eq(new.user),
+        memberships::kind.eq(if new.guest { "guest" } else { "home" }),
+        memberships::status.eq(new.status.as_str()),
+        memberships::sort_key.eq(sort_key(new.first_name, new.last_name)),
+        memberships::last_key.eq(fold(new.last_name)),
+        memberships::email_key.eq(new.email_key),
+        memberships::home_organization_id.eq(new.home),
+        memberships::invited_by.eq(new.invited_by),
+        memberships::submission_id.eq(new.submission),
+        memberships::link_expires_at.eq(new.link_expires_at),
+        memberships::joined_at.eq((new.status == Status::Active).then_some(now)),
+        memberships::version.eq(1_i64),
+        memberships::created_at.eq(now),
+        memberships::first_name.eq(new.first_name),
+        memberships::last_name.eq(new.last_name),
+    ));
+    on_each!(conn, |c| insert.execute(c))?;
     Ok(())
 }
 

@@ -31,10 +31,10 @@ const AT_ONCE: usize = 500;
 /// The organization and everything above it, itself first; empty if it is deleted: its people are in no list.
 fn chain(conn: &mut Conn, organization: OrganizationId) -> Result<Vec<OrganizationId>> {
     let one = |conn: &mut Conn, id: OrganizationId| -> Result<(String, Option<OrganizationId>)> {
-        Ok(organizations::table
+        let query = organizations::table
             .filter(organizations::id.eq(id))
-            .select((organizations::status, organizations::parent_id))
-            .first(conn)?)
+            .select((organizations::status, organizations::parent_id));
+        Ok(on_each!(conn, |c| query.first(c))?)
     };
     let (status, mut parent) = one(conn, organization)?;
     if status == "deleted" {
@@ -70,12 +70,11 @@ pub fn keep(
     user: UserId,
     sort_key: &str,
 ) -> Result<()> {
-    let held: Option<UserId> = grants::table
+    let query = grants::table
         .filter(grants::organization_id.eq(organization))
         .filter(grants::user_id.eq(user))
-        .select(grants::user_id)
-        .first(conn)
-        .optional()?;
+        .select(grants::user_id);
+    let held: Option<UserId> = on_each!(conn, |c| query.first(c).optional())?;
     if held.is_none() {
         return forget(conn, organization, user, sort_key);
     }

@@ -8,6 +8,7 @@ use crate::db::Conn;
 use crate::db::schema::{group_organizations, groups, organizations, projects};
 use crate::db::types::{AccountId, GroupId, OrganizationId, ProjectId};
 use crate::error::{Error, Result};
+use crate::on_each;
 
 /// A place that roles can be given on, as a form names it: the typed id of an account, group, organization or project.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -135,12 +136,13 @@ pub fn place_of(
             })
         }
         Target::Project(id) => {
-            let (organization, name): (OrganizationId, String) = projects::table
+            let query = projects::table
                 .filter(projects::account_id.eq(account))
                 .filter(projects::id.eq(id))
                 .filter(projects::status.eq("active"))
-                .select((projects::organization_id, projects::name))
-                .first(conn)?;
+                .select((projects::organization_id, projects::name));
+            let (organization, name): (OrganizationId, String) =
+                on_each!(conn, |c| query.first(c))?;
             let home = above(conn, account, organization)?.open()?;
             let within = home.branch;
             Ok(Found {
@@ -211,27 +213,28 @@ impl Home {
 
 /// The organization of the account, and where it stands.
 fn above(conn: &mut Conn, account: AccountId, id: OrganizationId) -> Result<Home> {
-    let (name, status, mut parent): (String, String, Option<OrganizationId>) = organizations::table
+    let query = organizations::table
         .filter(organizations::account_id.eq(account))
         .filter(organizations::id.eq(id))
         .select((
             organizations::name,
             organizations::status,
             organizations::parent_id,
-        ))
-        .first(conn)?;
+        ));
+    let (name, status, mut parent): (String, String, Option<OrganizationId>) =
+        on_each!(conn, |c| query.first(c))?;
     let mut ancestors = Vec::new();
     while let Some(above) = parent {
         ancestors.push(above);
-        parent = organizations::table
+        let query = organizations::table
             .filter(organizations::id.eq(above))
-            .select(organizations::parent_id)
-            .first(conn)?;
+            .select(organizations::parent_id);
+        parent = on_each!(conn, |c| query.first(c))?;
     }
-    let groups = group_organizations::table
+    let query = group_organizations::table
         .filter(group_organizations::organization_id.eq(id))
-        .select(group_organizations::group_id)
-        .load(conn)?;
+        .select(group_organizations::group_id);
+    let groups = on_each!(conn, |c| query.load(c))?;
     Ok(Home {
         branch: Branch {
             organization: id,

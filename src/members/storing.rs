@@ -12,6 +12,7 @@ use crate::db::types::{
     AccountId, GrantId, GroupId, Id, OrganizationId, ProjectId, Ts, UserId, kind,
 };
 use crate::error::Result;
+use crate::on_each;
 use crate::web::field::fold;
 
 /// One row of grants.
@@ -34,25 +35,24 @@ pub(crate) struct Row<'a> {
 
 /// Stores a grant. Who may is asked before; the first Owner of an account is the one grant that nobody gives.
 pub(crate) fn insert(conn: &mut Conn, row: &Row<'_>, now: Ts) -> Result<()> {
-    diesel::insert_into(grants::table)
-        .values((
-            grants::id.eq(row.id),
-            grants::account_id.eq(row.account),
-            grants::user_id.eq(row.user),
-            grants::role.eq(row.role.as_str()),
-            grants::scope.eq(row.scope),
-            grants::scope_id.eq(row.scope_id),
-            grants::group_id.eq(row.group),
-            grants::organization_id.eq(row.organization),
-            grants::project_id.eq(row.project),
-            grants::below.eq(row.below),
-            grants::starts_at.eq(row.starts_at),
-            grants::ends_at.eq(row.ends_at),
-            grants::sort_key.eq(row.sort_key),
-            grants::given_by.eq(row.given_by),
-            grants::given_at.eq(now),
-        ))
-        .execute(conn)?;
+    let insert = diesel::insert_into(grants::table).values((
+        grants::id.eq(row.id),
+        grants::account_id.eq(row.account),
+        grants::user_id.eq(row.user),
+        grants::role.eq(row.role.as_str()),
+        grants::scope.eq(row.scope),
+        grants::scope_id.eq(row.scope_id),
+        grants::group_id.eq(row.group),
+        grants::organization_id.eq(row.organization),
+        grants::project_id.eq(row.project),
+        grants::below.eq(row.below),
+        grants::starts_at.eq(row.starts_at),
+        grants::ends_at.eq(row.ends_at),
+        grants::sort_key.eq(row.sort_key),
+        grants::given_by.eq(row.given_by),
+        grants::given_at.eq(now),
+    ));
+    on_each!(conn, |c| insert.execute(c))?;
     if let Some(project) = row.project {
         counts::came(conn, project, row.user)?;
     }

@@ -17,6 +17,7 @@ use crate::db::schema::{memberships, users};
 use crate::db::types::{AccountId, GrantId, OrganizationId, SubmissionId, Ts, UserId};
 use crate::error::{Error, Result};
 use crate::members::{self, Joining, Status, Target};
+use crate::on_each;
 use crate::web::field::Email;
 use crate::welcome::Fresh;
 
@@ -86,11 +87,10 @@ pub fn add(
 ) -> Result<Added> {
     let account = scope.account().id;
     refuse_other(conn, account, submit)?;
-    let known: Option<Known> = users::table
+    let query = users::table
         .filter(users::email_key.eq(&submit.person.email.key))
-        .select((users::id, users::password_hash, users::home_account_id))
-        .first(conn)
-        .optional()?;
+        .select((users::id, users::password_hash, users::home_account_id));
+    let known: Option<Known> = on_each!(conn, |c| query.first(c).optional())?;
     if let Some((user, ..)) = &known
         && let Some(here) = already_here(conn, account, *user, submit.submission)?
     {
@@ -167,12 +167,11 @@ pub fn existing(conn: &mut Conn, account: AccountId, email: &Email) -> Result<Op
 
 /// One sending of the form adds one person: the same one with another address is a page that was changed by hand.
 fn refuse_other(conn: &mut Conn, account: AccountId, submit: &Submit) -> Result<()> {
-    let sent: Option<String> = memberships::table
+    let query = memberships::table
         .filter(memberships::account_id.eq(account))
         .filter(memberships::submission_id.eq(Some(submit.submission)))
-        .select(memberships::email_key)
-        .first(conn)
-        .optional()?;
+        .select(memberships::email_key);
+    let sent: Option<String> = on_each!(conn, |c| query.first(c).optional())?;
     match sent {
         Some(key) if key != submit.person.email.key => Err(Error::Conflict(
             "This form has added somebody already. Open Add New User again for the next person."
@@ -263,17 +262,16 @@ fn insert_user(conn: &mut Conn, submit: &Submit, now: Ts) -> Result<UserId> {
         last_name,
         email,
     } = &submit.person;
-    diesel::insert_into(users::table)
-        .values((
-            users::id.eq(submit.user),
-            users::email.eq(&email.shown),
-            users::email_key.eq(&email.key),
-            users::first_name.eq(first_name),
-            users::last_name.eq(last_name),
-            users::operator.eq(false),
-            users::version.eq(1_i64),
-            users::created_at.eq(now),
-        ))
-        .execute(conn)?;
+    let insert = diesel::insert_into(users::table).values((
+        users::id.eq(submit.user),
+        users::email.eq(&email.shown),
+        users::email_key.eq(&email.key),
+        users::first_name.eq(first_name),
+        users::last_name.eq(last_name),
+        users::operator.eq(false),
+        users::version.eq(1_i64),
+        users::created_at.eq(now),
+    ));
+    on_each!(conn, |c| insert.execute(c))?;
     Ok(submit.user)
 }

@@ -9,6 +9,7 @@ use crate::db::Conn;
 use crate::db::schema::links;
 use crate::db::types::{AccountId, LinkId, MailId, Ts, UserId};
 use crate::error::Result;
+use crate::on_each;
 
 /// Two fresh tokens and the ids of their link and mail: made before the transaction, the same when it runs again.
 #[derive(Clone, Debug)]
@@ -93,23 +94,22 @@ pub fn mint(conn: &mut Conn, fresh: &Fresh, new: &NewLink<'_>, now: Ts) -> Resul
     } else {
         managed_at.unwrap_or(now)
     };
-    diesel::insert_into(links::table)
-        .values((
-            links::id.eq(fresh.link),
-            links::purpose.eq(new.purpose.as_str()),
-            links::user_id.eq(new.user),
-            links::account_id.eq(new.account),
-            links::email.eq(new.email),
-            links::token_hash.eq(fresh.token.to_vec()),
-            links::copy_hash.eq(fresh.copy.as_ref().map(|(hash, _)| hash.to_vec())),
-            links::copy_sealed.eq(fresh.copy.as_ref().map(|(_, sealed)| sealed.clone())),
-            links::created_at.eq(now),
-            links::expires_at.eq(new.expires_at),
-            links::sent_by.eq(new.sent_by),
-            links::managed_at.eq(managed_at),
-            links::sends.eq(sends.saturating_add(1)),
-        ))
-        .execute(conn)?;
+    let insert = diesel::insert_into(links::table).values((
+        links::id.eq(fresh.link),
+        links::purpose.eq(new.purpose.as_str()),
+        links::user_id.eq(new.user),
+        links::account_id.eq(new.account),
+        links::email.eq(new.email),
+        links::token_hash.eq(fresh.token.to_vec()),
+        links::copy_hash.eq(fresh.copy.as_ref().map(|(hash, _)| hash.to_vec())),
+        links::copy_sealed.eq(fresh.copy.as_ref().map(|(_, sealed)| sealed.clone())),
+        links::created_at.eq(now),
+        links::expires_at.eq(new.expires_at),
+        links::sent_by.eq(new.sent_by),
+        links::managed_at.eq(managed_at),
+        links::sends.eq(sends.saturating_add(1)),
+    ));
+    on_each!(conn, |c| insert.execute(c))?;
     Ok(())
 }
 

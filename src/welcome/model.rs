@@ -9,6 +9,7 @@ use crate::db::schema::{accounts, links, memberships, outbox, users};
 use crate::db::types::{AccountId, LinkId, Ts, UserId};
 use crate::error::{Error, Result};
 use crate::members;
+use crate::on_each;
 
 /// What a link is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -265,12 +266,11 @@ pub fn supersede(conn: &mut Conn, account: AccountId, user: UserId, now: Ts) -> 
         .filter(links::used_at.is_null())
         .filter(links::withdrawn_at.is_null())
         .filter(links::superseded_at.is_null());
-    diesel::update(alive)
-        .set((
-            links::superseded_at.eq(Some(now)),
-            links::copy_sealed.eq(None::<Vec<u8>>),
-        ))
-        .execute(conn)?;
+    let update = diesel::update(alive).set((
+        links::superseded_at.eq(Some(now)),
+        links::copy_sealed.eq(None::<Vec<u8>>),
+    ));
+    on_each!(conn, |c| update.execute(c))?;
     Ok(())
 }
 

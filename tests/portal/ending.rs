@@ -1,7 +1,7 @@
 //! Deactivating, reactivating, removing guests, and the last Owner (rules 11 and 14; S3, S4).
 
 use diesel::prelude::*;
-use tenantry::db::schema::{dormant_grants, grants, memberships, sessions};
+use tenantry::db::schema::{dormant_grants, grants, memberships, sessions, users};
 
 use crate::support::app::TestApp;
 use crate::support::cast::{self, At, Person, holder, user};
@@ -256,6 +256,38 @@ async fn s4_a_reactivation_brings_back_what_one_may_give_and_the_rest_waits() {
     assert_eq!(anna.post(&confirm, &field).await.status, 303);
     assert_eq!(roles(&app, "sam@acme.example"), ["auditor", "viewer"]);
     assert_eq!(anna.post(&confirm, &field).await.status, 409, "once");
+}
+
+#[actix_web::test]
+async fn nobody_is_given_a_role_in_an_archived_organization_by_a_page_from_before() {
+    let app = TestApp::start().await;
+    let olga = app.signed_in("olga@acme.example");
+    let settings = "/accounts/acme/organizations/north/settings";
+    let page = olga.get(settings).await;
+    let archived = olga.submit(&page, &page.page().form("Archive")).await;
+    assert_eq!(archived.status, 303, "{}", archived.words());
+    let place = cast::project("dock-4").to_string();
+    let fields = [
+        ("first_name", "Nina"),
+        ("last_name", "New"),
+        ("email", "nina@acme.example"),
+        ("place", place.as_str()),
+        ("role", "viewer"),
+        ("submission", "sub_01jd0000000000000000000000"),
+    ];
+    let path = "/accounts/acme/user-management/new/roles";
+    let refused = olga.post(path, &fields).await;
+    assert_eq!(refused.status, 409, "{}", refused.words());
+    assert!(
+        refused.words().contains("North is archived"),
+        "{}",
+        refused.words()
+    );
+    let added: i64 = app.sql(|conn| {
+        let nina = users::table.filter(users::email_key.eq("nina@acme.example"));
+        nina.count().get_result(conn)
+    });
+    assert_eq!(added, 0);
 }
 
 #[actix_web::test]

@@ -10,6 +10,7 @@ use crate::db::schema::outbox;
 use crate::db::types::{AccountId, InstanceId, LinkId, MailId, Ts};
 use crate::mail::name::line;
 use crate::mail::templates::Letter;
+use crate::on_each;
 
 pub use claim::{Claim, Claimed, Renew, Renewed, Stale, claim};
 
@@ -84,9 +85,8 @@ pub fn enqueue(conn: &mut Conn, mail: NewMail) -> QueryResult<()> {
         sent_at: None,
         created_at: mail.created_at,
     };
-    diesel::insert_into(outbox::table)
-        .values(&row)
-        .execute(conn)?;
+    let insert = diesel::insert_into(outbox::table).values(&row);
+    on_each!(conn, |c| insert.execute(c))?;
     Ok(())
 }
 
