@@ -9,7 +9,7 @@ use crate::db::Conn;
 use crate::db::types::{MailId, Ts, UserId};
 use crate::error::Result;
 use crate::mail::outbox::{NewMail, enqueue};
-use crate::mail::templates::{Account, Letter, NewAdmin, RequestDecided, RequestWanted, Verdict};
+use crate::mail::templates::{Letter, NewAdmin, RequestDecided, RequestWanted, Verdict};
 use crate::mail::{self};
 use crate::web::urls;
 
@@ -57,11 +57,7 @@ fn question(conn: &mut Conn, request: &Request, path: String) -> Result<RequestW
     let account = account_of(conn, request.account)?;
     let (requester, person) = both(conn, request)?;
     Ok(RequestWanted {
-        account: Account {
-            name: account.name,
-            support: None,
-            time_zone: None,
-        },
+        account: (&account).into(),
         recipient: String::new(),
         requester: requester.name,
         person: person.name,
@@ -127,11 +123,7 @@ fn decided(
     };
     for one in told {
         let letter = Letter::RequestDecided(RequestDecided {
-            account: Account {
-                name: account.name.clone(),
-                support: None,
-                time_zone: None,
-            },
+            account: (&account).into(),
             recipient: one.first_name.clone(),
             person: person.name.clone(),
             is_own: one.user == person.user,
@@ -186,11 +178,7 @@ pub(super) fn granted(
         (case.approvers.iter()).filter(|one| one.user != person.user && (one.admin || !has_admin));
     for one in told {
         let letter = Letter::NewAdmin(NewAdmin {
-            account: Account {
-                name: account.name.clone(),
-                support: None,
-                time_zone: None,
-            },
+            account: (&account).into(),
             recipient: one.first_name.clone(),
             person: person.name.clone(),
             role: request.role.label().to_owned(),

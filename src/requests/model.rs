@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use crate::access::grant::Scoped;
 use crate::access::permission::{Key, Permission};
-use crate::access::place::{Place as GatePlace, Whole};
+use crate::access::place::{Account, Place as GatePlace, Whole};
 use crate::access::role::Role;
 use crate::access::scope::Scope;
 use crate::app::App;
@@ -407,11 +407,11 @@ pub(super) fn of_operators(conn: &mut Conn, id: RequestId) -> Result<(Request, A
     Ok((read(row)?, account))
 }
 
-/// An account's name.
-pub(super) fn account_of(conn: &mut Conn, id: AccountId) -> Result<AccountName> {
+/// The account of a request, as its mails speak for it.
+pub(super) fn account_of(conn: &mut Conn, id: AccountId) -> Result<Account> {
     Ok(accounts::table
         .filter(accounts::id.eq(id))
-        .select((accounts::name, accounts::slug, accounts::plan))
+        .select(Account::columns())
         .first(conn)?)
 }
 
