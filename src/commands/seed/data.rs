@@ -29,6 +29,9 @@ const GROUPS: [&str; 3] = ["North", "South", "Night shift"];
 /// Organizations of a group, at most.
 const IN_GROUP: u64 = 40;
 
+/// Organizations right below another.
+const BELOW: u64 = 6;
+
 /// Projects of an organization.
 const DOCKS: u64 = 2;
 
@@ -192,14 +195,10 @@ impl Plan {
         a + (index % count) * accounts
     }
 
-    /// Trees of four: one at the top, two below it, one below the first of these; the fifth stands alone.
+    /// One tree an account, six below each: five thousand stand on six levels.
     fn parent(&self, o: u64) -> Option<u64> {
         let (account, index) = self.within(o);
-        let above = match index % 5 {
-            1 => index - 1,
-            2 | 3 => index - 2,
-            _ => return None,
-        };
+        let above = index.checked_sub(1)? / BELOW;
         Some(self.organization_of(account, above))
     }
 
