@@ -7,6 +7,7 @@ use actix_web::{FromRequest, Handler, Responder, web};
 
 use std::sync::OnceLock;
 
+use self::branch::Branch;
 use crate::access::gate::{Demand, Errand, Gate, Open, SignedIn};
 use crate::access::operating::Operating;
 use crate::access::permission::Key;
@@ -17,6 +18,8 @@ use crate::{
     accounts, devices, explain, go, groups, help, members, organizations, ownership, passwords,
     projects, requests, roles, sessions, setup, sign_up, tree, users, welcome,
 };
+
+mod branch;
 
 /// Routes that the origin rule does not bind (S20): none yet.
 pub const EXEMPT: &[Exempt] = &[];
@@ -397,23 +400,9 @@ pub fn table() -> Vec<Row> {
 
 /// Registers the table: one resource a path, its methods behind it (any other method answers 405).
 pub fn register(config: &mut web::ServiceConfig) {
-    let mut by_path: Vec<(&'static str, Vec<Row>)> = Vec::new();
+    let mut root = Branch::default();
     for row in table() {
-        match by_path.iter_mut().find(|(path, _)| *path == row.path) {
-            Some((_, rows)) => rows.push(row),
-            None => by_path.push((row.path, vec![row])),
-        }
+        root.insert(&mut row.path.split('/').skip(1), row);
     }
-    for (path, rows) in by_path {
-        // Posts write, and writes do not ask for the cost; so the page's cost is the path's.
-        let cost = rows
-            .iter()
-            .find(|row| row.method == Method::GET)
-            .map_or(Cost::Unbounded, |row| row.cost);
-        let resource = web::resource(path).app_data(cost);
-        config.service(
-            rows.iter()
-                .fold(resource, |resource, row| resource.route((row.route)())),
-        );
-    }
+    root.register(config);
 }

@@ -9,6 +9,7 @@ use crate::db::Conn;
 use crate::db::schema::{accounts, group_organizations, groups, organizations, projects};
 use crate::db::types::{AccountId, GroupId, OrganizationId, ProjectId, Ts};
 use crate::error::{Error, Result};
+use crate::on_each;
 use crate::web::word;
 
 /// A customer company, as every page of it needs it.
@@ -231,7 +232,7 @@ impl Place for Organization {
         grants: &[Grant],
         _: Ts,
     ) -> Result<Self> {
-        let row: Row = organizations::table
+        let query = organizations::table
             .filter(organizations::account_id.eq(account.id))
             .filter(organizations::slug.eq(slug))
             .filter(organizations::status.ne("deleted"))
@@ -240,8 +241,8 @@ impl Place for Organization {
                 organizations::name,
                 organizations::parent_id,
                 organizations::status,
-            ))
-            .first(conn)?;
+            ));
+        let row: Row = on_each!(conn, |c| query.first(c))?;
         Self::standing(conn, slug.clone(), row, grants)
     }
 
@@ -354,7 +355,7 @@ impl Place for Project {
         grants: &[Grant],
         _: Ts,
     ) -> Result<Self> {
-        let (id, name, status, within): (ProjectId, String, String, Row) = projects::table
+        let query = projects::table
             .inner_join(organizations::table)
             .filter(organizations::account_id.eq(account.id))
             .filter(organizations::slug.eq(&path.0))
@@ -370,8 +371,9 @@ impl Place for Project {
                     organizations::parent_id,
                     organizations::status,
                 ),
-            ))
-            .first(conn)?;
+            ));
+        let (id, name, status, within): (ProjectId, String, String, Row) =
+            on_each!(conn, |c| query.first(c))?;
         let organization = Organization::standing(conn, path.0.clone(), within, grants)?;
         Ok(Self {
             id,
