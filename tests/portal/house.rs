@@ -284,6 +284,12 @@ fn both_databases_have_the_same_migrations() {
     let broken: Vec<String> = sqlite.symmetric_difference(&postgres).cloned().collect();
     holds("this migration is in one folder only", &broken);
     assert!(!sqlite.is_empty());
+    // Of two with one stamp only one would ever run.
+    let stamps: BTreeSet<&str> = sqlite
+        .iter()
+        .filter_map(|name| name.split('_').next())
+        .collect();
+    assert_eq!(stamps.len(), sqlite.len(), "two migrations with one stamp");
     for (database, name) in sqlite
         .iter()
         .flat_map(|name| [("sqlite", name), ("postgres", name)])
