@@ -184,6 +184,7 @@ fn subjects_are_those_of_the_design() {
             "Your Tenantry password was changed",
             "Too many sign-in attempts: unlock your sign-in",
             "You can now work on Acme",
+            "Your roles in Acme changed",
             "Your login cannot be used in Acme",
             "Your access to Acme has ended",
             "You have access to Acme again",
