@@ -20,8 +20,14 @@ pub struct Driver {
 }
 
 impl Driver {
-    /// Starts the process and reads from it which port it took.
+    /// Starts the process and reads from it which port it took. It takes one for each kind of address and wants the same
+    /// number for both; when another test has just got the second, it gives up, and is started again.
     pub fn start() -> Self {
+        let started = (0..3).find_map(|_| Self::try_start());
+        started.expect("chromedriver is installed (bin/test does it) and tells its port")
+    }
+
+    fn try_start() -> Option<Self> {
         let profile = tempfile::tempdir().unwrap();
         // `setpriv` becomes chromedriver and has it killed when the test's thread ends, however that ends.
         let mut child = Command::new("setpriv")
@@ -51,13 +57,17 @@ impl Driver {
                     .parse()
                     .ok()
             })
-            .next()
-            .expect("chromedriver is installed (bin/test does it) and tells its port");
-        Self {
+            .next();
+        let Some(port) = port else {
+            // Its output is at its end: it is gone, or about to be.
+            child.wait().unwrap();
+            return None;
+        };
+        Some(Self {
             child,
             port,
             profile: Some(profile),
-        }
+        })
     }
 
     /// Opens a browser window.
