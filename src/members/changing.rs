@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::giving::{New, act, columns, refused, store};
 use super::model::Held;
-use super::places::Found;
+use super::places::{Found, located};
 use super::storing::{self, Row};
 use crate::access::gate::Demand;
 use crate::access::give::Actor;
@@ -181,7 +181,6 @@ pub fn change<P: Place, A: Demand>(
 ) -> Result<()> {
     Change::ask(app, scope, found, changes)?;
     let (account, now) = (scope.account().id, scope.now());
-    let mut lines = Vec::new();
     for change in changes {
         for role in &change.gets {
             let new = New {
@@ -196,13 +195,16 @@ pub fn change<P: Place, A: Demand>(
         let gone: Vec<GrantId> = change.loses.iter().map(|held| held.grant).collect();
         storing::remove(conn, &gone)?;
         write_down(conn, scope, found, (id, change), false)?;
-        lines.push(Line {
-            user: change.user,
-            got: change.gets.iter().map(|(_, grant)| *grant).collect(),
-            lost: change.loses.iter().map(lost).collect(),
-            after: grants_of(conn, account, found, change.user)?,
-        });
     }
+    let people: Vec<UserId> = changes.iter().map(|change| change.user).collect();
+    let after = grants_of(conn, account, found, &people)?;
+    let line = |change: &Change| Line {
+        user: change.user,
+        got: change.gets.iter().map(|(_, grant)| *grant).collect(),
+        lost: change.loses.iter().map(lost).collect(),
+        after: ids_of(&after, change.user),
+    };
+    let lines: Vec<Line> = changes.iter().map(line).collect();
     let (.., scope_id) = columns(account, &found.scope);
     diesel::insert_into(role_changes::table)
         .values((
@@ -246,38 +248,38 @@ fn write_down<P: Place, A: Demand>(
         roles.sort_unstable();
         roles.iter().map(Role::as_str).collect()
     };
-    let mut event = scope
+    let event = scope
         .event(Action::RolesChanged)
         .on(Target::user(change.user))
         .details(json!({
             "scope": found.scope.level().as_str(), "place": found.name, "change": id, "undo": undone,
             "before": keys(change.before.clone()), "after": keys(change.after()),
         }));
-    match found.scope {
-        Scoped::Organization { id, .. } => event = event.in_organization(id),
-        Scoped::Project { id, organization } => {
-            event = event.in_organization(organization).in_project(id);
-        }
-        Scoped::Account | Scoped::Group(_) => {}
-    }
-    audit::record(conn, &event)?;
+    audit::record(conn, &located(event, &found.scope))?;
     Ok(())
 }
 
-/// Every grant of the person on the place, also what has ended.
+/// Every grant of these people on the place, also what has ended.
 fn grants_of(
     conn: &mut Conn,
     account: AccountId,
     found: &Found,
-    user: UserId,
-) -> Result<Vec<GrantId>> {
+    people: &[UserId],
+) -> Result<Vec<(UserId, GrantId)>> {
     let (.., scope_id) = columns(account, &found.scope);
     Ok(grants::table
+        .filter(grants::account_id.eq(account))
         .filter(grants::scope_id.eq(scope_id))
-        .filter(grants::user_id.eq(user))
+        .filter(among(grants::user_id, people))
         .order(grants::id.asc())
-        .select(grants::id)
+        .select((grants::user_id, grants::id))
         .load(conn)?)
+}
+
+/// The ids among them that are this person's.
+fn ids_of(all: &[(UserId, GrantId)], user: UserId) -> Vec<GrantId> {
+    let own = all.iter().filter(|(holder, _)| *holder == user);
+    own.map(|(_, grant)| *grant).collect()
 }
 
 /// What taking a change back would do.
@@ -319,17 +321,18 @@ pub fn undoing<P: Place, A: Demand>(
     let lines: Vec<Line> = serde_json::from_str(&lines)?;
     let people: Vec<UserId> = lines.iter().map(|line| line.user).collect();
     let held = held_on(conn, account, (found.scope, &found.name), &people, now)?;
+    let now_held = grants_of(conn, account, found, &people)?;
+    let joined: Vec<(UserId, Ts)> = memberships::table
+        .filter(memberships::account_id.eq(account))
+        .filter(among(memberships::user_id, &people))
+        .select((memberships::user_id, memberships::created_at))
+        .load(conn)?;
     let mut changes = Vec::new();
     let mut back = Vec::new();
     for line in lines {
-        let joined: Option<Ts> = memberships::table
-            .filter(memberships::account_id.eq(account))
-            .filter(memberships::user_id.eq(line.user))
-            .select(memberships::created_at)
-            .first(conn)
-            .optional()?;
-        let same = grants_of(conn, account, found, line.user)? == line.after;
-        if !same || joined.is_none_or(|joined| joined > at) {
+        let joined = joined.iter().find(|(user, _)| *user == line.user);
+        let same = ids_of(&now_held, line.user) == line.after;
+        if !same || joined.is_none_or(|(_, joined)| *joined > at) {
             return Err(Error::Conflict(
                 "Somebody changed these roles since. Nothing was taken back: look at them as they are now.".into(),
             ));
@@ -398,12 +401,7 @@ pub fn undo<P: Place, A: Demand>(
     id: ChangeId,
 ) -> Result<Undoing> {
     let undoing = undoing(conn, app, scope, found, id)?;
-    if found.archived {
-        return Err(Error::Conflict(format!(
-            "{} is archived: nobody gets a role there until it is opened again.",
-            found.organization.as_deref().unwrap_or(&found.name)
-        )));
-    }
+    found.refuse_archived()?;
     let account = scope.account().id;
     let (group, organization, project, scope_id) = columns(account, &found.scope);
     for change in &undoing.changes {

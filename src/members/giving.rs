@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use serde_json::json;
 
 use super::model::Held;
-use super::places::{Found, standing_of};
+use super::places::{Found, located, standing_of};
 use super::storing::{Row, insert, remove};
 use crate::access::gate::Demand;
 use crate::access::give::{self, Actor};
@@ -154,11 +154,7 @@ fn granted(event: audit::Event, found: &Found, role: Role, to: UserId) -> audit:
     let event = event.on(audit::Target::user(to)).details(json!({
         "role": role.as_str(), "scope": found.scope.level().as_str(), "place": found.name,
     }));
-    match found.scope {
-        Scoped::Account | Scoped::Group(_) => event,
-        Scoped::Organization { id, .. } => event.in_organization(id),
-        Scoped::Project { id, organization } => event.in_organization(organization).in_project(id),
-    }
+    located(event, &found.scope)
 }
 
 /// Stores the role, unless it is held already. On an organization with everything below it takes the place of the same
@@ -166,12 +162,7 @@ fn granted(event: audit::Event, found: &Found, role: Role, to: UserId) -> audit:
 pub(super) fn store(conn: &mut Conn, found: &Found, new: &New, now: Ts) -> Result<Given> {
     let (group, organization, project, scope_id) = columns(new.account, &found.scope);
     let (role, grant) = new.role;
-    if found.archived {
-        let name = found.organization.as_deref().unwrap_or(&found.name);
-        return Err(Error::Conflict(format!(
-            "{name} is archived: nobody gets a role there until it is opened again."
-        )));
-    }
+    found.refuse_archived()?;
     let below = matches!(found.scope, Scoped::Organization { below: true, .. });
     let query = grants::table
         .filter(grants::scope_id.eq(scope_id))

@@ -4,6 +4,7 @@ use diesel::prelude::*;
 
 use crate::access::grant::Scoped;
 use crate::access::resolve::{Branch, Place};
+use crate::audit;
 use crate::db::Conn;
 use crate::db::schema::{group_organizations, groups, organizations, projects};
 use crate::db::types::{AccountId, GroupId, OrganizationId, ProjectId};
@@ -81,6 +82,17 @@ impl Found {
         }
     }
 
+    /// An archived organization is read and not changed: nobody gets a role on it or in it.
+    pub(super) fn refuse_archived(&self) -> Result<()> {
+        if !self.archived {
+            return Ok(());
+        }
+        let name = self.organization.as_deref().unwrap_or(&self.name);
+        Err(Error::Conflict(format!(
+            "{name} is archived: nobody gets a role there until it is opened again."
+        )))
+    }
+
     /// The same with everything below it, now and later; only an organization has that.
     #[must_use]
     pub fn with_below(self) -> Self {
@@ -92,6 +104,15 @@ impl Found {
             name: format!("{} and everything below it", self.name),
             ..self
         }
+    }
+}
+
+/// The event with the organization and the project that a role with this scope lies in.
+pub(super) fn located(event: audit::Event, scope: &Scoped) -> audit::Event {
+    match *scope {
+        Scoped::Account | Scoped::Group(_) => event,
+        Scoped::Organization { id, .. } => event.in_organization(id),
+        Scoped::Project { id, organization } => event.in_organization(organization).in_project(id),
     }
 }
 

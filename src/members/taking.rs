@@ -3,10 +3,9 @@
 use serde_json::json;
 
 use super::model::Held;
-use super::places::standing_of;
+use super::places::{located, standing_of};
 use crate::access::gate::Demand;
 use crate::access::give::{Act, Actor};
-use crate::access::grant::Scoped;
 use crate::access::place::Place;
 use crate::access::resolve;
 use crate::access::role::Builtin;
@@ -50,19 +49,12 @@ pub fn revoke<P: Place, A: Demand>(
         super::keep_an_owner(conn, scope.account().id, scope.now())?;
     }
     let place = held.place.as_deref().unwrap_or(&scope.account().name);
-    let mut event = scope
+    let event = scope
         .event(Action::RoleRevoked)
         .on(audit::Target::user(held.user))
         .details(json!({
             "role": held.role.as_str(), "scope": held.scope.level().as_str(), "place": place,
         }));
-    match held.scope {
-        Scoped::Organization { id, .. } => event = event.in_organization(id),
-        Scoped::Project { id, organization } => {
-            event = event.in_organization(organization).in_project(id);
-        }
-        Scoped::Account | Scoped::Group(_) => {}
-    }
-    audit::record(conn, &event)?;
+    audit::record(conn, &located(event, &held.scope))?;
     Ok(())
 }
