@@ -152,7 +152,7 @@ async fn deleting_what_somebody_adds_a_project_to_ends_as_if_one_had_come_first(
         // An active project keeps its organization.
         303 => assert_eq!(
             (deleted, inside, stands(&app, "west").0.as_str()),
-            (422, 1, "active")
+            (409, 1, "active")
         ),
         _ => assert_eq!(
             (added, deleted, inside, stands(&app, "west").0.as_str()),
@@ -173,7 +173,7 @@ async fn deleting_what_somebody_adds_an_organization_below_ends_as_if_one_had_co
     match added {
         303 => assert_eq!(
             (deleted, below, stands(&app, "west").0.as_str()),
-            (422, 1, "active")
+            (409, 1, "active")
         ),
         _ => assert_eq!(
             (added, deleted, below, stands(&app, "west").0.as_str()),
