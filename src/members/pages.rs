@@ -65,12 +65,16 @@ pub struct MembersPage {
     pub words: String,
 }
 
-/// Add member.
+/// Add member, or Give roles on a group.
 #[derive(Template)]
 #[template(path = "members/add.html")]
 pub struct AddMemberPage {
     /// The frame.
     pub shell: Shell,
+    /// Its title, and the button that sends it.
+    pub title: &'static str,
+    /// The words of the way back to the list.
+    pub back: String,
     /// What to correct.
     pub errors: Errors,
     /// Where the form goes.

@@ -71,7 +71,7 @@ async fn rule_4_a_role_on_a_group_reaches_its_organizations_now_and_later() {
     let sam = user("sam@acme.example").to_string();
     let form = add
         .page()
-        .form("Add member")
+        .form("Give roles")
         .tick("user", &sam)
         .tick("role", "viewer");
     assert_eq!(ravi.submit(&add, &form).await.status, 303);

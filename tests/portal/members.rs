@@ -481,7 +481,7 @@ async fn a_group_has_nothing_below() {
     let page = olga.get(&group.page().link("Give roles")).await;
     assert!(!page.words().contains("everything below"));
     let sam = user("sam@acme.example").to_string();
-    let form = page.page().form("Add member");
+    let form = page.page().form("Give roles");
     let form = form.tick("user", &sam).tick("role", "viewer");
     let sent = olga.submit(&page, &form.forge("below", "yes")).await;
     assert_eq!(sent.status, 422);

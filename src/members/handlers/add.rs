@@ -69,9 +69,10 @@ fn page<P: HasRoles>(
     };
     let action = P::add(scope);
     let (label, list) = P::list(scope);
+    let back = format!("Back to {label}");
     Ok(AddMemberPage {
         shell: scope
-            .shell("Add member")
+            .shell(P::ADD)
             .crumb(label, &list)
             .here()
             .with_errors(&errors),
@@ -91,6 +92,8 @@ fn page<P: HasRoles>(
         new_user: P::new_user(scope),
         place: scope.place().name(account).to_owned(),
         reaches: P::REACHES,
+        title: P::ADD,
+        back,
         below: below(app, scope, chosen).into_iter().collect(),
     })
 }
@@ -163,10 +166,10 @@ pub async fn create<P: HasRoles>(
     match outcome {
         Outcome::Again(page) => html::again(&app, &page.shell, &*page),
         Outcome::Added { name, new: true } => Redirect::to(list)
-            .success(format!("{name} is now a member of {place}."))
+            .success(format!("{name} {} {place}.", P::ADDED))
             .respond(&app),
         Outcome::Added { name, new: false } => Redirect::to(list)
-            .notice(format!("{name} held these roles in {place} already."))
+            .notice(format!("{name} held these roles on {place} already."))
             .respond(&app),
     }
 }

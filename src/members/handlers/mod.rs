@@ -61,6 +61,10 @@ pub trait HasRoles: Place {
     fn new_user<A: Demand>(scope: &Scope<Self, A>) -> String;
     /// What a role here reaches, in a sentence.
     const REACHES: &'static str;
+    /// The button that leads to giving roles here, and the title of that page.
+    const ADD: &'static str;
+    /// What somebody has been made by it, in front of the place's name.
+    const ADDED: &'static str;
 }
 
 impl HasRoles for Organization {
@@ -87,6 +91,8 @@ impl HasRoles for Organization {
         urls::new_user_at_home(&scope.account().slug, scope.place().id)
     }
     const REACHES: &'static str = "A role on an organization holds for everything in it.";
+    const ADD: &'static str = "Add member";
+    const ADDED: &'static str = "is now a member of";
 }
 
 impl HasRoles for Group {
@@ -114,4 +120,7 @@ impl HasRoles for Group {
     }
     const REACHES: &'static str =
         "A role on a group holds in every organization in it, now and later.";
+    // A group has no members of its own: whoever holds a role on it stands in its organizations.
+    const ADD: &'static str = "Give roles";
+    const ADDED: &'static str = "has roles on";
 }
