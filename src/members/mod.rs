@@ -10,6 +10,7 @@ mod guard;
 pub mod handlers;
 mod laying_down;
 pub mod listing;
+pub mod managing;
 pub mod mine;
 mod model;
 pub mod pages;

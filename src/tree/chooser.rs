@@ -100,14 +100,7 @@ fn choices(
     errors: Errors,
 ) -> Result<MovePage> {
     let (account, moving) = (scope.account(), scope.organization());
-    let mut tree = nodes::of_account(conn, account.id)?;
-    if tree.is_cut {
-        tree = if q.is_empty() {
-            nodes::level(conn, account.id, None)?
-        } else {
-            nodes::beginning(conn, account.id, &q)?
-        };
-    }
+    let (tree, _) = nodes::shown(conn, account.id, None, &q)?;
     let manageable = manageable(conn, app, scope, &tree)?;
     let wanted: Vec<&Node> = if q.is_empty() {
         tree.nodes().iter().collect()

@@ -143,22 +143,48 @@ impl Tree {
     }
 }
 
-/// The account's tree, or the first part of it by name: one statement.
-pub fn of_account(conn: &mut Conn, account: AccountId) -> Result<Tree> {
-    let mut nodes: Vec<Node> = organizations::table
+/// The account's tree; none: it is too large to be shown whole. A large one is known by a few steps into an index,
+/// before anything of it is read.
+fn of_account(conn: &mut Conn, account: AccountId) -> Result<Option<Tree>> {
+    let active: Option<OrganizationId> = organizations::table
+        .filter(organizations::account_id.eq(account))
+        .filter(organizations::status.eq("active"))
+        .order((organizations::name_key.asc(), organizations::id.asc()))
+        .offset(i64::try_from(MOST).unwrap_or(i64::MAX))
+        .limit(1)
+        .select(organizations::id)
+        .first(conn)
+        .optional()?;
+    if active.is_some() {
+        return Ok(None);
+    }
+    let nodes: Vec<Node> = organizations::table
         .filter(organizations::account_id.eq(account))
         .filter(organizations::status.ne("deleted"))
         .order((organizations::name_key.asc(), organizations::id.asc()))
         .limit(limit(MOST))
         .select(columns())
         .load(conn)?;
-    let is_cut = nodes.len() > MOST;
-    nodes.truncate(MOST);
-    Ok(Tree::of(nodes, is_cut))
+    Ok((nodes.len() <= MOST).then(|| Tree::of(nodes, false)))
+}
+
+/// What a page shows of a tree: all of it, or where that is too much, the level below `top` or what begins like `q`.
+/// The second says whether it was too much.
+pub fn shown(
+    conn: &mut Conn,
+    account: AccountId,
+    top: Option<OrganizationId>,
+    q: &str,
+) -> Result<(Tree, bool)> {
+    Ok(match of_account(conn, account)? {
+        Some(whole) => (whole, false),
+        None if q.is_empty() => (level(conn, account, top)?, true),
+        None => (beginning(conn, account, q)?, true),
+    })
 }
 
 /// One level of a tree that is too large to be shown whole.
-pub fn level(conn: &mut Conn, account: AccountId, parent: Option<OrganizationId>) -> Result<Tree> {
+fn level(conn: &mut Conn, account: AccountId, parent: Option<OrganizationId>) -> Result<Tree> {
     let all = organizations::table
         .filter(organizations::account_id.eq(account))
         .filter(organizations::status.ne("deleted"))
@@ -175,7 +201,7 @@ pub fn level(conn: &mut Conn, account: AccountId, parent: Option<OrganizationId>
 }
 
 /// Those whose name begins with the text, with all that stands above them: the search of a tree that is too large.
-pub fn beginning(conn: &mut Conn, account: AccountId, text: &str) -> Result<Tree> {
+fn beginning(conn: &mut Conn, account: AccountId, text: &str) -> Result<Tree> {
     let key = fold(text);
     let end = format!("{key}\u{10ffff}");
     let all = organizations::table

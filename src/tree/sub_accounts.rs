@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::db::Conn;
 use crate::db::types::OrganizationId;
 use crate::error::Result;
-use crate::members::counts;
+use crate::members::{counts, managing};
 use crate::organizations::pages::NewOrganizationPage;
 use crate::organizations::{self, DEEPEST, NewOrganization, Seen, SlugTaken, seen};
 use crate::web::form::{Errors, Form, Query};
@@ -45,6 +45,8 @@ pub struct Line {
     pub ends: usize,
     /// How many people have a role on it or in it; none: one may not see who.
     pub people: Option<String>,
+    /// Who manages it, by name; empty: nobody on just this one, or one may not see who.
+    pub managers: String,
 }
 
 /// An organization that a search found.
@@ -134,15 +136,7 @@ fn show<P: Place, A: Demand>(
     create: Option<String>,
 ) -> Result<SubAccountsPage> {
     let account = scope.account();
-    let mut tree = nodes::of_account(conn, account.id)?;
-    let is_cut = tree.is_cut;
-    if is_cut {
-        tree = if q.is_empty() {
-            nodes::level(conn, account.id, top)?
-        } else {
-            nodes::beginning(conn, account.id, &q)?
-        };
-    }
+    let (tree, is_cut) = nodes::shown(conn, account.id, top, &q)?;
     let view = View {
         account: &account.slug,
         seen: seen(conn, scope.grants(), scope.now())?,
@@ -153,7 +147,7 @@ fn show<P: Place, A: Demand>(
     if q.is_empty() {
         view.lines(top, 0, &mut lines);
         if scope.also(UsersView) {
-            count(conn, &mut lines)?;
+            say_who(conn, scope, &mut lines)?;
         }
     } else {
         let (nodes, cut) = tree.search(&q, top);
@@ -175,12 +169,22 @@ fn show<P: Place, A: Demand>(
     })
 }
 
-/// Says of each how many people it has: one statement, for whoever may see the people of everything here (rule 5).
-fn count(conn: &mut Conn, lines: &mut [Line]) -> Result<()> {
+/// Says of each how many people it has and who manages it: three statements, for whoever may see the people of
+/// everything here (rule 5).
+fn say_who<P: Place, A: Demand>(
+    conn: &mut Conn,
+    scope: &Scope<P, A>,
+    lines: &mut [Line],
+) -> Result<()> {
     let ids: Vec<OrganizationId> = lines.iter().map(|line| line.id).collect();
     let people = counts::people_in(conn, &ids)?;
+    let managers = managing::managers_of(conn, scope.account().id, &ids, scope.now())?;
     for line in lines {
         line.people = people.get(&line.id).copied().map(view::people);
+        line.managers = managers
+            .get(&line.id)
+            .map(ToString::to_string)
+            .unwrap_or_default();
     }
     Ok(())
 }
@@ -229,6 +233,7 @@ impl View<'_> {
                 below,
                 ends: if below == 0 { ends } else { 0 },
                 people: None,
+                managers: String::new(),
             });
             self.lines(Some(node.id), ends.saturating_add(1), into);
         }

@@ -239,6 +239,26 @@ fn walks_an_account(step: &str, statement: &str) -> bool {
     by_account && (step.starts_with("SEARCH grants ") || !stops || picks)
 }
 
+/// Whether a step looks through all of an account for what the statement asks of one place or one person.
+fn passes_by_the_place(step: &str, statement: &str) -> bool {
+    let Some((table, terms)) = step
+        .strip_prefix("SEARCH ")
+        .and_then(|rest| rest.split_once(' '))
+    else {
+        return false;
+    };
+    let narrow = [
+        "organization_id",
+        "project_id",
+        "scope_id",
+        "user_id",
+        "parent_id",
+    ];
+    let asked = |column: &&str| statement.contains(&format!("(`{table}`.`{column}` = ?)"));
+    let wide = terms.ends_with("(account_id=?)") || terms.ends_with("(account_id=? AND status=?)");
+    wide && narrow.iter().any(asked)
+}
+
 /// Every statement of every page, for every reader, with SQLite's plan for it.
 async fn planned(app: &TestApp) -> BTreeSet<(String, String, Vec<String>)> {
     deepen(app);
@@ -305,6 +325,21 @@ async fn no_page_walks_an_account() {
     let costly = found(planned(&app).await, |step, statement| {
         walks_an_account(step, statement) && !of_a_part(statement)
     });
+    assert!(
+        costly.is_empty(),
+        "these cost more the larger the account is:\n{}",
+        costly.join("\n")
+    );
+}
+
+#[actix_web::test]
+async fn what_lies_in_one_place_is_not_looked_for_in_the_whole_account() {
+    statements::listen();
+    let app = TestApp::start().await;
+    if app.is_postgres() {
+        return;
+    }
+    let costly = found(planned(&app).await, passes_by_the_place);
     assert!(
         costly.is_empty(),
         "these cost more the larger the account is:\n{}",

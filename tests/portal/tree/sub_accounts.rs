@@ -3,6 +3,8 @@
 use super::{acme, stands};
 use crate::support::cast::{self, At};
 use crate::support::html::Page;
+use diesel::prelude::*;
+use tenantry::db::schema::grants;
 
 const ACCOUNT: &str = "/accounts/acme/sub-accounts";
 const WEST: &str = "/accounts/acme/organizations/west/sub-accounts";
@@ -179,7 +181,7 @@ async fn rule_5_the_tree_says_how_many_people_each_has_to_whoever_may_see_who() 
         cast::give_on(conn, "lee@globex.example", "billing", west, false);
         Ok(())
     });
-    let counts = |page: &Page| page.texts(".tree li > .muted");
+    let counts = |page: &Page| page.texts(".tree li > .people");
     let olga = app.signed_in("olga@acme.example").get(ACCOUNT).await;
     assert_eq!(counts(&olga.page()).len(), 4);
     assert_ne!(counts(&olga.page()), counts(&before.page()));
@@ -191,4 +193,47 @@ async fn rule_5_the_tree_says_how_many_people_each_has_to_whoever_may_see_who() 
     let lee = app.signed_in("lee@globex.example").get(WEST).await;
     assert_eq!(lee.page().texts(".tree .node"), ["Depot"]);
     assert!(counts(&lee.page()).is_empty());
+}
+
+#[actix_web::test]
+async fn rule_5_the_tree_names_who_manages_each_to_whoever_may_see_who() {
+    let app = acme().await;
+    let managed = |page: &Page| page.texts(".tree li > .managers");
+    let now = app.now();
+    app.sql(|conn| {
+        let depot = cast::organization("depot");
+        let days = chrono::Duration::days(1);
+        for (email, first, last, ends) in [
+            ("zed@acme.example", "Zed", "Last", None),
+            ("amy@acme.example", "Amy", "First", None),
+            ("bea@acme.example", "Bea", "Between", None),
+            ("abe@acme.example", "Abe", "Ended", Some(now.plus(-days))),
+        ] {
+            cast::Person::of("acme", email, first, last).insert(conn);
+            cast::give_on(conn, email, "admin", depot, false);
+            diesel::update(grants::table.filter(grants::user_id.eq(cast::user(email))))
+                .set(grants::ends_at.eq(ends))
+                .execute(conn)?;
+        }
+        // Who only looks does not manage.
+        cast::give_on(conn, "sam@acme.example", "viewer", depot, false);
+        Ok(())
+    });
+    let olga = app.signed_in("olga@acme.example").get(ACCOUNT).await;
+    let said = "Managed by Amy First, Bea Between and others";
+    assert!(
+        managed(&olga.page()).iter().any(|line| line == said),
+        "{:?}",
+        managed(&olga.page())
+    );
+    let ravi = app.signed_in("ravi@acme.example").get(WEST).await;
+    assert_eq!(managed(&ravi.page()), [said]);
+    app.sql(|conn| {
+        let west = cast::organization("west");
+        cast::give_on(conn, "lee@globex.example", "billing", west, false);
+        Ok(())
+    });
+    let lee = app.signed_in("lee@globex.example").get(WEST).await;
+    assert_eq!(lee.page().texts(".tree .node"), ["Depot"]);
+    assert!(managed(&lee.page()).is_empty());
 }
