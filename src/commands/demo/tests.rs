@@ -3,7 +3,7 @@
 use super::*;
 use crate::app::Clock;
 use crate::config::Config;
-use crate::db::schema::{grants, memberships};
+use crate::db::schema::{accounts, grants, memberships};
 use std::collections::HashSet;
 
 #[test]
@@ -31,6 +31,25 @@ fn both_companies_are_there_with_every_status_and_role_and_a_sound_log() {
     assert_eq!(kinds, HashSet::from(["active", "invited", "deactivated"]));
     let kinds: HashSet<&str> = roles.iter().map(String::as_str).collect();
     assert_eq!(kinds.len(), Builtin::ALL.len());
+
+    // S9: the first account calls its projects reservations.
+    let words: Vec<(String, String)> = app
+        .db()
+        .read_now(|conn| {
+            Ok(accounts::table
+                .order(accounts::slug.asc())
+                .select((accounts::word_singular, accounts::word_plural))
+                .load(conn)?)
+        })
+        .unwrap();
+    let word = |one: &str, many: &str| (one.to_owned(), many.to_owned());
+    assert_eq!(
+        words,
+        [
+            word("Reservation", "Reservations"),
+            word("Project", "Projects")
+        ]
+    );
 
     // Filled once is filled: a second run and a seeding refuse.
     assert!(seed::refuse_filled(&config.database).is_err());

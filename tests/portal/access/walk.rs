@@ -6,8 +6,10 @@ use crate::support::dump;
 use crate::support::routes::{FAR, NEAR, Names, fill, segments};
 use crate::support::visitor::Answer;
 use actix_web::http::Method;
+use diesel::prelude::*;
 use std::collections::BTreeMap;
-use tenantry::routes::{Row, table};
+use tenantry::db::schema::accounts;
+use tenantry::routes::{Row, Who, table};
 
 /// Rows that a look at a page may touch.
 const SEEN: [&str; 1] = ["sessions.last_seen_at"];
@@ -172,6 +174,42 @@ async fn every_form_is_taken_from_whom_it_should_be() {
         }
     }
     all_good(&bad);
+}
+
+#[actix_web::test]
+async fn rule_23_no_form_changes_anything_in_a_frozen_account_and_the_plan_is_named() {
+    let app = TestApp::start().await;
+    app.sql(|conn| {
+        diesel::update(accounts::table.filter(accounts::slug.eq("acme")))
+            .set(accounts::plan.eq("frozen"))
+            .execute(conn)
+    });
+    let callers = everybody(&app);
+    let owner = |caller: &&Caller| caller.email.as_deref() == Some("olga@acme.example");
+    let olga = callers.iter().find(owner).unwrap();
+    let before = rows_but_sessions(&app);
+    let (mut bad, mut refused) = (Vec::new(), 0);
+    let inside = |row: &Row| {
+        row.method != Method::GET
+            && row.path.starts_with("/accounts/{account}")
+            && matches!(row.who, Who::Holder { .. })
+    };
+    for row in rows_that(inside) {
+        let answer = ask(&app, &row, olga, &NEAR).await;
+        let words = answer.words();
+        // A form with mistakes comes back before anything would be written.
+        match answer.status {
+            403 if words.contains("The gate that refused: plan.") => refused += 1,
+            422 => {}
+            status => bad.push(format!("{}: {status} {words}", row.path)),
+        }
+    }
+    all_good(&bad);
+    assert!(refused > 40, "the plan refused {refused} forms");
+    assert!(
+        rows_but_sessions(&app) == before,
+        "a refused form changed rows"
+    );
 }
 
 /// Without the table of sessions, to which the test itself adds one for each request.

@@ -93,6 +93,13 @@ async fn a_company_signs_up_and_its_first_person_owns_it() {
         front.words()
     );
     assert_eq!(nadia.get("/accounts/acme-2/ownership").await.status, 200);
+    let words: (String, String) = app.sql(|conn| {
+        accounts::table
+            .filter(accounts::slug.eq("acme-2"))
+            .select((accounts::word_singular, accounts::word_plural))
+            .first(conn)
+    });
+    assert_eq!(words, ("Project".into(), "Projects".into()), "S9");
     assert_eq!(app.visitor().open(&path).await.status, 410);
     app.visitor().sign_in("nadia@novak.example").await;
     let left: i64 = app.sql(|conn| sign_ups::table.count().get_result(conn));

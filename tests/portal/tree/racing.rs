@@ -196,6 +196,21 @@ async fn deleting_what_somebody_adds_a_device_to_leaves_nothing_that_can_be_seen
     assert_eq!(olga.get(&format!("{WEST}/devices")).await.status, 404);
 }
 
+#[actix_web::test]
+async fn deleting_what_somebody_is_added_to_leaves_no_role_that_works() {
+    let sam = cast::user("sam@acme.example").to_string();
+    let form = [("user", sam.as_str()), ("role", "viewer")];
+    let (app, deleted, added) = deleted_while("/members/add", &form).await;
+    assert_eq!(deleted, 303, "a person keeps no organization");
+    let inside = held(&app, "sam@acme.example", "west");
+    match added {
+        303 => assert_eq!(inside, 1),
+        _ => assert_eq!((added, inside), (404, 0)),
+    }
+    let sam = app.signed_in("sam@acme.example");
+    assert_eq!(sam.get(WEST).await.status, 404);
+}
+
 /// The same numbers in every run.
 struct Dice(u64);
 
