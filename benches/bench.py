@@ -42,7 +42,7 @@ LARGE = {
     "Organizations, a page in the middle": ("/accounts/acme/organizations?after=m&id=org_00000000000000000000000000", "Organizations"),
     "Organizations, search": ("/accounts/acme/organizations?q=mar", "Organizations"),
     "Switcher, search": ("/accounts/acme/switcher?q=org-4321", "4321"),
-    "Members with sub-organizations": ("/accounts/acme/organizations/acme/members?below=1", "Direct"),
+    "Members with sub-organizations": ("/accounts/acme/organizations/acme/members?below=1", "Include sub-organizations"),
     "Members with sub-organizations, search": ("/accounts/acme/organizations/acme/members?below=1&q=leila", "Leila"),
     "Sub-accounts": ("/accounts/acme/organizations/acme/sub-accounts", "Sub-accounts"),
     "Dashboard": ("/accounts/acme/organizations/acme", "Dock 1"),
@@ -353,7 +353,7 @@ class Bench:
                            [(os.urandom(16), account, user, role, project, organization, project, key) for role, project, organization in held])
         return "user_" + type_id(user), "project_" + type_id(spare), len(held)
 
-    def explaining(self, portal):
+    def explaining(self, portal, owner):
         person, place, count = self.grants(portal.folder)
         pages = {
             "Can someone do something?": (f"?person={person}&action=users.manage&where={place}", "What is missing"),
@@ -361,7 +361,7 @@ class Bench:
         }
         rows, worst = [], 0
         with portal:
-            portal.sign_in(self.owner)
+            portal.sign_in(owner)
             for name, (query, word) in pages.items():
                 path = "/accounts/acme/access" + query
                 status, text = portal.get(path)
@@ -378,19 +378,22 @@ class Bench:
         """One account as large as they come."""
         portal = Portal(self.binary, os.path.join(self.folder, "large"))
         said = portal.run("seed", "--accounts", "1", "--organizations", "5000", "--users", "100000", "--password", PASSWORD)
+        owner = re.search(r"Sign in as (\S+)", said)[1]
         rows, worst = [], 0
         with portal:
-            portal.sign_in(re.search(r"Sign in as (\S+)", said)[1])
+            portal.sign_in(owner)
             for name in LARGE:
                 portal.page(name, 1, 1, LARGE)
                 r = median([portal.page(name, 1, self.seconds, LARGE) for _ in range(self.rounds)])
                 worst = max(worst, r["p50"])
                 self.note(f"large, {name}: {r['rate']:,.0f}/s p50 {r['p50']:.2f} p99 {r['p99']:.1f} ms, {r['cpu']:.3f} s per 1,000")
                 rows.append((name, f"{r['rate']:,.0f}", f"{r['p50']:.2f}", f"{r['p99']:.1f}", f"{r['cpu']:.3f}"))
-        shutil.rmtree(portal.folder)
         self.table("One account with 5,000 organizations on six levels, 10,000 projects and 100,000 people, signed in as Owner, one client",
                    ("page", "requests/s", "p50, ms", "p99, ms", "CPU s per 1,000"), rows)
         self.goal("p50 of a page of one account with 5,000 organizations and 100,000 people, ms (the worst)", f"{worst:.2f}", "≤ 5", worst <= 5)
+        # Somebody with 500 roles needs so many projects.
+        self.explaining(portal, owner)
+        shutil.rmtree(portal.folder)
 
     def start(self, folder):
         cold, rest = [], []
@@ -505,7 +508,6 @@ def main():
             portal.sign_in(bench.owner)
             bench.adding(portal)
         bench.outbox(portal.folder)
-        bench.explaining(portal)
         text = report(bench, seeding + ".")
         if a.quick:
             print(text)
