@@ -256,6 +256,7 @@ pub fn table() -> Vec<Row> {
 
         // Roles that somebody has to approve.
         page("/accounts/{account}/requests",                      requests::handlers::index),
+        download("/accounts/{account}/requests.csv",              requests::handlers::download),
         post("/accounts/{account}/requests",                      requests::handlers::create),
         page("/accounts/{account}/requests/new",                  requests::handlers::new),
         post("/accounts/{account}/requests/new",                  requests::handlers::check),

@@ -472,6 +472,7 @@ diesel::table! {
         decided_at -> Nullable<Instant>,
         decided_by -> Nullable<Guid>,
         grant_id -> Nullable<Guid>,
+        person_key -> Text,
     }
 }
 

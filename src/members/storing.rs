@@ -7,7 +7,7 @@ use super::model::sort_key;
 use super::{counts, people};
 use crate::access::role::Role;
 use crate::db::Conn;
-use crate::db::schema::{dormant_grants, grants, memberships};
+use crate::db::schema::{dormant_grants, grants, memberships, requests};
 use crate::db::types::{
     AccountId, GrantId, GroupId, Id, OrganizationId, ProjectId, Ts, UserId, kind,
 };
@@ -158,6 +158,12 @@ pub(crate) fn called(
             memberships::sort_key.eq(&new),
             memberships::last_key.eq(fold(last)),
         ))
+        .execute(conn)?;
+    let asked_for = requests::table
+        .filter(requests::account_id.eq(account))
+        .filter(requests::user_id.eq(user));
+    diesel::update(asked_for)
+        .set(requests::person_key.eq(&new))
         .execute(conn)?;
     for (user, old, organization) in held {
         if let Some(organization) = organization {

@@ -15,19 +15,30 @@ use crate::db::{Conn, MultiBackend};
 use crate::error::Result;
 use crate::members::Status;
 use crate::users::Reach;
+use crate::web::list::{Asked, Filter, Found, List, Sort, Stretch, Values};
 use crate::web::page::Page;
 
 /// How many a page shows.
 pub(super) const PER_PAGE: usize = 25;
 
-/// Which requests of an account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Which {
-    /// Those that somebody still has to decide.
-    Waiting,
-    /// All of them.
-    All,
-}
+/// The requests of an account: those that somebody still has to decide, or all of them.
+pub static LIST: List = List {
+    name: "requests",
+    filters: &[Filter {
+        name: "status",
+        label: "Status",
+        values: Values::These(&[("all", "All")]),
+        select: false,
+    }],
+    sort: Sort {
+        name: "asked",
+        falling: true,
+    },
+    sorts: &[Sort {
+        name: "person",
+        falling: false,
+    }],
+};
 
 /// A request with the account that it is in.
 pub(super) type InAccount = (Request, AccountName);
@@ -37,51 +48,77 @@ fn last() -> RequestId {
     Id::from_uuid(uuid::Uuid::max())
 }
 
-/// A page of the requests about places where the acting person manages users.
+/// A page of the requests about places where the acting person manages users. A search finds those for people whose name
+/// begins so, by name, or the one with this id.
 pub(super) fn of_account(
     conn: &mut Conn,
     app: &App,
     scope: &Scope<Whole, Somewhere<UsersManage>>,
-    which: Which,
-    before: Option<RequestId>,
-) -> Result<Page<Request>> {
+    asked: &Asked<RequestId>,
+) -> Result<Found<Request, RequestId>> {
     let reach = crate::users::reach(conn, app.roles(), scope)?;
-    let mut query = requests::table
-        .select(COLUMNS)
-        .into_boxed::<MultiBackend>()
-        .filter(requests::account_id.eq(scope.account().id))
-        .filter(requests::id.lt(before.unwrap_or_else(last)));
-    if which == Which::Waiting {
-        query = query.filter(requests::due_at.is_not_null());
-    }
-    if let Reach::Places {
+    let one = asked.q().parse::<RequestId>().ok();
+    let prefix = asked.prefix().filter(|_| one.is_none());
+    let by_person = asked.is_by("person");
+    let load = |stretch: &Stretch<RequestId>| {
+        let mut query = within(&reach, requests::table.select(COLUMNS).into_boxed())
+            .filter(requests::account_id.eq(scope.account().id));
+        if asked.filter("status").is_none() {
+            query = query.filter(requests::due_at.is_not_null());
+        }
+        if let Some(one) = one {
+            query = query.filter(requests::id.eq(one));
+        }
+        let rows: Vec<Row> = if by_person {
+            let walk = stretch.by_text().within(prefix.clone());
+            let (key, id) = (requests::person_key, requests::id);
+            let query = query.filter(walk.behind(key, id)).limit(walk.limit);
+            query.order(walk.order(key, id)).load(conn)?
+        } else {
+            let walk = stretch.by_time();
+            let (key, id) = (requests::created_at, requests::id);
+            let query = query.filter(walk.behind(key, id)).limit(walk.limit);
+            query.order(walk.order(key, id)).load(conn)?
+        };
+        rows.into_iter().map(read).collect()
+    };
+    asked.page(1, load, |_, row: &Request| {
+        let key = if by_person {
+            row.person_key.clone()
+        } else {
+            row.created_at.text()
+        };
+        (key, row.id)
+    })
+}
+
+type Query<'a> = diesel::helper_types::IntoBoxed<
+    'a,
+    diesel::helper_types::Select<requests::table, super::model::Columns>,
+    MultiBackend,
+>;
+
+/// Only what is about these places.
+fn within<'a>(reach: &Reach, query: Query<'a>) -> Query<'a> {
+    let Reach::Places {
         groups,
         organizations,
         projects,
         ..
     } = reach
-    {
-        let places: Vec<Id<kind::Grant>> = (groups.iter().map(Id::uuid))
-            .chain(projects.iter().map(Id::uuid))
-            .map(Id::from_uuid)
-            .collect();
-        query = query.filter(
-            (requests::organization_id
-                .eq_any(organizations)
-                .assume_not_null())
+    else {
+        return query;
+    };
+    let places: Vec<Id<kind::Grant>> = (groups.iter().map(Id::uuid))
+        .chain(projects.iter().map(Id::uuid))
+        .map(Id::from_uuid)
+        .collect();
+    let inside = requests::organization_id.eq_any(organizations.clone());
+    query.filter(
+        inside
+            .assume_not_null()
             .or(requests::scope_id.eq_any(places)),
-        );
-    }
-    let rows: Vec<Row> = query
-        .order(requests::id.desc())
-        .limit(Page::<Request>::fetch(PER_PAGE))
-        .load(conn)?;
-    cut(rows)
-}
-
-fn cut(rows: Vec<Row>) -> Result<Page<Request>> {
-    let rows: Result<Vec<Request>> = rows.into_iter().map(read).collect();
-    Ok(Page::cut(rows?, PER_PAGE))
+    )
 }
 
 /// A page of what one person asked for, or what was asked for them, in every account that they are in: two ranges,
@@ -157,23 +194,4 @@ pub(super) fn people_of(requests: &[&Request]) -> Vec<UserId> {
 /// Whether the acting person sees the account's list, and not only their own requests.
 pub(super) fn sees_list(app: &App, scope: &Asking) -> bool {
     super::asking::asks_for_others(app, scope)
-}
-
-impl Which {
-    /// From the query; anything but `all` is what waits.
-    pub(super) fn parse(text: &str) -> Self {
-        if text == "all" {
-            Self::All
-        } else {
-            Self::Waiting
-        }
-    }
-
-    /// As the query says it.
-    pub(super) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Waiting => "waiting",
-            Self::All => "all",
-        }
-    }
 }

@@ -1,12 +1,15 @@
 //! The mails about requests: to whom, and with which facts. None of them can be switched off, since they are about
 //! who holds the keys; none carries a link that decides anything.
 
-use super::model::{Contact, Request, account_of, contacts};
+use diesel::prelude::*;
+
+use super::model::{Request, account_of};
 use super::rule::{Approver, Case};
 use crate::access::standing::Person;
 use crate::app::App;
-use crate::db::Conn;
+use crate::db::schema::users;
 use crate::db::types::{MailId, Ts, UserId};
+use crate::db::{Conn, among};
 use crate::error::Result;
 use crate::mail::outbox::{NewMail, enqueue};
 use crate::mail::templates::{Letter, NewAdmin, RequestDecided, RequestWanted, Verdict};
@@ -192,4 +195,30 @@ pub(super) fn granted(
         send(conn, app, request, (&one.email, letter), now)?;
     }
     Ok(())
+}
+
+/// First name, full name and address of a person.
+#[derive(Clone, Debug)]
+struct Contact {
+    user: UserId,
+    first_name: String,
+    name: String,
+    email: String,
+}
+
+/// How to reach these people.
+fn contacts(conn: &mut Conn, users: &[UserId]) -> Result<Vec<Contact>> {
+    let rows: Vec<(UserId, String, String, String)> = users::table
+        .filter(among(users::id, users))
+        .select((users::id, users::first_name, users::last_name, users::email))
+        .load(conn)?;
+    Ok(rows
+        .into_iter()
+        .map(|(user, first_name, last, email)| Contact {
+            user,
+            name: format!("{first_name} {last}"),
+            first_name,
+            email,
+        })
+        .collect())
 }

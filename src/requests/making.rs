@@ -10,7 +10,7 @@ use super::{mailing, tending};
 use crate::access::refusal::Refusal;
 use crate::app::App;
 use crate::audit::{self, Action, Event, Target};
-use crate::db::schema::requests;
+use crate::db::schema::{memberships, requests};
 use crate::db::types::{DecisionId, GrantId, RequestId};
 use crate::db::{Conn, violation};
 use crate::error::{Error, Result};
@@ -109,6 +109,11 @@ fn insert(
         Scoped::Project { id, organization } => (None, Some(organization), Some(id)),
     };
     let within = project.and(found.organization.as_ref());
+    let person_key: String = memberships::table
+        .filter(memberships::account_id.eq(scope.account().id))
+        .filter(memberships::user_id.eq(wanted.subject.id))
+        .select(memberships::sort_key)
+        .first(conn)?;
     diesel::insert_into(requests::table)
         .values((
             requests::id.eq(ask.id),
@@ -130,6 +135,7 @@ fn insert(
             requests::expires_at.eq(now.plus(tending::life())),
             requests::reminders.eq(0_i64),
             requests::due_at.eq(Some(now.plus(tending::first_reminder()))),
+            requests::person_key.eq(person_key),
         ))
         .execute(conn)
         .map_err(taken)?;

@@ -9,11 +9,11 @@ use crate::access::role::Role;
 use crate::access::scope::Scope;
 use crate::app::App;
 use crate::config::AdminGrants;
+use crate::db::Conn;
 use crate::db::schema::{accounts, memberships, request_decisions, requests, users as people};
 use crate::db::types::{
     AccountId, DecisionId, GrantId, GroupId, OrganizationId, ProjectId, RequestId, Ts, UserId,
 };
-use crate::db::{Conn, among};
 use crate::error::{Error, Result};
 use crate::members::Target;
 use crate::users::{self, Reach};
@@ -81,6 +81,8 @@ pub struct Request {
     pub requester: UserId,
     /// For whom.
     pub person: UserId,
+    /// What the one it is for is sorted by.
+    pub person_key: String,
     /// For which role.
     pub role: Role,
     /// Where.
@@ -146,6 +148,7 @@ pub(super) type Columns = (
         requests::requester_id,
         requests::user_id,
         requests::role,
+        requests::person_key,
     ),
     (
         requests::scope,
@@ -174,6 +177,7 @@ pub(super) const COLUMNS: Columns = (
         requests::requester_id,
         requests::user_id,
         requests::role,
+        requests::person_key,
     ),
     (
         requests::scope,
@@ -197,7 +201,7 @@ pub(super) const COLUMNS: Columns = (
 
 /// A row as the database gives it.
 pub(super) type Row = (
-    (RequestId, AccountId, UserId, UserId, String),
+    (RequestId, AccountId, UserId, UserId, String, String),
     (
         String,
         Option<GroupId>,
@@ -219,7 +223,7 @@ pub(super) type Row = (
 );
 
 pub(super) fn read((who, at, how): Row) -> Result<Request> {
-    let (id, account, requester, person, role) = who;
+    let (id, account, requester, person, role, person_key) = who;
     let (level, group, organization, project, place, within) = at;
     let (reason, policy, state, created_at, expires_at, reminders, decided_at, decided_by) = how;
     let broken = |what: &str| Error::internal(format!("request {id} has no {what}"));
@@ -228,6 +232,7 @@ pub(super) fn read((who, at, how): Row) -> Result<Request> {
         account,
         requester,
         person,
+        person_key,
         role: Role::parse(&role).ok_or_else(|| broken("known role"))?,
         scope: Scoped::from_columns(&level, group, organization, project, false)
             .ok_or_else(|| broken("one scope"))?,
@@ -413,35 +418,4 @@ pub(super) fn account_of(conn: &mut Conn, id: AccountId) -> Result<Account> {
         .filter(accounts::id.eq(id))
         .select(Account::columns())
         .first(conn)?)
-}
-
-/// First name, full name and address of a person.
-#[derive(Clone, Debug)]
-pub(super) struct Contact {
-    pub user: UserId,
-    pub first_name: String,
-    pub name: String,
-    pub email: String,
-}
-
-/// How to reach these people.
-pub(super) fn contacts(conn: &mut Conn, users: &[UserId]) -> Result<Vec<Contact>> {
-    let rows: Vec<(UserId, String, String, String)> = people::table
-        .filter(among(people::id, users))
-        .select((
-            people::id,
-            people::first_name,
-            people::last_name,
-            people::email,
-        ))
-        .load(conn)?;
-    Ok(rows
-        .into_iter()
-        .map(|(user, first_name, last, email)| Contact {
-            user,
-            name: format!("{first_name} {last}"),
-            first_name,
-            email,
-        })
-        .collect())
 }

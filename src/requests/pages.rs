@@ -3,6 +3,7 @@
 use askama::Template;
 
 use crate::web::form::Errors;
+use crate::web::list::Frame;
 use crate::web::shell::Shell;
 use crate::web::view::{Choice, Pager, Status};
 
@@ -98,6 +99,10 @@ pub struct RequestsPage {
     pub ask: Option<String>,
     /// Links that narrow the list: words, address, whether it is the one shown.
     pub views: Vec<(&'static str, String, bool)>,
+    /// Search, order and pages, in an account; none: only the newest first.
+    pub list: Option<Frame>,
+    /// Whether something was searched for.
+    pub searched: bool,
     /// The rows.
     pub rows: Vec<RequestRow>,
     /// The older ones.

@@ -58,10 +58,19 @@ fn variants(path: &str) -> Vec<String> {
         "/users/new",
         "/devices",
     ];
-    if path.ends_with("/requests") {
-        let id = cast::request("dana@acme.example");
-        all.push(format!("{path}?status=all"));
-        all.push(format!("{path}?status=all&before={id}"));
+    if path.ends_with("/requests") || path.ends_with("/requests.csv") {
+        let id = cast::request("dana@acme.example").to_string();
+        let time = "2026-01-01T00%3A00%3A00.000000Z";
+        for status in ["", "&status=all"] {
+            for sort in sorted(path, &["-asked", "asked"], time, &id)
+                .into_iter()
+                .chain(sorted(path, &["person", "-person"], "d", &id))
+            {
+                all.push(format!("{sort}{status}"));
+            }
+            all.push(format!("{path}?q=d{status}"));
+            all.push(format!("{path}?q=d&after=d&id={id}{status}"));
+        }
     }
     if lists.iter().any(|end| path.ends_with(end)) {
         all.push(format!("{path}?q=an"));

@@ -3,6 +3,7 @@
 
 mod asking;
 mod deciding;
+mod listing;
 mod racing;
 mod tending;
 

@@ -8,18 +8,30 @@ use crate::access::place::Whole;
 use crate::app::App;
 use crate::db::types::RequestId;
 use crate::error::Result;
-use crate::requests::listing::{self, InAccount, Which};
+use crate::requests::listing::{self, InAccount, LIST};
 use crate::requests::model::Request;
 use crate::requests::pages::{RequestRow, RequestsPage};
 use crate::requests::showing::{self, Names};
 use crate::users;
 use crate::web::form::Query;
 use crate::web::html;
+use crate::web::list::csv::{self, Cell, Field, Style};
+use crate::web::list::{Asked, Face};
 use crate::web::page::Page;
 use crate::web::urls;
 use crate::web::view::{Pager, count};
 
 const LEAD: &str = "Who asked for a role that somebody has to approve, and what became of it.";
+
+/// Searched for, they come by name: an index finds them so.
+fn asked(query: &Query) -> Result<Asked<RequestId>> {
+    let asked = Asked::read(query, &LIST)?;
+    Ok(if asked.q().is_empty() {
+        asked
+    } else {
+        asked.only_by("person")
+    })
+}
 
 /// The requests of an account.
 pub async fn index(
@@ -27,48 +39,96 @@ pub async fn index(
     query: Query,
     app: App,
 ) -> Result<HttpResponse> {
-    let which = Which::parse(&query.text("status")?);
-    let before: Option<RequestId> = query.text("before")?.parse().ok();
+    let asked = asked(&query)?;
     let inside = app.clone();
     let page = app
         .read(gate, move |conn, scope| {
-            let page = listing::of_account(conn, &inside, scope, which, before)?;
-            let shown: Vec<&Request> = page.rows.iter().collect();
+            let found = listing::of_account(conn, &inside, scope, &asked)?;
+            let shown: Vec<&Request> = found.rows.iter().collect();
             let names = users::names(conn, listing::people_of(&shown))?;
             let slug = scope.account().slug.clone();
             let here = urls::requests(&slug);
-            let view = |label, which: Which, shown: Which| {
-                let href = format!("{here}?status={}", which.as_str());
-                (label, href, which == shown)
-            };
-            let href = |id| urls::request(&slug, id);
-            let rows = (page.rows.iter())
-                .map(|one| showing::row(one, href(one.id), &names, scope.now()))
+            let all = asked.filter("status").is_some();
+            let waiting = asked.clone().without("status").href(&here);
+            let every = asked.clone().with("status", "all").href(&here);
+            let rows = (found.rows.iter())
+                .map(|one| showing::row(one, urls::request(&slug, one.id), &names, scope.now()))
                 .collect();
+            let face = Face {
+                path: &here,
+                noun: "requests",
+                find: "Find requests by the name of the person they are for",
+                columns: &[
+                    ("For", "person"),
+                    ("Role and place", ""),
+                    ("Asked by", ""),
+                    ("Why", ""),
+                    ("Asked", "asked"),
+                    ("Status", ""),
+                ],
+                csv: Some(&format!("{here}.csv")),
+                options: Vec::new(),
+            };
             Ok(RequestsPage {
                 shell: scope.shell("Requests").here(),
                 lead: LEAD,
                 ask: Some(urls::new_request(&slug)),
-                views: vec![
-                    view("Waiting", Which::Waiting, which),
-                    view("All", Which::All, which),
-                ],
-                pager: pager(
-                    &page,
-                    &format!("{here}?status={}&", which.as_str()),
-                    before.is_some(),
-                    page.rows.last().map(|one| one.id),
-                ),
+                views: vec![("Waiting", waiting, !all), ("All", every, all)],
+                list: Some(asked.frame(&found, face)),
+                searched: !asked.q().is_empty(),
+                pager: None,
                 rows,
-                empty: if which == Which::Waiting {
-                    ("Nothing is waiting", "When somebody asks for the role Admin in a place that you manage, it stands here.")
-                } else {
+                empty: if all {
                     ("No requests yet", "The role Admin is given on request. Whoever needs it, or manages users, asks for it here.")
+                } else {
+                    ("Nothing is waiting", "When somebody asks for the role Admin in a place that you manage, it stands here.")
                 },
             })
         })
         .await?;
     html::ok(&app, &page.shell, &page)
+}
+
+/// The columns of the CSV.
+const FIELDS: &[Field] = &[
+    ("for", "For"),
+    ("role", "Role"),
+    ("place", "Place"),
+    ("asked_by", "Asked by"),
+    ("reason", "Why"),
+    ("asked", "Asked"),
+    ("status", "Status"),
+    ("id", "Id"),
+];
+
+/// Requests as CSV.
+pub async fn download(
+    gate: Gate<Whole, Somewhere<UsersManage>>,
+    query: Query,
+    app: App,
+) -> Result<HttpResponse> {
+    let asked = (asked(&query)?, Style::read(&query)?);
+    let inside = app.clone();
+    csv::export(app, gate, asked, FIELDS, move |conn, scope, asked| {
+        let found = listing::of_account(conn, &inside, scope, asked)?;
+        let shown: Vec<&Request> = found.rows.iter().collect();
+        let names = users::names(conn, listing::people_of(&shown))?;
+        let cells = |one: Request| -> Vec<Cell> {
+            let status = showing::status(&one, &names).label;
+            vec![
+                showing::named(&names, one.person).into(),
+                one.role.label().into(),
+                one.place_in_words().into(),
+                showing::named(&names, one.requester).into(),
+                one.reason.clone().into(),
+                one.created_at.into(),
+                status.into(),
+                one.id.to_string().into(),
+            ]
+        };
+        Ok(found.map(cells))
+    })
+    .await
 }
 
 /// The way to what is older, and back to what is newest.
@@ -110,6 +170,8 @@ pub async fn mine(gate: SignedIn, query: Query, app: App) -> Result<HttpResponse
                 lead: "Roles that you asked for, and roles that were asked for you.",
                 ask: None,
                 views: Vec::new(),
+                list: None,
+                searched: false,
                 rows: rows(&page, &names, scope.now(), |(one, account)| {
                     urls::request(&account.slug, one.id)
                 }),
@@ -144,6 +206,8 @@ pub(super) fn operators_page(
         lead: "Roles that an account has approved and an operator has to confirm.",
         ask: None,
         views: Vec::new(),
+        list: None,
+        searched: false,
         rows: rows(&page, &names, scope.now(), |(one, _)| {
             urls::operator_request(one.id)
         }),

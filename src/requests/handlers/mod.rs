@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 
 pub use asking::{check, create, new};
 pub use deciding::{decide, withdraw};
-pub use listing::{index, mine};
+pub use listing::{download, index, mine};
 pub use operating::{confirm, one as operator_request, waiting};
 pub use showing::show;
 

@@ -161,6 +161,18 @@ impl<I: FromStr + Display + Clone> Asked<I> {
         self
     }
 
+    /// In this order and with no other to choose: what is found comes as the one index that finds it has it.
+    #[must_use]
+    pub fn only_by(mut self, sort: &str) -> Self {
+        let mut all = std::iter::once(&self.list.sort).chain(self.list.sorts);
+        if let Some(sort) = all.find(|known| known.name == sort) {
+            self.sort = sort;
+            self.falling = sort.falling;
+        }
+        self.sortable = false;
+        self
+    }
+
     /// As it was asked, unless something narrows it: then in the usual order.
     #[must_use]
     pub fn in_one_order(self) -> Self {

@@ -477,6 +477,12 @@ fn ask(
                 requests::project_id.eq(on),
                 requests::place.eq("Somewhere"),
             ),
+            requests::person_key.eq(memberships::table
+                .filter(memberships::account_id.eq(account(within)))
+                .filter(memberships::user_id.eq(user(person)))
+                .select(memberships::sort_key)
+                .single_value()
+                .assume_not_null()),
             requests::reason.eq("The night shift needs somebody who may decide."),
             requests::policy.eq("operator"),
             requests::state.eq(approved_by.map_or("waiting", |_| "approved")),
