@@ -73,8 +73,8 @@ impl Error {
     }
 
     /// Whether the database asks to run the transaction again (PostgreSQL 40001 and 40P01). It also notices two that
-    /// give the same role at once by the key of the second (23505), before it notices what they have read: run again,
-    /// the second finds the role held.
+    /// give the same role, or take the same address, at once by the key of the second (23505), before it notices what
+    /// they have read: run again, the second finds the role held, or the address taken.
     pub fn asks_for_retry(&self) -> bool {
         let Self::Internal(cause) = self else {
             return false;
@@ -82,7 +82,7 @@ impl Error {
         match cause.downcast_ref::<DieselError>() {
             Some(DieselError::DatabaseError(DatabaseErrorKind::SerializationFailure, _)) => true,
             Some(DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, info)) => {
-                info.constraint_name() == Some("grants_once")
+                matches!(info.constraint_name(), Some("grants_once" | "users_email"))
             }
             Some(DieselError::DatabaseError(_, info)) => {
                 info.message().contains("deadlock detected")

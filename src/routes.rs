@@ -15,8 +15,9 @@ use crate::access::place::{Group, Organization, Place};
 use crate::auth::origin::Exempt;
 use crate::db::Cost;
 use crate::{
-    accounts, devices, explain, go, groups, help, members, organizations, ownership, passwords,
-    projects, requests, roles, sessions, setup, sign_up, tree, users, welcome,
+    accounts, devices, email_change, explain, go, groups, help, me, members, organizations,
+    ownership, passwords, projects, requests, roles, sessions, setup, sign_up, tree, users,
+    welcome,
 };
 
 mod branch;
@@ -222,6 +223,14 @@ pub fn table() -> Vec<Row> {
         post("/welcome/{token}",        welcome::handlers::answer),
         post("/welcome/{token}/switch", welcome::handlers::switch),
 
+        // Another address to sign in with: the link to the new one, and that to the old one.
+        page("/confirm-email",          email_change::handlers::look),
+        post("/confirm-email",          email_change::handlers::confirm),
+        page("/confirm-email/{token}",  email_change::handlers::open_new),
+        page("/old-email",              email_change::handlers::look_old),
+        post("/old-email",              email_change::handlers::answer),
+        page("/old-email/{token}",      email_change::handlers::open_old),
+
         // Projects.
         page("/accounts/{account}/organizations/{organization}/projects/{project}/users/add", projects::adding::new),
         post("/accounts/{account}/organizations/{organization}/projects/{project}/users/add", projects::adding::create),
@@ -245,6 +254,13 @@ pub fn table() -> Vec<Row> {
         page("/accounts/{account}/users/{user}/resend",       users::handlers::confirm),
         post("/accounts/{account}/users/{user}/resend",       users::handlers::resend),
         post("/accounts/{account}/users/{user}/unlock",       users::handlers::unlock),
+        page("/accounts/{account}/users/{user}/name",         users::handlers::edit_name),
+        post("/accounts/{account}/users/{user}/name",         users::handlers::rename),
+        page("/accounts/{account}/users/{user}/email",        email_change::handlers::edit),
+        post("/accounts/{account}/users/{user}/email",        email_change::handlers::change),
+        post("/accounts/{account}/users/{user}/sessions",     users::handlers::sign_out),
+        post("/accounts/{account}/users/{user}/reset-mail",   users::handlers::mail_reset),
+        post("/accounts/{account}/users/{user}/unlock-mail",  users::handlers::mail_unlock),
 
         // Why somebody may, and why not.
         page("/accounts/{account}/access",        explain::handlers::check),
@@ -281,6 +297,14 @@ pub fn table() -> Vec<Row> {
         page("/organization/members", accounts::handlers::to_members),
         page("/roles", accounts::handlers::to_roles),
         page("/user-management", accounts::handlers::to_user_management),
+
+        // Oneself.
+        page("/me", me::profile::show),
+        post("/me", me::profile::update),
+        page("/me/security", me::security::show),
+        post("/me/security", me::security::sign_out),
+        page("/me/email", email_change::handlers::edit_own),
+        post("/me/email", email_change::handlers::change_own),
 
         // Belonging to accounts.
         page("/me/accounts", accounts::mine::show),

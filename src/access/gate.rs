@@ -375,7 +375,12 @@ impl SignedInScope {
     }
     /// The frame of a page outside of any account.
     pub fn shell(&self, page: &'static str) -> Shell {
-        Shell::of_person(&self.portal, page, &self.visit, &self.person)
+        let shell = Shell::of_person(&self.portal, page, &self.visit, &self.person);
+        if self.visit.path().split('/').nth(1) == Some("me") {
+            shell.with_own_pages()
+        } else {
+            shell
+        }
     }
 }
 

@@ -17,6 +17,11 @@ pub enum Action {
     PasswordResetRequested,
     PasswordResetDone,
     EmailVerified,
+    EmailChangeRequested,
+    EmailChangeAgreed,
+    EmailChangeStopped,
+    EmailChanged,
+    EmailChangeUndone,
     UserCreated,
     UserChanged,
     UserInvited,
@@ -26,6 +31,7 @@ pub enum Action {
     UserInviteDeclined,
     UserLeft,
     UserActivated,
+    UserInvitedAgain,
     UserDeactivated,
     UserReactivated,
     UserRemoved,
@@ -82,7 +88,7 @@ pub enum Action {
 
 impl Action {
     /// Every action, in the order of the list above.
-    pub const ALL: [Self; 72] = [
+    pub const ALL: [Self; 78] = [
         Self::SignInOk,
         Self::SignInFail,
         Self::SignInLocked,
@@ -94,6 +100,11 @@ impl Action {
         Self::PasswordResetRequested,
         Self::PasswordResetDone,
         Self::EmailVerified,
+        Self::EmailChangeRequested,
+        Self::EmailChangeAgreed,
+        Self::EmailChangeStopped,
+        Self::EmailChanged,
+        Self::EmailChangeUndone,
         Self::UserCreated,
         Self::UserChanged,
         Self::UserInvited,
@@ -103,6 +114,7 @@ impl Action {
         Self::UserInviteDeclined,
         Self::UserLeft,
         Self::UserActivated,
+        Self::UserInvitedAgain,
         Self::UserDeactivated,
         Self::UserReactivated,
         Self::UserRemoved,
@@ -172,6 +184,7 @@ impl Action {
         Self::ALL.into_iter().find(|action| action.name() == name)
     }
 
+    #[expect(clippy::too_many_lines, reason = "one list, a line for each action")]
     const fn words(self) -> (&'static str, &'static str) {
         match self {
             Self::SignInOk => ("sign_in.ok", "signed in"),
@@ -196,6 +209,23 @@ impl Action {
                 "set a new password through a mailed link",
             ),
             Self::EmailVerified => ("email.verified", "proved that the e-mail address is theirs"),
+            Self::EmailChangeRequested => (
+                "email.change_requested",
+                "asked for another e-mail address to sign in with",
+            ),
+            Self::EmailChangeAgreed => (
+                "email.change_agreed",
+                "agreed, at the old address, to another e-mail address",
+            ),
+            Self::EmailChangeStopped => (
+                "email.change_stopped",
+                "stopped a change of the e-mail address",
+            ),
+            Self::EmailChanged => ("email.changed", "confirmed a new e-mail address"),
+            Self::EmailChangeUndone => (
+                "email.change_undone",
+                "took a change of the e-mail address back",
+            ),
             Self::UserCreated => ("user.created", "added a person"),
             Self::UserChanged => ("user.changed", "changed a person's details"),
             Self::UserInvited => ("user.invited", "invited a person"),
@@ -207,6 +237,10 @@ impl Action {
             Self::UserActivated => (
                 "user.activated",
                 "became active by signing in for the first time",
+            ),
+            Self::UserInvitedAgain => (
+                "user.invited_again",
+                "asked a guest to accept again, since the address of their login changed",
             ),
             Self::UserDeactivated => ("user.deactivated", "deactivated a person"),
             Self::UserReactivated => ("user.reactivated", "reactivated a person"),

@@ -142,6 +142,9 @@ pub struct Personal {
     /// Name of the person it was done to, as it was then.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target_name: Option<String>,
+    /// What the person or the address was called before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub formerly: Option<String>,
     /// The e-mail address that it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
@@ -279,6 +282,7 @@ impl Event {
         self.personal = Personal {
             actor_name: personal.actor_name.or(had.actor_name),
             target_name: personal.target_name.or(had.target_name),
+            formerly: personal.formerly.or(had.formerly),
             email: personal.email.or(had.email),
             address: personal.address.or(had.address),
             user_agent: personal.user_agent.or(had.user_agent).map(cut),

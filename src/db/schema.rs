@@ -545,6 +545,32 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::{Guid, Instant};
+
+    email_changes (id) {
+        id -> Guid,
+        undo_id -> Guid,
+        user_id -> Guid,
+        account_id -> Nullable<Guid>,
+        started_by -> Guid,
+        old_email -> Text,
+        old_key -> Text,
+        new_email -> Text,
+        new_key -> Text,
+        confirm_hash -> Binary,
+        undo_hash -> Binary,
+        created_at -> Instant,
+        confirm_until -> Instant,
+        undo_until -> Instant,
+        agreed_at -> Nullable<Instant>,
+        confirmed_at -> Nullable<Instant>,
+        ended_at -> Nullable<Instant>,
+        ending -> Nullable<Text>,
+    }
+}
+
 diesel::joinable!(organizations -> accounts (account_id));
 diesel::joinable!(projects -> organizations (organization_id));
 diesel::joinable!(devices -> organizations (organization_id));
@@ -554,6 +580,8 @@ diesel::joinable!(grants -> accounts (account_id));
 diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(links -> users (user_id));
 diesel::joinable!(links -> accounts (account_id));
+diesel::joinable!(email_changes -> users (user_id));
+diesel::joinable!(email_changes -> accounts (account_id));
 diesel::joinable!(requests -> accounts (account_id));
 diesel::joinable!(ownership_offers -> accounts (account_id));
 
@@ -588,4 +616,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     request_decisions,
     ownership_offers,
     sign_ups,
+    email_changes,
 );

@@ -21,6 +21,8 @@ pub enum Topic {
     Admin,
     /// Signing in, forgotten passwords, locks.
     SigningIn,
+    /// Name, address and sessions of a login.
+    Login,
     /// Which organization one works in.
     Organization,
     /// Things with an identifier, one by one and from a file.
@@ -39,7 +41,7 @@ pub enum Topic {
 
 impl Topic {
     /// All of them, in the order of the list.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::NewUsers,
         Self::ExistingUsers,
         Self::Leaving,
@@ -47,6 +49,7 @@ impl Topic {
         Self::Access,
         Self::Admin,
         Self::SigningIn,
+        Self::Login,
         Self::Organization,
         Self::Devices,
         Self::Tree,
@@ -66,6 +69,7 @@ impl Topic {
             Self::Access => "why-can-somebody-do-this",
             Self::Admin => "requesting-the-admin-role",
             Self::SigningIn => "signing-in",
+            Self::Login => "name-address-and-sessions",
             Self::Organization => "setting-your-organization",
             Self::Devices => "devices",
             Self::Tree => "sub-accounts",
@@ -91,6 +95,7 @@ impl Topic {
             Self::Access => "Why can somebody do this?",
             Self::Admin => "Requesting the Admin Role",
             Self::SigningIn => "Signing In",
+            Self::Login => "Changing a Name or an Email Address",
             Self::Organization => "Setting your organization",
             Self::Devices => "Devices",
             Self::Tree => "Sub-accounts: moving, archiving and deleting organizations",
@@ -120,6 +125,9 @@ impl Topic {
             }
             Self::SigningIn => {
                 "Your password, what to do when you forgot it, and when sign-in is locked."
+            }
+            Self::Login => {
+                "Your name, the address you sign in with, where you are signed in; and the same for your people."
             }
             Self::Organization => "Choose where you work, and switch without losing your place.",
             Self::Tree => {

@@ -4,8 +4,8 @@ use diesel::prelude::*;
 
 use super::model::Status;
 use crate::db::Conn;
-use crate::db::schema::{memberships, users};
-use crate::db::types::{AccountId, OrganizationId, Ts, UserId};
+use crate::db::schema::{links, memberships, users};
+use crate::db::types::{AccountId, LinkId, OrganizationId, Ts, UserId};
 use crate::error::Result;
 
 /// Where a membership has its home inside the account: the organization in which it was made, or the account alone.
@@ -85,4 +85,52 @@ pub fn reactivate(conn: &mut Conn, (account, user): (AccountId, UserId)) -> Resu
 pub fn remove(conn: &mut Conn, (account, user): (AccountId, UserId), now: Ts) -> Result<()> {
     super::leave(conn, account, user)?;
     super::keep_an_owner(conn, account, now)
+}
+
+/// The person's login has another address to which nobody at the old one has agreed: wherever they are a guest, they are
+/// invited anew, and come in when they accept (S1). Says where. The last Owner of an account is kept, so that the change
+/// waits for the old address then.
+///
+/// # Errors
+/// A refusal, where an account would be left without an Owner.
+pub fn invite_again(conn: &mut Conn, user: UserId, now: Ts) -> Result<Vec<AccountId>> {
+    let visits = || {
+        memberships::table
+            .filter(memberships::user_id.eq(user))
+            .filter(memberships::kind.eq("guest"))
+            .filter(memberships::status.eq(Status::Active.as_str()))
+    };
+    let mut accounts: Vec<AccountId> = visits().select(memberships::account_id).load(conn)?;
+    accounts.sort_unstable();
+    diesel::update(visits())
+        .set((
+            memberships::status.eq(Status::Invited.as_str()),
+            memberships::version.eq(memberships::version + 1),
+        ))
+        .execute(conn)?;
+    for account in &accounts {
+        super::keep_an_owner(conn, *account, now)?;
+        // The invitation can be answered from now on for as long as one that has just been sent (S14).
+        let newest: Option<LinkId> = links::table
+            .filter(links::account_id.eq(account))
+            .filter(links::user_id.eq(user))
+            .order((links::created_at.desc(), links::id.desc()))
+            .select(links::id)
+            .first(conn)
+            .optional()?;
+        if let Some(newest) = newest {
+            diesel::update(links::table.filter(links::id.eq(newest)))
+                .set(links::managed_at.eq(now))
+                .execute(conn)?;
+        }
+    }
+    Ok(accounts)
+}
+
+/// The person's login has another address: every list shows it and sorts by it.
+pub fn readdressed(conn: &mut Conn, user: UserId, email_key: &str) -> Result<()> {
+    diesel::update(memberships::table.filter(memberships::user_id.eq(user)))
+        .set(memberships::email_key.eq(email_key))
+        .execute(conn)?;
+    Ok(())
 }

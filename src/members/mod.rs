@@ -24,7 +24,9 @@ mod taking;
 
 pub use changing::{Change, Undoing, change, held_on, undo, undoing};
 pub use dormant::{Dormant, dormant_of, forget_dormant, put_to_sleep, wake};
-pub use ending::{deactivate, home_organization, is_home, reactivate, remove};
+pub use ending::{
+    deactivate, home_organization, invite_again, is_home, reactivate, readdressed, remove,
+};
 pub use giving::{During, Given, New, act, give, give_approved, give_during, still_allowed};
 pub use guard::keep_an_owner;
 pub use laying_down::{Belonging, belonging, lay_down};
@@ -35,5 +37,5 @@ pub use model::{
 };
 pub use places::{Found, Target, place_of};
 pub use storing::renamed;
-pub(crate) use storing::{Row, insert, leave};
+pub(crate) use storing::{Row, called, insert, leave};
 pub use taking::{may, revoke};

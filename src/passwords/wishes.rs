@@ -163,7 +163,8 @@ fn reset_link(conn: &mut Conn, app: &App, person: &Person, from: Origin, now: Ts
     }
     let asked = Letter::ResetPassword(Asked {
         person: person.first_name.clone(),
-        from,
+        from: Some(from),
+        by: None,
     });
     let link = mail_link(
         conn,
@@ -194,7 +195,8 @@ fn unlock_link(conn: &mut Conn, app: &App, person: &Person, from: Origin, now: T
         person: person.first_name.clone(),
         at: now,
         until,
-        from,
+        from: Some(from),
+        by: None,
     });
     mail_link(
         conn,

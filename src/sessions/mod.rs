@@ -2,11 +2,15 @@
 //! S19, S21; security: the same answer and the same work for every kind of unknown).
 
 pub mod handlers;
+mod listing;
 mod locks;
 mod model;
 pub mod pages;
 pub mod proving;
 
+pub use listing::{Listed, Which, of_user, sign_out};
 pub(crate) use locks::span;
 pub use locks::{Budget, clear, is_over_budget, spend};
-pub use model::{Attempt, Outcome, Presented, begin, decide, end, end_all, present, touch_later};
+pub use model::{
+    Attempt, Outcome, Presented, begin, decide, end, end_all, forget_browsers, present, touch_later,
+};

@@ -424,6 +424,12 @@ pub fn end_all(conn: &mut Conn, user: UserId) -> Result<usize> {
     Ok(diesel::delete(sessions::table.filter(sessions::user_id.eq(user))).execute(conn)?)
 }
 
+/// Makes every browser of a person a strange one (S19).
+pub fn forget_browsers(conn: &mut Conn, user: UserId) -> Result<()> {
+    diesel::delete(known_devices::table.filter(known_devices::user_id.eq(user))).execute(conn)?;
+    Ok(())
+}
+
 /// Writes "last seen", off the request's way: at most once in five minutes for a session (P17).
 pub fn touch_later(app: &App, id: SessionId) {
     let now = app.now();

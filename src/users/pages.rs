@@ -171,6 +171,56 @@ pub struct NewUserRolesPage {
     pub mail_works: bool,
 }
 
+/// What a person is called.
+#[derive(Template)]
+#[template(path = "users/name.html")]
+pub struct NamePage {
+    /// The frame.
+    pub shell: Shell,
+    /// What to correct.
+    pub errors: Errors,
+    /// Whether they have not come in yet.
+    pub invited: bool,
+    /// What was typed, or what is stored.
+    pub names: super::Names,
+    /// The version that is shown.
+    pub version: i64,
+    /// Where the form goes.
+    pub action: String,
+    /// The way out.
+    pub cancel: String,
+}
+
+/// A line about a person.
+pub struct Fact {
+    /// What it is called.
+    pub label: &'static str,
+    /// What it is.
+    pub value: String,
+    /// What belongs to it.
+    pub note: Option<String>,
+    /// Where it is changed, by whoever may.
+    pub change: Option<String>,
+}
+
+impl Fact {
+    /// A line that nobody changes here.
+    pub fn new(label: &'static str, value: impl Into<String>, note: Option<String>) -> Self {
+        Self {
+            label,
+            value: value.into(),
+            note,
+            change: None,
+        }
+    }
+
+    /// A line that is changed there.
+    pub fn changed_at(mut self, href: Option<String>) -> Self {
+        self.change = href;
+        self
+    }
+}
+
 /// One person.
 #[derive(Template)]
 #[template(path = "users/show.html")]
@@ -193,10 +243,14 @@ pub struct UserPage {
     pub you: bool,
     /// The link to hand over.
     pub welcome_link: Option<WelcomeLink>,
-    /// Label, value, and what belongs to it.
-    pub facts: Vec<(&'static str, String, Option<String>)>,
+    /// What there is to know.
+    pub facts: Vec<Fact>,
     /// Roles by place.
     pub roles: Vec<RoleGroup>,
+    /// Where they are signed in, for whoever may end it.
+    pub sessions: Option<Vec<SessionLine>>,
+    /// Where a session is ended.
+    pub sign_out: String,
     /// Roles that wait for somebody who may give them.
     pub waiting: Vec<WaitingRole>,
     /// Where such a role is confirmed.
@@ -205,6 +259,18 @@ pub struct UserPage {
     pub acts: Vec<Act>,
     /// Who can change what the reader cannot.
     pub readonly: Option<String>,
+}
+
+/// A session, as a manager sees it: without the network address.
+pub struct SessionLine {
+    /// What is posted to end it.
+    pub id: String,
+    /// The browser in words.
+    pub browser: String,
+    /// When it began.
+    pub began: String,
+    /// When it was last used.
+    pub used: String,
 }
 
 /// A role that waits since somebody came back (S4).

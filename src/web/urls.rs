@@ -9,6 +9,12 @@ use crate::db::types::{
 pub const HELP: &str = "/help";
 /// Choosing an account.
 pub const ACCOUNTS: &str = "/accounts";
+/// One's own profile.
+pub const MY_PROFILE: &str = "/me";
+/// Another address to sign in with, for oneself.
+pub const MY_EMAIL: &str = "/me/email";
+/// Where one is signed in.
+pub const MY_SECURITY: &str = "/me/security";
 /// One's own accounts, invitations and offers.
 pub const MY_ACCOUNTS: &str = "/me/accounts";
 /// The sign-in page.
@@ -256,6 +262,26 @@ pub fn cancel_invitation(account: &str, user: UserId) -> String {
 pub fn copy_link(account: &str, user: UserId) -> String {
     format!("/accounts/{account}/users/{user}/link")
 }
+/// Changing what a person is called.
+pub fn user_name(account: &str, user: UserId) -> String {
+    format!("/accounts/{account}/users/{user}/name")
+}
+/// Beginning a change of the address that a person signs in with.
+pub fn user_email(account: &str, user: UserId) -> String {
+    format!("/accounts/{account}/users/{user}/email")
+}
+/// Ending sessions of a person.
+pub fn user_sessions(account: &str, user: UserId) -> String {
+    format!("/accounts/{account}/users/{user}/sessions")
+}
+/// Mailing a person a link to choose a new password.
+pub fn mail_reset(account: &str, user: UserId) -> String {
+    format!("/accounts/{account}/users/{user}/reset-mail")
+}
+/// Mailing a person a link that ends their lock.
+pub fn mail_unlock(account: &str, user: UserId) -> String {
+    format!("/accounts/{account}/users/{user}/unlock-mail")
+}
 /// Ending a lock.
 pub fn unlock_user(account: &str, user: UserId) -> String {
     format!("/accounts/{account}/users/{user}/unlock")
@@ -366,6 +392,10 @@ pub fn welcome(token: &str) -> String {
 pub fn welcome_of(link: LinkId) -> String {
     format!("/welcome?link={link}")
 }
+/// Asking for a link to set a new password, with the address filled in.
+pub fn forgot_password_of(email: &str) -> String {
+    format!("/forgot-password?email={}", query(email))
+}
 /// A mailed link to set a new password.
 pub fn reset(token: &str) -> String {
     format!("/reset-password/{token}")
@@ -381,6 +411,14 @@ pub fn unlock(token: &str) -> String {
 /// The clean address of an opened unlock link.
 pub fn unlock_of(link: LinkId) -> String {
     format!("/unlock?link={link}")
+}
+/// The clean address of a link that confirms a new address.
+pub fn confirm_email_of(link: LinkId) -> String {
+    format!("/confirm-email?link={link}")
+}
+/// The clean address of a link that was mailed to an old address.
+pub fn old_email_of(link: LinkId) -> String {
+    format!("/old-email?link={link}")
 }
 /// The setup link.
 pub fn setup(token: &str) -> String {

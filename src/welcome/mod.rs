@@ -14,6 +14,6 @@ pub use joining::Gone;
 pub(crate) use joining::{mail_ids, tell};
 pub use minting::{Fresh, NewLink, mint};
 pub use model::{
-    Managed, Opened, Purpose, State, consume, delivered, newest, open, renew, set_expiry,
+    Managed, Opened, Purpose, State, consume, delivered, end_all, newest, open, renew, set_expiry,
     supersede, withdraw,
 };

@@ -274,6 +274,31 @@ pub fn supersede(conn: &mut Conn, account: AccountId, user: UserId, now: Ts) -> 
     Ok(())
 }
 
+/// The person has another address: no link that was mailed to the one before works any more. Where they are invited,
+/// the list says so, and a new link goes to the new address.
+pub fn end_all(conn: &mut Conn, user: UserId, now: Ts) -> Result<()> {
+    let alive = links::table
+        .filter(links::user_id.eq(user))
+        .filter(links::used_at.is_null())
+        .filter(links::withdrawn_at.is_null())
+        .filter(links::superseded_at.is_null())
+        .filter(links::expires_at.gt(now));
+    diesel::update(alive)
+        .set((
+            links::superseded_at.eq(Some(now)),
+            links::expires_at.eq(now),
+            links::copy_sealed.eq(None::<Vec<u8>>),
+        ))
+        .execute(conn)?;
+    let invited = memberships::table
+        .filter(memberships::user_id.eq(user))
+        .filter(memberships::link_expires_at.gt(now));
+    diesel::update(invited)
+        .set(memberships::link_expires_at.eq(Some(now)))
+        .execute(conn)?;
+    Ok(())
+}
+
 /// A link as the manager's page shows it.
 #[derive(Clone, Debug, Queryable)]
 pub struct Managed {

@@ -25,6 +25,7 @@ mod mail;
 mod members;
 mod migrations;
 mod people;
+mod person;
 mod plans;
 mod projects;
 mod requests;

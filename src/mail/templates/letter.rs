@@ -50,6 +50,12 @@ pub enum Letter {
     ConfirmAddress(ConfirmAddress),
     /// Somebody signs up with the address of a login.
     HasLogin(HasLogin),
+    /// To a new address: confirm that it is the one to sign in with.
+    ConfirmNewAddress(AddressChange),
+    /// To the old address: another one is on its way.
+    AddressChanging(AddressChange),
+    /// To the new address, which is that of another login.
+    AddressTaken(HasLogin),
 }
 
 /// The account on whose behalf a mail goes out.
@@ -127,8 +133,12 @@ pub struct Origin {
 pub struct Asked {
     /// First name of the person.
     pub person: String,
-    /// Where the request came from.
-    pub from: Origin,
+    /// Where the request came from, when a stranger may have made it.
+    #[serde(default)]
+    pub from: Option<Origin>,
+    /// The manager who had it sent: name and account.
+    #[serde(default)]
+    pub by: Option<String>,
 }
 
 /// Facts of something that happened to a login.
@@ -152,7 +162,11 @@ pub struct Locked {
     /// When it ends by itself.
     pub until: Ts,
     /// Where the last attempt came from.
-    pub from: Origin,
+    #[serde(default)]
+    pub from: Option<Origin>,
+    /// The manager who had the mail sent: name and account.
+    #[serde(default)]
+    pub by: Option<String>,
 }
 
 /// Facts of the notice that a person was added to a project.
@@ -407,4 +421,21 @@ pub struct ConfirmAddress {
 pub struct HasLogin {
     /// First name of the person.
     pub person: String,
+}
+
+/// Facts of another address to sign in with.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AddressChange {
+    /// The account whose manager began it; none: the person did.
+    pub account: Option<Account>,
+    /// First name of the person.
+    pub person: String,
+    /// Full name of that manager.
+    pub by: Option<String>,
+    /// The new address.
+    pub new: String,
+    /// Until when it can be confirmed.
+    pub confirm_until: Ts,
+    /// Until when it can be stopped or taken back from the old address.
+    pub undo_until: Ts,
 }

@@ -4,6 +4,7 @@
 //! parts say the same by construction. Whatever a person typed passes `name` on its way in.
 
 mod access;
+mod address;
 mod asked;
 mod belonging;
 mod letter;
@@ -109,6 +110,9 @@ impl Letter {
             Self::OwnershipSettled(_) => "ownership_settled",
             Self::ConfirmAddress(_) => "confirm_address",
             Self::HasLogin(_) => "has_login",
+            Self::ConfirmNewAddress(_) => "confirm_new_address",
+            Self::AddressChanging(_) => "address_changing",
+            Self::AddressTaken(_) => "address_taken",
         }
     }
 
@@ -141,11 +145,13 @@ impl Letter {
             Self::Left(facts) => Some(&facts.account),
             Self::OwnershipOffered(facts) => Some(&facts.account),
             Self::OwnershipSettled(facts) => Some(&facts.account),
+            Self::ConfirmNewAddress(facts) | Self::AddressChanging(facts) => facts.account.as_ref(),
             Self::ResetPassword(_)
             | Self::PasswordChanged(_)
             | Self::Locked(_)
             | Self::ConfirmAddress(_)
-            | Self::HasLogin(_) => None,
+            | Self::HasLogin(_)
+            | Self::AddressTaken(_) => None,
         }
     }
 
@@ -156,6 +162,8 @@ impl Letter {
             Self::ResetPassword(_) => Some("reset-password"),
             Self::Locked(_) => Some("unlock"),
             Self::ConfirmAddress(_) => Some("sign-up"),
+            Self::ConfirmNewAddress(_) => Some("confirm-email"),
+            Self::AddressChanging(_) => Some("old-email"),
             Self::PasswordChanged(_)
             | Self::Added(_)
             | Self::RolesChanged(_)
@@ -170,7 +178,8 @@ impl Letter {
             | Self::RequestWanted(_)
             | Self::RequestDecided(_)
             | Self::NewAdmin(_)
-            | Self::HasLogin(_) => None,
+            | Self::HasLogin(_)
+            | Self::AddressTaken(_) => None,
         }
     }
 

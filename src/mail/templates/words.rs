@@ -3,7 +3,7 @@
 use chrono::{Duration, SubsecRound};
 
 use super::letter::{Added, Asked, Exclusive, Happened, Joining, Locked, NewLink, Origin};
-use super::{Letter, Occasion, access, asked, belonging};
+use super::{Letter, Occasion, access, address, asked, belonging};
 use crate::db::types::Ts;
 use crate::mail::message::Letterhead;
 use crate::mail::name::{line, name};
@@ -56,6 +56,9 @@ impl Letter {
             Self::OwnershipSettled(facts) => belonging::settled(facts, &portal, on),
             Self::ConfirmAddress(facts) => belonging::confirm(facts, &portal, on, link),
             Self::HasLogin(facts) => belonging::has_login(facts, &portal, on, head),
+            Self::ConfirmNewAddress(facts) => address::confirm(facts, &portal, on, link),
+            Self::AddressChanging(facts) => address::changing(facts, &portal, on, link),
+            Self::AddressTaken(facts) => address::taken(facts, &portal, on, head),
         }
     }
 }
@@ -151,14 +154,21 @@ fn new_link(facts: &NewLink, portal: &str, on: &Occasion<'_>, url: String) -> Sh
 }
 
 fn reset(facts: &Asked, portal: &str, on: &Occasion<'_>, url: String) -> Sheet {
+    let by = facts.by.as_deref().map(|by| name(by, "A user manager"));
+    let asked = match &by {
+        Some(by) => format!(
+            "{by} had this link sent to you, to choose a new password for your {portal} login. Nobody else learns it."
+        ),
+        None => {
+            format!("Somebody, probably you, asked to reset the password of your {portal} login.")
+        }
+    };
     Sheet {
         subject: format!("Reset your {portal} password"),
         preheader: "The link works once. Ignore this mail if you did not ask for it.".to_owned(),
         greeting: greeting(&facts.person),
-        opening: vec![format!(
-            "Somebody, probably you, asked to reset the password of your {portal} login."
-        )],
-        facts: origin(&facts.from, on),
+        opening: vec![asked],
+        facts: origin(facts.from.as_ref(), on),
         button: Some(Button {
             label: "Choose a new password",
             url,
@@ -176,7 +186,7 @@ fn reset(facts: &Asked, portal: &str, on: &Occasion<'_>, url: String) -> Sheet {
 
 fn changed(facts: &Happened, portal: &str, on: &Occasion<'_>, head: &Letterhead) -> Sheet {
     let mut told = vec![fact("When", moment(facts.at))];
-    told.extend(origin(&facts.from, on));
+    told.extend(origin(Some(&facts.from), on));
     Sheet {
         subject: format!("Your {portal} password was changed"),
         preheader: "It was not you? Reset it now.".to_owned(),
@@ -204,7 +214,10 @@ fn changed(facts: &Happened, portal: &str, on: &Occasion<'_>, head: &Letterhead)
 
 fn locked(facts: &Locked, portal: &str, on: &Occasion<'_>, url: String) -> Sheet {
     let mut told = vec![fact("When", moment(facts.at))];
-    told.extend(origin(&facts.from, on));
+    told.extend(origin(facts.from.as_ref(), on));
+    if let Some(by) = &facts.by {
+        told.push(fact("Sent by", name(by, "A user manager")));
+    }
     Sheet {
         subject: "Too many sign-in attempts: unlock your sign-in".to_owned(),
         preheader: "Your password was not guessed. Unlock it, or wait.".to_owned(),
@@ -322,12 +335,13 @@ fn joining(facts: &Joining, on: &Occasion<'_>) -> Vec<Fact> {
     told
 }
 
-fn origin(from: &Origin, on: &Occasion<'_>) -> Vec<Fact> {
-    vec![
-        fact("Login", recipient(on)),
-        fact("Browser", name(&from.browser, "unknown")),
-        fact("Network address", name(&from.ip, "unknown")),
-    ]
+fn origin(from: Option<&Origin>, on: &Occasion<'_>) -> Vec<Fact> {
+    let mut told = vec![fact("Login", recipient(on))];
+    if let Some(from) = from {
+        told.push(fact("Browser", name(&from.browser, "unknown")));
+        told.push(fact("Network address", name(&from.ip, "unknown")));
+    }
+    told
 }
 
 pub(super) fn roles(labels: &[String]) -> String {

@@ -35,7 +35,13 @@ fn link(letter: &Letter) -> Option<String> {
         }
         Letter::NewAdmin(_) => Some("https://portal.example/accounts/acme/users/one".to_owned()),
         Letter::ConfirmAddress(_) => Some(format!("https://portal.example/sign-up/{TOKEN}")),
-        Letter::HasLogin(_) => Some("https://portal.example/sign-in".to_owned()),
+        Letter::HasLogin(_) | Letter::AddressTaken(_) => {
+            Some("https://portal.example/sign-in".to_owned())
+        }
+        Letter::ConfirmNewAddress(_) => {
+            Some(format!("https://portal.example/confirm-email/{TOKEN}"))
+        }
+        Letter::AddressChanging(_) => Some(format!("https://portal.example/old-email/{TOKEN}")),
         Letter::Joined(_) => Some("https://portal.example/accounts/acme/users/user_01".to_owned()),
         Letter::Left(_) => Some("https://portal.example/accounts/acme/user-management".to_owned()),
         Letter::OwnershipOffered(_) => {
@@ -181,7 +187,9 @@ fn subjects_are_those_of_the_design() {
             "Acme invited you to Acme (Acme)",
             "Your new link for Acme",
             "Reset your Tenantry password",
+            "Reset your Tenantry password",
             "Your Tenantry password was changed",
+            "Too many sign-in attempts: unlock your sign-in",
             "Too many sign-in attempts: unlock your sign-in",
             "You can now work on Acme",
             "Your roles in Acme changed",
@@ -198,6 +206,10 @@ fn subjects_are_those_of_the_design() {
             "Acme is now an Owner of Acme",
             "Confirm your email address for Tenantry",
             "You already have a Tenantry login",
+            "Confirm your new address",
+            "Confirm your new address",
+            "Your address is being changed",
+            "This address has a Tenantry login already",
         ]
     );
 }

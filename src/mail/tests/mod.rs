@@ -65,7 +65,13 @@ pub fn letters(text: &str) -> Vec<Letter> {
         }),
         Letter::ResetPassword(Asked {
             person: t(),
-            from: from(),
+            from: Some(from()),
+            by: None,
+        }),
+        Letter::ResetPassword(Asked {
+            person: t(),
+            from: None,
+            by: Some(t()),
         }),
         Letter::PasswordChanged(Happened {
             person: t(),
@@ -76,7 +82,15 @@ pub fn letters(text: &str) -> Vec<Letter> {
             person: t(),
             at: noon(),
             until: hours(1),
-            from: from(),
+            from: Some(from()),
+            by: None,
+        }),
+        Letter::Locked(Locked {
+            person: t(),
+            at: noon(),
+            until: hours(1),
+            from: None,
+            by: Some(t()),
         }),
         Letter::Added(Added {
             account: account(),
@@ -189,7 +203,23 @@ pub fn letters(text: &str) -> Vec<Letter> {
             until: hours(24),
         }),
         Letter::HasLogin(HasLogin { person: t() }),
+        Letter::ConfirmNewAddress(address_change(t(), Some(account()))),
+        Letter::ConfirmNewAddress(address_change(t(), None)),
+        Letter::AddressChanging(address_change(t(), Some(account()))),
+        Letter::AddressTaken(HasLogin { person: t() }),
     ]
+}
+
+/// Another address, wanted by a manager or by the person.
+fn address_change(text: String, account: Option<Account>) -> AddressChange {
+    AddressChange {
+        person: text.clone(),
+        by: account.is_some().then_some(text),
+        account,
+        new: "ada@new.example".to_owned(),
+        confirm_until: hours(24),
+        undo_until: hours(168),
+    }
 }
 
 /// A welcome as it would really be.

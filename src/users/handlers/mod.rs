@@ -3,6 +3,8 @@
 mod acting;
 mod ending;
 mod index;
+mod login;
+mod naming;
 mod new;
 mod reading;
 mod returning;
@@ -17,6 +19,8 @@ use crate::error::{Error, Result};
 pub use acting::{cancel, confirm, link, resend, unlock};
 pub use ending::{ask_deactivate, ask_remove, deactivate, remove};
 pub use index::{download, index};
+pub use login::{mail_reset, mail_unlock, sign_out};
+pub use naming::{edit_name, rename};
 pub use new::{add, new, submit};
 pub use returning::{ask_reactivate, confirm_role, reactivate};
 pub use show::show;
@@ -29,7 +33,7 @@ pub struct InUrl {
 
 impl InUrl {
     /// Their id; what is none names nobody.
-    fn user(&self) -> Result<UserId> {
+    pub(crate) fn user(&self) -> Result<UserId> {
         self.user.parse().map_err(|_| Error::NotFound)
     }
 }

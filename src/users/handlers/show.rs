@@ -13,7 +13,9 @@ use crate::db::Conn;
 use crate::db::types::UserId;
 use crate::error::Result;
 use crate::members::{self, Held};
-use crate::users::pages::{RoleGroup, RoleLine, UserPage, WaitingRole, WelcomeLink};
+use crate::users::pages::{
+    Fact, RoleGroup, RoleLine, SessionLine, UserPage, WaitingRole, WelcomeLink,
+};
 use crate::users::{self, Reach, Shown, added_by, find, names, reach, reach_of, showing};
 use crate::web::shell::initials;
 use crate::web::view::{Act, count, day, moment, relative};
@@ -95,8 +97,10 @@ pub(super) fn person<A: Permission>(
             until: until.unwrap_or_default(),
             note,
         }),
-        facts: facts(conn, scope, &shown, &held, link.as_ref())?,
+        facts: facts(conn, scope, &shown, (manages, you), (&held, link.as_ref()))?,
         roles: groups(conn, account, &held)?,
+        sessions: sessions(conn, app, scope, (&shown, manages))?,
+        sign_out: urls::user_sessions(&account.slug, id),
         waiting: waiting(conn, app, scope, id)?,
         confirm: urls::confirm_role(&account.slug, id),
         acts: acts(&shown, scope, (manages, you)),
@@ -121,57 +125,63 @@ fn only_managers(ask: &[String]) -> String {
     text
 }
 
-type Facts = Vec<(&'static str, String, Option<String>)>;
+type Facts = Vec<Fact>;
 
 fn facts<A: Permission>(
     conn: &mut Conn,
     scope: &Scope<Whole, Somewhere<A>>,
     shown: &Shown,
-    held: &[Held],
-    link: Option<&Managed>,
+    (manages, you): (bool, bool),
+    (held, link): (&[Held], Option<&Managed>),
 ) -> Result<Facts> {
     let (account, now, row) = (scope.account(), scope.now(), &shown.row);
-    let mut facts: Facts = vec![("Email address", row.email.clone(), None)];
     let invited = row.status == "invited";
+    // Where a login has its home is settled when its owner comes in; before that no page tells whether it has one
+    // elsewhere, and no page ever names another account (S1, S3, S16).
+    let here = is_at_home(shown);
+    let rename = match (you, manages && (invited || here)) {
+        (true, _) => Some(urls::MY_PROFILE.to_owned()),
+        (false, true) => Some(urls::user_name(&account.slug, row.id)),
+        (false, false) => None,
+    };
+    let readdress = match (you, manages && here && row.status == "active") {
+        (true, _) => Some(urls::MY_EMAIL.to_owned()),
+        (false, true) => Some(urls::user_email(&account.slug, row.id)),
+        (false, false) => None,
+    };
+    let mut facts: Facts = vec![
+        Fact::new("Name", showing::name(row), None).changed_at(rename),
+        Fact::new("Email address", &row.email, None).changed_at(readdress),
+    ];
     if invited {
         let (by, since) = added_by(conn, account.id, row.id)?;
         let by = names(conn, by.into_iter().collect())?;
         let by = by.into_iter().next().map(|(_, name)| format!("by {name}"));
-        facts.push(("Invited", day(since), by));
+        facts.push(Fact::new("Invited", day(since), by));
     } else {
         let seen = row.last_sign_in_at;
         let when = seen.map_or_else(|| "never".to_owned(), |at| relative(at, now));
-        facts.push(("Last signed in", when, seen.map(moment)));
+        facts.push(Fact::new("Last signed in", when, seen.map(moment)));
         if let Some(at) = row.joined_at {
-            facts.push(("Joined", day(at), None));
+            facts.push(Fact::new("Joined", day(at), None));
         }
     }
     if let Some(at) = row.deactivated_at {
-        facts.push(("Deactivated", day(at), None));
+        facts.push(Fact::new("Deactivated", day(at), None));
     }
     if let Some(link) = link {
-        facts.extend(invitation(link, scope.now()));
+        facts.extend(invitation(link, now));
     }
-    // Where a login has its home is settled when its owner comes in; before that no page tells whether it has one
-    // elsewhere, and no page ever names another account (S1, S3, S16).
-    let here = !invited && row.kind == "home" && shown.home_here;
     let parent = match (invited, here) {
         (true, _) => "Settled when they come in".to_owned(),
         (false, true) => account.name.clone(),
         (false, false) => "Another account".to_owned(),
     };
-    facts.push((
-        "Parent Account",
-        parent,
-        shown.home_organization.clone().filter(|_| here),
-    ));
-    facts.push(("Managed Accounts", managed(held, account), None));
-    let brand = if here {
-        account.name.clone()
-    } else {
-        "—".to_owned()
-    };
-    facts.push(("Portal Branding Account", brand, None));
+    let organization = shown.home_organization.clone().filter(|_| here);
+    facts.push(Fact::new("Parent Account", parent, organization));
+    facts.push(Fact::new("Managed Accounts", managed(held, account), None));
+    let brand = if here { account.name.as_str() } else { "—" };
+    facts.push(Fact::new("Portal Branding Account", brand, None));
     Ok(facts)
 }
 
@@ -191,13 +201,10 @@ fn invitation(link: &Managed, now: crate::db::types::Ts) -> Facts {
         // Of an address whose home is exclusive the mail carries no link; it is told no differently (S16).
         Some(_) | None => "Sent",
     };
+    let sent = format!("sent {}", count(link.sends, "time"));
     vec![
-        (
-            "Welcome link",
-            works,
-            Some(format!("sent {}", count(link.sends, "time"))),
-        ),
-        ("Mail", mail.to_owned(), link.mail_error.clone()),
+        Fact::new("Welcome link", works, Some(sent)),
+        Fact::new("Mail", mail, link.mail_error.clone()),
     ]
 }
 
@@ -265,6 +272,32 @@ fn detail(held: &Held, giver: Option<&str>) -> String {
     text
 }
 
+/// Whether the login is this account's to manage.
+fn is_at_home(shown: &Shown) -> bool {
+    shown.row.status != "invited" && shown.row.kind == "home" && shown.home_here
+}
+
+/// Where the person is signed in, for whoever may end it (S1, S6).
+fn sessions<A: Permission>(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Scope<Whole, Somewhere<A>>,
+    (shown, manages): (&Shown, bool),
+) -> Result<Option<Vec<SessionLine>>> {
+    if !(manages && is_at_home(shown)) {
+        return Ok(None);
+    }
+    let now = scope.now();
+    let all = crate::sessions::of_user(conn, app, shown.row.id, now)?;
+    let line = |one: crate::sessions::Listed| SessionLine {
+        id: one.id.to_string(),
+        browser: one.browser,
+        began: moment(one.created_at),
+        used: relative(one.last_seen_at, now),
+    };
+    Ok(Some(all.into_iter().map(line).collect()))
+}
+
 /// Roles that wait, for whoever reads the whole account; a part of it is told nothing about the rest.
 fn waiting<A: Permission>(
     conn: &mut Conn,
@@ -317,7 +350,13 @@ fn acts<A: Permission>(
         }
         _ => {}
     }
+    if is_at_home(shown) && row.status == "active" {
+        let mail = urls::mail_reset(slug, row.id);
+        acts.push(Act::post("Send password reset mail", mail));
+    }
     if showing::is_locked(row, scope.now()) {
+        let mail = urls::mail_unlock(slug, row.id);
+        acts.push(Act::post("Send unlock mail", mail));
         acts.push(Act::post("Unlock", urls::unlock_user(slug, row.id)));
     }
     acts

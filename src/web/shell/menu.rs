@@ -1,4 +1,5 @@
-//! The menu *Organization* in the top bar: the pages of an organization that one may open there.
+//! The menu *Organization* in the top bar: the pages of an organization that one may open there; and the pages about
+//! oneself.
 
 use super::{NavItem, Shell};
 use crate::access::permission::{Key, PermissionSet};
@@ -42,6 +43,27 @@ impl Shell {
                 icon,
             });
         self.organization_menu = open.collect();
+        self
+    }
+
+    /// The pages about oneself, beside each of them.
+    pub fn with_own_pages(mut self) -> Self {
+        let pages = [
+            ("Your profile", urls::MY_PROFILE, "user"),
+            ("Security", urls::MY_SECURITY, "shield"),
+            ("Accounts and invitations", urls::MY_ACCOUNTS, "account"),
+            ("My access", urls::MY_ACCESS, "search"),
+            ("Your requests", urls::MY_REQUESTS, "mail"),
+        ];
+        self.side = pages
+            .into_iter()
+            .map(|(label, href, icon)| NavItem {
+                label: label.to_owned(),
+                href: href.to_owned(),
+                icon,
+                current: self.path == href,
+            })
+            .collect();
         self
     }
 }

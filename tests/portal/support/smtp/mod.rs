@@ -103,13 +103,15 @@ impl Message {
 
 /// The first link of the text part that carries a token: `/welcome/…`, `/reset-password/…` and their like.
 pub fn link_in(message: &Message) -> String {
-    const KINDS: [&str; 6] = [
+    const KINDS: [&str; 8] = [
         "/welcome/",
         "/invitations/",
         "/verify/",
         "/reset-password/",
         "/unlock/",
         "/setup/",
+        "/confirm-email/",
+        "/old-email/",
     ];
     let text = message.text();
     let mut words = text.split(|c: char| c.is_whitespace() || "<>\"()".contains(c));

@@ -1,0 +1,5 @@
+//! One person: what they are called, the address they sign in with, where they are signed in, and what their page says.
+
+mod addresses;
+mod names;
+mod sessions;
