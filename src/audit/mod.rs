@@ -8,6 +8,7 @@
 //! What an event says about people is kept beside the seal, which covers a salted digest in its place: erasing the
 //! personal part and its salt leaves the chain whole. Everything else can only be added: triggers refuse the rest.
 
+mod about;
 mod action;
 pub mod canonical;
 mod event;
@@ -18,6 +19,7 @@ mod seal;
 mod tests;
 mod verify;
 
+pub use about::{Told, about};
 pub use action::Action;
 pub use event::{Actor, Event, Personal, Target};
 pub use latest::{Latest, happened_in, latest};

@@ -251,6 +251,10 @@ pub struct UserPage {
     pub sessions: Option<Vec<SessionLine>>,
     /// Where a session is ended.
     pub sign_out: String,
+    /// The newest invitations, for whoever manages them.
+    pub invitations: Vec<InvitationLine>,
+    /// What the audit log tells of them, for whoever reads it.
+    pub history: Option<Vec<EventLine>>,
     /// Roles that wait for somebody who may give them.
     pub waiting: Vec<WaitingRole>,
     /// Where such a role is confirmed.
@@ -271,6 +275,30 @@ pub struct SessionLine {
     pub began: String,
     /// When it was last used.
     pub used: String,
+}
+
+/// An invitation and what became of its mail.
+pub struct InvitationLine {
+    /// When it was made.
+    pub made: String,
+    /// Whether the person asked for it themselves.
+    pub by_them: bool,
+    /// How its link stands.
+    pub link: String,
+    /// How its mail stands.
+    pub mail: &'static str,
+    /// What the mail server said.
+    pub reply: Option<String>,
+}
+
+/// An event of the audit log.
+pub struct EventLine {
+    /// When.
+    pub at: String,
+    /// Who did what.
+    pub words: String,
+    /// Which role, where.
+    pub details: Option<String>,
 }
 
 /// A role that waits since somebody came back (S4).
@@ -299,6 +327,8 @@ pub struct RoleGroup {
     pub place: String,
     /// What it is: "Reservation in North".
     pub kind: String,
+    /// Where the roles there are changed, by whoever may.
+    pub change: Option<String>,
     /// The roles.
     pub roles: Vec<RoleLine>,
 }

@@ -8,6 +8,7 @@ mod minting;
 mod model;
 pub mod pages;
 pub mod pending;
+mod sent;
 
 pub(crate) use carried::{carry, drop, no_referrer, token};
 pub use joining::Gone;
@@ -17,3 +18,4 @@ pub use model::{
     Managed, Opened, Purpose, State, consume, delivered, end_all, newest, open, renew, set_expiry,
     supersede, withdraw,
 };
+pub use sent::{Sent, sent};

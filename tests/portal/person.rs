@@ -2,4 +2,5 @@
 
 mod addresses;
 mod names;
+mod page;
 mod sessions;

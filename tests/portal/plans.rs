@@ -14,8 +14,8 @@ const MOST: usize = 6;
 const MOST_WITH_PLACES: usize = 9;
 /// The users of one project: its place is looked up too.
 const MOST_OF_PROJECT: usize = 7;
-/// And the page of one person, with their invitation and whoever gave each role.
-const MOST_FOR_ONE: usize = 9;
+/// And the page of one person, with their invitations, sessions, the log, whoever gave each role and where it is changed.
+const MOST_FOR_ONE: usize = 15;
 
 /// Owner, manager of everybody, and two who reach only a part: each is served by other statements.
 fn readers() -> [String; 4] {

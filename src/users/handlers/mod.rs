@@ -1,5 +1,6 @@
 //! The pages of User Management.
 
+mod about;
 mod acting;
 mod ending;
 mod index;

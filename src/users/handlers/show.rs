@@ -2,6 +2,7 @@
 
 use actix_web::{HttpResponse, web};
 
+use super::about::{Slugs, history, invitations};
 use super::{InUrl, mail_works};
 use crate::access::gate::{Gate, Somewhere};
 use crate::access::grant::Scoped;
@@ -81,6 +82,9 @@ pub(super) fn person<A: Permission>(
         Some(only_managers(&ask))
     };
     let name = showing::name(&shown.row);
+    // About oneself nothing is changed there.
+    let to_change: &[Held] = if manages { &held } else { &[] };
+    let slugs = Slugs::load(conn, &manage, to_change)?;
     Ok(UserPage {
         shell: scope
             .shell("User")
@@ -98,7 +102,9 @@ pub(super) fn person<A: Permission>(
             note,
         }),
         facts: facts(conn, scope, &shown, (manages, you), (&held, link.as_ref()))?,
-        roles: groups(conn, account, &held)?,
+        roles: groups(conn, account, (&held, &slugs, id))?,
+        invitations: invitations(conn, scope, (id, manages))?,
+        history: history(conn, app, scope, id)?,
         sessions: sessions(conn, app, scope, (&shown, manages))?,
         sign_out: urls::user_sessions(&account.slug, id),
         waiting: waiting(conn, app, scope, id)?,
@@ -229,7 +235,11 @@ fn managed(held: &[Held], account: &Account) -> String {
 }
 
 /// The roles by place, each with who gave it and when.
-fn groups(conn: &mut Conn, account: &Account, held: &[Held]) -> Result<Vec<RoleGroup>> {
+fn groups(
+    conn: &mut Conn,
+    account: &Account,
+    (held, slugs, user): (&[Held], &Slugs, UserId),
+) -> Result<Vec<RoleGroup>> {
     let mut givers: Vec<UserId> = held.iter().filter_map(|held| held.given_by).collect();
     givers.sort_unstable();
     givers.dedup();
@@ -247,6 +257,7 @@ fn groups(conn: &mut Conn, account: &Account, held: &[Held]) -> Result<Vec<RoleG
                 let group = RoleGroup {
                     place: showing::place(held, account),
                     kind: showing::kind_of_place(held, account),
+                    change: slugs.change(&account.slug, user, &held.scope),
                     roles: vec![line],
                 };
                 groups.push((held.scope, group));

@@ -1,0 +1,141 @@
+//! What a person's page tells beside the facts: how their invitations fared, what the audit log says, and where their
+//! roles are changed.
+
+use diesel::prelude::*;
+
+use crate::access::gate::Somewhere;
+use crate::access::grant::Scoped;
+use crate::access::permission::Permission;
+use crate::access::place::Whole;
+use crate::access::scope::Scope;
+use crate::app::App;
+use crate::db::Conn;
+use crate::db::schema::{organizations, projects};
+use crate::db::types::{OrganizationId, ProjectId, Ts, UserId};
+use crate::error::Result;
+use crate::members::Held;
+use crate::users::pages::{EventLine, InvitationLine};
+use crate::users::{self, Reach};
+use crate::web::urls;
+use crate::web::view::moment;
+use crate::welcome::{self, Sent};
+
+/// How many invitations are told.
+const SENT: i64 = 10;
+
+/// The newest invitations, for whoever manages them.
+pub(super) fn invitations<A: Permission>(
+    conn: &mut Conn,
+    scope: &Scope<Whole, Somewhere<A>>,
+    (id, manages): (UserId, bool),
+) -> Result<Vec<InvitationLine>> {
+    if !manages {
+        return Ok(Vec::new());
+    }
+    let sent = welcome::sent(conn, scope.account().id, id, SENT)?;
+    Ok(sent
+        .iter()
+        .map(|one| invitation(one, scope.now()))
+        .collect())
+}
+
+fn invitation(sent: &Sent, now: Ts) -> InvitationLine {
+    let link = match (sent.used_at, sent.withdrawn_at, sent.superseded_at) {
+        (Some(at), ..) => format!("Used on {}", moment(at)),
+        (None, Some(at), _) => format!("Withdrawn on {}", moment(at)),
+        (None, None, Some(_)) => "Replaced by a newer one".to_owned(),
+        _ if sent.expires_at <= now => format!("Expired on {}", moment(sent.expires_at)),
+        _ => format!("Works until {}", moment(sent.expires_at)),
+    };
+    // Of an address whose home is exclusive the mail carries no link; it is told no differently (S16).
+    let mail = match sent.mail_state.as_deref() {
+        Some("queued") => "Queued",
+        Some("failed") => "Failed",
+        Some("dropped") => "Not sent: the link had ended before",
+        Some(_) | None => "Sent",
+    };
+    InvitationLine {
+        made: moment(sent.created_at),
+        by_them: sent.sent_by.is_none(),
+        link,
+        mail,
+        reply: sent.mail_error.clone(),
+    }
+}
+
+/// The newest audit events about the person, for whoever reads the log.
+pub(super) fn history<A: Permission>(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Scope<Whole, Somewhere<A>>,
+    id: UserId,
+) -> Result<Option<Vec<EventLine>>> {
+    let lines = users::history(conn, app.roles(), scope, id)?;
+    let line = |line: users::Line| EventLine {
+        at: moment(line.at),
+        words: line.words,
+        details: line.details,
+    };
+    Ok(lines.map(|lines| lines.into_iter().map(line).collect()))
+}
+
+/// Names in addresses of the places that somebody's roles are on.
+pub(super) struct Slugs {
+    organizations: Vec<(OrganizationId, String)>,
+    projects: Vec<(ProjectId, String)>,
+}
+
+impl Slugs {
+    /// Of those where the reader manages users: two statements, however many.
+    pub(super) fn load(conn: &mut Conn, manage: &Reach, held: &[Held]) -> Result<Self> {
+        let (mut within, mut on) = (Vec::new(), Vec::new());
+        for held in held.iter().filter(|held| manage.holds(&held.scope)) {
+            match held.scope {
+                Scoped::Organization { id, .. } => within.push(id),
+                Scoped::Project { id, organization } => {
+                    within.push(organization);
+                    on.push(id);
+                }
+                Scoped::Account | Scoped::Group(_) => {}
+            }
+        }
+        if within.is_empty() {
+            return Ok(Self {
+                organizations: Vec::new(),
+                projects: Vec::new(),
+            });
+        }
+        let organizations = organizations::table
+            .filter(organizations::id.eq_any(within))
+            .select((organizations::id, organizations::slug))
+            .load(conn)?;
+        let projects = projects::table
+            .filter(projects::id.eq_any(on))
+            .select((projects::id, projects::slug))
+            .load(conn)?;
+        Ok(Self {
+            organizations,
+            projects,
+        })
+    }
+
+    /// Where the roles of the person with this scope are changed; none: nowhere, or not by the reader.
+    pub(super) fn change(&self, account: &str, user: UserId, scope: &Scoped) -> Option<String> {
+        let organization = |id: OrganizationId| {
+            let found = self.organizations.iter().find(|(known, _)| *known == id);
+            found.map(|(_, slug)| slug.as_str())
+        };
+        match *scope {
+            Scoped::Account | Scoped::Group(_) => None,
+            Scoped::Organization { id, .. } => Some(urls::member(account, organization(id)?, user)),
+            Scoped::Project {
+                id,
+                organization: of,
+            } => {
+                let project = self.projects.iter().find(|(known, _)| *known == id);
+                let (_, slug) = project?;
+                Some(urls::project_users(account, organization(of)?, slug))
+            }
+        }
+    }
+}
