@@ -238,6 +238,8 @@ pub fn table() -> Vec<Row> {
         // People.
         page("/accounts/{account}/user-management",           users::handlers::index),
         download("/accounts/{account}/user-management.csv",   users::handlers::download),
+        page("/accounts/{account}/user-management/bulk",      users::handlers::bulk_done),
+        post("/accounts/{account}/user-management/bulk",      users::handlers::bulk),
         page("/accounts/{account}/user-management/new",       users::handlers::new),
         post("/accounts/{account}/user-management/new",       users::handlers::add),
         post("/accounts/{account}/user-management/new/roles", users::handlers::submit),

@@ -273,6 +273,19 @@ diesel::table! {
     use diesel::sql_types::*;
     use super::{Guid, Instant};
 
+    bulk_acts (id) {
+        id -> Guid,
+        account_id -> Guid,
+        done_by -> Guid,
+        at -> Instant,
+        outcome -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::{Guid, Instant};
+
     sessions (key_hash) {
         key_hash -> Binary,
         id -> Guid,
@@ -603,6 +616,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     organization_groups,
     dormant_grants,
     role_changes,
+    bulk_acts,
     sessions,
     known_devices,
     lock_counters,

@@ -83,7 +83,7 @@ impl Found {
     }
 
     /// An archived organization is read and not changed: nobody gets a role on it or in it.
-    pub(super) fn refuse_archived(&self) -> Result<()> {
+    pub fn refuse_archived(&self) -> Result<()> {
         if !self.archived {
             return Ok(());
         }

@@ -1,6 +1,7 @@
 //! User Management: the people of an account, adding them, one person (rules 7, 8, 9, 11; S6, S16, S18).
 
 mod adding;
+pub mod bulk;
 mod candidates;
 mod ending;
 mod filter;
@@ -26,7 +27,9 @@ pub use history::{Line, history};
 pub use inviting::{Again, Copied, Pending, Resent, cancel, copy_link, pending, resend, unlock};
 pub use listing::{Holding, People};
 pub use logins::{managed_here, readdressable};
-pub use model::{Listed, Reach, Shown, added_by, find, manageable, names, reach, reach_of, these};
+pub use model::{
+    Listed, Reach, Shown, added_by, among, find, manageable, names, reach, reach_of, these,
+};
 pub use naming::{Names, Renamed, nameable, own, rename, rename_oneself};
 pub use places::{Places, best, givable, places, places_in};
 pub use returning::{Chosen, Returned, Returning, confirm_waiting, reactivate, returning, waiting};

@@ -11,7 +11,7 @@ use crate::access::role::RoleTable;
 use crate::access::scope::Scope;
 use crate::db::schema::{grants, group_organizations, memberships, organizations, users};
 use crate::db::types::{AccountId, GrantId, GroupId, Id, OrganizationId, ProjectId, Ts, UserId};
-use crate::db::{Conn, MultiBackend, among};
+use crate::db::{self, Conn, MultiBackend};
 use crate::error::{Error, Result};
 use crate::on_each;
 
@@ -227,10 +227,23 @@ pub fn these(conn: &mut Conn, account: AccountId, ids: &[UserId]) -> Result<Vec<
         .inner_join(users::table)
         .select(COLUMNS)
         .filter(memberships::account_id.eq(account))
-        .filter(among(memberships::user_id, ids));
+        .filter(db::among(memberships::user_id, ids));
     let mut rows: Vec<Listed> = on_each!(conn, |c| query.load(c))?;
     rows.sort_unstable_by(|a, b| (&a.sort_key, a.id).cmp(&(&b.sort_key, b.id)));
     Ok(rows)
+}
+
+/// Those of these people who are inside the reach, by name.
+pub fn among(
+    conn: &mut Conn,
+    account: AccountId,
+    reach: &Reach,
+    ids: &[UserId],
+) -> Result<Vec<Listed>> {
+    Ok(in_reach(account, reach)
+        .filter(memberships::user_id.eq_any(ids.to_vec()))
+        .order((memberships::sort_key.asc(), memberships::user_id.asc()))
+        .load(conn)?)
 }
 
 /// One person, as their page shows them.

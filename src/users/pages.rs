@@ -1,6 +1,10 @@
 //! What the pages about people show.
 
+mod bulk;
+
 use askama::Template;
+
+pub use bulk::{BulkBar, BulkForm, BulkLine, BulkPage, ChooseBulkPage};
 
 use crate::web::form::Errors;
 use crate::web::list::Frame;
@@ -23,6 +27,10 @@ pub struct UserManagementPage {
     pub more_filters: Option<String>,
     /// What this person does not get to see.
     pub note: Option<String>,
+    /// What can be done with several people at once, for whoever may.
+    pub bulk: Option<BulkBar>,
+    /// Whether the rows come ticked.
+    pub picked: bool,
     /// Active Users.
     pub active: Vec<UserRow>,
     /// Inactive Users.
@@ -59,6 +67,8 @@ pub struct UserRow {
     pub initials: String,
     /// Their page.
     pub href: String,
+    /// What ticking their row posts, where they can be ticked.
+    pub pick: Option<String>,
     /// Their address.
     pub email: String,
     /// Roles that the reader may see, in short.
@@ -89,6 +99,8 @@ pub struct InactiveRow {
     pub initials: String,
     /// Their page.
     pub href: String,
+    /// What ticking their row posts, where they can be ticked.
+    pub pick: Option<String>,
     /// Their address.
     pub email: String,
     /// Since when.

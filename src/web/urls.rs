@@ -242,6 +242,14 @@ pub fn project_settings(account: &str, organization: &str, project: &str) -> Str
 pub fn user_management(account: &str) -> String {
     format!("/accounts/{account}/user-management")
 }
+/// An act on several people.
+pub fn bulk(account: &str) -> String {
+    format!("/accounts/{account}/user-management/bulk")
+}
+/// What came of it.
+pub fn bulk_done(account: &str, change: ChangeId) -> String {
+    format!("/accounts/{account}/user-management/bulk?of={change}")
+}
 /// One person in an account.
 pub fn user(account: &str, user: UserId) -> String {
     format!("/accounts/{account}/users/{user}")

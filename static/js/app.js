@@ -27,7 +27,18 @@ addEventListener("click", (event) => {
   if (copy) copyText(copy);
   const show = event.target.closest("[data-show]");
   if (show) togglePassword(show);
+  const tick = event.target.closest("[data-tick]");
+  if (tick && !event.ctrlKey && !event.metaKey && !event.shiftKey) tickAll(event, tick);
 });
+
+// Without this the link opens the same page with every row ticked, or none.
+function tickAll(event, link) {
+  event.preventDefault();
+  const boxes = document.querySelectorAll(`input[name=person][form=${link.dataset.tick}]`);
+  const all = [...boxes].some((box) => !box.checked);
+  for (const box of boxes) box.checked = all;
+  link.textContent = all ? "Select none" : "Select all on this page";
+}
 
 addEventListener("focusin", (event) => {
   for (const menu of menus()) if (!menu.contains(event.target)) close(menu, false);

@@ -9,6 +9,7 @@
 
 mod access;
 mod accounts;
+mod bulk;
 mod commands;
 mod devices;
 mod docs;

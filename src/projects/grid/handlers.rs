@@ -5,6 +5,7 @@ use actix_web::HttpResponse;
 use super::pages::{GridReviewPage, ReviewLine};
 use super::posted::Posted;
 use super::reading::held;
+use super::telling::tell;
 use crate::access::gate::Gate;
 use crate::access::permission::{Key, UsersManage};
 use crate::access::place::Project;
@@ -16,8 +17,6 @@ use crate::audit::{self, Action, Target};
 use crate::db::Conn;
 use crate::db::types::{ChangeId, GrantId, MailId, UserId};
 use crate::error::{Error, Result};
-use crate::mail::templates::{self, Letter};
-use crate::mail::{self, outbox};
 use crate::members::{self, Change};
 use crate::users::{self, Listed, showing};
 use crate::web::clash::{self, Clash, Ways};
@@ -364,49 +363,4 @@ fn said(scope: &Managing, changes: &[Change], standing: &Standing) -> String {
             format!("The roles of {number} {people} on {place} were changed.")
         }
     }
-}
-
-/// Tells somebody of their other roles, by a notice. Whoever has not come in yet is told by their welcome.
-pub(super) fn tell(
-    conn: &mut Conn,
-    app: &App,
-    scope: &Managing,
-    (mail, person): (MailId, &Listed),
-    change: &Change,
-) -> Result<()> {
-    let (account, project) = (scope.account(), scope.place());
-    if !account.notifications || person.status != "active" {
-        return Ok(());
-    }
-    let labels = |roles: Vec<Role>| -> Vec<String> {
-        let mut roles = roles;
-        roles.sort_unstable();
-        roles.iter().map(|role| role.label().to_owned()).collect()
-    };
-    let letter = Letter::RolesChanged(templates::RolesChanged {
-        account: account.into(),
-        person: person.first_name.clone(),
-        by: scope.person().name.clone(),
-        organization: project.organization.name.clone(),
-        project: templates::Project {
-            word: account.word_singular.clone(),
-            name: project.name.clone(),
-        },
-        before: labels(change.before.clone()),
-        after: labels(change.after()),
-        path: urls::project(&account.slug, &project.organization.slug, &project.slug),
-    });
-    let new = outbox::NewMail {
-        id: mail,
-        account: Some(account.id),
-        link: None,
-        recipient: person.email.clone(),
-        letter,
-        sealed_token: None,
-        message_id: mail::letterhead(app.config()).message_id(mail),
-        due_at: scope.now(),
-        created_at: scope.now(),
-    };
-    outbox::enqueue(conn, new)?;
-    Ok(())
 }

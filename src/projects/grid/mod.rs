@@ -5,9 +5,11 @@ mod handlers;
 mod pages;
 mod posted;
 mod reading;
+mod telling;
 mod undoing;
 
 pub use handlers::submit;
 pub use pages::{Cell, GridRow, RoleHead};
 pub use reading::{heads, rows};
+pub use telling::{Changed, notify};
 pub use undoing::{ask_undo, undo};

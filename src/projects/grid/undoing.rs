@@ -2,9 +2,10 @@
 
 use actix_web::HttpResponse;
 
-use super::handlers::{Manager, Managing, lines, tell, told_in_words};
+use super::handlers::{Manager, Managing, lines, told_in_words};
 use super::pages::GridReviewPage;
 use super::posted::MOST;
+use super::telling::tell;
 use crate::app::App;
 use crate::db::Conn;
 use crate::db::types::{ChangeId, MailId, UserId};

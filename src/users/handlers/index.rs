@@ -2,6 +2,7 @@
 
 use actix_web::HttpResponse;
 
+use super::bulk_pages::bar;
 use super::reading::{Reading, bounded, read};
 use super::rows::{inactive_row, record};
 use crate::access::gate::{Gate, Somewhere};
@@ -13,7 +14,7 @@ use crate::app::App;
 use crate::db::Conn;
 use crate::error::Result;
 use crate::projects;
-use crate::users::pages::{ProjectBlock, UserManagementPage, View};
+use crate::users::pages::{InactiveRow, ProjectBlock, UserManagementPage, View};
 use crate::users::{LIST, Reach, Which};
 use crate::web::form::Query;
 use crate::web::list::csv::{self, Field, Style};
@@ -47,6 +48,7 @@ pub async fn index(
     app: App,
 ) -> Result<HttpResponse> {
     let (list, more) = (read(&query)?, query.has("more"));
+    let pick = query.text("pick")? == "page";
     let gate = if bounded(&list) {
         gate
     } else {
@@ -55,7 +57,9 @@ pub async fn index(
     let roles = app.roles().clone();
     let page = app
         .read(gate, move |conn, scope| {
-            Reading::new(conn, &roles, scope, list, more)?.page(conn, scope)
+            let mut reading = Reading::new(conn, &roles, scope, list, more)?;
+            reading.pick = pick;
+            reading.page(conn, scope)
         })
         .await?;
     html::ok(&app, &page.shell, &page)
@@ -120,8 +124,20 @@ impl Reading {
         } else {
             (people.rows, inactive)
         };
-        let row = |row| inactive_row(row, account, self.manage == Reach::Account);
+        let back = self.manage == Reach::Account;
+        let active = self.rows(conn, scope, &active)?;
+        let inactive: Vec<InactiveRow> = inactive
+            .iter()
+            .map(|row| inactive_row(row, account, back))
+            .collect();
+        let picks = if is_inactive {
+            back && !inactive.is_empty()
+        } else {
+            active.iter().any(|row| row.pick.is_some())
+        };
         Ok(UserManagementPage {
+            picked: self.pick,
+            bulk: picks.then(|| bar(&self, account, frame.pager.is_some())),
             shell: scope.shell("User Management"),
             add: self.adds().then(|| urls::new_user(&account.slug)),
             views: self.views(account),
@@ -130,8 +146,8 @@ impl Reading {
             }),
             more_filters: self.more_filters(account, &frame),
             list: frame,
-            active: self.rows(conn, scope, &active)?,
-            inactive: inactive.iter().map(row).collect(),
+            active,
+            inactive,
             inactive_more: more.then(|| self.view(account, Which::Inactive)),
             projects: projects
                 .rows

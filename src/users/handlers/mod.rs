@@ -2,6 +2,8 @@
 
 mod about;
 mod acting;
+mod bulk;
+mod bulk_pages;
 mod ending;
 mod index;
 mod login;
@@ -18,6 +20,7 @@ use crate::db::types::UserId;
 use crate::error::{Error, Result};
 
 pub use acting::{cancel, confirm, link, resend, unlock};
+pub use bulk::{bulk, bulk_done};
 pub use ending::{ask_deactivate, ask_remove, deactivate, remove};
 pub use index::{download, index};
 pub use login::{mail_reset, mail_unlock, sign_out};

@@ -1,7 +1,7 @@
 //! What is asked of User Management, and how far the reader's rights go.
 
-use crate::access::gate::Somewhere;
-use crate::access::permission::{Key, UsersView};
+use crate::access::gate::Demand;
+use crate::access::permission::Key;
 use crate::access::place::Whole;
 use crate::access::role::{Builtin, Role, RoleTable};
 use crate::access::scope::Scope;
@@ -9,7 +9,7 @@ use crate::db::Conn;
 use crate::db::types::{ProjectId, UserId};
 use crate::error::Result;
 use crate::members::{self, Held};
-use crate::users::{Holding, LIST, Listed, People, Reach, Which, reach, reach_of};
+use crate::users::{Holding, LIST, Listed, People, Reach, Which, reach_of};
 use crate::web::form::Form;
 use crate::web::list::{Asked, Found};
 use crate::web::view::Choice;
@@ -17,8 +17,6 @@ use crate::{organizations, projects};
 
 /// Places that can be chosen from.
 const PLACES: usize = 200;
-
-type Reader = Scope<Whole, Somewhere<UsersView>>;
 
 /// What is asked for, and how far the reader's rights go.
 pub(super) struct Reading {
@@ -29,6 +27,8 @@ pub(super) struct Reading {
     holding: Holding,
     /// Filters by name, with what may be chosen.
     pub(super) options: Vec<(&'static str, String, Vec<Choice>)>,
+    /// Whether the rows come ticked.
+    pub(super) pick: bool,
 }
 
 /// From the query. Other orders are carried by indexes of the whole account only.
@@ -46,14 +46,14 @@ pub(super) fn bounded(asked: &Asked<UserId>) -> bool {
 
 impl Reading {
     /// `more` wants the filters by place to choose from.
-    pub(super) fn new(
+    pub(super) fn new<A: Demand>(
         conn: &mut Conn,
         roles: &RoleTable,
-        scope: &Reader,
+        scope: &Scope<Whole, A>,
         mut list: Asked<UserId>,
         more: bool,
     ) -> Result<Self> {
-        let see = reach(conn, roles, scope)?;
+        let see = reach_of(conn, roles, scope, Key::UsersView)?;
         let manage = reach_of(conn, roles, scope, Key::UsersManage)?;
         let role = list
             .filter("role")
@@ -86,11 +86,12 @@ impl Reading {
             list,
             holding,
             options,
+            pick: false,
         })
     }
 
     /// The people of a view, whatever else is asked for.
-    pub(super) fn of(&self, scope: &Reader, which: Which) -> People<'_> {
+    pub(super) fn of<A: Demand>(&self, scope: &Scope<Whole, A>, which: Which) -> People<'_> {
         People {
             account: scope.account().id,
             reach: &self.see,
@@ -101,15 +102,19 @@ impl Reading {
     }
 
     /// The page of people that is asked for.
-    pub(super) fn people(&self, conn: &mut Conn, scope: &Reader) -> Result<Found<Listed, UserId>> {
+    pub(super) fn people<A: Demand>(
+        &self,
+        conn: &mut Conn,
+        scope: &Scope<Whole, A>,
+    ) -> Result<Found<Listed, UserId>> {
         self.of(scope, self.which).page(conn, &self.list)
     }
 
     /// The roles of these people inside the reader's reach (S6).
-    pub(super) fn held(
+    pub(super) fn held<A: Demand>(
         &self,
         conn: &mut Conn,
-        scope: &Reader,
+        scope: &Scope<Whole, A>,
         people: &[Listed],
     ) -> Result<Vec<Held>> {
         if people.is_empty() {
@@ -123,9 +128,9 @@ impl Reading {
 }
 
 /// The organization that the list is narrowed to; one that is not there is as if it had not been asked for.
-fn organization(
+fn organization<A: Demand>(
     conn: &mut Conn,
-    scope: &Reader,
+    scope: &Scope<Whole, A>,
     list: &mut Asked<UserId>,
 ) -> Result<Option<organizations::Listed>> {
     let Some(slug) = list.filter("organization").map(str::to_owned) else {
@@ -139,9 +144,9 @@ fn organization(
 }
 
 /// The same of the project.
-fn project(
+fn project<A: Demand>(
     conn: &mut Conn,
-    scope: &Reader,
+    scope: &Scope<Whole, A>,
     see: &Reach,
     list: &mut Asked<UserId>,
 ) -> Result<Option<projects::Listed>> {
@@ -160,9 +165,9 @@ fn project(
 
 type Options = (&'static str, String, Vec<Choice>);
 
-fn organizations_of(
+fn organizations_of<A: Demand>(
     conn: &mut Conn,
-    scope: &Reader,
+    scope: &Scope<Whole, A>,
     chosen: Option<&organizations::Listed>,
 ) -> Result<Options> {
     let first = Asked::front(&organizations::LIST, PLACES);
@@ -178,9 +183,9 @@ fn organizations_of(
     Ok(("organization", "Organization".into(), choices))
 }
 
-fn projects_of(
+fn projects_of<A: Demand>(
     conn: &mut Conn,
-    scope: &Reader,
+    scope: &Scope<Whole, A>,
     see: &Reach,
     chosen: Option<&projects::Listed>,
 ) -> Result<Options> {

@@ -42,6 +42,7 @@ impl Reading {
         UserRow {
             initials: initials(&name),
             href: urls::user(&account.slug, row.id),
+            pick: managed.then(|| row.id.to_string()),
             email: row.email.clone(),
             roles,
             places,
@@ -92,6 +93,7 @@ pub(super) fn inactive_row(row: &Listed, account: &Account, managed: bool) -> In
     InactiveRow {
         initials: initials(&name),
         href: urls::user(&account.slug, row.id),
+        pick: managed.then(|| row.id.to_string()),
         email: row.email.clone(),
         since: row.deactivated_at.map(day).unwrap_or_default(),
         acts: if managed {

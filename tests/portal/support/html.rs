@@ -176,7 +176,7 @@ impl Form {
     fn read(form: ElementRef<'_>, button: &str) -> Self {
         let mut fields = Vec::new();
         let mut offered = Vec::new();
-        for control in pick(form, "input[name], select[name], textarea[name]") {
+        for control in controls(form) {
             let locked = control
                 .ancestors()
                 .filter_map(ElementRef::wrap)
@@ -240,6 +240,16 @@ impl Form {
             .extend_pairs(&self.fields)
             .finish()
     }
+}
+
+/// The fields inside a form, and those elsewhere on the page that name it.
+fn controls(form: ElementRef<'_>) -> Vec<ElementRef<'_>> {
+    let mut all = pick(form, "input[name], select[name], textarea[name]");
+    let page = form.ancestors().filter_map(ElementRef::wrap).last();
+    if let (Some(id), Some(page)) = (form.attr("id"), page) {
+        all.extend(pick(page, &format!("input[form={id}][name]")));
+    }
+    all
 }
 
 fn read_control(

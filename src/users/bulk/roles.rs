@@ -1,0 +1,164 @@
+//! Roles of several people at one place: who gets and who loses what, and who stays as they are. What is left is one
+//! change, which `members` stores as a whole and can take back.
+
+use std::slice;
+
+use super::{Done, Outcome};
+use crate::access::gate::Somewhere;
+use crate::access::permission::UsersManage;
+use crate::access::place::Whole;
+use crate::access::role::{Builtin, Role};
+use crate::access::scope::Scope;
+use crate::app::App;
+use crate::db::Conn;
+use crate::db::types::{GrantId, UserId};
+use crate::error::{Error, Result};
+use crate::members::{self, Change, Found, Held, Status, Target};
+use crate::users::Listed;
+
+type Manager = Scope<Whole, Somewhere<UsersManage>>;
+
+/// Which roles, where.
+#[derive(Clone, Debug)]
+pub struct Wish {
+    /// The place.
+    pub target: Target,
+    /// The roles; none, where they are taken: all that are held there.
+    pub roles: Vec<Role>,
+    /// Whether they are taken away.
+    pub takes: bool,
+}
+
+/// What it comes to.
+#[derive(Debug)]
+pub struct Planned {
+    /// The place.
+    pub found: Found,
+    /// What changes, for those with whom anything does.
+    pub changes: Vec<Change>,
+    /// What it comes to for each of the people, in their order.
+    pub outcomes: Vec<Outcome>,
+}
+
+/// Works it out, with an id for each role that is given. Reads as many statements for many people as for one.
+///
+/// # Errors
+/// The place is not there, or cannot be seen; a conflict when nobody gets a role there.
+pub fn plan(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Manager,
+    (wish, grants): (&Wish, &[GrantId]),
+    people: &[Listed],
+) -> Result<Planned> {
+    let account = scope.account();
+    let found = members::place_of(conn, account.id, &account.name, wish.target)?;
+    members::act(app, scope, &found)?;
+    if !wish.takes {
+        found.refuse_archived()?;
+    }
+    let ids: Vec<UserId> = people.iter().map(|person| person.id).collect();
+    let mut held = members::by_grants(conn, account.id, &ids)?;
+    held.retain(|held| {
+        Target::of(account.id, &held.scope) == wish.target
+            && held.ends_at.is_none_or(|end| scope.now() < end)
+    });
+    held.sort_by_key(|held| (held.user, held.role));
+    let mut grants = grants.iter().copied();
+    let (mut changes, mut outcomes) = (Vec::new(), Vec::new());
+    for person in people {
+        let own: Vec<&Held> = held.iter().filter(|held| held.user == person.id).collect();
+        let asked = change(wish, &found, (person, &own), &mut grants);
+        let asked = match asked {
+            Ok(change) => match Change::ask(app, scope, &found, slice::from_ref(&change)) {
+                Ok(()) => Ok(change),
+                Err(Error::Forbidden(refusal)) => Err(refusal.sentence),
+                Err(error) => return Err(error),
+            },
+            Err(why) => Err(why),
+        };
+        outcomes.push(match asked {
+            Ok(change) => {
+                let done = Done {
+                    text: words(&change, &found.name),
+                    ..Done::default()
+                };
+                changes.push(change);
+                Outcome::Done(Box::new(done))
+            }
+            Err(why) => Outcome::Skipped(why),
+        });
+    }
+    Ok(Planned {
+        found,
+        changes,
+        outcomes,
+    })
+}
+
+/// What one person would get or lose, or why nothing.
+fn change(
+    wish: &Wish,
+    found: &Found,
+    (person, held): (&Listed, &[&Held]),
+    grants: &mut impl Iterator<Item = GrantId>,
+) -> std::result::Result<Change, String> {
+    let owner = Role::from(Builtin::Owner);
+    let meant = |role: &Role| wish.roles.is_empty() || wish.roles.contains(role);
+    let loses: Vec<Held> = held
+        .iter()
+        .filter(|held| wish.takes && meant(&held.role))
+        .map(|held| (*held).clone())
+        .collect();
+    if wish.roles.contains(&owner) || loses.iter().any(|held| held.role == owner) {
+        return Err("Ownership is passed on by itself: open Ownership in the account.".into());
+    }
+    if let Some(wide) = loses.iter().find(|held| held.scope != found.scope) {
+        return Err(format!(
+            "{} holds on everything below {}, too: change it in the Members of {}.",
+            wide.role.label(),
+            found.name,
+            found.name
+        ));
+    }
+    let before: Vec<Role> = held.iter().map(|held| held.role).collect();
+    let inactive = person.status == Status::Deactivated.as_str();
+    if !wish.takes && inactive {
+        return Err("Is inactive: reactivate them first.".into());
+    }
+    let new = wish.roles.iter().filter(|role| !before.contains(role));
+    let gets: Vec<(Role, GrantId)> = if wish.takes {
+        Vec::new()
+    } else {
+        new.copied().zip(grants).collect()
+    };
+    if gets.is_empty() && loses.is_empty() {
+        return Err(match (wish.takes, wish.roles.is_empty()) {
+            (true, true) => format!("Holds no role on {} itself.", found.name),
+            (true, false) => format!("Does not hold this on {}.", found.name),
+            (false, _) => format!("Holds this on {} already.", found.name),
+        });
+    }
+    Ok(Change {
+        user: person.id,
+        before,
+        gets,
+        loses,
+    })
+}
+
+fn words(change: &Change, place: &str) -> String {
+    let names = |roles: Vec<&'static str>| roles.join(", ");
+    let gets = names(change.gets.iter().map(|(role, _)| role.label()).collect());
+    let loses = names(change.loses.iter().map(|held| held.role.label()).collect());
+    if change.loses.is_empty() {
+        return format!("Gets {gets} on {place}.");
+    }
+    let left = change.after().is_empty();
+    let then = if left {
+        ", and then holds no role there"
+    } else {
+        ""
+    };
+    format!("Loses {loses} on {place}{then}.")
+}

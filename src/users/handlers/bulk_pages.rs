@@ -1,0 +1,230 @@
+//! The pages of an act on several people: where and which roles, the review, what came of it.
+
+use super::bulk::{Managing, People, Posted, lines, offered};
+use super::reading::Reading;
+use crate::access::place::Account;
+use crate::access::role::Builtin;
+use crate::app::App;
+use crate::db::Conn;
+use crate::db::types::ChangeId;
+use crate::error::Result;
+use crate::members::Target;
+use crate::users::bulk::{Deed, Line, MOST, Outcome, Record};
+use crate::users::pages::{BulkBar, BulkForm, BulkLine, BulkPage, ChooseBulkPage};
+use crate::users::{self, showing};
+use crate::web::form::Errors;
+use crate::web::shell::Shell;
+use crate::web::urls;
+use crate::web::view::Choice;
+
+/// "3 will be done, 2 skipped."
+fn counted(lines: &[Line], done: &str) -> String {
+    let number = lines.iter().filter(|line| line.done).count();
+    let skipped = lines.len().saturating_sub(number);
+    format!("{number} {done}, {skipped} skipped.")
+}
+
+fn shown(account: &Account, lines: Vec<Line>, done: &'static str) -> Vec<BulkLine> {
+    let line = |line: Line| BulkLine {
+        name: line.name,
+        href: line.user.map(|user| urls::user(&account.slug, user)),
+        kind: if line.done { "active" } else { "inactive" },
+        label: if line.done { done } else { "Skipped" },
+        text: line.text,
+    };
+    lines.into_iter().map(line).collect()
+}
+
+fn frame(scope: &Managing, heading: &str) -> Shell {
+    scope
+        .shell("User Management")
+        .crumb(
+            "User Management",
+            urls::user_management(&scope.account().slug),
+        )
+        .named(heading.to_owned())
+        .here()
+}
+
+/// What the form says again when it is agreed to.
+fn carried(posted: &Posted, (deed, id): (Deed, ChangeId), people: &People) -> Vec<Pair> {
+    let mut pairs: Vec<Pair> = vec![("act", deed.as_str().into()), ("change", id.to_string())];
+    let ids = people.here.iter().map(|row| row.id.to_string());
+    pairs.extend(ids.map(|id| ("person", id)));
+    if let Some(place) = &posted.place {
+        pairs.push(("place", place.clone()));
+        pairs.extend(posted.roles.iter().map(|role| ("role", role.clone())));
+    }
+    pairs
+}
+
+type Pair = (&'static str, String);
+
+/// What it comes to for each, before anything is changed.
+pub(super) fn review(
+    scope: &Managing,
+    (posted, deed, id): (&Posted, Deed, ChangeId),
+    (people, outcomes): (&People, &[Outcome]),
+    errors: Errors,
+) -> BulkPage {
+    let account = scope.account();
+    let label = deed.label(&account.word_singular);
+    let lines = lines(people, outcomes);
+    let will = lines.iter().any(|line| line.done);
+    let mut pairs = carried(posted, (deed, id), people);
+    pairs.push(("confirmed", "yes".into()));
+    for outcome in outcomes {
+        if let Outcome::Done(done) = outcome {
+            pairs.extend(done.seen.iter().map(|grant| ("seen", grant.to_string())));
+        }
+    }
+    let asks = deed == Deed::Deactivate && will;
+    let heading = format!("Review: {label}");
+    BulkPage {
+        shell: frame(scope, &heading).with_errors(&errors),
+        errors,
+        heading,
+        lead: format!(
+            "{} Nothing has been changed yet.",
+            counted(&lines, "will be done")
+        ),
+        lines: shown(account, lines, "Will be done"),
+        form: will.then(|| BulkForm {
+            action: urls::bulk(&account.slug),
+            carried: pairs,
+            button: "Submit".into(),
+            strong: true,
+        }),
+        reason: asks.then(|| posted.reason.clone()),
+        tell: posted.id.is_none() || posted.tell,
+        undo: None,
+        back: urls::user_management(&account.slug),
+        cancel: will,
+    }
+}
+
+/// What came of it.
+pub(super) fn record_page(scope: &Managing, record: Record) -> BulkPage {
+    let account = scope.account();
+    let deed = Deed::parse(&record.deed);
+    let label = deed.map_or_else(String::new, |deed| deed.label(&account.word_singular));
+    let heading = format!("Result: {label}");
+    // Who was shut out can be let in again, all of them at once.
+    let ended = record.lines.iter().filter(|line| line.done);
+    let ended: Vec<String> = ended
+        .filter(|_| deed == Some(Deed::Deactivate))
+        .filter_map(|line| line.user.map(|user| user.to_string()))
+        .collect();
+    let again = (!ended.is_empty()).then(|| BulkForm {
+        action: urls::bulk(&account.slug),
+        carried: [("act", Deed::Reactivate.as_str().to_owned())]
+            .into_iter()
+            .chain(ended.into_iter().map(|id| ("person", id)))
+            .collect(),
+        button: "Reactivate them".into(),
+        strong: false,
+    });
+    BulkPage {
+        shell: frame(scope, &heading),
+        errors: Errors::new(),
+        heading,
+        lead: counted(&record.lines, "done"),
+        lines: shown(account, record.lines, "Done"),
+        form: again,
+        reason: None,
+        tell: false,
+        undo: record.undo,
+        back: urls::user_management(&account.slug),
+        cancel: false,
+    }
+}
+
+/// The page that asks where, and which roles.
+pub(super) fn choose(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Managing,
+    (posted, deed, id): (&Posted, Deed, ChangeId),
+    (people, errors): (&People, Errors),
+) -> Result<ChooseBulkPage> {
+    let account = scope.account();
+    let ticked: &[String] = if posted.id.is_some() {
+        &posted.roles
+    } else {
+        &[]
+    };
+    let chosen = posted.place.clone().unwrap_or_default();
+    let mut places = users::places(conn, app.roles(), scope, &chosen)?.groups;
+    if deed.is_on_project() {
+        let is_project =
+            |choice: &Choice| matches!(Target::parse(&choice.value), Some(Target::Project(_)));
+        places.retain(|(_, choices)| choices.iter().all(is_project));
+    }
+    let heading = deed.label(&account.word_singular);
+    let names: Vec<String> = people.here.iter().map(showing::name).collect();
+    let mut pairs = carried(posted, (deed, id), people);
+    pairs.retain(|(name, _)| !["place", "role"].contains(name));
+    Ok(ChooseBulkPage {
+        shell: frame(scope, &heading).with_errors(&errors),
+        errors,
+        heading,
+        names: showing::listed(&names),
+        action: urls::bulk(&account.slug),
+        carried: pairs,
+        label: if deed.is_on_project() {
+            account.word_singular.clone()
+        } else {
+            "Where".to_owned()
+        },
+        places,
+        roles: match deed {
+            Deed::Take => takeable(account, ticked),
+            Deed::Leave => Vec::new(),
+            _ => {
+                let best = users::best(app.roles(), scope.grants(), scope.now());
+                let mut roles = users::givable(account, &best, ticked);
+                // Ownership is offered and accepted, one by one.
+                roles.retain(|choice| choice.value != Builtin::Owner.key());
+                roles
+            }
+        },
+        about_roles: urls::roles(&account.slug),
+        cancel: urls::user_management(&account.slug),
+    })
+}
+
+/// Roles that can be taken away by a form: all but ownership. Who may take which is asked of each.
+fn takeable(account: &Account, ticked: &[String]) -> Vec<Choice> {
+    let roles = Builtin::ALL.into_iter();
+    let roles = roles.filter(|role| *role != Builtin::Owner);
+    let choice = |role: Builtin| Choice {
+        hint: account.says(role.description()),
+        ..Choice::new(
+            role.key(),
+            role.label(),
+            ticked.iter().any(|key| key == role.key()),
+        )
+    };
+    roles.map(choice).collect()
+}
+
+/// What stands above the rows: what can be done with those that are ticked.
+pub(super) fn bar(reading: &Reading, account: &Account, around: bool) -> BulkBar {
+    let path = urls::user_management(&account.slug);
+    let here = reading.list.href(&path);
+    let sign = if here.contains('?') { '&' } else { '?' };
+    let deeds = offered(reading.which).iter();
+    BulkBar {
+        action: urls::bulk(&account.slug),
+        deeds: deeds
+            .map(|deed| (deed.as_str(), deed.label(&account.word_singular)))
+            .collect(),
+        hidden: reading.list.pairs(),
+        turn: if reading.pick {
+            ("Select none", here)
+        } else {
+            ("Select all on this page", format!("{here}{sign}pick=page"))
+        },
+        all: around.then(|| format!("Everybody who matches, on every page (at most {MOST})")),
+    }
+}

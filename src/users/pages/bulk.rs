@@ -1,0 +1,103 @@
+//! What the pages of an act on several people show.
+
+use askama::Template;
+
+use crate::web::form::Errors;
+use crate::web::shell::Shell;
+use crate::web::view::Choice;
+
+/// What stands above the rows of people: what can be done with those that are ticked.
+pub struct BulkBar {
+    /// Where the form goes.
+    pub action: String,
+    /// What can be done: as posted, and in words.
+    pub deeds: Vec<(&'static str, String)>,
+    /// The list as it is asked for.
+    pub hidden: Vec<(&'static str, String)>,
+    /// The link that ticks every row of the page, or none.
+    pub turn: (&'static str, String),
+    /// The words beside the box for everybody who matches, where there are more pages.
+    pub all: Option<String>,
+}
+
+/// Where, and which roles: an act on several people that needs a place.
+#[derive(Template)]
+#[template(path = "users/bulk_choose.html")]
+pub struct ChooseBulkPage {
+    /// The frame.
+    pub shell: Shell,
+    /// What to correct.
+    pub errors: Errors,
+    /// The act.
+    pub heading: String,
+    /// Whom it is about.
+    pub names: String,
+    /// Where the form goes.
+    pub action: String,
+    /// What it carries.
+    pub carried: Vec<(&'static str, String)>,
+    /// What the places are called.
+    pub label: String,
+    /// The places.
+    pub places: Vec<(String, Vec<Choice>)>,
+    /// The roles, where they are asked for.
+    pub roles: Vec<Choice>,
+    /// What they mean.
+    pub about_roles: String,
+    /// The way out.
+    pub cancel: String,
+}
+
+/// What an act on several people comes to, row by row: before, or after.
+#[derive(Template)]
+#[template(path = "users/bulk.html")]
+pub struct BulkPage {
+    /// The frame.
+    pub shell: Shell,
+    /// What to correct.
+    pub errors: Errors,
+    /// The act, and whether it is done.
+    pub heading: String,
+    /// How many came to what.
+    pub lead: String,
+    /// The people.
+    pub lines: Vec<BulkLine>,
+    /// What can be sent: the agreement; or the way back.
+    pub form: Option<BulkForm>,
+    /// The reason as typed, where one is asked for.
+    pub reason: Option<String>,
+    /// Whether the people are told, where that is asked.
+    pub tell: bool,
+    /// Where it is taken back.
+    pub undo: Option<String>,
+    /// The list.
+    pub back: String,
+    /// Whether that is a way out of something not done yet.
+    pub cancel: bool,
+}
+
+/// A form without fields to fill.
+pub struct BulkForm {
+    /// Where it goes.
+    pub action: String,
+    /// What it carries.
+    pub carried: Vec<(&'static str, String)>,
+    /// The button's words.
+    pub button: String,
+    /// Whether it is what the page is for.
+    pub strong: bool,
+}
+
+/// One person of an act on several.
+pub struct BulkLine {
+    /// Who.
+    pub name: String,
+    /// Their page.
+    pub href: Option<String>,
+    /// The look of the tag.
+    pub kind: &'static str,
+    /// What it comes to, in a word or two.
+    pub label: &'static str,
+    /// And in a sentence.
+    pub text: String,
+}
