@@ -21,7 +21,7 @@ use crate::mail::outbox::{Claim, Claimed, Outcome, Renewed, Stale};
 use crate::mail::transport::Transport;
 use crate::mail::worker::{self, Deps, Store};
 use crate::mail::{self, outbox};
-use crate::{passwords, requests, sessions as rooms, tree, welcome};
+use crate::{members, passwords, requests, sessions as rooms, tree, welcome};
 
 /// How long the sealer waits when nobody rings.
 const SEAL_EVERY: Duration = Duration::from_millis(900);
@@ -29,7 +29,7 @@ const SEAL_EVERY: Duration = Duration::from_millis(900);
 const SEAL_AT_ONCE: i64 = 500;
 /// How often what is over is thrown away.
 const PURGE_EVERY: Duration = Duration::from_secs(600);
-/// How often requests are looked after.
+/// How often requests and roles that end are looked after.
 const TEND_EVERY: Duration = Duration::from_secs(300);
 /// Rows thrown away in one transaction.
 const PURGE_AT_ONCE: i64 = 1000;
@@ -41,6 +41,7 @@ pub fn start(app: &App, stop: &watch::Receiver<bool>) -> Result<Vec<JoinHandle<(
         tokio::spawn(seal(app.clone(), stop.clone())),
         tokio::spawn(purge(app.clone(), stop.clone())),
         tokio::spawn(tend_requests(app.clone(), stop.clone())),
+        tokio::spawn(tend_roles(app.clone(), stop.clone())),
     ])
 }
 
@@ -236,6 +237,35 @@ pub async fn tend_requests_once(app: &App) -> Result<bool> {
         })
         .await?;
     Ok(done >= requests::AT_ONCE)
+}
+
+/// Writes down roles that have ended, and tells of those that will.
+async fn tend_roles(app: App, mut stop: watch::Receiver<bool>) {
+    let never = tokio::sync::Notify::new();
+    while !*stop.borrow() {
+        match tend_roles_once(&app).await {
+            Ok(true) => continue,
+            Ok(false) => {}
+            Err(cause) => tracing::warn!(%cause, "roles that end are not looked after"),
+        }
+        rest(&never, &mut stop, TEND_EVERY).await;
+    }
+}
+
+/// Looks after some; true when there may be more.
+pub async fn tend_roles_once(app: &App) -> Result<bool> {
+    let now = app.now();
+    let due = move |conn: &mut Conn| members::due(conn, now);
+    if !app.db().read(crate::db::Cost::Bounded, due).await? {
+        return Ok(false);
+    }
+    let inner = app.clone();
+    let done = app
+        .write(Job::named("roles"), move |conn, job| {
+            members::tend(conn, &inner, job.now())
+        })
+        .await?;
+    Ok(done >= members::AT_ONCE)
 }
 
 /// Throws away sessions, counters and windows that are over.

@@ -43,6 +43,7 @@ pub enum Action {
     RoleRevoked,
     RolesChanged,
     RoleExpired,
+    RoleTimeAsked,
     RequestCreated,
     RequestApproved,
     RequestRefused,
@@ -88,7 +89,7 @@ pub enum Action {
 
 impl Action {
     /// Every action, in the order of the list above.
-    pub const ALL: [Self; 78] = [
+    pub const ALL: [Self; 79] = [
         Self::SignInOk,
         Self::SignInFail,
         Self::SignInLocked,
@@ -126,6 +127,7 @@ impl Action {
         Self::RoleRevoked,
         Self::RolesChanged,
         Self::RoleExpired,
+        Self::RoleTimeAsked,
         Self::RequestCreated,
         Self::RequestApproved,
         Self::RequestRefused,
@@ -253,6 +255,7 @@ impl Action {
             Self::RoleRevoked => ("role.revoked", "took a role away"),
             Self::RolesChanged => ("role.changed", "changed a person's roles"),
             Self::RoleExpired => ("role.expired", "ended a role whose time was over"),
+            Self::RoleTimeAsked => ("role.time_asked", "asked for more time with a role"),
             Self::RequestCreated => ("request.created", "asked for a role"),
             Self::RequestApproved => ("request.approved", "approved a request for a role"),
             Self::RequestRefused => ("request.refused", "refused a request for a role"),

@@ -200,6 +200,8 @@ diesel::table! {
         sort_key -> Text,
         given_by -> Nullable<Guid>,
         given_at -> Instant,
+        notice_at -> Nullable<Instant>,
+        more_asked_at -> Nullable<Instant>,
     }
 }
 

@@ -1,15 +1,26 @@
 //! The end of roles whose time is over. They open nothing any more from their end on (rule 4); what follows is the row,
-//! and that the log says *expired* and not *taken away*.
+//! and that the log says *expired* and not *taken away*. And before it, the notice to whoever holds such a role.
 
 use diesel::prelude::*;
 use serde_json::json;
 
+use super::model::{Held, by_grants};
+use crate::access::place::Account;
 use crate::access::role::Role;
+use crate::app::App;
 use crate::audit::{self, Action, Event, Target};
-use crate::db::Conn;
-use crate::db::schema::grants;
-use crate::db::types::{AccountId, GrantId, OrganizationId, ProjectId, Ts, UserId};
+use crate::db::schema::{accounts, grants};
+use crate::db::types::{AccountId, GrantId, MailId, OrganizationId, ProjectId, Ts, UserId};
+use crate::db::{Conn, lease};
 use crate::error::Result;
+use crate::mail::templates::{Letter, RoleEnding};
+use crate::web::urls;
+use crate::welcome;
+
+/// The job's row among the leases, and how long one that has gone silent keeps the others waiting.
+const LEASE: (&str, chrono::Duration) = ("roles", chrono::Duration::seconds(30));
+/// Roles in one transaction, of each kind: it stays below 50 ms.
+pub const AT_ONCE: i64 = 50;
 
 type Row = (
     GrantId,
@@ -50,4 +61,104 @@ pub(super) fn expire(conn: &mut Conn, these: &[GrantId], now: Ts) -> Result<()> 
         audit::record(conn, &event)?;
     }
     Ok(())
+}
+
+/// Whether any role is over, or anybody is to be told of an end: an idle installation writes nothing.
+pub fn due(conn: &mut Conn, now: Ts) -> Result<bool> {
+    let over: Option<GrantId> = grants::table
+        .filter(grants::ends_at.is_not_null())
+        .filter(grants::ends_at.le(now))
+        .select(grants::id)
+        .first(conn)
+        .optional()?;
+    if over.is_some() {
+        return Ok(true);
+    }
+    let near: Option<GrantId> = grants::table
+        .filter(grants::notice_at.is_not_null())
+        .filter(grants::notice_at.le(now))
+        .select(grants::id)
+        .first(conn)
+        .optional()?;
+    Ok(near.is_some())
+}
+
+/// Writes down the end of roles that are over, and tells of those that will be, the oldest first; how many, of the
+/// larger of both. One process at a time does it. The last Owner is never among them: an ownership with an end counts
+/// for nothing (rule 14), and none is given.
+pub fn tend(conn: &mut Conn, app: &App, now: Ts) -> Result<i64> {
+    if !lease::hold(conn, LEASE, app.instance(), now)? {
+        return Ok(0);
+    }
+    let over: Vec<GrantId> = grants::table
+        .filter(grants::ends_at.is_not_null())
+        .filter(grants::ends_at.le(now))
+        .order(grants::ends_at.asc())
+        .limit(AT_ONCE)
+        .select(grants::id)
+        .load(conn)?;
+    if !over.is_empty() {
+        expire(conn, &over, now)?;
+    }
+    let near: Vec<(GrantId, AccountId, UserId)> = grants::table
+        .filter(grants::notice_at.is_not_null())
+        .filter(grants::notice_at.le(now))
+        .order(grants::notice_at.asc())
+        .limit(AT_ONCE)
+        .select((grants::id, grants::account_id, grants::user_id))
+        .load(conn)?;
+    let told: Vec<GrantId> = near.iter().map(|row| row.0).collect();
+    diesel::update(grants::table.filter(grants::id.eq_any(&told)))
+        .set(grants::notice_at.eq(None::<Ts>))
+        .execute(conn)?;
+    for (grant, account, user) in near {
+        announce(conn, app, (grant, account, user), now)?;
+    }
+    let most = over.len().max(told.len());
+    Ok(i64::try_from(most).unwrap_or(i64::MAX))
+}
+
+/// Tells whoever holds a role that it will end, where they are active and the account sends notices.
+fn announce(
+    conn: &mut Conn,
+    app: &App,
+    (grant, account, user): (GrantId, AccountId, UserId),
+    now: Ts,
+) -> Result<()> {
+    let account: Account = accounts::table
+        .filter(accounts::id.eq(account))
+        .select(Account::columns())
+        .first(conn)?;
+    let held = by_grants(conn, account.id, &[user])?;
+    let held = held.into_iter().find(|held| held.grant == grant);
+    let Some((held, ends_at)) = held.and_then(|held| Some((held.clone(), held.ends_at?))) else {
+        return Ok(());
+    };
+    let letter = |person: String| {
+        Letter::RoleEnding(RoleEnding {
+            account: (&account).into(),
+            person,
+            role: held.role.label().to_owned(),
+            place: place(&held, &account),
+            ends_at,
+            path: urls::more_time(grant),
+        })
+    };
+    welcome::tell(
+        conn,
+        app,
+        (&account, now),
+        &[user],
+        &letter,
+        &[MailId::new()],
+    )
+}
+
+/// "Dock 4 in North", "Acme".
+pub(super) fn place(held: &Held, account: &Account) -> String {
+    match (&held.place, &held.within) {
+        (Some(place), Some(within)) => format!("{place} in {within}"),
+        (Some(place), None) => place.clone(),
+        (None, _) => account.name.clone(),
+    }
 }

@@ -94,6 +94,14 @@ pub fn give_during<P: GatePlace, A: Demand>(
     actor
         .may_give(role, to)
         .map_err(|refusal| refused(scope, found, &refusal))?;
+    if role == Builtin::Owner.into() && during.1.is_some() {
+        let sentence = "Ownership has no end: an account without an Owner could come of it.";
+        return Err(Refusal {
+            shell: Some(scope.shell("Not allowed")),
+            ..Refusal::new("role", sentence)
+        }
+        .into());
+    }
     if role == Builtin::Owner.into() && is_active(conn, scope.account().id, to)? {
         let sentence =
             "Ownership is offered, and the other side accepts it: open Ownership in the account.";
@@ -114,7 +122,7 @@ pub fn give_during<P: GatePlace, A: Demand>(
         return Ok(Given::Already);
     }
     let event = scope.event(Action::RoleGranted);
-    audit::record(conn, &granted(event, found, role, to))?;
+    audit::record(conn, &granted(event, found, &new))?;
     Ok(Given::New)
 }
 
@@ -144,16 +152,24 @@ pub fn give_approved(
 ) -> Result<Given> {
     let given = store(conn, found, new, now)?;
     if given == Given::New {
-        audit::record(conn, &granted(event, found, new.role.0, new.to))?;
+        audit::record(conn, &granted(event, found, new))?;
     }
     Ok(given)
 }
 
 /// The event of a role given.
-fn granted(event: audit::Event, found: &Found, role: Role, to: UserId) -> audit::Event {
-    let event = event.on(audit::Target::user(to)).details(json!({
+fn granted(event: audit::Event, found: &Found, new: &New) -> audit::Event {
+    let (role, _) = new.role;
+    let mut details = json!({
         "role": role.as_str(), "scope": found.scope.level().as_str(), "place": found.name,
-    }));
+    });
+    let (starts_at, ends_at) = new.during;
+    for (name, at) in [("starts_at", starts_at), ("ends_at", ends_at)] {
+        if let (Some(at), Some(details)) = (at, details.as_object_mut()) {
+            details.insert(name.to_owned(), json!(at));
+        }
+    }
+    let event = event.on(audit::Target::user(new.to)).details(details);
     located(event, &found.scope)
 }
 

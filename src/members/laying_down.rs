@@ -51,7 +51,7 @@ pub fn belonging(
     }))
 }
 
-fn event(scope: &SignedInScope, account: AccountId, action: Action) -> Event {
+pub(super) fn event(scope: &SignedInScope, account: AccountId, action: Action) -> Event {
     let person = scope.person();
     let name = Personal {
         actor_name: Some(person.name.clone()),

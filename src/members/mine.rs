@@ -16,7 +16,7 @@ use crate::web::form::{Errors, Form, Query};
 use crate::web::html::{self, Redirect};
 use crate::web::shell::Shell;
 use crate::web::urls;
-use crate::web::view::Choice;
+use crate::web::view::{Choice, moment};
 use crate::welcome;
 
 /// Said where there is nothing to lay down or to leave.
@@ -36,6 +36,8 @@ pub struct MyRolesPage {
     pub account_id: String,
     /// One's roles, each to be ticked.
     pub roles: Vec<Choice>,
+    /// Those with an end: which, until when, and where one asks for more time.
+    pub ending: Vec<(String, String, String)>,
     /// Where one goes instead.
     pub cancel: &'static str,
 }
@@ -78,7 +80,14 @@ fn roles_page(scope: &SignedInScope, belonging: Belonging, errors: Errors) -> My
             false,
         )
     };
+    let now = scope.now();
+    let ending = belonging.held.iter().filter_map(|held| {
+        let end = held.ends_at.filter(|end| now < *end)?;
+        let name = format!("{} in {}", held.role.label(), place(held, &account));
+        Some((name, moment(end), urls::more_time(held.grant)))
+    });
     MyRolesPage {
+        ending: ending.collect(),
         shell: scope.shell("Lay down roles").with_errors(&errors),
         errors,
         roles: belonging.held.iter().map(choice).collect(),

@@ -3,16 +3,19 @@
 mod changing;
 pub mod counts;
 mod dormant;
+pub mod during;
 mod ending;
 mod expiring;
 mod giving;
 mod guard;
 pub mod handlers;
+mod lasting;
 mod laying_down;
 pub mod listing;
 pub mod managing;
 pub mod mine;
 mod model;
+pub mod more_time;
 pub mod pages;
 pub mod people;
 mod places;
@@ -27,8 +30,10 @@ pub use dormant::{Dormant, dormant_of, forget_dormant, put_to_sleep, wake};
 pub use ending::{
     deactivate, home_organization, invite_again, is_home, reactivate, readdressed, remove,
 };
+pub use expiring::{AT_ONCE, due, tend};
 pub use giving::{During, Given, New, act, give, give_approved, give_during, still_allowed};
 pub use guard::keep_an_owner;
+pub use lasting::{lasts_until, may_last};
 pub use laying_down::{Belonging, belonging, lay_down};
 pub(crate) use laying_down::{end_ownership, make_owner};
 pub use model::{

@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use crate::members::during::Typed;
 use crate::web::form::Errors;
 use crate::web::list::Frame;
 use crate::web::shell::Shell;
@@ -87,6 +88,10 @@ pub struct AddMemberPage {
     pub q: String,
     /// The roles.
     pub roles: Vec<Choice>,
+    /// From which day on, and until which, as typed.
+    pub during: Typed,
+    /// In which time zone.
+    pub zone: String,
     /// What they mean.
     pub about_roles: String,
     /// The way out.

@@ -51,6 +51,7 @@ pub(crate) fn insert(conn: &mut Conn, row: &Row<'_>, now: Ts) -> Result<()> {
         grants::sort_key.eq(row.sort_key),
         grants::given_by.eq(row.given_by),
         grants::given_at.eq(now),
+        grants::notice_at.eq(row.ends_at.and_then(|end| notice_at(end, now))),
     ));
     on_each!(conn, |c| insert.execute(c))?;
     if let Some(project) = row.project {
@@ -60,6 +61,30 @@ pub(crate) fn insert(conn: &mut Conn, row: &Row<'_>, now: Ts) -> Result<()> {
         Some(organization) => people::keep(conn, organization, row.user, row.sort_key),
         None => Ok(()),
     }
+}
+
+/// When whoever holds a role is told that it will end: a week before, or a day before where it is given for less; for a
+/// day or less they know it already.
+pub(super) fn notice_at(ends_at: Ts, now: Ts) -> Option<Ts> {
+    let before = |days| ends_at.plus(-chrono::Duration::days(days));
+    [before(7), before(1)].into_iter().find(|at| *at > now)
+}
+
+/// Gives a role another end, or none. Who may is asked before, and the event written beside.
+pub(super) fn lasts_until(
+    conn: &mut Conn,
+    grant: GrantId,
+    ends_at: Option<Ts>,
+    now: Ts,
+) -> Result<()> {
+    diesel::update(grants::table.filter(grants::id.eq(grant)))
+        .set((
+            grants::ends_at.eq(ends_at),
+            grants::notice_at.eq(ends_at.and_then(|end| notice_at(end, now))),
+            grants::more_asked_at.eq(None::<Ts>),
+        ))
+        .execute(conn)?;
+    Ok(())
 }
 
 /// Where a grant stands in the index of people: whose it is, what they are sorted by, on which organization.

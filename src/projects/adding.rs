@@ -15,7 +15,8 @@ use crate::db::types::{GrantId, Id, MailId, UserId};
 use crate::error::{Error, Result};
 use crate::mail::templates::{self, Letter};
 use crate::mail::{self, outbox};
-use crate::members::{self, Given, Target};
+use crate::members::during::Typed;
+use crate::members::{self, During, Given, Target};
 use crate::users::{self, Listed, forms};
 use crate::web::form::{Errors, Form, Query};
 use crate::web::html::{self, Redirect};
@@ -44,6 +45,10 @@ pub struct AddUserPage {
     pub q: String,
     /// The roles.
     pub roles: Vec<Choice>,
+    /// From which day on, and until which, as typed.
+    pub during: Typed,
+    /// In which time zone.
+    pub zone: String,
     /// What they mean.
     pub about_roles: String,
     /// The way out.
@@ -90,6 +95,7 @@ fn archived(scope: &Managing) -> Option<(String, String)> {
 struct Chosen {
     user: String,
     roles: Vec<String>,
+    during: Typed,
 }
 
 fn page(
@@ -133,6 +139,8 @@ fn page(
         searched: found.more || !q.is_empty(),
         q: q.to_owned(),
         roles: users::givable(account, &here, &chosen.roles),
+        during: chosen.during.clone(),
+        zone: account.time_zone.replace('_', " "),
         about_roles: urls::roles(&account.slug),
         cancel: urls::project_users(&account.slug, organization, &project.slug),
         new_user: format!("{}?project={}", urls::new_user(&account.slug), project.id),
@@ -152,6 +160,7 @@ pub async fn create(gate: Manager, query: Query, form: Form, app: App) -> Result
     let chosen = Chosen {
         user: form.text("user")?,
         roles: form.list("role"),
+        during: Typed::read(&form)?,
     };
     let mail = MailId::new();
     let grants: Vec<GrantId> = chosen.roles.iter().map(|_| GrantId::new()).collect();
@@ -168,13 +177,14 @@ pub async fn create(gate: Manager, query: Query, form: Form, app: App) -> Result
             let mut errors = Errors::new();
             let person = errors.take("user", who(&chosen.user)?);
             let roles = errors.take("role", forms::roles(&chosen.roles));
-            let (Some(person), Some(roles)) = (person, roles) else {
+            let during = chosen.during.check(account, scope.now(), &mut errors);
+            let (Some(person), Some(roles), Some(during)) = (person, roles, during) else {
                 let page = page(conn, &inside, scope, (&q, &chosen), errors)?;
                 return Ok((Outcome::Again(Box::new(page)), back, name));
             };
             let roles: Vec<(Role, GrantId)> =
                 roles.into_iter().zip(grants.iter().copied()).collect();
-            let added = add(conn, &inside, scope, (person, mail), &roles)?;
+            let added = add(conn, &inside, scope, (person, mail), (&roles, during))?;
             Ok((added, back, name))
         })
         .await?;
@@ -204,7 +214,7 @@ fn add(
     app: &App,
     scope: &Managing,
     (person, mail): (UserId, MailId),
-    roles: &[(Role, GrantId)],
+    (roles, during): (&[(Role, GrantId)], During),
 ) -> Result<Outcome> {
     let (account, project) = (scope.account(), scope.place());
     let reach = users::reach_of(conn, app.roles(), scope, Key::UsersManage)?;
@@ -212,14 +222,15 @@ fn add(
     let found = members::place_of(conn, account.id, &account.name, Target::Project(project.id))?;
     let mut given = Vec::new();
     for role in roles {
-        if members::give(conn, app, scope, &found, *role, person)? == Given::New {
+        let given_now = members::give_during(conn, app, scope, &found, (*role, during), person)?;
+        if given_now == Given::New {
             given.push(role.0.label().to_owned());
         }
     }
     let name = format!("{} {}", row.first_name, row.last_name);
     let new = !given.is_empty();
     if new && account.notifications && row.status == "active" {
-        notify(conn, app, scope, (mail, &row), given)?;
+        notify(conn, app, scope, (mail, &row), (given, during))?;
     }
     Ok(Outcome::Added { name, new })
 }
@@ -229,7 +240,7 @@ fn notify(
     app: &App,
     scope: &Managing,
     (mail, row): (MailId, &Listed),
-    roles: Vec<String>,
+    (roles, during): (Vec<String>, During),
 ) -> Result<()> {
     let (account, project) = (scope.account(), scope.place());
     let letter = Letter::Added(templates::Added {
@@ -242,6 +253,7 @@ fn notify(
             name: project.name.clone(),
         },
         roles,
+        during,
         path: urls::project(&account.slug, &project.organization.slug, &project.slug),
     });
     let mail = outbox::NewMail {

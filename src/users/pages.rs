@@ -1,10 +1,12 @@
 //! What the pages about people show.
 
 mod bulk;
+mod until;
 
 use askama::Template;
 
 pub use bulk::{BulkBar, BulkForm, BulkLine, BulkPage, ChooseBulkPage};
+pub use until::UntilPage;
 
 use crate::web::form::Errors;
 use crate::web::list::Frame;
@@ -351,6 +353,8 @@ pub struct RoleLine {
     pub label: &'static str,
     /// Who gave it, when; until when it holds.
     pub detail: String,
+    /// Where it is given another end, for whoever may: the words and the page.
+    pub end: Option<(&'static str, String)>,
 }
 
 /// The roles of an old invitation, to be confirmed before it is sent again.

@@ -1,8 +1,8 @@
 //! Every address that a page, a mail or a redirect leads to; no other place spells one out.
 
 use crate::db::types::{
-    AccountId, ChangeId, DeviceId, GroupId, ImportId, LinkId, OfferId, OrganizationId, RequestId,
-    UserId,
+    AccountId, ChangeId, DeviceId, GrantId, GroupId, ImportId, LinkId, OfferId, OrganizationId,
+    RequestId, UserId,
 };
 
 /// The help pages.
@@ -249,6 +249,18 @@ pub fn bulk(account: &str) -> String {
 /// What came of it.
 pub fn bulk_done(account: &str, change: ChangeId) -> String {
     format!("/accounts/{account}/user-management/bulk?of={change}")
+}
+/// Until when people hold a role.
+pub fn role_ends(account: &str, user: UserId) -> String {
+    format!("/accounts/{account}/users/{user}/role-ends")
+}
+/// Until when somebody holds this role.
+pub fn role_end(account: &str, user: UserId, grant: GrantId) -> String {
+    format!("/accounts/{account}/users/{user}/role-ends?role={grant}")
+}
+/// Asking for more time with a role of one's own.
+pub fn more_time(grant: GrantId) -> String {
+    format!("/me/more-time?role={grant}")
 }
 /// One person in an account.
 pub fn user(account: &str, user: UserId) -> String {

@@ -1,5 +1,6 @@
 //! Time zones by the names that IANA keeps, from the crate that carries them.
 
+use chrono::{NaiveDate, TimeZone};
 use chrono_tz::{TZ_VARIANTS, Tz};
 
 use super::view::Choice;
@@ -68,6 +69,20 @@ pub fn clock(at: Ts, zone: &str) -> Option<String> {
     Some(there.format("%-d %B %Y, %H:%M %Z").to_string())
 }
 
+/// The day on the calendars of a zone; a name that is no zone's is UTC's.
+pub fn day(at: Ts, zone: &str) -> NaiveDate {
+    let zone: Tz = zone.parse().unwrap_or(Tz::UTC);
+    at.utc().with_timezone(&zone).date_naive()
+}
+
+/// When a day begins there: at midnight, or at the first moment that the clocks have behind it.
+pub fn begin(day: NaiveDate, zone: &str) -> Option<Ts> {
+    let zone: Tz = zone.parse().unwrap_or(Tz::UTC);
+    let hours = (0..=3).filter_map(|hour| day.and_hms_opt(hour, 0, 0));
+    let mut there = hours.filter_map(|clock| zone.from_local_datetime(&clock).earliest());
+    there.next().map(|at| Ts::new(at.to_utc()))
+}
+
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
@@ -95,6 +110,27 @@ mod tests {
                 .iter()
                 .all(|(_, zones)| zones.iter().all(|one| !one.chosen))
         );
+    }
+
+    #[test]
+    fn a_day_begins_when_the_clocks_of_the_zone_say_so() {
+        let begins = |day: &str, zone| begin(day.parse().unwrap(), zone).unwrap().text();
+        for (date, zone, at) in [
+            ("2026-03-02", "UTC", "2026-03-02T00:00:00.000000Z"),
+            ("2026-03-02", "Europe/Berlin", "2026-03-01T23:00:00.000000Z"),
+            ("2026-07-02", "Europe/Berlin", "2026-07-01T22:00:00.000000Z"),
+            // There the clocks went from midnight to one.
+            (
+                "2018-11-04",
+                "America/Sao_Paulo",
+                "2018-11-04T03:00:00.000000Z",
+            ),
+        ] {
+            assert_eq!(begins(date, zone), at, "{date} in {zone}");
+        }
+        let late = Ts::new("2026-03-02T23:30:00Z".parse().unwrap());
+        assert_eq!(day(late, "Europe/Berlin").to_string(), "2026-03-03");
+        assert_eq!(day(late, "UTC").to_string(), "2026-03-02");
     }
 
     #[test]

@@ -222,7 +222,10 @@ async fn rule_8_several_are_added_to_a_reservation_told_and_it_is_taken_back() {
     let choose = select(&ravi, "join", &[SAM, &vera, "ines@acme.example", RAVI]).await;
     assert_eq!(choose.page().h1(), "Add to Reservation");
     let form = choose.page().form("Review");
-    assert!(!choose.page().has("input[value=owner]"), "nobody becomes Owner by this");
+    assert!(
+        !choose.page().has("input[value=owner]"),
+        "nobody becomes Owner by this"
+    );
     let nothing = ravi.submit(&choose, &form).await;
     assert_eq!(nothing.status, 422);
     assert_eq!(

@@ -35,5 +35,6 @@ mod support;
 mod switching;
 mod tabs;
 mod tree;
+mod until;
 mod users;
 mod welcome;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::lasting::{MoreTime, RoleEnding};
 use crate::db::types::Ts;
 
 /// A mail by its meaning, with the facts that it tells. Never holds a token or a link to one.
@@ -24,6 +25,10 @@ pub enum Letter {
     Added(Added),
     /// A notice: other roles on a project.
     RolesChanged(RolesChanged),
+    /// A notice: a role will end.
+    RoleEnding(RoleEnding),
+    /// A notice: somebody asks for more time with a role.
+    MoreTime(MoreTime),
     /// The person's home account does not let its people be guests elsewhere.
     HomeExclusive(Exclusive),
     /// Access to an account has ended.
@@ -184,6 +189,9 @@ pub struct Added {
     pub project: Project,
     /// Labels of the roles.
     pub roles: Vec<String>,
+    /// From when on, and until when; none: at once, and without an end.
+    #[serde(default)]
+    pub during: (Option<Ts>, Option<Ts>),
     /// Path of the project's page, beginning with `/`.
     pub path: String,
 }

@@ -7,6 +7,7 @@ mod access;
 mod address;
 mod asked;
 mod belonging;
+mod lasting;
 mod letter;
 mod words;
 
@@ -18,6 +19,7 @@ use crate::mail::name::{line, name, shortened};
 use crate::web::zones;
 use words::{Button, Fact, moment, span};
 
+pub use lasting::{MoreTime, RoleEnding};
 pub use letter::*;
 
 /// What is known only when the mail is sent.
@@ -97,6 +99,8 @@ impl Letter {
             Self::Locked(_) => "locked",
             Self::Added(_) => "added",
             Self::RolesChanged(_) => "roles_changed",
+            Self::RoleEnding(_) => "role_ending",
+            Self::MoreTime(_) => "more_time",
             Self::HomeExclusive(_) => "home_exclusive",
             Self::AccessEnded(_) => "access_ended",
             Self::AccessBack(_) => "access_back",
@@ -122,6 +126,8 @@ impl Letter {
             self,
             Self::Added(_)
                 | Self::RolesChanged(_)
+                | Self::RoleEnding(_)
+                | Self::MoreTime(_)
                 | Self::Joined(_)
                 | Self::Declined(_)
                 | Self::Left(_)
@@ -135,6 +141,8 @@ impl Letter {
             Self::NewLink(facts) => Some(&facts.account),
             Self::Added(facts) => Some(&facts.account),
             Self::RolesChanged(facts) => Some(&facts.account),
+            Self::RoleEnding(facts) => Some(&facts.account),
+            Self::MoreTime(facts) => Some(&facts.account),
             Self::HomeExclusive(facts) => Some(&facts.account),
             Self::AccessEnded(facts) | Self::AccessBack(facts) => Some(&facts.account),
             Self::RequestWanted(facts) => Some(&facts.account),
@@ -167,6 +175,8 @@ impl Letter {
             Self::PasswordChanged(_)
             | Self::Added(_)
             | Self::RolesChanged(_)
+            | Self::RoleEnding(_)
+            | Self::MoreTime(_)
             | Self::HomeExclusive(_)
             | Self::Joined(_)
             | Self::Declined(_)

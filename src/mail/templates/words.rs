@@ -2,8 +2,8 @@
 
 use chrono::{Duration, SubsecRound};
 
-use super::letter::{Added, Asked, Exclusive, Happened, Joining, Locked, NewLink, Origin};
-use super::{Letter, Occasion, access, address, asked, belonging};
+use super::letter::{Account, Added, Asked, Exclusive, Happened, Joining, Locked, NewLink, Origin};
+use super::{Letter, Occasion, access, address, asked, belonging, lasting};
 use crate::db::types::Ts;
 use crate::mail::message::Letterhead;
 use crate::mail::name::{line, name};
@@ -43,6 +43,8 @@ impl Letter {
             Self::Locked(facts) => locked(facts, &portal, on, link),
             Self::Added(facts) => added(facts, &portal, on, head),
             Self::RolesChanged(facts) => access::roles_changed(facts, &portal, on, head),
+            Self::RoleEnding(facts) => lasting::ending(facts, &portal, on, head),
+            Self::MoreTime(facts) => lasting::more_time(facts, &portal, on, head),
             Self::HomeExclusive(facts) => exclusive(facts, &portal, on),
             Self::AccessEnded(facts) => access::ended(facts, &portal, on),
             Self::AccessBack(facts) => access::back(facts, &portal, on, head),
@@ -244,17 +246,34 @@ fn added(facts: &Added, portal: &str, on: &Occasion<'_>, head: &Letterhead) -> S
     let adder = name(&facts.adder, "A user manager");
     let project = name(&facts.project.name, "a new place");
     let word = name(&facts.project.word, "Project");
+    let mut told = vec![
+        fact("Account", account.clone()),
+        fact("Organization", name(&facts.organization, "—")),
+        fact(&word, project.clone()),
+        fact("Your roles", roles(&facts.roles)),
+    ];
+    told.extend(
+        facts
+            .during
+            .0
+            .map(|from| fact("They begin", time(from, &facts.account))),
+    );
+    told.extend(
+        facts
+            .during
+            .1
+            .map(|until| fact("They end", time(until, &facts.account))),
+    );
     Sheet {
-        subject: format!("You can now work on {project}"),
+        subject: if facts.during.0.is_some() {
+            format!("You can soon work on {project}")
+        } else {
+            format!("You can now work on {project}")
+        },
         preheader: format!("{adder} added you in {account}."),
         greeting: greeting(&facts.person),
         opening: vec![format!("{adder} added you to {project}.")],
-        facts: vec![
-            fact("Account", account.clone()),
-            fact("Organization", name(&facts.organization, "—")),
-            fact(&word, project.clone()),
-            fact("Your roles", roles(&facts.roles)),
-        ],
+        facts: told,
         button: Some(Button {
             label: "Open it",
             url: head.page(&facts.path),
@@ -379,6 +398,15 @@ pub(super) fn moment(at: Ts) -> String {
         .trunc_subsecs(0)
         .format("%-d %B %Y, %H:%M UTC")
         .to_string()
+}
+
+/// The same, and what the clocks of the account's time zone say then.
+pub(super) fn time(at: Ts, account: &Account) -> String {
+    let zone = account.time_zone.as_deref();
+    match zone.and_then(|zone| crate::web::zones::clock(at, zone)) {
+        Some(there) => format!("{} ({there})", moment(at)),
+        None => moment(at),
+    }
 }
 
 /// A length of time in the words a person would use: minutes below two hours, else hours, both to the nearest.

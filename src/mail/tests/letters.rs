@@ -29,6 +29,12 @@ fn link(letter: &Letter) -> Option<String> {
         Letter::Added(_) | Letter::RolesChanged(_) => {
             Some("https://portal.example/accounts/acme/organizations/east/projects/fair".to_owned())
         }
+        Letter::RoleEnding(_) => {
+            Some("https://portal.example/me/more-time?role=grant_01".to_owned())
+        }
+        Letter::MoreTime(_) => Some(
+            "https://portal.example/accounts/acme/users/user_01/role-ends?role=grant_01".to_owned(),
+        ),
         Letter::AccessBack(_) => Some("https://portal.example/sign-in".to_owned()),
         Letter::RequestWanted(_) | Letter::RequestDecided(_) => {
             Some("https://portal.example/accounts/acme/requests/one".to_owned())
@@ -193,6 +199,8 @@ fn subjects_are_those_of_the_design() {
             "Too many sign-in attempts: unlock your sign-in",
             "You can now work on Acme",
             "Your roles in Acme changed",
+            "Your role Acme in Acme will end",
+            "Acme asks for more time as Acme in Acme",
             "Your login cannot be used in Acme",
             "Your access to Acme has ended",
             "You have access to Acme again",

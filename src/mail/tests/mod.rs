@@ -99,6 +99,7 @@ pub fn letters(text: &str) -> Vec<Letter> {
             organization: t(),
             project: project(),
             roles: vec![t()],
+            during: (None, Some(noon())),
             path: "/accounts/acme/organizations/east/projects/fair".to_owned(),
         }),
         Letter::RolesChanged(RolesChanged {
@@ -110,6 +111,23 @@ pub fn letters(text: &str) -> Vec<Letter> {
             before: vec![t()],
             after: vec![t()],
             path: "/accounts/acme/organizations/east/projects/fair".to_owned(),
+        }),
+        Letter::RoleEnding(RoleEnding {
+            account: account(),
+            person: t(),
+            role: t(),
+            place: t(),
+            ends_at: noon(),
+            path: "/me/more-time?role=grant_01".to_owned(),
+        }),
+        Letter::MoreTime(MoreTime {
+            account: account(),
+            person: t(),
+            who: t(),
+            role: t(),
+            place: t(),
+            ends_at: noon(),
+            path: "/accounts/acme/users/user_01/role-ends?role=grant_01".to_owned(),
         }),
         Letter::HomeExclusive(Exclusive {
             account: account(),

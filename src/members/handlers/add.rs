@@ -11,8 +11,9 @@ use crate::app::App;
 use crate::db::Conn;
 use crate::db::types::{GrantId, UserId};
 use crate::error::{Error, Result};
+use crate::members::during::Typed;
 use crate::members::pages::AddMemberPage;
-use crate::members::{self, Given};
+use crate::members::{self, During, Given};
 use crate::users::{self, Listed, forms};
 use crate::web::form::{Errors, Form, Query};
 use crate::web::html::{self, Redirect};
@@ -27,6 +28,7 @@ struct Chosen {
     user: String,
     roles: Vec<String>,
     below: bool,
+    during: Typed,
 }
 
 /// The form.
@@ -87,6 +89,8 @@ fn page<P: HasRoles>(
         searched: found.more || !q.is_empty(),
         q: q.to_owned(),
         roles: users::givable(account, scope.resolution(), &chosen.roles),
+        during: chosen.during.clone(),
+        zone: account.time_zone.replace('_', " "),
         about_roles: urls::roles(&account.slug),
         cancel: list,
         new_user: P::new_user(scope),
@@ -132,6 +136,7 @@ pub async fn create<P: HasRoles>(
         user: form.text("user")?,
         roles: form.list("role"),
         below: form.text("below")? == "yes",
+        during: Typed::read(&form)?,
     };
     let grants: Vec<GrantId> = chosen.roles.iter().map(|_| GrantId::new()).collect();
     let inside = app.clone();
@@ -146,10 +151,19 @@ pub async fn create<P: HasRoles>(
                 let why = format!("You cannot give roles in everything below {place}");
                 errors.add("below", why);
             }
-            let outcome = match (person, roles) {
-                (Some(person), Some(roles)) if errors.is_empty() => {
+            let during = chosen
+                .during
+                .check(scope.account(), scope.now(), &mut errors);
+            let outcome = match (person, roles, during) {
+                (Some(person), Some(roles), Some(during)) if errors.is_empty() => {
                     let roles: Vec<_> = roles.into_iter().zip(grants.iter().copied()).collect();
-                    add(conn, &inside, scope, (person, chosen.below), &roles)?
+                    add(
+                        conn,
+                        &inside,
+                        scope,
+                        (person, chosen.below),
+                        (&roles, during),
+                    )?
                 }
                 _ => {
                     let page = page(conn, &inside, scope, (&q, &chosen), errors)?;
@@ -187,7 +201,7 @@ fn add<P: HasRoles>(
     app: &App,
     scope: &Managing<P>,
     (person, below): (UserId, bool),
-    roles: &[(Role, GrantId)],
+    (roles, during): (&[(Role, GrantId)], During),
 ) -> Result<Outcome> {
     let account = scope.account();
     let reach = users::reach_of(conn, app.roles(), scope, Key::UsersManage)?;
@@ -197,7 +211,8 @@ fn add<P: HasRoles>(
     let found = if below { found.with_below() } else { found };
     let mut new = false;
     for role in roles {
-        new |= members::give(conn, app, scope, &found, *role, person)? == Given::New;
+        let given = members::give_during(conn, app, scope, &found, (*role, during), person)?;
+        new |= given == Given::New;
     }
     let name = format!("{} {}", row.first_name, row.last_name);
     Ok(Outcome::Added { name, new })

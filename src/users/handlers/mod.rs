@@ -13,6 +13,7 @@ mod reading;
 mod returning;
 mod rows;
 mod show;
+mod until;
 
 use serde::Deserialize;
 
@@ -28,6 +29,7 @@ pub use naming::{edit_name, rename};
 pub use new::{add, new, submit};
 pub use returning::{ask_reactivate, confirm_role, reactivate};
 pub use show::show;
+pub use until::{ask_until, until};
 
 /// The person that the address names.
 #[derive(Clone, Debug, Deserialize)]

@@ -5,9 +5,11 @@ use actix_web::{HttpResponse, web};
 use super::about::{Slugs, history, invitations};
 use super::{InUrl, mail_works};
 use crate::access::gate::{Gate, Somewhere};
+use crate::access::give::key_to_give;
 use crate::access::grant::Scoped;
 use crate::access::permission::{Key, Permission, UsersView};
 use crate::access::place::{Account, Whole};
+use crate::access::role::{Builtin, Role};
 use crate::access::scope::Scope;
 use crate::app::App;
 use crate::db::Conn;
@@ -102,7 +104,10 @@ pub(super) fn person<A: Permission>(
             note,
         }),
         facts: facts(conn, scope, &shown, (manages, you), (&held, link.as_ref()))?,
-        roles: groups(conn, account, (&held, &slugs, id))?,
+        roles: groups(conn, account, (&held, &slugs, id), &|held| {
+            (manages && manage.holds(&held.scope) && may_end(scope, held))
+                .then(|| urls::role_end(&account.slug, id, held.grant))
+        })?,
         invitations: invitations(conn, scope, (id, manages))?,
         history: history(conn, app, scope, id)?,
         sessions: sessions(conn, app, scope, (&shown, manages))?,
@@ -234,11 +239,22 @@ fn managed(held: &[Held], account: &Account) -> String {
     }
 }
 
-/// The roles by place, each with who gave it and when.
+/// Whether the page offers another end for a role; the rule itself is asked there. Ownership has none.
+fn may_end<A: Permission>(scope: &Scope<Whole, Somewhere<A>>, held: &Held) -> bool {
+    let high: [Role; 2] = [Builtin::Owner.into(), Builtin::Admin.into()];
+    let is_high = scope.grants().iter().any(|grant| {
+        grant.scope == Scoped::Account && high.contains(&grant.role) && grant.in_force(scope.now())
+    });
+    held.role != Builtin::Owner.into()
+        && (is_high || key_to_give(held.role) == Some(Key::UsersManage))
+}
+
+/// The roles by place, each with who gave it and when, and where it can be given another end.
 fn groups(
     conn: &mut Conn,
     account: &Account,
     (held, slugs, user): (&[Held], &Slugs, UserId),
+    end: &dyn Fn(&Held) -> Option<String>,
 ) -> Result<Vec<RoleGroup>> {
     let mut givers: Vec<UserId> = held.iter().filter_map(|held| held.given_by).collect();
     givers.sort_unstable();
@@ -250,6 +266,14 @@ fn groups(
         let line = RoleLine {
             label: held.role.label(),
             detail: detail(held, giver.map(|(_, name)| name.as_str())),
+            end: end(held).map(|href| {
+                let words = if held.ends_at.is_some() {
+                    "Change the end"
+                } else {
+                    "Set an end"
+                };
+                (words, href)
+            }),
         };
         match groups.iter_mut().find(|(scope, _)| *scope == held.scope) {
             Some((_, group)) => group.roles.push(line),

@@ -1,0 +1,92 @@
+//! Another end for a role that is held, or none: asked like giving and taking, and written down.
+
+use serde_json::json;
+
+use super::model::Held;
+use super::places::located;
+use super::{may, storing};
+use crate::access::gate::Demand;
+use crate::access::give::{Act, can_be_given_by};
+use crate::access::place::Place;
+use crate::access::refusal::Refusal;
+use crate::access::role::Builtin;
+use crate::access::scope::Scope;
+use crate::app::App;
+use crate::audit::{self, Action, Target};
+use crate::db::Conn;
+use crate::db::types::Ts;
+use crate::error::{Error, Result};
+
+/// Whether the acting person may let this role last longer than now. To end it sooner needs what taking it needs; to
+/// last longer is to give it, which for some roles nobody does directly.
+///
+/// # Errors
+/// They may not even end it sooner: the page that names the gate.
+pub fn may_last<P: Place, A: Demand>(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Scope<P, A>,
+    held: &Held,
+) -> Result<bool> {
+    let owner = held.role == Builtin::Owner.into();
+    if owner || !may(conn, app, scope, (Act::Take, held))? {
+        return Err(refused(scope, held, false));
+    }
+    may(conn, app, scope, (Act::Give, held))
+}
+
+/// Whether one end is further away than another.
+fn is_longer(ends_at: Option<Ts>, than: Option<Ts>) -> bool {
+    match (ends_at, than) {
+        (_, None) => false,
+        (None, Some(_)) => true,
+        (Some(new), Some(old)) => new > old,
+    }
+}
+
+/// Gives a role this end, or none. Ownership has none, so that no account is left without (rule 14).
+pub fn lasts_until<P: Place, A: Demand>(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Scope<P, A>,
+    (held, ends_at): (&Held, Option<Ts>),
+) -> Result<()> {
+    let longer = may_last(conn, app, scope, held)?;
+    if is_longer(ends_at, held.ends_at) && !longer {
+        return Err(refused(scope, held, true));
+    }
+    if held.ends_at.is_some_and(|end| end <= scope.now()) {
+        return Err(Error::Conflict(
+            "This role has ended meanwhile. Give it again instead.".into(),
+        ));
+    }
+    storing::lasts_until(conn, held.grant, ends_at, scope.now())?;
+    let place = held.place.as_deref().unwrap_or(&scope.account().name);
+    let event = scope
+        .event(Action::RolesChanged)
+        .on(Target::user(held.user))
+        .details(json!({
+            "role": held.role.as_str(), "scope": held.scope.level().as_str(), "place": place,
+            "ended_at_before": held.ends_at, "ends_at": ends_at,
+        }));
+    audit::record(conn, &located(event, &held.scope))?;
+    Ok(())
+}
+
+fn refused<P: Place, A: Demand>(scope: &Scope<P, A>, held: &Held, longer: bool) -> Error {
+    let role = held.role.label();
+    let sentence = if held.role == Builtin::Owner.into() {
+        "Ownership has no end: an account without an Owner could come of it.".to_owned()
+    } else if longer {
+        format!(
+            "You cannot let the role {role} last longer. Given by: {}.",
+            can_be_given_by(held.role)
+        )
+    } else {
+        format!("You cannot change when the role {role} ends.")
+    };
+    Error::from(Refusal {
+        shell: Some(scope.shell("Not allowed")),
+        ..Refusal::new("role", sentence)
+    })
+}

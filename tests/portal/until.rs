@@ -1,0 +1,461 @@
+//! Roles with a beginning and an end: given, changed, told of, asked about, and over (rules 4, 14, 17; beyond D).
+
+use chrono::Duration;
+use diesel::prelude::*;
+use tenantry::db::schema::{accounts, audit_events, grants, outbox};
+use tenantry::db::types::{GrantId, Ts};
+use tenantry::jobs::tend_roles_once;
+
+use crate::support::app::TestApp;
+use crate::support::cast::{self, At, holder, user};
+use crate::support::visitor::{Answer, Visitor};
+
+const ADD: &str = "/accounts/acme/organizations/north/projects/dock-4/users/add";
+const DOCK: &str = "/accounts/acme/organizations/north/projects/dock-4";
+const RAVI: &str = "ravi@acme.example";
+const SAM: &str = "sam@acme.example";
+
+fn ts(text: &str) -> Ts {
+    Ts::new(text.parse().unwrap())
+}
+
+/// Beginning and end of what somebody holds on Dock 4.
+fn during(app: &TestApp, email: &str) -> Vec<(Option<Ts>, Option<Ts>)> {
+    let scope = GrantId::from_uuid(cast::project("dock-4").uuid());
+    app.sql(|conn| {
+        grants::table
+            .filter(grants::scope_id.eq(scope))
+            .filter(grants::user_id.eq(user(email)))
+            .select((grants::starts_at, grants::ends_at))
+            .load(conn)
+    })
+}
+
+fn entries(app: &TestApp, action: &str) -> Vec<String> {
+    app.sql(|conn| {
+        audit_events::table
+            .filter(audit_events::action.eq(action))
+            .select(audit_events::details)
+            .load(conn)
+    })
+}
+
+/// Sam as Viewer of Dock 4, from one day until another.
+async fn add(visitor: &Visitor<'_>, starts_on: &str, ends_on: &str) -> Answer {
+    let page = visitor.get(ADD).await;
+    let form = page.page().form("Add User");
+    let form = form
+        .tick("user", &user(SAM).to_string())
+        .tick("role", "viewer");
+    let form = form.fill("starts_on", starts_on).fill("ends_on", ends_on);
+    visitor.submit(&page, &form).await
+}
+
+/// The role that somebody holds on a project of the cast.
+fn role(email: &str, role: &str, project: &str) -> String {
+    cast::grant_id(email, role, cast::project(project).uuid()).to_string()
+}
+
+fn ends(email: &str) -> String {
+    format!("/accounts/acme/users/{}/role-ends", user(email))
+}
+
+async fn tend(app: &TestApp) {
+    while tend_roles_once(app.app()).await.unwrap() {}
+}
+
+#[actix_web::test]
+async fn rule_4_a_role_holds_until_the_end_of_its_last_day_in_the_time_zone_of_the_account() {
+    let app = TestApp::start().await;
+    app.sql(|conn| {
+        diesel::update(accounts::table.filter(accounts::id.eq(cast::account("acme"))))
+            .set(accounts::time_zone.eq("Europe/Berlin"))
+            .execute(conn)
+    });
+    let ravi = app.signed_in(RAVI);
+    assert!(
+        ravi.get(ADD)
+            .await
+            .words()
+            .contains("The last day, in Europe/Berlin.")
+    );
+    let done = add(&ravi, "", "2026-03-04").await;
+    assert_eq!(done.status, 303, "{}", done.words());
+    assert_eq!(
+        during(&app, SAM),
+        [(None, Some(ts("2026-03-04T23:00:00Z")))]
+    );
+    let mail = app.deliver_one().await;
+    assert!(
+        mail.text()
+            .contains("4 March 2026, 23:00 UTC (5 March 2026, 00:00 CET)"),
+        "{}",
+        mail.text()
+    );
+    let granted = entries(&app, "role.granted");
+    assert!(granted[0].contains("2026-03-04T23:00:00"), "{granted:?}");
+    app.advance(ts("2026-03-04T22:59:59Z").utc() - app.now().utc());
+    assert_eq!(app.signed_in(SAM).get(DOCK).await.status, 200);
+    app.advance(Duration::seconds(1));
+    assert_eq!(app.signed_in(SAM).get(DOCK).await.status, 404);
+}
+
+#[actix_web::test]
+async fn rule_4_a_role_that_begins_later_opens_nothing_before() {
+    let app = TestApp::start().await;
+    let ravi = app.signed_in(RAVI);
+    let done = add(&ravi, "2026-03-09", "2026-03-10").await;
+    assert_eq!(done.status, 303, "{}", done.words());
+    let mail = app.deliver_one().await;
+    assert_eq!(mail.subject(), "You can soon work on Dock 4");
+    assert!(mail.text().contains("They begin"), "{}", mail.text());
+    assert_eq!(app.signed_in(SAM).get(DOCK).await.status, 404);
+    app.advance(Duration::days(7));
+    assert_eq!(app.signed_in(SAM).get(DOCK).await.status, 200);
+    // A role that begins today has begun.
+    let vera = holder("viewer", At::North);
+    let path = "/accounts/acme/organizations/north/members/add";
+    let ravi = app.signed_in(RAVI);
+    let page = ravi.get(path).await;
+    let form = page.page().form("Add member");
+    let form = form.tick("user", &user("olga@acme.example").to_string());
+    let form = form.tick("role", "viewer").fill("starts_on", "2026-03-09");
+    let done = ravi.submit(&page, &form).await;
+    assert_eq!(done.status, 303, "{vera}: {}", done.words());
+    let starts: Option<Ts> = app.sql(|conn| {
+        grants::table
+            .filter(grants::user_id.eq(user("olga@acme.example")))
+            .filter(grants::role.eq("viewer"))
+            .select(grants::starts_at)
+            .first(conn)
+    });
+    assert_eq!(starts, None);
+}
+
+#[actix_web::test]
+async fn a_day_that_is_over_or_none_or_before_the_first_is_refused_beside_its_field() {
+    let app = TestApp::start().await;
+    let ravi = app.signed_in(RAVI);
+    for (starts_on, ends_on, field, says) in [
+        ("", "2026-03-01", "ends_on", "This day is over"),
+        ("2026-03-01", "", "starts_on", "This day is over"),
+        (
+            "2026-04-02",
+            "2026-04-01",
+            "ends_on",
+            "not before the first one",
+        ),
+        ("", "soon", "ends_on", "like 2027-03-31"),
+        ("", "2026-02-30", "ends_on", "like 2027-03-31"),
+        ("", "99999-01-01", "ends_on", "Enter a day"),
+        ("", "2126-01-01", "ends_on", "within the next 20 years"),
+    ] {
+        let again = add(&ravi, starts_on, ends_on).await;
+        assert_eq!(
+            again.status,
+            422,
+            "{starts_on} {ends_on}: {}",
+            again.words()
+        );
+        let summary = again.page().error_summary();
+        assert_eq!(summary.len(), 1, "{summary:?}");
+        assert!(
+            summary[0].0.contains(says) && summary[0].1 == field,
+            "{summary:?}"
+        );
+        assert!(
+            again.body.contains(&format!("value=\"{ends_on}\"")),
+            "{}",
+            again.body
+        );
+    }
+    assert!(during(&app, SAM).is_empty());
+}
+
+#[actix_web::test]
+async fn a_role_gets_another_end_and_loses_it_again() {
+    let app = TestApp::start().await;
+    let ravi = app.signed_in(RAVI);
+    let page = ravi
+        .get(&format!("/accounts/acme/users/{}", user(SAM)))
+        .await;
+    let path = page.page().link("Set an end: Viewer on Dock 9");
+    let scope = GrantId::from_uuid(cast::project("dock-9").uuid());
+    let end = || -> Option<Ts> {
+        app.sql(|conn| {
+            grants::table
+                .filter(grants::scope_id.eq(scope))
+                .filter(grants::user_id.eq(user(SAM)))
+                .select(grants::ends_at)
+                .first(conn)
+        })
+    };
+    let set = async |day: &str| {
+        let page = ravi.get(&path).await;
+        let form = page.page().form("Save changes").fill("ends_on", day);
+        ravi.submit(&page, &form).await
+    };
+    let done = set("2026-03-31").await;
+    let shown = ravi.follow(done).await;
+    let says = "Sam South holds Viewer on Dock 9 until 1 Apr 2026, 00:00 UTC.";
+    assert!(shown.words().contains(says), "{}", shown.words());
+    assert_eq!(end(), Some(ts("2026-04-01T00:00:00Z")));
+    // What is typed in the form is the last day again.
+    let page = ravi
+        .get(&shown.page().link("Change the end: Viewer on Dock 9"))
+        .await;
+    let form = page.page().form("Save changes");
+    assert!(
+        form.fields
+            .contains(&("ends_on".into(), "2026-03-31".into())),
+        "{form:?}"
+    );
+    let past = set("2026-03-01").await;
+    assert_eq!(past.status, 422, "{}", past.words());
+    set("2026-03-20").await;
+    // An older page does not overwrite it.
+    let stale = ravi
+        .submit(&page, &form.fill("ends_on", "2026-05-01"))
+        .await;
+    assert_eq!(stale.status, 409, "{}", stale.words());
+    assert_eq!(end(), Some(ts("2026-03-21T00:00:00Z")));
+    set("").await;
+    assert_eq!(end(), None);
+    assert_eq!(entries(&app, "role.changed").len(), 3);
+}
+
+#[actix_web::test]
+async fn rule_17_to_last_longer_needs_what_giving_needs_and_to_end_sooner_what_taking_does() {
+    let app = TestApp::start().await;
+    let (uma, anna) = (
+        holder("user_management", At::Dock4),
+        holder("admin", At::Dock4),
+    );
+    app.sql(|conn| {
+        let end = Some(ts("2026-06-01T00:00:00Z"));
+        cast::give_between(conn, SAM, "auditor", At::Account, (None, end));
+        cast::give_between(conn, SAM, "admin", At::Dock9, (None, end));
+        Ok(())
+    });
+    let auditor = cast::grant_id(SAM, "auditor", cast::account("acme").uuid()).to_string();
+    let ravi = app.signed_in(RAVI);
+    let refused = ravi.get(&format!("{}?role={auditor}", ends(SAM))).await;
+    assert_eq!(refused.status, 403, "{}", refused.words());
+    // An Owner ends an Admin sooner; longer it is only by request.
+    let olga = app.signed_in("olga@acme.example");
+    let admin = role(SAM, "admin", "dock-9");
+    let path = format!("{}?role={admin}", ends(SAM));
+    for (day, status) in [("2026-07-01", 403), ("", 403), ("2026-04-01", 303)] {
+        let page = olga.get(&path).await;
+        let form = page.page().form("Save changes").fill("ends_on", day);
+        let answer = olga.submit(&page, &form).await;
+        assert_eq!(answer.status, status, "{day}: {}", answer.words());
+    }
+    // One's own role, and what one does not reach.
+    let own = app.signed_in(&uma);
+    let path = format!(
+        "{}?role={}",
+        ends(&uma),
+        role(&uma, "user_management", "dock-4")
+    );
+    assert_eq!(own.get(&path).await.status, 409);
+    let path = format!("{}?role={}", ends(&anna), role(&anna, "admin", "dock-4"));
+    assert_eq!(own.get(&path).await.status, 403);
+    let far = format!("{}?role={}", ends(SAM), role(SAM, "viewer", "dock-9"));
+    assert_eq!(own.get(&far).await.status, 404);
+    let other = format!("{}?role={}", ends(&anna), role(SAM, "viewer", "dock-9"));
+    assert_eq!(own.get(&other).await.status, 404, "a role of somebody else");
+}
+
+#[actix_web::test]
+async fn rule_14_ownership_gets_no_end() {
+    let app = TestApp::start().await;
+    app.sql(|conn| {
+        cast::give(conn, SAM, "owner", At::Account);
+        Ok(())
+    });
+    let olga = app.signed_in("olga@acme.example");
+    let owner = cast::grant_id(SAM, "owner", cast::account("acme").uuid()).to_string();
+    let path = format!("{}?role={owner}", ends(SAM));
+    let refused = olga.get(&path).await;
+    assert_eq!(refused.status, 403, "{}", refused.words());
+    assert!(
+        refused.words().contains("Ownership has no end"),
+        "{}",
+        refused.words()
+    );
+    let fields = [
+        ("role", owner.as_str()),
+        ("ends_on", "2026-05-01"),
+        ("seen", ""),
+    ];
+    assert_eq!(olga.post(&ends(SAM), &fields).await.status, 403);
+}
+
+#[actix_web::test]
+async fn a_role_that_is_over_is_written_down_as_expired_once_and_the_counts_follow() {
+    let app = TestApp::start().await;
+    let ravi = app.signed_in(RAVI);
+    add(&ravi, "", "2026-03-03").await;
+    tend(&app).await;
+    assert_eq!(during(&app, SAM).len(), 1, "not over yet");
+    app.advance(Duration::days(2));
+    tend(&app).await;
+    tend(&app).await;
+    assert!(during(&app, SAM).is_empty());
+    let expired = entries(&app, "role.expired");
+    assert_eq!(expired.len(), 1, "{expired:?}");
+    assert!(expired[0].contains("viewer") && entries(&app, "role.revoked").is_empty());
+}
+
+#[actix_web::test]
+async fn a_crowd_of_roles_is_ended_portion_by_portion() {
+    let app = TestApp::start().await;
+    app.sql(|conn| {
+        for n in 0..120 {
+            let email = format!("crowd{n}@acme.example");
+            cast::Person::of("acme", &email, "Cleo", "Crowd").insert(conn);
+            let end = Some(ts("2026-03-02T08:00:00Z"));
+            cast::give_between(conn, &email, "viewer", At::Dock4, (None, end));
+        }
+        Ok(())
+    });
+    assert!(tend_roles_once(app.app()).await.unwrap(), "there is more");
+    tend(&app).await;
+    assert_eq!(entries(&app, "role.expired").len(), 120);
+}
+
+#[actix_web::test]
+async fn whoever_holds_a_role_is_told_a_week_before_it_ends_once() {
+    let app = TestApp::start().await;
+    let ravi = app.signed_in(RAVI);
+    add(&ravi, "", "2026-03-31").await;
+    app.deliver().await;
+    app.advance(Duration::days(21));
+    tend(&app).await;
+    assert!(app.deliver().await.is_empty(), "not yet");
+    app.advance(Duration::days(2));
+    tend(&app).await;
+    tend(&app).await;
+    let mail = app.deliver_one().await;
+    assert_eq!(mail.to, [SAM]);
+    assert_eq!(
+        mail.subject(),
+        "Your role Viewer in Dock 4 in North will end"
+    );
+    let text = mail.text();
+    for says in [
+        "1 April 2026, 00:00 UTC",
+        "/me/more-time?role=",
+        "it ends by itself",
+    ] {
+        assert!(text.contains(says), "{says} in {text}");
+    }
+    app.advance(Duration::days(3));
+    tend(&app).await;
+    assert!(app.deliver().await.is_empty(), "once");
+}
+
+#[actix_web::test]
+async fn an_account_without_notices_is_told_nothing_of_ends() {
+    let app = TestApp::start().await;
+    app.sql(|conn| {
+        diesel::update(accounts::table.filter(accounts::id.eq(cast::account("acme"))))
+            .set(accounts::notifications.eq(false))
+            .execute(conn)
+    });
+    add(&app.signed_in(RAVI), "", "2026-03-31").await;
+    app.advance(Duration::days(25));
+    tend(&app).await;
+    let mails: i64 = app.sql(|conn| outbox::table.count().get_result(conn));
+    assert_eq!(mails, 0);
+}
+
+#[actix_web::test]
+async fn more_time_is_asked_for_with_one_button_and_given_on_the_page_that_the_mail_names() {
+    let app = TestApp::start().await;
+    add(&app.signed_in(RAVI), "", "2026-03-31").await;
+    app.deliver().await;
+    let sam = app.signed_in(SAM);
+    let grant: GrantId = app.sql(|conn| {
+        grants::table
+            .filter(grants::user_id.eq(user(SAM)))
+            .filter(grants::ends_at.is_not_null())
+            .select(grants::id)
+            .first(conn)
+    });
+    let path = format!("/me/more-time?role={grant}");
+    let page = sam.get(&path).await;
+    assert!(
+        page.words()
+            .contains("Your role Viewer in Dock 4 in North (Acme) ends on"),
+        "{}",
+        page.words()
+    );
+    let form = page.page().form("Ask for more time");
+    let asked = sam.submit(&page, &form).await;
+    let shown = sam.follow(asked).await;
+    assert!(
+        shown.words().contains("You have asked. Told:"),
+        "{}",
+        shown.words()
+    );
+    let mails = app.deliver().await;
+    let ravis = mails.iter().find(|mail| mail.to == [RAVI]).unwrap();
+    assert_eq!(
+        ravis.subject(),
+        "Sam South asks for more time as Viewer in Dock 4 in North"
+    );
+    assert!(!mails.iter().any(|mail| mail.to == [SAM]));
+    assert_eq!(entries(&app, "role.time_asked").len(), 1);
+    // Again, and nothing more is sent.
+    let again = sam.submit(&page, &form).await;
+    let shown = sam.follow(again).await;
+    assert!(
+        shown.words().contains("Ask again a day later"),
+        "{}",
+        shown.words()
+    );
+    assert!(app.deliver().await.is_empty());
+    // The mail's button leads to the page that says so and gives another end.
+    let ravi = app.signed_in(RAVI);
+    let path = format!("{}?role={grant}", ends(SAM));
+    assert!(ravis.text().contains(&path), "{}", ravis.text());
+    let page = ravi.get(&path).await;
+    assert!(
+        page.words().contains("Sam South asked for more time on"),
+        "{}",
+        page.words()
+    );
+    let form = page
+        .page()
+        .form("Save changes")
+        .fill("ends_on", "2026-04-30");
+    assert_eq!(ravi.submit(&page, &form).await.status, 303);
+    assert_eq!(
+        during(&app, SAM),
+        [(None, Some(ts("2026-05-01T00:00:00Z")))]
+    );
+}
+
+#[actix_web::test]
+async fn nobody_asks_for_time_with_a_role_of_somebody_else_or_without_an_end() {
+    let app = TestApp::start().await;
+    let sam = app.signed_in(SAM);
+    for grant in [
+        role(SAM, "viewer", "dock-9"),
+        role("dana@acme.example", "viewer", "dock-4"),
+        "x".into(),
+    ] {
+        let path = format!("/me/more-time?role={grant}");
+        assert_eq!(sam.get(&path).await.status, 303);
+        let sent = sam.post("/me/more-time", &[("role", grant.as_str())]).await;
+        let shown = sam.follow(sent).await;
+        assert!(
+            shown.words().contains("or it has no end"),
+            "{}",
+            shown.words()
+        );
+    }
+    assert!(entries(&app, "role.time_asked").is_empty());
+}
