@@ -60,13 +60,14 @@ def free_port():
 class Portal:
     """A portal over the data in a folder, serving on a port of its own."""
 
-    def __init__(self, binary, folder, smtp="smtp://127.0.0.1:9"):
+    def __init__(self, binary, folder, smtp="smtp://127.0.0.1:9", more=None):
         self.binary, self.folder, self.jar = binary, folder, {}
         self.env = {k: v for k, v in os.environ.items() if not k.startswith("TENANTRY_") and k not in ("DATABASE_URL", "SMTP_URL")}
         self.env |= {
             "TENANTRY_DATA_DIR": folder, "TENANTRY_LOG": "error", "SMTP_URL": smtp,
             # 16 clients signing in at once wait for each other longer than people should.
             "TENANTRY_HASH_WAIT": "10s",
+            **(more or {}),
         }
 
     def run(self, *arguments):
@@ -120,6 +121,12 @@ class Portal:
 
     def post(self, path, **fields):
         return self.ask("POST", path, urllib.parse.urlencode(fields), {"Content-Type": "application/x-www-form-urlencoded"})
+
+    def upload(self, path, fields):
+        """A form as browsers send those with a file in them."""
+        edge = "bench-edge"
+        parts = "".join(f'--{edge}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in fields)
+        return self.ask("POST", path, (parts + f"--{edge}--\r\n").encode(), {"Content-Type": f"multipart/form-data; boundary={edge}"})
 
     def sign_in(self, email):
         status, _ = self.post("/sign-in", email=email, password=PASSWORD, return_to="/")
@@ -374,6 +381,45 @@ class Bench:
         self.table(f"Explain access, of somebody with {count} roles, one client", ("page", "requests/s", "p50, ms", "p99, ms", "CPU s per 1,000"), rows)
         self.goal(f"p50 of Explain access for somebody with {count} roles, ms (the worst)", f"{worst:.2f}", "≤ 25", worst <= 25)
 
+    def importing(self, folder):
+        """People from a file, without mail: the preview, and the job that brings them in."""
+        count, path = (1_000 if self.quick else 10_000), "/accounts/acme/user-management/import"
+        names = "".join(f"Bench,Mark {n},import-{n}@example.test\n" for n in range(count))
+        with Portal(self.binary, folder, more={"TENANTRY_IMPORT_ROWS": str(count)}) as portal:
+            portal.sign_in(self.owner)
+            rest = portal.pss()
+            text = portal.get(path)[1]
+            place = re.search(r'value="(project_[0-9a-z]{26})"', text)[1]
+            fields = [("rows", "first_name,last_name,email\n" + names), ("place", place), ("role", "viewer"), ("mail", "later")]
+            began = time.perf_counter()
+            status, text = portal.upload(path, fields)
+            looked = time.perf_counter() - began
+            if status != 200 or f"{count} ready" not in unescape(text):
+                sys.exit(f"the preview of an import answered {status}")
+            fields += [("column", column) for column in ("first_name", "last_name", "email")]
+            status, text = portal.upload(path + "/check", fields)
+            fields.append(("seen", re.search(r'name="seen" value="([0-9a-f]+)"', text)[1]))
+            began, cpu = time.perf_counter(), portal.cpu()
+            status, _ = portal.upload(path + "/submit", fields)
+            ordered = time.perf_counter() - began
+            if status != 303:
+                sys.exit(f"ordering an import answered {status}")
+            most = 0
+            with sqlite3.connect(f"file:{folder}/tenantry.db?mode=ro", uri=True) as db:
+                while db.execute("SELECT count(*) FROM people_imports WHERE state = 'working'").fetchone()[0]:
+                    most = max(most, portal.pss())
+                    time.sleep(0.05)
+                took = time.perf_counter() - began
+                done = db.execute("SELECT count(*) FROM people_import_rows WHERE state = 'invited'").fetchone()[0]
+            cpu = portal.cpu() - cpu
+        if done != count:
+            sys.exit(f"{done:,} of {count:,} people were imported")
+        self.note(f"import of {count:,}: looked at in {looked:.2f} s, ordered in {ordered:.2f} s, {count / took:,.0f} rows/s, {rest:.1f} → {most:.1f} MB")
+        self.table(f"Import of {count:,} people: each row a transaction of its own (`synchronous=FULL`), without mail",
+                   ("preview, s", "order, s", "rows/s", "CPU s per 1,000", "memory at rest, MB", "at most, MB"),
+                   [(f"{looked:.2f}", f"{ordered:.2f}", f"{count / took:,.0f}", f"{cpu / count * 1000:.2f}", f"{rest:.1f}", f"{most:.1f}")])
+        self.goal(f"memory (PSS) during an import of {count:,} people, MB", f"{most:.1f}", "≤ 64", most <= 64)
+
     def large(self):
         """One account as large as they come."""
         portal = Portal(self.binary, os.path.join(self.folder, "large"))
@@ -508,6 +554,7 @@ def main():
             portal.sign_in(bench.owner)
             bench.adding(portal)
         bench.outbox(portal.folder)
+        bench.importing(portal.folder)
         text = report(bench, seeding + ".")
         if a.quick:
             print(text)

@@ -60,6 +60,7 @@ struct Parts {
     catalogue: Catalogue,
     mail: Arc<Notify>,
     audit: Notify,
+    imports: Notify,
     instance: InstanceId,
 }
 
@@ -101,6 +102,7 @@ impl App {
             config,
             mail: Arc::new(Notify::new()),
             audit: Notify::new(),
+            imports: Notify::new(),
             instance: InstanceId::new(),
         };
         Ok(Self {
@@ -156,6 +158,11 @@ impl App {
     /// Rung when audit events wait for their seal.
     pub fn audit_bell(&self) -> &Notify {
         &self.parts.audit
+    }
+
+    /// Rung when an import was ordered.
+    pub fn import_bell(&self) -> &Notify {
+        &self.parts.imports
     }
 
     /// This process, as owner of leases.

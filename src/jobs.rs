@@ -21,7 +21,7 @@ use crate::mail::outbox::{Claim, Claimed, Outcome, Renewed, Stale};
 use crate::mail::transport::Transport;
 use crate::mail::worker::{self, Deps, Store};
 use crate::mail::{self, outbox};
-use crate::{members, passwords, requests, sessions as rooms, tree, welcome};
+use crate::{members, passwords, requests, sessions as rooms, tree, users, welcome};
 
 /// How long the sealer waits when nobody rings.
 const SEAL_EVERY: Duration = Duration::from_millis(900);
@@ -29,6 +29,8 @@ const SEAL_EVERY: Duration = Duration::from_millis(900);
 const SEAL_AT_ONCE: i64 = 500;
 /// How often what is over is thrown away.
 const PURGE_EVERY: Duration = Duration::from_secs(600);
+/// How often imports are looked for when nobody rings.
+const IMPORT_EVERY: Duration = Duration::from_secs(5);
 /// How often requests and roles that end are looked after.
 const TEND_EVERY: Duration = Duration::from_secs(300);
 /// Rows thrown away in one transaction.
@@ -42,6 +44,7 @@ pub fn start(app: &App, stop: &watch::Receiver<bool>) -> Result<Vec<JoinHandle<(
         tokio::spawn(purge(app.clone(), stop.clone())),
         tokio::spawn(tend_requests(app.clone(), stop.clone())),
         tokio::spawn(tend_roles(app.clone(), stop.clone())),
+        tokio::spawn(import_people(app.clone(), stop.clone())),
     ])
 }
 
@@ -266,6 +269,24 @@ pub async fn tend_roles_once(app: &App) -> Result<bool> {
         })
         .await?;
     Ok(done >= members::AT_ONCE)
+/// Carries out imports of people.
+async fn import_people(app: App, mut stop: watch::Receiver<bool>) {
+    while !*stop.borrow() {
+        match users::importing::work(&app).await {
+            Ok(true) => continue,
+            Ok(false) => {}
+            Err(cause) => tracing::warn!(%cause, "imports of people rest"),
+        }
+        rest(app.import_bell(), &mut stop, IMPORT_EVERY).await;
+    }
+}
+
+/// Throws away pages of imports whose time is over; how many rows. An idle installation writes nothing.
+pub async fn purge_imports(app: &App) -> Result<i64> {
+    app.write(Job::named("purge"), |conn, job| {
+        users::importing::purge(conn, job.now(), PURGE_AT_ONCE)
+    })
+    .await
 }
 
 /// Throws away sessions, counters and windows that are over.
@@ -282,6 +303,11 @@ async fn purge(app: App, mut stop: watch::Receiver<bool>) {
             Ok(most) if most >= PURGE_AT_ONCE => continue,
             Ok(_) => {}
             Err(cause) => tracing::warn!(%cause, "the purge rests"),
+        }
+        match purge_imports(&app).await {
+            Ok(purged) if purged > 0 => continue,
+            Ok(_) => {}
+            Err(cause) => tracing::warn!(%cause, "the purge of imports rests"),
         }
         match purge_organizations(&app).await {
             Ok(purged) if purged > 0 => continue,

@@ -247,7 +247,7 @@ impl<P: Place, A: Demand> Door for Gate<P, A> {
     }
 }
 
-fn refused<A: Demand>(
+pub(super) fn refused<A: Demand>(
     roles: &RoleTable,
     here: &Resolution,
     grants: &[Grant],

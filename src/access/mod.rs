@@ -1,5 +1,6 @@
 //! Who may do what where: the permission catalogue, the built-in roles, grants, and the pure resolver.
 
+pub mod behalf;
 pub mod catalogue;
 pub mod door;
 pub mod explain;

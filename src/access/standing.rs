@@ -215,6 +215,60 @@ pub fn in_account(
     })
 }
 
+/// The standing of somebody whose order is carried out while they may be away: in no browser, and with no proof of who
+/// they are. None when they do not belong to the account, or not any more.
+pub(super) fn of_member(
+    conn: &mut Conn,
+    account: crate::db::types::AccountId,
+    user: UserId,
+    now: Ts,
+) -> Result<Option<Standing>> {
+    type Row = (
+        (UserId, String, String, String, bool),
+        Account,
+        MembershipRow,
+    );
+    let query = memberships::table
+        .inner_join(users::table)
+        .inner_join(accounts::table)
+        .filter(memberships::account_id.eq(account))
+        .filter(memberships::user_id.eq(user))
+        .filter(memberships::status.eq("active"))
+        .select((
+            (
+                users::id,
+                users::first_name,
+                users::last_name,
+                users::email,
+                users::operator,
+            ),
+            Account::columns(),
+            (memberships::status, memberships::selected_organization_id),
+        ));
+    let row: Option<Row> = on_each!(conn, |c| query.first(c).optional())?;
+    let Some(((id, first, last, email, operator), account, (_, selected))) = row else {
+        return Ok(None);
+    };
+    let grants = grants_of(conn, account.id, id)?;
+    Ok(Some(Standing {
+        person: Person {
+            id,
+            name: format!("{first} {last}"),
+            email,
+            operator,
+        },
+        session: Session {
+            id: SessionId::nil(),
+            last_seen_at: now,
+            device: None,
+            proven_at: Ts::never(),
+        },
+        account,
+        selected,
+        grants,
+    }))
+}
+
 /// Every grant of a person in an account.
 pub fn grants_of(
     conn: &mut Conn,

@@ -85,6 +85,24 @@ impl Visit {
         self.inner.partial
     }
 
+    /// The visit of work that a person ordered and left: nobody's browser, and the request in which they ordered it.
+    pub(super) fn left_behind(request_id: EventId) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                session: None,
+                device: Device::None,
+                address: String::new(),
+                user_agent: String::new(),
+                request_id,
+                path: "/".into(),
+                return_to: "/".into(),
+                flash: None,
+                theme: Theme::System,
+                partial: false,
+            }),
+        }
+    }
+
     fn of(request: &HttpRequest, app: &App) -> Self {
         if let Some(known) = request.extensions().get::<Self>() {
             return known.clone();

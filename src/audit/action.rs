@@ -77,6 +77,9 @@ pub enum Action {
     DeviceMoved,
     DeviceDeleted,
     DevicesImported,
+    PeopleImportStarted,
+    PeopleImported,
+    PeopleImportUndone,
     SettingsChanged,
     InstallationClaimed,
     SetupLinkMade,
@@ -89,7 +92,7 @@ pub enum Action {
 
 impl Action {
     /// Every action, in the order of the list above.
-    pub const ALL: [Self; 79] = [
+    pub const ALL: [Self; 82] = [
         Self::SignInOk,
         Self::SignInFail,
         Self::SignInLocked,
@@ -161,6 +164,9 @@ impl Action {
         Self::DeviceMoved,
         Self::DeviceDeleted,
         Self::DevicesImported,
+        Self::PeopleImportStarted,
+        Self::PeopleImported,
+        Self::PeopleImportUndone,
         Self::SettingsChanged,
         Self::InstallationClaimed,
         Self::SetupLinkMade,
@@ -298,6 +304,15 @@ impl Action {
             Self::DeviceMoved => ("device.moved", "moved a device to another organization"),
             Self::DeviceDeleted => ("device.deleted", "deleted a device"),
             Self::DevicesImported => ("device.imported", "imported devices from a file"),
+            Self::PeopleImportStarted => (
+                "people.import_started",
+                "started to import people from a file",
+            ),
+            Self::PeopleImported => ("people.imported", "imported people from a file"),
+            Self::PeopleImportUndone => (
+                "people.import_undone",
+                "withdrew the invitations of an import that were not accepted",
+            ),
             Self::SettingsChanged => ("settings.changed", "changed settings"),
             Self::InstallationClaimed => ("installation.claimed", "set up this installation"),
             Self::SetupLinkMade => ("installation.setup_link_made", "made a setup link"),

@@ -121,7 +121,7 @@ impl Target {
     pub const fn device(id: DeviceId) -> Self {
         Self::of("device", id.uuid())
     }
-    /// A file of devices that was imported.
+    /// A file that was imported: devices, or people.
     pub const fn import(id: ImportId) -> Self {
         Self::of("import", id.uuid())
     }
@@ -304,9 +304,11 @@ impl Event {
     /// From this request.
     #[must_use]
     pub fn at_visit(self, visit: &crate::access::visit::Visit) -> Self {
+        // Work that was left to be done comes from no browser.
+        let told = |text| Some(text).filter(|text: &&str| !text.is_empty());
         self.from_visit(
-            Some(visit.address()),
-            Some(visit.user_agent()),
+            told(visit.address()),
+            told(visit.user_agent()),
             visit.request_id(),
         )
     }

@@ -586,6 +586,46 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::{Guid, Instant};
+
+    people_imports (id) {
+        id -> Guid,
+        account_id -> Guid,
+        imported_by -> Guid,
+        asked_in -> Guid,
+        digest -> Binary,
+        mailed -> Bool,
+        row_count -> BigInt,
+        state -> Text,
+        created_at -> Instant,
+        finished_at -> Nullable<Instant>,
+        undone_by -> Nullable<Guid>,
+        undone_in -> Nullable<Guid>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::{Guid, Instant};
+
+    people_import_rows (import_id, line) {
+        import_id -> Guid,
+        line -> BigInt,
+        id -> Guid,
+        first_name -> Text,
+        last_name -> Text,
+        email -> Text,
+        place -> Text,
+        target -> Text,
+        roles -> Text,
+        state -> Text,
+        detail -> Text,
+        user_id -> Nullable<Guid>,
+    }
+}
+
 diesel::joinable!(organizations -> accounts (account_id));
 diesel::joinable!(projects -> organizations (organization_id));
 diesel::joinable!(devices -> organizations (organization_id));
@@ -611,6 +651,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     projects,
     devices,
     device_imports,
+    people_imports,
+    people_import_rows,
     users,
     memberships,
     grants,

@@ -82,7 +82,7 @@ pub mod kind {
         Session = "session";
         /// A thing that belongs to an organization.
         Device = "device";
-        /// A file of devices that was imported.
+        /// A file that was imported: devices, or people.
         Import = "import";
         /// A browser in which a person has signed in before.
         Browser = "browser";
@@ -128,7 +128,7 @@ pub type EventId = Id<kind::Event>;
 pub type SessionId = Id<kind::Session>;
 /// Id of a device.
 pub type DeviceId = Id<kind::Device>;
-/// Id of a file of devices that was imported.
+/// Id of a file that was imported: devices, or people.
 pub type ImportId = Id<kind::Import>;
 /// Id of a known browser.
 pub type BrowserId = Id<kind::Browser>;

@@ -22,17 +22,15 @@ use crate::error::{Error, Result};
 use crate::users::{Reach, reach_of};
 use crate::web::csv::{Line, Sheet, column};
 use crate::web::field::fold;
+use crate::web::import::{Known, columns, shown};
 
 /// The columns that a file may have, as programs and as people write them. The first two have to be there.
-const KNOWN: [(&str, &[&str]); 5] = [
-    (
-        "identifier",
-        &["identifier", "id", "serial", "serial_number"],
-    ),
-    ("name", &["name", "device"]),
-    ("model", &["model"]),
-    ("status", &["status", "state"]),
-    ("metadata", &["metadata", "notes"]),
+const KNOWN: [Known; 5] = [
+    ("identifier", &["id", "serial", "serial_number"]),
+    ("name", &["device"]),
+    ("model", &[]),
+    ("status", &["state"]),
+    ("metadata", &["notes"]),
 ];
 /// Columns of the portal's own file that are left as they are.
 const LEFT: [&str; 4] = ["organization", "last_seen", "added", "device_id"];
@@ -48,15 +46,12 @@ struct Columns {
 impl Columns {
     fn read(head: &[String]) -> std::result::Result<Self, String> {
         let mut places = [None; 5];
-        for (at, word) in head.iter().enumerate() {
-            let name = column(word);
-            let found = KNOWN
-                .iter()
-                .position(|(_, spellings)| spellings.contains(&name.as_str()));
+        let named = columns(head, &KNOWN);
+        for (at, (word, found)) in head.iter().zip(named).enumerate() {
             match found.and_then(|field| places.get_mut(field)) {
                 Some(place @ None) => *place = Some(at),
                 Some(Some(_)) => return Err(format!("The column “{word}” is there twice")),
-                None if LEFT.contains(&name.as_str()) => {}
+                None if LEFT.contains(&column(word).as_str()) => {}
                 None => {
                     return Err(format!(
                         "The column “{word}” is not known. The columns are identifier, name, model, status and metadata"
@@ -152,7 +147,7 @@ pub(super) fn plan<A: Demand>(
     let key = |row: &Line| fold(columns.cell(row, 0).unwrap_or_default());
     let mut first: BTreeMap<String, u64> = BTreeMap::new();
     let keys: Vec<String> = sheet.rows.iter().map(key).collect();
-    let known = Known::load(conn, roles, scope, &keys)?;
+    let known = Taken::load(conn, roles, scope, &keys)?;
     let mut plan = Plan::default();
     for (row, key) in sheet.rows.iter().zip(&keys) {
         let again = first.get(key).copied();
@@ -170,18 +165,12 @@ pub(super) fn plan<A: Demand>(
         first.entry(key.clone()).or_insert(row.number);
         plan.rows.push(Planned {
             line: row.number,
-            identifier: shown(columns.cell(row, 0)),
-            name: shown(columns.cell(row, 1)),
+            identifier: shown(columns.cell(row, 0).unwrap_or_default()),
+            name: shown(columns.cell(row, 1).unwrap_or_default()),
             verdict,
         });
     }
     Ok(Ok(plan))
-}
-
-/// A cell as a page shows it: it may hold anything yet.
-fn shown(cell: Option<&str>) -> String {
-    let plain = cell.unwrap_or_default().chars();
-    plain.filter(|c| !c.is_control()).take(120).collect()
 }
 
 fn verdict(columns: &Columns, row: &Line, known: Option<&Owned>) -> Result<Verdict> {
@@ -254,11 +243,11 @@ enum Owned {
 }
 
 /// The identifiers of a file that belong to devices of the account already.
-struct Known {
+struct Taken {
     by_key: BTreeMap<String, Owned>,
 }
 
-impl Known {
+impl Taken {
     fn load<A: Demand>(
         conn: &mut Conn,
         roles: &RoleTable,

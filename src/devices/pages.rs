@@ -6,9 +6,10 @@ use super::forms::{State, pairs};
 use super::{Device, Outcome, Plan, Typed, Verdict};
 use crate::db::types::Ts;
 use crate::web::form::Errors;
+use crate::web::import::{self, tag};
 use crate::web::list::Frame;
 use crate::web::shell::Shell;
-use crate::web::view::{Choice, Status, count, moment, relative};
+use crate::web::view::{Choice, Status, moment, relative};
 
 /// New device, and one that is changed.
 #[derive(Template)]
@@ -265,14 +266,6 @@ pub fn metadata(device: &Device) -> Vec<(String, String)> {
     pairs(&device.metadata)
 }
 
-fn tag(kind: &'static str, label: &'static str, note: &str) -> Status {
-    Status {
-        kind,
-        label,
-        note: (!note.is_empty()).then(|| note.to_owned()),
-    }
-}
-
 /// The rows of a plan.
 pub fn planned(plan: &Plan) -> Vec<ImportRow> {
     let row = |row: &super::importing::Planned| ImportRow {
@@ -320,11 +313,5 @@ pub fn summary(rows: &[ImportRow]) -> String {
         (of("Problem"), "with a problem"),
         (of("Left out"), "left out"),
     ];
-    let told: Vec<String> = parts
-        .into_iter()
-        .filter(|(number, _)| *number > 0)
-        .map(|(number, words)| format!("{number} {words}"))
-        .collect();
-    let all = i64::try_from(rows.len()).unwrap_or(i64::MAX);
-    format!("{}: {}.", count(all, "row"), told.join(", "))
+    import::summary(&parts)
 }

@@ -13,10 +13,8 @@ use crate::app::App;
 use crate::db::Conn;
 use crate::db::types::{GrantId, Id, MailId, UserId};
 use crate::error::{Error, Result};
-use crate::mail::templates::{self, Letter};
-use crate::mail::{self, outbox};
 use crate::members::during::Typed;
-use crate::members::{self, During, Given, Target};
+use crate::members::{self, During, Target};
 use crate::users::{self, Listed, forms};
 use crate::web::form::{Errors, Form, Query};
 use crate::web::html::{self, Redirect};
@@ -208,7 +206,7 @@ fn who(text: &str) -> Result<std::result::Result<UserId, String>> {
     }
 }
 
-/// Gives the roles and tells the person. Whoever has not come in yet is told by their welcome already.
+/// Gives the roles, and says to whom.
 fn add(
     conn: &mut Conn,
     app: &App,
@@ -217,56 +215,11 @@ fn add(
     (roles, during): (&[(Role, GrantId)], During),
 ) -> Result<Outcome> {
     let (account, project) = (scope.account(), scope.place());
-    let reach = users::reach_of(conn, app.roles(), scope, Key::UsersManage)?;
-    let row = users::candidate(conn, scope, &reach, person)?;
     let found = members::place_of(conn, account.id, &account.name, Target::Project(project.id))?;
-    let mut given = Vec::new();
-    for role in roles {
-        let given_now = members::give_during(conn, app, scope, &found, (*role, during), person)?;
-        if given_now == Given::New {
-            given.push(role.0.label().to_owned());
-        }
-    }
-    let name = format!("{} {}", row.first_name, row.last_name);
-    let new = !given.is_empty();
-    if new && account.notifications && row.status == "active" {
-        notify(conn, app, scope, (mail, &row), (given, during))?;
-    }
-    Ok(Outcome::Added { name, new })
-}
-
-fn notify(
-    conn: &mut Conn,
-    app: &App,
-    scope: &Managing,
-    (mail, row): (MailId, &Listed),
-    (roles, during): (Vec<String>, During),
-) -> Result<()> {
-    let (account, project) = (scope.account(), scope.place());
-    let letter = Letter::Added(templates::Added {
-        account: account.into(),
-        person: row.first_name.clone(),
-        adder: scope.person().name.clone(),
-        organization: project.organization.name.clone(),
-        project: templates::Project {
-            word: account.word_singular.clone(),
-            name: project.name.clone(),
-        },
-        roles,
-        during,
-        path: urls::project(&account.slug, &project.organization.slug, &project.slug),
-    });
-    let mail = outbox::NewMail {
-        id: mail,
-        account: Some(account.id),
-        link: None,
-        recipient: row.email.clone(),
-        letter,
-        sealed_token: None,
-        message_id: mail::letterhead(app.config()).message_id(mail),
-        due_at: scope.now(),
-        created_at: scope.now(),
-    };
-    outbox::enqueue(conn, mail)?;
-    Ok(())
+    let placed = users::place(conn, app, scope, &found, (person, Some(mail)), (roles, during))?;
+    let row = &placed.person;
+    Ok(Outcome::Added {
+        name: format!("{} {}", row.first_name, row.last_name),
+        new: !placed.given.is_empty(),
+    })
 }

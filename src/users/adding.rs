@@ -49,6 +49,8 @@ pub struct Submit {
     pub fresh: Fresh,
     /// How long the link works.
     pub life: chrono::Duration,
+    /// Whether the link is mailed; else it is there to be copied, or sent later.
+    pub mailed: bool,
 }
 
 /// Somebody is here already: the form says what to do instead.
@@ -146,6 +148,7 @@ pub fn add(
             .as_ref()
             .is_some_and(|(_, password, _)| password.is_some()),
         home,
+        mailed: submit.mailed,
     };
     let link = (&submit.fresh, expires_at);
     sending::send(conn, app, scope, link, &recipient, Some(&places))?;

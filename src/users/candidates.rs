@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use super::filter::LIST;
 use super::listing::beginning;
 use super::model::{Listed, Reach, in_reach};
+use crate::access::gate::Demand;
 use crate::access::permission::UsersManage;
 use crate::access::place::Place;
 use crate::access::scope::Scope;
@@ -86,9 +87,9 @@ pub fn one_of(
 }
 
 /// One of them; whoever is outside the reach, or shut out, is not found.
-pub fn candidate<P: Place>(
+pub fn candidate<P: Place, A: Demand>(
     conn: &mut Conn,
-    scope: &Scope<P, UsersManage>,
+    scope: &Scope<P, A>,
     reach: &Reach,
     id: UserId,
 ) -> Result<Listed> {

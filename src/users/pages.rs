@@ -21,6 +21,8 @@ pub struct UserManagementPage {
     pub shell: Shell,
     /// Where people are added, for whoever may.
     pub add: Option<String>,
+    /// Where people are imported, for whoever may.
+    pub import: Option<String>,
     /// The links that narrow the list.
     pub views: Vec<View>,
     /// What stands around the people.

@@ -23,6 +23,8 @@ pub(super) struct Recipient {
     pub email: String,
     pub has_password: bool,
     pub home: Option<AccountId>,
+    /// Whether a mail goes out at all, or the link is only there.
+    pub mailed: bool,
 }
 
 /// Makes the link and queues its mail; earlier links end. With `places` it is the first mail, which says what was
@@ -56,6 +58,9 @@ pub(super) fn send(
         welcome::mint(conn, &fresh.closed(), &new, scope.now())?;
     } else {
         welcome::mint(conn, fresh, &new, scope.now())?;
+    }
+    if !to.mailed {
+        return Ok(());
     }
     let mail = outbox::NewMail {
         id: fresh.mail,

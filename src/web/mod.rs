@@ -12,6 +12,7 @@ pub mod form;
 pub mod headers;
 pub mod health;
 pub mod html;
+pub mod import;
 pub mod last_place;
 pub mod list;
 pub mod naming;

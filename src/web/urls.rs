@@ -270,6 +270,34 @@ pub fn user(account: &str, user: UserId) -> String {
 pub fn new_user_roles(account: &str) -> String {
     format!("/accounts/{account}/user-management/new/roles")
 }
+/// Importing people from a file.
+pub fn import_people(account: &str) -> String {
+    format!("/accounts/{account}/user-management/import")
+}
+/// The file to fill in for an import of people.
+pub fn import_template(account: &str) -> String {
+    format!("/accounts/{account}/user-management/import/template.csv")
+}
+/// What an import of people would do, in words.
+pub fn check_import(account: &str) -> String {
+    format!("/accounts/{account}/user-management/import/check")
+}
+/// Ordering an import of people.
+pub fn submit_import(account: &str) -> String {
+    format!("/accounts/{account}/user-management/import/submit")
+}
+/// An import of people: how far it is, and what became of each row.
+pub fn people_import(account: &str, import: ImportId) -> String {
+    format!("/accounts/{account}/user-management/import/{import}")
+}
+/// What became of each row of an import, as CSV.
+pub fn people_import_csv(account: &str, import: ImportId) -> String {
+    format!("/accounts/{account}/user-management/import/{import}/rows.csv")
+}
+/// Taking an import of people back.
+pub fn undo_import(account: &str, import: ImportId) -> String {
+    format!("/accounts/{account}/user-management/import/{import}/undo")
+}
 /// Sending an invitation again; as a page, confirming its roles.
 pub fn resend(account: &str, user: UserId) -> String {
     format!("/accounts/{account}/users/{user}/resend")

@@ -74,6 +74,7 @@ const PAGES: &[(&str, &str)] = &[
         "/accounts/acme/organizations/north/projects/dock-4/users/add",
     ),
     ("ravi@acme.example", "/accounts/acme/user-management/new"),
+    ("ravi@acme.example", "/accounts/acme/user-management/import"),
     (
         "ravi@acme.example",
         "/accounts/acme/organizations/north/members/add",

@@ -112,6 +112,88 @@ fn everybody_who_was_answered_added_is_there_once_after_twenty_kills() {
     );
 }
 
+/// The form of the page with all that it carries, as it would be sent.
+fn form_of(body: &str, button: &str) -> Vec<(String, String)> {
+    Page::parse(body).form(button).fields
+}
+
+fn as_pairs(fields: &[(String, String)]) -> Vec<(&str, &str)> {
+    let pairs = fields.iter();
+    pairs
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect()
+}
+
+#[test]
+fn an_import_goes_on_where_it_was_killed_and_brings_everybody_in_once() {
+    const ROWS: usize = 160;
+    const DEATHS: usize = 3;
+    const IMPORT: &str = "/accounts/acme/user-management/import";
+    let database = Database::empty();
+    let folder = tempfile::tempdir().unwrap();
+    let url = database.url().to_owned();
+    let settings = [
+        ("DATABASE_URL", url.as_str()),
+        ("TENANTRY_BCRYPT_COST", "10"),
+    ];
+    let mut portal = Portal::start(folder.path(), free_port(), &settings);
+    let mut olga = Client::new(portal.port());
+    olga.claim(&portal);
+    let first = olga.get(IMPORT);
+    let form = Page::parse(&first.body).form("Check the rows");
+    let mut offered = form.offered.iter();
+    let place = offered.find(|choice| choice.value.starts_with("account_"));
+    let place = place.unwrap().value.clone();
+    let mut rows = String::from("first_name,last_name,email\n");
+    for n in 0..ROWS {
+        rows.push_str(&format!("Pat,Person,person{n}@acme.example\n"));
+    }
+    let sent = [
+        ("rows", rows.as_str()),
+        ("place", place.as_str()),
+        ("role", "viewer"),
+        ("role", "billing"),
+    ];
+    let preview = olga.post(IMPORT, &sent);
+    let fields = form_of(&preview.body, "Continue");
+    let check = olga.post(&format!("{IMPORT}/check"), &as_pairs(&fields));
+    let fields = form_of(&check.body, &format!("Send {ROWS} invitations"));
+    let ordered = olga.post(&format!("{IMPORT}/submit"), &as_pairs(&fields));
+    assert_eq!(ordered.status, 303, "{}", ordered.body);
+    let page = ordered.location;
+
+    let deadline = Instant::now() + Duration::from_secs(240);
+    let mut deaths = 0;
+    let mut seen = 0;
+    loop {
+        let now = olga.get(&page);
+        let page = Page::parse(&now.body);
+        if page.h1() == "Import finished" {
+            break;
+        }
+        assert!(Instant::now() < deadline, "{}", page.words());
+        let done: usize = page
+            .attribute("progress", "value")
+            .unwrap()
+            .parse()
+            .unwrap();
+        // In the middle of it, and again when something was done since.
+        if deaths < DEATHS && done > seen {
+            (seen, deaths) = (done, deaths + 1);
+            portal.kill();
+            portal = Portal::start(folder.path(), free_port(), &settings);
+            olga = olga.at(portal.port());
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    assert!(deaths > 0, "it was never killed: the test shows nothing");
+    assert!(portal.terminate().success());
+    let mut conn = open(&url);
+    for n in 0..ROWS {
+        once(&mut conn, &format!("person{n}@acme.example"));
+    }
+}
+
 fn open(url: &str) -> tenantry::db::Conn {
     use tenantry::config::Database as Where;
     let database = match url.strip_prefix("sqlite:") {

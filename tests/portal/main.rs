@@ -19,6 +19,7 @@ mod grid;
 mod groups;
 mod hostile;
 mod house;
+mod importing;
 mod journeys;
 mod kill;
 mod lists;

@@ -144,12 +144,18 @@ fn variants(path: &str) -> Vec<String> {
     all
 }
 
-/// What is asked of the pages that explain access: yes, no, and what a reader of a part cannot say.
+/// What is asked of the pages that explain access: yes, no, and what a reader of a part cannot say; and of an import.
 fn questions(path: &str) -> Vec<String> {
     let (ravi, vera) = ("ravi@acme.example", cast::holder("viewer", At::Dock4));
     let (ravi, vera) = (cast::user(ravi), cast::user(&vera));
     let (dock, north) = (cast::project("dock-4"), cast::organization("north"));
+    let row = tenantry::db::types::SubmissionId::nil();
     match path {
+        import if import.contains("/user-management/import/import_") => vec![
+            "status=failed".into(),
+            format!("status=failed&after=7&id={row}"),
+            format!("before=7&id={row}"),
+        ],
         "/accounts/acme/access" => vec![
             "find=person&q=an&place_q=do".into(),
             format!("person={ravi}&action=users.manage&where={dock}"),

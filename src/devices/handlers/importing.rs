@@ -15,6 +15,7 @@ use crate::error::Result;
 use crate::web::csv::{self, Text};
 use crate::web::form::{Errors, Form};
 use crate::web::html::{self, Redirect};
+use crate::web::import::sent;
 use crate::web::upload::Upload;
 use crate::web::urls;
 use crate::web::view::{count, moment};
@@ -46,37 +47,6 @@ fn form_page(app: &App, scope: &Managing, rows: String, errors: Errors) -> Impor
     }
 }
 
-/// What was sent: a file or rows, as text; or the message beside the field, with what was pasted.
-struct Sent {
-    text: Text,
-    field: &'static str,
-}
-
-fn sent(upload: &Upload, most: usize) -> Result<std::result::Result<Sent, (&'static str, String)>> {
-    if upload.too_large {
-        let words = format!("The file is larger than {} KiB. Split it", most / 1024);
-        return Ok(Err(("file", words)));
-    }
-    if !upload.file.is_empty() {
-        return Ok(csv::decode(&upload.file)
-            .map(|text| Sent {
-                text,
-                field: "file",
-            })
-            .map_err(|message| ("file", message.to_owned())));
-    }
-    let rows = upload.form.text("rows")?;
-    if rows.trim().is_empty() {
-        return Ok(Err(("file", "Choose a file, or paste rows below".into())));
-    }
-    Ok(csv::decode(rows.as_bytes())
-        .map(|text| Sent {
-            text,
-            field: "rows",
-        })
-        .map_err(|message| ("rows", message.to_owned())))
-}
-
 /// What became of a file.
 enum Looked {
     Preview(Box<PreviewPage>),
@@ -89,14 +59,8 @@ pub async fn preview(
     upload: Upload,
     app: App,
 ) -> Result<HttpResponse> {
-    let limits = &app.config().limits;
     let pasted = upload.form.text("rows")?;
-    let read = sent(&upload, limits.import_bytes)?.and_then(|sent| {
-        match csv::read(&sent.text.text, limits.import_rows) {
-            Ok(sheet) => Ok((sent, sheet)),
-            Err(message) => Err((sent.field, message)),
-        }
-    });
+    let read = sent(&upload, &app.config().limits)?;
     let inside = app.clone();
     let looked = app
         .read(gate, move |conn, scope| {
@@ -105,11 +69,11 @@ pub async fn preview(
                 errors.add(field, message);
                 Looked::Form(Box::new(form_page(&inside, scope, pasted.clone(), errors)))
             };
-            let (sent, sheet) = match read {
+            let sent = match read {
                 Ok(read) => read,
                 Err((field, message)) => return Ok(refuse(field, message)),
             };
-            let plan = match importing::plan(conn, inside.roles(), scope, &sheet)? {
+            let plan = match importing::plan(conn, inside.roles(), scope, &sent.sheet)? {
                 Ok(plan) => plan,
                 Err(message) => return Ok(refuse(sent.field, message)),
             };

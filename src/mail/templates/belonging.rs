@@ -1,10 +1,11 @@
 //! The words of mails about belonging to an account: who joined, declined and left, and who owns it.
 
 use super::letter::{
-    ConfirmAddress, Declined, HasLogin, Joined, Left, OwnershipOffered, OwnershipSettled, Turn,
+    ConfirmAddress, Declined, HasLogin, Joined, Left, OwnershipOffered, OwnershipSettled,
+    Turn,
 };
 use super::words::{Button, Sheet, fact, greeting, moment, recipient, roles};
-use super::{Account, Occasion};
+use super::{Account, Imported, Occasion};
 use crate::mail::message::Letterhead;
 use crate::mail::name::{name, words};
 
@@ -88,6 +89,43 @@ pub(super) fn left(facts: &Left, portal: &str, on: &Occasion<'_>, head: &Letterh
         }),
         closing: vec!["What they did stays in the audit log.".to_owned()],
         why: manages(&account, portal, on),
+    }
+}
+
+pub(super) fn imported(
+    facts: &Imported,
+    portal: &str,
+    on: &Occasion<'_>,
+    head: &Letterhead,
+) -> Sheet {
+    let account = of(&facts.account);
+    let attention = match facts.failed {
+        1 => "1 needs attention".to_owned(),
+        many => format!("{many} need attention"),
+    };
+    Sheet {
+        subject: format!("Import finished: {} invited, {attention}", facts.invited),
+        preheader: format!("Every row of your file is carried out in {account}."),
+        greeting: greeting(&facts.person),
+        opening: vec![format!(
+            "The import of people that you started in {account} is finished."
+        )],
+        facts: vec![
+            fact("Account", account.clone()),
+            fact("Invited", facts.invited.to_string()),
+            fact("Got roles", facts.changed.to_string()),
+            fact("Skipped", facts.skipped.to_string()),
+            fact("Need attention", facts.failed.to_string()),
+        ],
+        button: Some(Button {
+            label: "See the result",
+            url: head.page(&facts.path),
+        }),
+        closing: vec!["The page says what became of each row. It is kept for 30 days.".to_owned()],
+        why: format!(
+            "You get this notice at {} because you started the import in {portal}.",
+            recipient(on)
+        ),
     }
 }
 

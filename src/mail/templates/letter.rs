@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::lasting::{MoreTime, RoleEnding};
+use super::Imported;
 use crate::db::types::Ts;
 
 /// A mail by its meaning, with the facts that it tells. Never holds a token or a link to one.
@@ -47,6 +48,8 @@ pub enum Letter {
     Declined(Declined),
     /// A notice: a guest left.
     Left(Left),
+    /// A notice: an import of people is finished.
+    Imported(Imported),
     /// Ownership of an account is offered.
     OwnershipOffered(OwnershipOffered),
     /// What became of an offer of ownership.

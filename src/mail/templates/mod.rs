@@ -7,6 +7,7 @@ mod access;
 mod address;
 mod asked;
 mod belonging;
+mod imported;
 mod lasting;
 mod letter;
 mod words;
@@ -20,6 +21,7 @@ use crate::web::zones;
 use words::{Button, Fact, moment, span};
 
 pub use lasting::{MoreTime, RoleEnding};
+pub use imported::Imported;
 pub use letter::*;
 
 /// What is known only when the mail is sent.
@@ -110,6 +112,7 @@ impl Letter {
             Self::Joined(_) => "joined",
             Self::Declined(_) => "declined",
             Self::Left(_) => "left",
+            Self::Imported(_) => "imported",
             Self::OwnershipOffered(_) => "ownership_offered",
             Self::OwnershipSettled(_) => "ownership_settled",
             Self::ConfirmAddress(_) => "confirm_address",
@@ -131,6 +134,7 @@ impl Letter {
                 | Self::Joined(_)
                 | Self::Declined(_)
                 | Self::Left(_)
+                | Self::Imported(_)
         )
     }
 
@@ -151,6 +155,7 @@ impl Letter {
             Self::Joined(facts) => Some(&facts.account),
             Self::Declined(facts) => Some(&facts.account),
             Self::Left(facts) => Some(&facts.account),
+            Self::Imported(facts) => Some(&facts.account),
             Self::OwnershipOffered(facts) => Some(&facts.account),
             Self::OwnershipSettled(facts) => Some(&facts.account),
             Self::ConfirmNewAddress(facts) | Self::AddressChanging(facts) => facts.account.as_ref(),
@@ -181,6 +186,7 @@ impl Letter {
             | Self::Joined(_)
             | Self::Declined(_)
             | Self::Left(_)
+            | Self::Imported(_)
             | Self::OwnershipOffered(_)
             | Self::OwnershipSettled(_)
             | Self::AccessEnded(_)

@@ -54,6 +54,7 @@ impl Letter {
             Self::Joined(facts) => belonging::joined(facts, &portal, on, head),
             Self::Declined(facts) => belonging::declined(facts, &portal, on),
             Self::Left(facts) => belonging::left(facts, &portal, on, head),
+            Self::Imported(facts) => belonging::imported(facts, &portal, on, head),
             Self::OwnershipOffered(facts) => belonging::offered(facts, &portal, on, head),
             Self::OwnershipSettled(facts) => belonging::settled(facts, &portal, on),
             Self::ConfirmAddress(facts) => belonging::confirm(facts, &portal, on, link),

@@ -50,6 +50,9 @@ fn link(letter: &Letter) -> Option<String> {
         Letter::AddressChanging(_) => Some(format!("https://portal.example/old-email/{TOKEN}")),
         Letter::Joined(_) => Some("https://portal.example/accounts/acme/users/user_01".to_owned()),
         Letter::Left(_) => Some("https://portal.example/accounts/acme/user-management".to_owned()),
+        Letter::Imported(_) => {
+            Some("https://portal.example/accounts/acme/user-management/import/import_01".to_owned())
+        }
         Letter::OwnershipOffered(_) => {
             Some("https://portal.example/me/ownership?offer=offer_01".to_owned())
         }
@@ -210,6 +213,7 @@ fn subjects_are_those_of_the_design() {
             "Acme joined Acme",
             "Acme declined to join Acme",
             "Acme left Acme",
+            "Import finished: 41 invited, 3 need attention",
             "Acme offers you ownership of Acme",
             "Acme is now an Owner of Acme",
             "Confirm your email address for Tenantry",

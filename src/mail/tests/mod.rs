@@ -200,6 +200,15 @@ pub fn letters(text: &str) -> Vec<Letter> {
             who: t(),
             path: "/accounts/acme/user-management".to_owned(),
         }),
+        Letter::Imported(Imported {
+            account: account(),
+            person: t(),
+            invited: 41,
+            changed: 2,
+            skipped: 4,
+            failed: 3,
+            path: "/accounts/acme/user-management/import/import_01".to_owned(),
+        }),
         Letter::OwnershipOffered(OwnershipOffered {
             account: account(),
             person: t(),

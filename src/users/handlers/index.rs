@@ -140,6 +140,7 @@ impl Reading {
             bulk: picks.then(|| bar(&self, account, frame.pager.is_some())),
             shell: scope.shell("User Management"),
             add: self.adds().then(|| urls::new_user(&account.slug)),
+            import: self.adds().then(|| urls::import_people(&account.slug)),
             views: self.views(account),
             note: matches!(self.see, Reach::Places { .. }).then(|| {
                 "You see the people and roles of the places in which you may see users.".to_owned()

@@ -267,6 +267,7 @@ pub async fn submit(gate: Manager, form: Form, app: App) -> Result<HttpResponse>
                 )],
                 fresh: fresh.clone(),
                 life: life(&inside),
+                mailed: true,
             };
             Ok(match users::add(conn, &inside, scope, &submit)? {
                 Added::Done(user) => Outcome::Added(user, place.name),

@@ -234,6 +234,12 @@ pub fn fate(caller: &Caller, row: &Row, names: &Names) -> Fate {
     if !let_in {
         return Fate::Refused;
     }
+    // An import is seen by who ordered it, here Olga, and by whoever manages all people of the account.
+    if row.path.contains("/user-management/import/{import}")
+        && !caller.may("users.manage", At::Account)
+    {
+        return Fate::NotFound;
+    }
     // One person of the account: only where the caller's permission reaches something that they hold.
     let is_about_a_person = row.path.contains("{user}");
     let held_at = if names.user == "sam@acme.example" {

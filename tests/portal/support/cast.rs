@@ -18,7 +18,7 @@ use tenantry::config::Database;
 use tenantry::db::connect::{self, Use};
 use tenantry::db::schema::{
     accounts, device_imports, devices, grants, group_organizations, groups, installation, links,
-    memberships, organizations, projects, request_decisions, requests, users,
+    memberships, organizations, people_imports, projects, request_decisions, requests, users,
 };
 use tenantry::db::types::{
     AccountId, DecisionId, DeviceId, GrantId, GroupId, Id, ImportId, Kind, LinkId, OrganizationId,
@@ -372,7 +372,29 @@ fn insert_import(conn: &mut Conn, within: (&str, &str), identifier: &str, by: &s
         .unwrap();
 }
 
+/// An import of people that was finished long ago, by the id of that record of devices.
+fn insert_people_import(conn: &mut Conn, within: &str, identifier: &str, by: &str) {
+    diesel::insert_into(people_imports::table)
+        .values((
+            people_imports::id.eq(import(identifier)),
+            people_imports::account_id.eq(account(within)),
+            people_imports::imported_by.eq(user(by)),
+            people_imports::asked_in.eq(id::<tenantry::db::types::kind::Event>(identifier)),
+            people_imports::digest.eq(vec![0_u8; 32]),
+            people_imports::mailed.eq(true),
+            people_imports::row_count.eq(0_i64),
+            people_imports::state.eq("done"),
+            people_imports::created_at.eq(morning()),
+            people_imports::finished_at.eq(Some(morning())),
+        ))
+        .execute(conn)
+        .unwrap();
+}
+
 fn imports(conn: &mut Conn) {
+    insert_people_import(conn, "acme", "scanner-4", "olga@acme.example");
+    insert_people_import(conn, "acme", "scanner-9", "olga@acme.example");
+    insert_people_import(conn, "globex", "reader-1", "gil@globex.example");
     insert_import(conn, ("acme", "north"), "scanner-4", "olga@acme.example");
     insert_import(conn, ("acme", "south"), "scanner-9", "olga@acme.example");
     insert_import(conn, ("globex", "hub"), "reader-1", "gil@globex.example");

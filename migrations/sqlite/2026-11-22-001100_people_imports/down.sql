@@ -1,0 +1,2 @@
+DROP TABLE people_import_rows;
+DROP TABLE people_imports;

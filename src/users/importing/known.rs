@@ -1,0 +1,151 @@
+//! The people of a file who are in the account already, and what a row then does.
+
+use diesel::prelude::*;
+use std::collections::BTreeMap;
+
+use super::planning::{Verdict, Wanted};
+use crate::access::gate::Somewhere;
+use crate::access::permission::UsersManage;
+use crate::access::place::Whole;
+use crate::access::role::Role;
+use crate::access::scope::Scope;
+use crate::db::Conn;
+use crate::db::schema::{grants, memberships, users};
+use crate::db::types::{GrantId, Id, Ts, UserId};
+use crate::error::Result;
+use crate::members::{Status, Target};
+use crate::users::model::{Reach, in_reach};
+use crate::web::view::relative;
+
+type Manager = Scope<Whole, Somewhere<UsersManage>>;
+
+/// Addresses asked for in one statement.
+const AT_ONCE: usize = 500;
+
+/// Somebody who belongs to the account.
+struct Person {
+    user: UserId,
+    status: Status,
+    link_expires_at: Option<Ts>,
+    seen: bool,
+    /// The scope and the name of each role.
+    held: Vec<(GrantId, String)>,
+}
+
+/// The people of the account whose addresses a file has.
+pub(super) struct Known {
+    by_key: BTreeMap<String, Person>,
+}
+
+impl Known {
+    /// Three statements for every few hundred addresses.
+    pub(super) fn load(
+        conn: &mut Conn,
+        scope: &Manager,
+        reach: &Reach,
+        keys: &[&str],
+    ) -> Result<Self> {
+        type Row = (String, UserId, String, Option<Ts>);
+        let account = scope.account().id;
+        let mut by_key = BTreeMap::new();
+        for some in keys.chunks(AT_ONCE) {
+            let rows: Vec<Row> = memberships::table
+                .inner_join(users::table)
+                .filter(memberships::account_id.eq(account))
+                .filter(users::email_key.eq_any(some))
+                .select((
+                    users::email_key,
+                    users::id,
+                    memberships::status,
+                    memberships::link_expires_at,
+                ))
+                .load(conn)?;
+            let ids: Vec<UserId> = rows.iter().map(|(_, id, ..)| *id).collect();
+            if ids.is_empty() {
+                continue;
+            }
+            let inside: Vec<UserId> = if *reach == Reach::Account {
+                ids.clone()
+            } else {
+                let rows: Vec<crate::users::Listed> = in_reach(account, reach)
+                    .filter(memberships::user_id.eq_any(ids.clone()))
+                    .load(conn)?;
+                rows.iter().map(|row| row.id).collect()
+            };
+            let held: Vec<(UserId, GrantId, String)> = grants::table
+                .filter(grants::account_id.eq(account))
+                .filter(grants::user_id.eq_any(&ids))
+                .filter(
+                    grants::ends_at
+                        .is_null()
+                        .or(grants::ends_at.gt(scope.now())),
+                )
+                .select((grants::user_id, grants::scope_id, grants::role))
+                .load(conn)?;
+            for (key, user, status, link_expires_at) in rows {
+                let held = held.iter().filter(|(holder, ..)| *holder == user);
+                let held = held.map(|(_, scope, role)| (*scope, role.clone()));
+                let person = Person {
+                    user,
+                    status: Status::parse(&status)?,
+                    link_expires_at,
+                    seen: inside.contains(&user),
+                    held: held.collect(),
+                };
+                by_key.insert(key, person);
+            }
+        }
+        Ok(Self { by_key })
+    }
+
+    /// What a row does to whom it names.
+    pub(super) fn verdict(&self, scope: &Manager, wanted: Wanted) -> Result<Verdict> {
+        let account = scope.account();
+        let Some(person) = self.by_key.get(&wanted.person.email.key) else {
+            return Ok(Verdict::Ready(wanted));
+        };
+        if person.user == scope.person().id {
+            let why = "This is you. You cannot change your own roles";
+            return Ok(Verdict::Problem(why.into()));
+        }
+        if !person.seen {
+            let why = format!(
+                "Somebody with this address is in {} already, outside of the places that you manage",
+                account.name
+            );
+            return Ok(Verdict::Problem(why));
+        }
+        Ok(match person.status {
+            Status::Deactivated => Verdict::Inactive,
+            Status::Invited => Verdict::Invited(match person.link_expires_at {
+                Some(at) if at > scope.now() => {
+                    format!("the link expires {}", relative(at, scope.now()))
+                }
+                _ => "the link has expired".into(),
+            }),
+            Status::Active => {
+                let place = scope_id(wanted.target);
+                let holds = |role: &Role| {
+                    let mut held = person.held.iter();
+                    held.any(|(scope, name)| *scope == place && name == role.as_str())
+                };
+                if wanted.roles.iter().all(holds) {
+                    Verdict::Held
+                } else {
+                    Verdict::Here(wanted)
+                }
+            }
+        })
+    }
+}
+
+/// What a grant at this place has as the id of its scope.
+const fn scope_id(target: Target) -> GrantId {
+    let id = match target {
+        Target::Account(id) => id.uuid(),
+        Target::Group(id) => id.uuid(),
+        Target::Organization(id) => id.uuid(),
+        Target::Project(id) => id.uuid(),
+    };
+    Id::from_uuid(id)
+}

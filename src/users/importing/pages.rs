@@ -1,0 +1,345 @@
+//! What the pages of an import show.
+
+use askama::Template;
+
+use super::listing::Shown;
+use super::planning::{Counts, Plan, Planned, Verdict};
+use super::storing::Tally;
+use crate::web::form::Errors;
+use crate::web::import::{self, tag};
+use crate::web::list::Frame;
+use crate::web::shell::Shell;
+use crate::web::view::{Choice, Status, count};
+
+/// Rows that a preview shows; those that need attention come first.
+pub(super) const SHOWN: usize = 500;
+
+/// What the form of one page carries to the next.
+#[derive(Clone, Debug, Default)]
+pub struct Carried {
+    /// The text of the file.
+    pub text: String,
+    /// What each column is.
+    pub columns: Vec<&'static str>,
+    /// The place for rows that name none.
+    pub place: String,
+    /// The roles for rows that name none.
+    pub roles: Vec<String>,
+}
+
+/// Choosing a file of people.
+#[derive(Template)]
+#[template(path = "users/import/new.html")]
+pub struct NewImportPage {
+    /// The frame.
+    pub shell: Shell,
+    /// What is wrong.
+    pub errors: Errors,
+    /// What was pasted.
+    pub rows: String,
+    /// The most rows of a file.
+    pub most: usize,
+    /// Where roles can be given.
+    pub places: Vec<(String, Vec<Choice>)>,
+    /// The roles.
+    pub roles: Vec<Choice>,
+    /// What they mean.
+    pub about_roles: String,
+    /// Where the file to fill in is.
+    pub template: String,
+    /// Where it posts.
+    pub action: String,
+    /// Where one goes instead.
+    pub cancel: String,
+    /// Imports that are still shown: when, how many rows, how they stand, and where.
+    pub recent: Vec<(String, String, &'static str, String)>,
+}
+
+/// A row of a file, with what it does or did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImportRow {
+    /// Its line.
+    pub line: String,
+    /// First and last name.
+    pub name: String,
+    /// Their page; none: there is none to see yet.
+    pub href: Option<String>,
+    /// The address.
+    pub email: String,
+    /// The roles.
+    pub roles: String,
+    /// Where.
+    pub place: String,
+    /// What it does or did.
+    pub status: Status,
+}
+
+/// What a file would do.
+#[derive(Template)]
+#[template(path = "users/import/preview.html")]
+pub struct PreviewPage {
+    /// The frame.
+    pub shell: Shell,
+    /// What is wrong.
+    pub errors: Errors,
+    /// How the letters were read, where it had to be guessed.
+    pub note: Option<&'static str>,
+    /// What goes along.
+    pub carried: Carried,
+    /// The columns of the file, and what each may be.
+    pub columns: Vec<(String, Vec<Choice>)>,
+    /// Whether the columns are known, and the rows worked out.
+    pub known: bool,
+    /// What all rows do, in words.
+    pub summary: String,
+    /// Rows that need attention, then the others.
+    pub rows: Vec<ImportRow>,
+    /// How many rows are not shown; empty: all are.
+    pub more: String,
+    /// A powerful role that every row gives, in words.
+    pub powerful: Option<String>,
+    /// Whether any row does something.
+    pub doing: bool,
+    /// Mailed now, or without a mail.
+    pub mails: Vec<Choice>,
+    /// Where the columns are chosen again.
+    pub again: String,
+    /// Where one goes on.
+    pub check: String,
+    /// Where another file is chosen.
+    pub cancel: String,
+}
+
+/// What will be done, in words.
+#[derive(Template)]
+#[template(path = "users/import/check.html")]
+pub struct CheckPage {
+    /// The frame.
+    pub shell: Shell,
+    /// What goes along.
+    pub carried: Carried,
+    /// `now` or `later`.
+    pub mail: &'static str,
+    /// What is agreed to.
+    pub seen: String,
+    /// What is done, sentence by sentence.
+    pub means: Vec<String>,
+    /// A powerful role that every row gives, in words.
+    pub powerful: Option<String>,
+    /// The button's words.
+    pub button: String,
+    /// Where it posts.
+    pub action: String,
+    /// Where the rows are looked at again.
+    pub back: String,
+    /// Where one goes instead.
+    pub cancel: String,
+}
+
+/// How far an import is, and what became of each row.
+#[derive(Template)]
+#[template(path = "users/import/show.html")]
+pub struct ImportPage {
+    /// The frame.
+    pub shell: Shell,
+    /// Its heading.
+    pub heading: &'static str,
+    /// What was done, in words.
+    pub summary: String,
+    /// When it was ordered, and by whom.
+    pub ordered: String,
+    /// How many rows are done, and how many there are; none: it is finished.
+    pub progress: Option<(i64, i64)>,
+    /// The links that narrow the rows: words, where, and whether it is the one shown.
+    pub views: Vec<(String, String, bool)>,
+    /// What stands around the rows.
+    pub list: Frame,
+    /// The rows.
+    pub rows: Vec<ImportRow>,
+    /// Only what failed, as CSV; none: nothing did.
+    pub failed: Option<String>,
+    /// How many invitations can be withdrawn, in words, and where; none: none.
+    pub undo: Option<(String, String)>,
+    /// Until when the page is kept.
+    pub kept: String,
+    /// User Management.
+    pub people: String,
+    /// Where another file is chosen.
+    pub again: String,
+}
+
+/// Asks before invitations are withdrawn.
+#[derive(Template)]
+#[template(path = "users/import/undo.html")]
+pub struct UndoPage {
+    /// The frame.
+    pub shell: Shell,
+    /// How many, in words.
+    pub counted: String,
+    /// Where it posts.
+    pub action: String,
+    /// Where one goes instead.
+    pub cancel: String,
+}
+
+/// What a row would do, as a tag.
+fn planned(row: &Planned) -> Status {
+    match &row.verdict {
+        Verdict::Ready(_) => tag("active", "Ready", "is invited"),
+        Verdict::Here(_) => tag("active", "Already here", "gets these roles"),
+        Verdict::Held => tag("inactive", "Already here", "holds these roles; skipped"),
+        Verdict::Invited(note) => tag("invited", "Already invited", &format!("skipped; {note}")),
+        Verdict::Inactive => tag(
+            "inactive",
+            "Inactive",
+            "skipped; reactivate them on their page",
+        ),
+        Verdict::Twice(line) => tag(
+            "inactive",
+            "Twice in file",
+            &format!("skipped; stands on line {line} already"),
+        ),
+        Verdict::Problem(why) => tag("locked", "Problem", why),
+    }
+}
+
+/// The rows of a plan: those with a problem, those that are skipped, and the others.
+pub(super) fn rows(plan: &Plan) -> (Vec<ImportRow>, String) {
+    let rank = |row: &&Planned| match row.verdict {
+        Verdict::Problem(_) => 0,
+        Verdict::Ready(_) | Verdict::Here(_) => 2,
+        _ => 1,
+    };
+    let mut all: Vec<&Planned> = plan.rows.iter().collect();
+    all.sort_by_key(rank);
+    let row = |row: &Planned| ImportRow {
+        line: row.line.to_string(),
+        name: format!("{} {}", row.first, row.last).trim().to_owned(),
+        href: None,
+        email: row.email.clone(),
+        roles: row.roles.clone(),
+        place: row.place.clone(),
+        status: planned(row),
+    };
+    let rows: Vec<ImportRow> = all.iter().copied().take(SHOWN).map(row).collect();
+    let left = i64::try_from(plan.rows.len().saturating_sub(rows.len())).unwrap_or(i64::MAX);
+    let more = if left == 0 {
+        String::new()
+    } else {
+        format!(
+            "{} more are not shown: each of them is like the last ones here.",
+            count(left, "row")
+        )
+    };
+    (rows, more)
+}
+
+/// What all rows would do, in words.
+pub(super) fn summary(counts: &Counts) -> String {
+    import::summary(&[
+        (counts.ready, "ready"),
+        (counts.here, "already here, with roles to add"),
+        (counts.held, "already here"),
+        (counts.invited, "already invited"),
+        (counts.inactive, "inactive"),
+        (counts.twice, "twice in the file"),
+        (counts.problems, "with a problem"),
+    ])
+}
+
+/// What will be done, sentence by sentence.
+pub(super) fn means(counts: &Counts, mailed: bool) -> Vec<String> {
+    let (invite, here) = (people(counts.ready), counts.here);
+    let invite = if mailed {
+        format!("Invite {invite}, and send them a mail with a link.")
+    } else {
+        format!(
+            "Invite {invite} without a mail: send the link later, or hand it over, from their page."
+        )
+    };
+    let is = if here == 1 { "is" } else { "are" };
+    let here = format!("Give roles to {} who {is} here already.", people(here));
+    let told = |number: i64, one: &str, many: &str| {
+        let words = if number == 1 { one } else { many };
+        format!("{} {words}.", count(number, "row"))
+    };
+    let skipped = counts.skipped();
+    let skip = told(
+        skipped,
+        "is skipped: there is nothing to do",
+        "are skipped: there is nothing to do",
+    );
+    let leave = told(
+        counts.problems,
+        "has a problem and is left out",
+        "have a problem and are left out",
+    );
+    let all = [
+        (counts.ready, invite),
+        (counts.here, here),
+        (skipped, skip),
+        (counts.problems, leave),
+    ];
+    let mut sentences = all.to_vec();
+    sentences.retain(|(number, _)| *number > 0);
+    sentences.into_iter().map(|(_, words)| words).collect()
+}
+
+/// "1 person", "42 people".
+fn people(number: i64) -> String {
+    if number == 1 {
+        "1 person".into()
+    } else {
+        format!("{number} people")
+    }
+}
+
+/// The words of the button that does it.
+pub(super) fn button(counts: &Counts, mailed: bool) -> String {
+    match (counts.ready, mailed) {
+        (0, _) => format!("Give roles to {}", people(counts.here)),
+        (ready, true) => format!("Send {}", count(ready, "invitation")),
+        (ready, false) => format!("Make {} without mail", count(ready, "invitation")),
+    }
+}
+
+/// What was done so far, in words.
+pub(super) fn told(tally: &Tally) -> String {
+    import::summary(&[
+        (tally.invited, "invited"),
+        (tally.changed, "got roles"),
+        (tally.withdrawn, "withdrawn"),
+        (
+            tally.kept,
+            "kept, since they came in or cannot be withdrawn",
+        ),
+        (tally.skipped, "skipped"),
+        (tally.failed, "failed"),
+        (tally.waiting, "waiting"),
+    ])
+}
+
+/// A row as it was carried out, or not.
+pub(super) fn done(row: Shown, href: Option<String>) -> ImportRow {
+    let detail = row.detail.as_str();
+    let status = match row.state.as_str() {
+        "invited" => tag("active", "Invited", detail),
+        "changed" => tag("active", "Roles added", detail),
+        "skipped" => tag("inactive", "Skipped", detail),
+        "withdrawn" => tag("inactive", "Withdrawn", detail),
+        "kept" => tag("invited", "Kept", detail),
+        "waiting" => tag("invited", "Waiting", detail),
+        _ => tag("locked", "Failed", detail),
+    };
+    ImportRow {
+        line: row.line.to_string(),
+        name: format!("{} {}", row.first_name, row.last_name)
+            .trim()
+            .to_owned(),
+        href,
+        roles: row.roles_in_words(),
+        email: row.email,
+        place: row.place,
+        status,
+    }
+}

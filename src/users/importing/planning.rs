@@ -1,0 +1,342 @@
+//! What each row of a file would do, worked out against the database: nothing is written. The rules themselves are asked
+//! again when a row is carried out; what is told here only saves people from finding out then.
+
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+
+use super::known::Known;
+use super::reading::{Field, Mapping, roles};
+use super::spots::{self, Spot, Spots};
+use crate::access::gate::Somewhere;
+use crate::access::give::{Actor, key_to_give};
+use crate::access::permission::{Key, UsersManage};
+use crate::access::place::Whole;
+use crate::access::role::{Builtin, Role};
+use crate::access::scope::Scope;
+use crate::app::App;
+use crate::db::Conn;
+use crate::db::types::UserId;
+use crate::error::Result;
+use crate::members::Target;
+use crate::users::NewPerson;
+use crate::users::forms::PersonForm;
+use crate::users::model::reach;
+use crate::web::csv::{Line, Sheet};
+use crate::web::field::fold;
+use crate::web::import;
+
+type Manager = Scope<Whole, Somewhere<UsersManage>>;
+
+/// Where and as what, for rows that do not say.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Usual {
+    /// The place; or why nobody can be added there.
+    pub(super) spot: Option<std::result::Result<Spot, String>>,
+    /// The roles.
+    pub(super) roles: Vec<Role>,
+}
+
+/// What a row wants.
+#[derive(Clone, Debug)]
+pub(super) struct Wanted {
+    /// Who.
+    pub(super) person: NewPerson,
+    /// Where.
+    pub(super) target: Target,
+    /// As what.
+    pub(super) roles: Vec<Role>,
+}
+
+/// What a row would do.
+#[derive(Clone, Debug)]
+pub(super) enum Verdict {
+    /// Invites somebody.
+    Ready(Wanted),
+    /// Gives somebody who is here roles that they do not hold.
+    Here(Wanted),
+    /// Nothing: they are here and hold the roles.
+    Held,
+    /// Nothing: they are invited.
+    Invited(String),
+    /// Nothing: they are inactive here.
+    Inactive,
+    /// Nothing: an earlier line has the address.
+    Twice(u64),
+    /// Nothing, because of this.
+    Problem(String),
+}
+
+impl Verdict {
+    /// What would be done, if anything.
+    pub(super) const fn wanted(&self) -> Option<&Wanted> {
+        match self {
+            Self::Ready(wanted) | Self::Here(wanted) => Some(wanted),
+            _ => None,
+        }
+    }
+}
+
+/// A row with its verdict.
+#[derive(Clone, Debug)]
+pub(super) struct Planned {
+    /// The line of the file.
+    pub(super) line: u64,
+    /// First name, as it stands there.
+    pub(super) first: String,
+    /// Last name, as it stands there.
+    pub(super) last: String,
+    /// Address, as it stands there.
+    pub(super) email: String,
+    /// The place, by name.
+    pub(super) place: String,
+    /// The roles, by name.
+    pub(super) roles: String,
+    /// What it would do.
+    pub(super) verdict: Verdict,
+}
+
+/// What a file would do.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Plan {
+    /// Its rows, in order.
+    pub(super) rows: Vec<Planned>,
+}
+
+/// How many rows of each kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Counts {
+    /// Invite somebody.
+    pub(super) ready: i64,
+    /// Give roles to somebody who is here.
+    pub(super) here: i64,
+    /// Are so already.
+    pub(super) held: i64,
+    /// Name somebody who is invited.
+    pub(super) invited: i64,
+    /// Name somebody who is inactive.
+    pub(super) inactive: i64,
+    /// Have an address that an earlier line has.
+    pub(super) twice: i64,
+    /// Have a problem.
+    pub(super) problems: i64,
+}
+
+impl Counts {
+    /// Rows that do nothing and have no problem.
+    pub(super) const fn skipped(&self) -> i64 {
+        self.held + self.invited + self.inactive + self.twice
+    }
+
+    /// Rows that do something.
+    pub(super) const fn doing(&self) -> i64 {
+        self.ready + self.here
+    }
+}
+
+impl Plan {
+    /// How many rows of each kind.
+    pub(super) fn counts(&self) -> Counts {
+        let mut counts = Counts::default();
+        for row in &self.rows {
+            let count = match row.verdict {
+                Verdict::Ready(_) => &mut counts.ready,
+                Verdict::Here(_) => &mut counts.here,
+                Verdict::Held => &mut counts.held,
+                Verdict::Invited(_) => &mut counts.invited,
+                Verdict::Inactive => &mut counts.inactive,
+                Verdict::Twice(_) => &mut counts.twice,
+                Verdict::Problem(_) => &mut counts.problems,
+            };
+            *count = count.saturating_add(1);
+        }
+        counts
+    }
+
+    /// What is done by which row, as a form carries it, to see whether what was agreed to is still so.
+    pub(super) fn seen(&self) -> String {
+        let mut digest = Sha256::new();
+        for row in &self.rows {
+            let Some(wanted) = row.verdict.wanted() else {
+                continue;
+            };
+            let new = matches!(row.verdict, Verdict::Ready(_));
+            let (email, target) = (&wanted.person.email.key, wanted.target);
+            digest.update(format!(
+                "{} {new} {email} {target} {}\n",
+                row.line, row.roles
+            ));
+        }
+        let bytes = digest.finalize();
+        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// Roles that not everybody who manages users can give, and that every row which does something gives.
+    pub(super) fn powerful(&self) -> Vec<Role> {
+        let mut doing = self.rows.iter().filter_map(|row| row.verdict.wanted());
+        let Some(first) = doing.next() else {
+            return Vec::new();
+        };
+        let mut all = first.roles.clone();
+        all.retain(|role| key_to_give(*role) != Some(Key::UsersManage));
+        for wanted in doing {
+            all.retain(|role| wanted.roles.contains(role));
+        }
+        all
+    }
+}
+
+/// Works out what the rows would do. What is wrong with the file as a whole is told in a sentence.
+pub(super) fn plan(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Manager,
+    (sheet, mapping): (&Sheet, &Mapping),
+    usual: &Usual,
+) -> Result<std::result::Result<Plan, String>> {
+    let reach = reach(conn, app.roles(), scope)?;
+    let mut cells: BTreeMap<String, String> = BTreeMap::new();
+    for row in &sheet.rows {
+        let cell = mapping.cell(row, Field::Place);
+        cells.entry(fold(cell)).or_insert_with(|| cell.to_owned());
+    }
+    cells.remove("");
+    if cells.len() > spots::MOST {
+        return Ok(Err(format!(
+            "It names more than {} places. Split it, and send one part after the other",
+            spots::MOST
+        )));
+    }
+    let spots = spots::find(conn, app, scope, &reach, &cells)?;
+    let reading = Reading {
+        scope,
+        mapping,
+        usual,
+        spots,
+    };
+    let read: Vec<_> = sheet.rows.iter().map(|row| reading.row(row)).collect();
+    let keys: Vec<&str> = read
+        .iter()
+        .filter_map(|(_, row)| Some(row.as_ref().ok()?.wanted.person.email.key.as_str()))
+        .collect();
+    let known = Known::load(conn, scope, &reach, &keys)?;
+    let mut first: BTreeMap<String, u64> = BTreeMap::new();
+    let mut plan = Plan::default();
+    for (mut planned, row) in read {
+        planned.verdict = match row {
+            Err(why) => Verdict::Problem(why),
+            Ok(row) => {
+                let key = row.wanted.person.email.key.clone();
+                match first.get(&key) {
+                    Some(line) => Verdict::Twice(*line),
+                    None => {
+                        first.insert(key, planned.line);
+                        known.verdict(scope, row.wanted)?
+                    }
+                }
+            }
+        };
+        plan.rows.push(planned);
+    }
+    Ok(Ok(plan))
+}
+
+/// A row that can be read: what it wants, and where that is.
+struct Row<'a> {
+    wanted: Wanted,
+    spot: &'a Spot,
+}
+
+/// What rows are read with.
+struct Reading<'a> {
+    scope: &'a Manager,
+    mapping: &'a Mapping,
+    usual: &'a Usual,
+    spots: Spots,
+}
+
+impl Reading<'_> {
+    fn row(&self, row: &Line) -> (Planned, std::result::Result<Row<'_>, String>) {
+        let cell = |field| self.mapping.cell(row, field);
+        let read = self.read(row);
+        let labels = |roles: &[Role]| {
+            let labels: Vec<&str> = roles.iter().map(Role::label).collect();
+            labels.join(", ")
+        };
+        let planned = Planned {
+            line: row.number,
+            first: import::shown(cell(Field::First)),
+            last: import::shown(cell(Field::Last)),
+            email: import::shown(cell(Field::Email)),
+            place: match &read {
+                Ok(row) => row.spot.name(),
+                Err(_) => import::shown(cell(Field::Place)),
+            },
+            roles: match &read {
+                Ok(row) => labels(&row.wanted.roles),
+                Err(_) => import::shown(cell(Field::Roles)),
+            },
+            verdict: Verdict::Held,
+        };
+        (planned, read)
+    }
+
+    fn read(&self, row: &Line) -> std::result::Result<Row<'_>, String> {
+        if row.cells.len() != self.mapping.width() {
+            let (has, head) = (row.cells.len(), self.mapping.width());
+            return Err(format!("It has {has} cells, and the first line {head}"));
+        }
+        let cell = |field| self.mapping.cell(row, field).to_owned();
+        let typed = PersonForm {
+            first_name: cell(Field::First),
+            last_name: cell(Field::Last),
+            email: cell(Field::Email),
+        };
+        let person = typed.check().map_err(|errors| {
+            let all: Vec<&str> = errors.iter().map(|(_, message)| message).collect();
+            all.join(". ")
+        })?;
+        let place = cell(Field::Place);
+        let spot = if place.is_empty() {
+            self.usual.spot.as_ref()
+        } else {
+            self.spots.get(&fold(&place))
+        };
+        let spot = spot.ok_or("It names no place, and none is chosen for all rows")?;
+        let spot = spot.as_ref().map_err(Clone::clone)?;
+        let mut wanted = roles(&cell(Field::Roles))?;
+        if wanted.is_empty() {
+            wanted.clone_from(&self.usual.roles);
+        }
+        if wanted.is_empty() {
+            return Err("It names no role, and none is chosen for all rows".into());
+        }
+        self.may_give(spot, &wanted)?;
+        Ok(Row {
+            wanted: Wanted {
+                person,
+                target: spot.target,
+                roles: wanted,
+            },
+            spot,
+        })
+    }
+
+    /// Rule 17, for somebody else than the acting person, whoever that is. Ownership is offered and never imported.
+    fn may_give(&self, spot: &Spot, roles: &[Role]) -> std::result::Result<(), String> {
+        let actor = Actor {
+            user: self.scope.person().id,
+            here: &spot.here,
+        };
+        for role in roles {
+            if *role == Builtin::Owner.into() {
+                return Err(
+                    "Ownership cannot be given by a file. Offer it on the page Ownership".into(),
+                );
+            }
+            actor
+                .may_give(*role, UserId::nil())
+                .map_err(|refusal| self.scope.account().says(&refusal.to_string()))?;
+        }
+        Ok(())
+    }
+}
