@@ -269,6 +269,8 @@ pub async fn tend_roles_once(app: &App) -> Result<bool> {
         })
         .await?;
     Ok(done >= members::AT_ONCE)
+}
+
 /// Carries out imports of people.
 async fn import_people(app: App, mut stop: watch::Receiver<bool>) {
     while !*stop.borrow() {

@@ -15,6 +15,7 @@ pub mod error;
 pub mod explain;
 pub mod go;
 pub mod groups;
+pub mod handover;
 pub mod help;
 pub mod jobs;
 pub mod mail;

@@ -15,9 +15,9 @@ use crate::access::place::{Group, Organization, Place};
 use crate::auth::origin::Exempt;
 use crate::db::Cost;
 use crate::{
-    accounts, devices, email_change, explain, go, groups, help, me, members, organizations,
-    ownership, passwords, projects, requests, roles, sessions, setup, sign_up, tree, users,
-    welcome,
+    accounts, devices, email_change, explain, go, groups, handover, help, me, members,
+    organizations, ownership, passwords, projects, requests, roles, sessions, setup, sign_up, tree,
+    users, welcome,
 };
 
 mod branch;
@@ -258,6 +258,8 @@ pub fn table() -> Vec<Row> {
         post("/accounts/{account}/users/{user}/confirm-role", users::handlers::confirm_role),
         page("/accounts/{account}/users/{user}/deactivate",   users::handlers::ask_deactivate),
         post("/accounts/{account}/users/{user}/deactivate",   users::handlers::deactivate),
+        wide("/accounts/{account}/users/{user}/handover",     handover::handlers::show),
+        post("/accounts/{account}/users/{user}/handover",     handover::handlers::submit),
         page("/accounts/{account}/users/{user}/reactivate",   users::handlers::ask_reactivate),
         post("/accounts/{account}/users/{user}/reactivate",   users::handlers::reactivate),
         page("/accounts/{account}/users/{user}/remove",       users::handlers::ask_remove),

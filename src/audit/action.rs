@@ -34,6 +34,7 @@ pub enum Action {
     UserInvitedAgain,
     UserDeactivated,
     UserReactivated,
+    UserHandedOver,
     UserRemoved,
     UserUnlocked,
     LinkRequested,
@@ -51,6 +52,7 @@ pub enum Action {
     RequestReminded,
     RequestExpired,
     RequestReopened,
+    RequestHandedOver,
     OwnershipOffered,
     OwnershipAccepted,
     OwnershipDeclined,
@@ -92,7 +94,7 @@ pub enum Action {
 
 impl Action {
     /// Every action, in the order of the list above.
-    pub const ALL: [Self; 82] = [
+    pub const ALL: [Self; 84] = [
         Self::SignInOk,
         Self::SignInFail,
         Self::SignInLocked,
@@ -121,6 +123,7 @@ impl Action {
         Self::UserInvitedAgain,
         Self::UserDeactivated,
         Self::UserReactivated,
+        Self::UserHandedOver,
         Self::UserRemoved,
         Self::UserUnlocked,
         Self::LinkRequested,
@@ -138,6 +141,7 @@ impl Action {
         Self::RequestReminded,
         Self::RequestExpired,
         Self::RequestReopened,
+        Self::RequestHandedOver,
         Self::OwnershipOffered,
         Self::OwnershipAccepted,
         Self::OwnershipDeclined,
@@ -252,6 +256,7 @@ impl Action {
             ),
             Self::UserDeactivated => ("user.deactivated", "deactivated a person"),
             Self::UserReactivated => ("user.reactivated", "reactivated a person"),
+            Self::UserHandedOver => ("user.handed_over", "handed over what hung on a leaver"),
             Self::UserRemoved => ("user.removed", "removed a guest from the account"),
             Self::UserUnlocked => ("user.unlocked", "unlocked a person"),
             Self::LinkRequested => ("link.requested", "asked for a new link"),
@@ -271,6 +276,10 @@ impl Action {
             Self::RequestReopened => (
                 "request.reopened",
                 "put a request back, since its approval no longer counts",
+            ),
+            Self::RequestHandedOver => (
+                "request.handed_over",
+                "put a request in another name, since who asked left",
             ),
             Self::OwnershipOffered => ("ownership.offered", "offered ownership of the account"),
             Self::OwnershipAccepted => ("ownership.accepted", "accepted ownership of the account"),

@@ -216,7 +216,14 @@ fn add(
 ) -> Result<Outcome> {
     let (account, project) = (scope.account(), scope.place());
     let found = members::place_of(conn, account.id, &account.name, Target::Project(project.id))?;
-    let placed = users::place(conn, app, scope, &found, (person, Some(mail)), (roles, during))?;
+    let placed = users::place(
+        conn,
+        app,
+        scope,
+        &found,
+        (person, Some(mail)),
+        (roles, during),
+    )?;
     let row = &placed.person;
     Ok(Outcome::Added {
         name: format!("{} {}", row.first_name, row.last_name),

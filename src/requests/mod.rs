@@ -10,6 +10,7 @@ mod asking;
 mod confirming;
 mod deciding;
 pub mod forms;
+mod handing;
 pub mod handlers;
 mod listing;
 mod mailing;
@@ -22,6 +23,7 @@ mod tending;
 
 pub use asking::{Considered, Subject, Wanted};
 pub use deciding::{Decide, Decided};
+pub use handing::{Hanging, hand_over, hanging};
 pub use making::{Ask, Asked};
 pub use model::{Request, State};
 pub use tending::{AT_ONCE, due, tend};

@@ -20,6 +20,8 @@ mod placing;
 mod returning;
 mod sending;
 pub(crate) mod showing;
+mod taking_over;
+mod telling;
 
 pub use adding::{Added, Existing, NewPerson, Submit, add, existing};
 pub use candidates::{CANDIDATES, askable, candidate, candidates, one_of};
@@ -36,3 +38,5 @@ pub use naming::{Names, Renamed, nameable, own, rename, rename_oneself};
 pub use places::{Places, best, givable, places, places_in};
 pub use placing::{Placed, place};
 pub use returning::{Chosen, Returned, Returning, confirm_waiting, reactivate, returning, waiting};
+pub use taking_over::{TakenOver, stood_behind, take_over};
+pub use telling::tell;

@@ -403,6 +403,8 @@ pub struct EndingPage {
     pub tell: Option<(String, bool)>,
     /// The reason as typed, where one is asked for.
     pub reason: Option<String>,
+    /// Where what hangs on the person is handed over first.
+    pub handover: Option<String>,
 }
 
 /// What comes back when a person is reactivated.

@@ -129,6 +129,10 @@ pub fn switcher(account: &str) -> String {
 pub fn deactivate(account: &str, user: UserId) -> String {
     format!("/accounts/{account}/users/{user}/deactivate")
 }
+/// Handing over what hangs on a leaver.
+pub fn hand_over(account: &str, user: UserId) -> String {
+    format!("/accounts/{account}/users/{user}/handover")
+}
 /// The page that asks before a person comes back.
 pub fn reactivate(account: &str, user: UserId) -> String {
     format!("/accounts/{account}/users/{user}/reactivate")

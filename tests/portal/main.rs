@@ -17,6 +17,7 @@ mod ending;
 mod explain;
 mod grid;
 mod groups;
+mod handover;
 mod hostile;
 mod house;
 mod importing;

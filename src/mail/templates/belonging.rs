@@ -1,11 +1,10 @@
 //! The words of mails about belonging to an account: who joined, declined and left, and who owns it.
 
 use super::letter::{
-    ConfirmAddress, Declined, HasLogin, Joined, Left, OwnershipOffered, OwnershipSettled,
-    Turn,
+    ConfirmAddress, Declined, HasLogin, Joined, OwnershipOffered, OwnershipSettled, Turn,
 };
 use super::words::{Button, Sheet, fact, greeting, moment, recipient, roles};
-use super::{Account, Imported, Occasion};
+use super::{Account, Imported, Left, Occasion};
 use crate::mail::message::Letterhead;
 use crate::mail::name::{name, words};
 

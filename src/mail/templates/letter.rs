@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::lasting::{MoreTime, RoleEnding};
-use super::Imported;
+use super::{Imported, Left};
 use crate::db::types::Ts;
 
 /// A mail by its meaning, with the facts that it tells. Never holds a token or a link to one.
@@ -357,19 +357,6 @@ pub struct Declined {
     pub who: String,
     /// Why, in their words.
     pub reason: Option<String>,
-}
-
-/// Facts of the notice that a guest left.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Left {
-    /// The account.
-    pub account: Account,
-    /// First name of whoever is told.
-    pub person: String,
-    /// Full name of who left.
-    pub who: String,
-    /// Path of the account's people, beginning with `/`.
-    pub path: String,
 }
 
 /// Facts of an offer of ownership.

@@ -7,9 +7,9 @@ mod access;
 mod address;
 mod asked;
 mod belonging;
-mod imported;
 mod lasting;
 mod letter;
+mod notices;
 mod words;
 
 use askama::Template;
@@ -21,8 +21,8 @@ use crate::web::zones;
 use words::{Button, Fact, moment, span};
 
 pub use lasting::{MoreTime, RoleEnding};
-pub use imported::Imported;
 pub use letter::*;
+pub use notices::{Imported, Left};
 
 /// What is known only when the mail is sent.
 #[derive(Clone, Copy)]

@@ -4,7 +4,6 @@
 use actix_web::HttpResponse;
 
 use super::bulk_pages::{choose, record_page, review};
-use super::ending::tell;
 use super::life;
 use super::reading::{Reading, read};
 use crate::access::gate::{Gate, Somewhere};
@@ -231,7 +230,7 @@ fn decide(
         if let Some((shown, back)) = &done.tell
             && (posted.tell || *back)
         {
-            tell(conn, app, scope, (*mail, shown), *back)?;
+            users::tell(conn, app, scope, (*mail, shown), *back)?;
         }
     }
     store(conn, scope, (deed, id, None), (&people, &outcomes))

@@ -8,11 +8,8 @@ use crate::access::permission::UsersManage;
 use crate::access::place::Whole;
 use crate::access::scope::Scope;
 use crate::app::App;
-use crate::db::Conn;
 use crate::db::types::{MailId, UserId};
 use crate::error::Result;
-use crate::mail::templates::{Ended, Letter};
-use crate::mail::{self, outbox};
 use crate::users::pages::EndingPage;
 use crate::users::{self, Ending, Shown, showing};
 use crate::web::field;
@@ -77,6 +74,7 @@ fn deactivate_page(scope: &Managing, ending: &Ending, typed: Typed, errors: Erro
         cancel: urls::user(&account.slug, row.id),
         tell: Some((format!("Tell {} by e-mail", row.first_name), typed.tell)),
         reason: Some(typed.reason),
+        handover: Some(urls::hand_over(&account.slug, row.id)),
     }
 }
 
@@ -124,7 +122,7 @@ pub async fn deactivate(
             let reason = (!reason.is_empty()).then_some(reason.as_str());
             let ended = users::deactivate(conn, &inside, scope, (user, reason))?;
             if typed.tell {
-                tell(conn, &inside, scope, (mail, &ended.shown), false)?;
+                users::tell(conn, &inside, scope, (mail, &ended.shown), false)?;
             }
             Ok(Outcome::Done(showing::name(&ended.shown.row)))
         })
@@ -136,39 +134,6 @@ pub async fn deactivate(
             .link("Reactivate", urls::reactivate(&slug, user))
             .respond(&app),
     }
-}
-
-/// Tells the person that their access ended, or that they have it again.
-pub(super) fn tell(
-    conn: &mut Conn,
-    app: &App,
-    scope: &Managing,
-    (mail, shown): (MailId, &Shown),
-    back: bool,
-) -> Result<()> {
-    let facts = Ended {
-        account: scope.account().into(),
-        person: shown.row.first_name.clone(),
-        by: scope.person().name.clone(),
-    };
-    let letter = if back {
-        Letter::AccessBack(facts)
-    } else {
-        Letter::AccessEnded(facts)
-    };
-    let new = outbox::NewMail {
-        id: mail,
-        account: Some(scope.account().id),
-        link: None,
-        recipient: shown.row.email.clone(),
-        letter,
-        sealed_token: None,
-        message_id: mail::letterhead(app.config()).message_id(mail),
-        due_at: scope.now(),
-        created_at: scope.now(),
-    };
-    outbox::enqueue(conn, new)?;
-    Ok(())
 }
 
 /// The page before a guest is removed.
@@ -199,6 +164,7 @@ fn remove_page(scope: &Managing, user: UserId, shown: &Shown) -> EndingPage {
         cancel: urls::user(&account.slug, user),
         tell: None,
         reason: None,
+        handover: None,
     }
 }
 
@@ -209,7 +175,7 @@ pub async fn remove(gate: Manager, at: web::Path<InUrl>, app: App) -> Result<Htt
     let name = app
         .write(gate, move |conn, scope| {
             let shown = users::remove_guest(conn, &inside, scope, user)?;
-            tell(conn, &inside, scope, (mail, &shown), false)?;
+            users::tell(conn, &inside, scope, (mail, &shown), false)?;
             Ok(showing::name(&shown.row))
         })
         .await?;

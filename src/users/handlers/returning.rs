@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, web};
 
 use super::InUrl;
-use super::ending::{frame, tell};
+use super::ending::frame;
 use crate::access::gate::{Gate, Somewhere};
 use crate::access::permission::UsersManage;
 use crate::access::place::{Account, Whole};
@@ -73,7 +73,7 @@ pub async fn reactivate(
         .write(gate, move |conn, scope| {
             let back = users::reactivate(conn, &inside, scope, user, &chosen)?;
             if !back.invited {
-                tell(conn, &inside, scope, (mail, &back.shown), true)?;
+                users::tell(conn, &inside, scope, (mail, &back.shown), true)?;
             }
             Ok(back)
         })

@@ -293,7 +293,8 @@ impl Bringing {
                 for (target, roles) in &self.submit.places {
                     let found = members::place_of(conn, account.id, &account.name, *target)?;
                     let who = (here.user, self.mail);
-                    given.extend(place(conn, app, scope, &found, who, (roles, (None, None)))?.given);
+                    given
+                        .extend(place(conn, app, scope, &found, who, (roles, (None, None)))?.given);
                 }
                 if given.is_empty() {
                     Outcome::new("skipped", "Is here already, and holds these roles")

@@ -253,7 +253,7 @@ pub fn fate(caller: &Caller, row: &Row, names: &Names) -> Fate {
     // Ending and restoring a membership: at the home itself, or on every active project of it, which nobody here has
     // without reaching the account (S4).
     // So does the address that somebody signs in with.
-    let is_about_membership = ["/deactivate", "/reactivate", "/email"]
+    let is_about_membership = ["/deactivate", "/reactivate", "/handover", "/email"]
         .iter()
         .any(|end| row.path.ends_with(end));
     if is_about_membership && !caller.may("users.manage", At::Account) {

@@ -3,6 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use super::Managing;
+use crate::access::role::Builtin;
 use crate::app::App;
 use crate::config::Config;
 use crate::db::Conn;
@@ -280,6 +281,9 @@ pub(super) fn form(
     let slug = &scope.account().slug;
     let places = users::places(conn, app.roles(), scope, &posted.place)?;
     let here = users::best(app.roles(), scope.grants(), scope.now());
+    let mut roles = users::givable(scope.account(), &here, &posted.roles);
+    // Ownership is offered and accepted, never imported.
+    roles.retain(|role| role.value != Builtin::Owner.key());
     let recent = storing::recent(conn, app, scope)?;
     let recent = recent.into_iter().map(|import| {
         (
@@ -298,7 +302,7 @@ pub(super) fn form(
         rows: posted.text().to_owned(),
         most: app.config().limits.import_rows,
         places: places.groups,
-        roles: users::givable(scope.account(), &here, &posted.roles),
+        roles,
         about_roles: urls::roles(slug),
         template: urls::import_template(slug),
         action: urls::import_people(slug),

@@ -1,4 +1,4 @@
-//! The facts of the mail about an import of people.
+//! The facts of notices to whoever manages people: an import is finished, a guest has left.
 
 use serde::{Deserialize, Serialize};
 
@@ -20,5 +20,18 @@ pub struct Imported {
     /// How many rows were not carried out.
     pub failed: i64,
     /// Path of its page, beginning with `/`.
+    pub path: String,
+}
+
+/// Facts of the notice that a guest left.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Left {
+    /// The account.
+    pub account: Account,
+    /// First name of whoever is told.
+    pub person: String,
+    /// Full name of who left.
+    pub who: String,
+    /// Path of the account's people, beginning with `/`.
     pub path: String,
 }

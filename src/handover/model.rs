@@ -1,0 +1,288 @@
+//! What hangs on a leaver, and handing it over.
+
+use diesel::prelude::*;
+use serde_json::json;
+use std::collections::BTreeSet;
+
+use crate::access::gate::Somewhere;
+use crate::access::give::Act;
+use crate::access::grant::Scoped;
+use crate::access::permission::UsersManage;
+use crate::access::place::Whole;
+use crate::access::role::Builtin;
+use crate::access::scope::Scope;
+use crate::app::App;
+use crate::audit::{self, Action};
+use crate::db::Conn;
+use crate::db::schema::{grants, memberships, people_imports};
+use crate::db::types::{GrantId, Id, ImportId, MailId, UserId};
+use crate::error::{Error, Result};
+use crate::members::{self, Held, Status, Target};
+use crate::requests;
+use crate::users::{self, Ending, Listed, showing};
+
+pub(super) type Manager = Scope<Whole, Somewhere<UsersManage>>;
+
+/// Roles that one page hands over; each is looked up on its own.
+pub(super) const MOST: usize = 100;
+
+/// The roles that keep a place running: who holds one alone leaves it without anybody.
+const KEEPING: [Builtin; 4] = [
+    Builtin::Owner,
+    Builtin::Admin,
+    Builtin::Manager,
+    Builtin::UserManagement,
+];
+
+/// A role of the leaver.
+#[derive(Clone, Debug)]
+pub(super) struct Hung {
+    /// It.
+    pub(super) held: Held,
+    /// Whether it keeps the place running, and nobody else who is active holds it just there.
+    pub(super) only: bool,
+    /// Why it is not handed over to the chosen person; none: it can be.
+    pub(super) barred: Option<&'static str>,
+}
+
+/// What hangs on somebody.
+#[derive(Clone, Debug)]
+pub(super) struct Hanging {
+    /// The leaver, proven to be one whom the acting person may deactivate.
+    pub(super) ending: Ending,
+    /// Their roles inside of the acting person's reach.
+    pub(super) roles: Vec<Hung>,
+    /// Whether there are more roles than are shown.
+    pub(super) more: bool,
+    /// How many people wait for an invitation that they stand behind.
+    pub(super) invitations: i64,
+    /// Requests of theirs that wait for a decision.
+    pub(super) asked: requests::Hanging,
+    /// Whether an import of theirs is at work.
+    pub(super) importing: bool,
+}
+
+impl Hanging {
+    /// Whether there is nothing to hand over.
+    pub(super) fn is_empty(&self) -> bool {
+        let asked = self.asked.for_others == 0;
+        self.roles.is_empty() && self.invitations == 0 && asked && !self.importing
+    }
+}
+
+/// What hangs on the person; `to` is who would take it over.
+pub(super) fn hanging(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Manager,
+    (id, to): (UserId, Option<UserId>),
+) -> Result<Hanging> {
+    let ending = users::ending(conn, app, scope, id)?;
+    let account = scope.account().id;
+    let reach = users::reach(conn, app.roles(), scope)?;
+    let mut held = members::held_by(conn, account, id)?;
+    held.retain(|held| reach.holds(&held.scope) && showing::is_current(held, scope.now()));
+    let more = held.len() > MOST;
+    held.truncate(MOST);
+    let others = others(conn, scope, id, &held)?;
+    let mut roles = Vec::new();
+    for held in held {
+        let keeps = KEEPING.iter().any(|role| held.role == (*role).into());
+        let only = keeps && !others.contains(&(scope_id(scope, &held), held.role.as_str().into()));
+        let barred = match to {
+            Some(to) => barred(conn, app, scope, &held, to)?,
+            None => None,
+        };
+        roles.push(Hung { held, only, barred });
+    }
+    let asked = requests::hanging(conn, account, id)?;
+    let importing: Option<ImportId> = people_imports::table
+        .filter(people_imports::account_id.eq(account))
+        .filter(people_imports::imported_by.eq(id))
+        .filter(people_imports::state.eq("working"))
+        .select(people_imports::id)
+        .first(conn)
+        .optional()?;
+    Ok(Hanging {
+        ending,
+        roles,
+        more,
+        invitations: users::stood_behind(conn, account, id)?,
+        asked,
+        importing: importing.is_some(),
+    })
+}
+
+/// What a grant at the place of this role has as the id of its scope.
+fn scope_id(scope: &Manager, held: &Held) -> GrantId {
+    let id = match held.scope {
+        Scoped::Account => scope.account().id.uuid(),
+        Scoped::Group(id) => id.uuid(),
+        Scoped::Organization { id, .. } => id.uuid(),
+        Scoped::Project { id, .. } => id.uuid(),
+    };
+    Id::from_uuid(id)
+}
+
+/// Which of the roles that keep a place running somebody else holds at these places: one statement.
+fn others(
+    conn: &mut Conn,
+    scope: &Manager,
+    id: UserId,
+    held: &[Held],
+) -> Result<BTreeSet<(GrantId, String)>> {
+    let places: Vec<GrantId> = held.iter().map(|held| scope_id(scope, held)).collect();
+    let found: Vec<(GrantId, String)> = grants::table
+        .inner_join(
+            memberships::table.on(memberships::user_id
+                .eq(grants::user_id)
+                .and(memberships::account_id.eq(grants::account_id))),
+        )
+        .filter(grants::scope_id.eq_any(places))
+        .filter(grants::role.eq_any(KEEPING.map(Builtin::key)))
+        .filter(grants::user_id.ne(id))
+        .filter(
+            grants::ends_at
+                .is_null()
+                .or(grants::ends_at.gt(scope.now())),
+        )
+        .filter(
+            grants::starts_at
+                .is_null()
+                .or(grants::starts_at.le(scope.now())),
+        )
+        .filter(memberships::status.eq(Status::Active.as_str()))
+        .select((grants::scope_id, grants::role))
+        .distinct()
+        .load(conn)?;
+    Ok(found.into_iter().collect())
+}
+
+/// Why the acting person does not hand this role over to that one, by rules 17 and 18; none: they may.
+fn barred(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Manager,
+    held: &Held,
+    to: UserId,
+) -> Result<Option<&'static str>> {
+    if to == scope.person().id {
+        return Ok(Some("You cannot give roles to yourself."));
+    }
+    if held.ends_at.is_some() {
+        return Ok(Some("It has an end, and is not handed over."));
+    }
+    if held.role == Builtin::Owner.into() {
+        return Ok(Some(
+            "Ownership is offered on the page Ownership, and accepted.",
+        ));
+    }
+    if held.role == Builtin::Admin.into() {
+        return Ok(Some(
+            "The role Admin is asked for and approved: make a request for them.",
+        ));
+    }
+    let theirs = Held {
+        user: to,
+        ..held.clone()
+    };
+    let may = members::may(conn, app, scope, (Act::Give, &theirs))?;
+    Ok((!may).then_some("You cannot give this role there."))
+}
+
+/// Somebody who can take over: active, inside of the reach, and not the leaver.
+pub(super) fn successor(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Manager,
+    (leaver, to): (UserId, UserId),
+) -> Result<Option<Listed>> {
+    let reach = users::reach(conn, app.roles(), scope)?;
+    let found = users::one_of(conn, scope.account().id, &reach, to)?;
+    Ok(found.filter(|row| row.status == Status::Active.as_str() && row.id != leaver))
+}
+
+/// What is to be handed over; its ids are made before the transaction.
+#[derive(Clone, Debug)]
+pub(super) struct Order {
+    /// Who leaves.
+    pub(super) leaver: UserId,
+    /// Who takes over.
+    pub(super) to: UserId,
+    /// The grants of the roles that are ticked, each with the id of the new one.
+    pub(super) roles: Vec<(GrantId, GrantId)>,
+    /// For the notices to whoever takes over.
+    pub(super) mails: Vec<MailId>,
+    /// Why they leave.
+    pub(super) reason: Option<String>,
+}
+
+/// What was handed over.
+#[derive(Clone, Debug)]
+pub(super) struct Handed {
+    /// The leaver.
+    pub(super) ending: Ending,
+    /// How many roles.
+    pub(super) roles: usize,
+    /// How many invitations, and how many of their roles could not be.
+    pub(super) invitations: users::TakenOver,
+    /// How many requests.
+    pub(super) requests: usize,
+}
+
+/// Hands over and deactivates: all of it, or nothing.
+pub(super) fn hand_over(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Manager,
+    order: &Order,
+) -> Result<Handed> {
+    let account = scope.account();
+    let hanging = hanging(conn, app, scope, (order.leaver, Some(order.to)))?;
+    let mut roles = 0_usize;
+    for ((old, new), mail) in order.roles.iter().zip(&order.mails) {
+        let hung = hanging.roles.iter().find(|hung| hung.held.grant == *old);
+        let hung = hung.filter(|hung| hung.barred.is_none()).ok_or_else(|| {
+            Error::Conflict(
+                "The roles have changed since you opened the page. Open it again.".into(),
+            )
+        })?;
+        let target = Target::of(account.id, &hung.held.scope);
+        let found = members::place_of(conn, account.id, &account.name, target)?;
+        let found = if hung.held.is_below() {
+            found.with_below()
+        } else {
+            found
+        };
+        let given = [(hung.held.role, *new)];
+        users::place(
+            conn,
+            app,
+            scope,
+            &found,
+            (order.to, Some(*mail)),
+            (given.as_slice(), (None, None)),
+        )?;
+        roles = roles.saturating_add(1);
+    }
+    let invitations = users::take_over(conn, app, scope, (order.leaver, order.to))?;
+    let requests = requests::hand_over(conn, scope, (order.leaver, order.to))?;
+    let reason = order.reason.as_deref();
+    let ending = users::deactivate(conn, app, scope, (order.leaver, reason))?;
+    let row = &ending.shown.row;
+    let event = scope
+        .event(Action::UserHandedOver)
+        .on(audit::Target::user(order.leaver))
+        .details(json!({
+            "to": order.to.to_string(), "roles": roles, "invitations": invitations.people,
+            "requests": requests,
+        }))
+        .about(&row.first_name, &row.last_name, &row.email);
+    audit::record(conn, &event)?;
+    Ok(Handed {
+        ending,
+        roles,
+        invitations,
+        requests,
+    })
+}

@@ -1,0 +1,247 @@
+//! Handing over what hangs on somebody who leaves (rule 15).
+
+use diesel::prelude::*;
+use std::collections::BTreeMap;
+use tenantry::db::schema::{audit_events, grants, memberships, requests};
+use tenantry::db::types::UserId;
+
+use crate::support::app::TestApp;
+use crate::support::cast::{self, At, holder, user};
+use crate::support::dump;
+use crate::support::visitor::{Answer, Visitor};
+
+const RAVI: &str = "ravi@acme.example";
+const OLGA: &str = "olga@acme.example";
+
+fn page_of(email: &str) -> String {
+    format!("/accounts/acme/users/{}/handover", user(email))
+}
+
+/// Opens the page with somebody chosen who takes over.
+async fn review(visitor: &Visitor<'_>, leaver: &str, to: &str) -> Answer {
+    let page = visitor
+        .get(&format!("{}?to={}", page_of(leaver), user(to)))
+        .await;
+    assert_eq!(page.status, 200, "{}", page.words());
+    page
+}
+
+/// The value of the box with this label.
+fn role(page: &Answer, label: &str) -> String {
+    let labels = page.page().texts(".options .option label");
+    let at = labels.iter().position(|own| own == label);
+    let at = at.unwrap_or_else(|| panic!("{label} is not among {labels:?}"));
+    let form = page.page().form("Hand over and deactivate");
+    let boxes = form.offered.iter().filter(|choice| choice.name == "role");
+    boxes.map(|choice| choice.value.clone()).nth(at).unwrap()
+}
+
+fn roles_at(app: &TestApp, email: &str) -> Vec<(String, String)> {
+    app.sql(|conn| {
+        grants::table
+            .filter(grants::account_id.eq(cast::account("acme")))
+            .filter(grants::user_id.eq(user(email)))
+            .order((grants::scope.asc(), grants::role.asc()))
+            .select((grants::scope, grants::role))
+            .load(conn)
+    })
+}
+
+fn status(app: &TestApp, email: &str) -> String {
+    app.sql(|conn| {
+        memberships::table
+            .filter(memberships::account_id.eq(cast::account("acme")))
+            .filter(memberships::user_id.eq(user(email)))
+            .select(memberships::status)
+            .first(conn)
+    })
+}
+
+fn events(app: &TestApp, action: &str) -> i64 {
+    app.sql(|conn| {
+        let told = audit_events::table.filter(audit_events::action.eq(action));
+        told.count().get_result(conn)
+    })
+}
+
+/// All rows but those that a session leaves.
+fn everything(app: &TestApp) -> BTreeMap<String, Vec<String>> {
+    let mut rows = app.sql(|conn| Ok(dump::rows(conn, &[])));
+    rows.remove("sessions");
+    rows
+}
+
+/// Makes this person the one who invited Dana, and gave her role.
+fn invited_by(app: &TestApp, giver: &str) {
+    app.sql(|conn| {
+        let dana = user("dana@acme.example");
+        diesel::update(memberships::table.filter(memberships::user_id.eq(dana)))
+            .set(memberships::invited_by.eq(Some(user(giver))))
+            .execute(conn)?;
+        diesel::update(grants::table.filter(grants::user_id.eq(dana)))
+            .set(grants::given_by.eq(Some(user(giver))))
+            .execute(conn)
+    });
+}
+
+fn stands_behind_dana(app: &TestApp) -> (Option<UserId>, Option<UserId>) {
+    app.sql(|conn| {
+        let dana = user("dana@acme.example");
+        let invited = memberships::table
+            .filter(memberships::user_id.eq(dana))
+            .select(memberships::invited_by)
+            .first(conn)?;
+        let given = grants::table
+            .filter(grants::user_id.eq(dana))
+            .select(grants::given_by)
+            .first(conn)?;
+        Ok((invited, given))
+    })
+}
+
+#[actix_web::test]
+async fn rule_15_roles_invitations_and_requests_go_to_somebody_else_and_the_leaver_is_out_at_once()
+{
+    let app = TestApp::start().await;
+    invited_by(&app, RAVI);
+    let (olga, ravi) = (app.signed_in(OLGA), app.signed_in(RAVI));
+    let vera = holder("viewer", At::Account);
+    let before = everything(&app);
+    let page = review(&olga, RAVI, &vera).await;
+    for words in [
+        "1 invitation that they sent, not accepted yet",
+        "1 request that they made for others, not decided yet",
+        "Vera viewer at acme stands behind the invitations",
+    ] {
+        assert!(page.words().contains(words), "{words}: {}", page.words());
+    }
+    assert_eq!(everything(&app), before, "a look changes nothing");
+    let manage = role(&page, "User Management · Acme");
+    let form = page
+        .page()
+        .form("Hand over and deactivate")
+        .tick("role", &manage);
+    let done = olga.submit(&page, &form).await;
+    let list = olga.follow(done).await;
+    let words = "Ravi Users was deactivated. Vera viewer at acme took over 1 role, 1 invitation, 1 request.";
+    assert!(list.words().contains(words), "{}", list.words());
+    assert_eq!(ravi.get("/accounts/acme").await.status, 303, "signed out");
+    assert_eq!(status(&app, RAVI), "deactivated");
+    let held = roles_at(&app, &vera);
+    assert!(
+        held.contains(&("account".into(), "user_management".into())),
+        "{held:?}"
+    );
+    // The welcome that waits counts with the new giver (S14).
+    assert_eq!(
+        stands_behind_dana(&app),
+        (Some(user(&vera)), Some(user(&vera)))
+    );
+    let asker: UserId = app.sql(|conn| {
+        requests::table
+            .filter(requests::id.eq(cast::request("dana@acme.example")))
+            .select(requests::requester_id)
+            .first(conn)
+    });
+    assert_eq!(asker, user(&vera));
+    for action in [
+        "user.handed_over",
+        "user.deactivated",
+        "request.handed_over",
+    ] {
+        assert_eq!(events(&app, action), 1, "{action}");
+    }
+}
+
+#[actix_web::test]
+async fn rule_17_what_one_may_not_give_stays_and_says_why() {
+    let app = TestApp::start().await;
+    let ravi = app.signed_in(RAVI);
+    let uma = holder("user_management", At::Dock4);
+    let page = review(&ravi, &uma, "sam@acme.example").await;
+    assert!(
+        page.words()
+            .contains("User Management · Dock 4: You cannot give this role there."),
+        "{}",
+        page.words()
+    );
+    let form = page.page().form("Hand over and deactivate");
+    let forged = app.sql(|conn| {
+        grants::table
+            .filter(grants::user_id.eq(user(&uma)))
+            .select(grants::id)
+            .first::<tenantry::db::types::GrantId>(conn)
+    });
+    let before = everything(&app);
+    let form = form.forge("role", &forged.to_string());
+    assert_eq!(ravi.submit(&page, &form).await.status, 409);
+    assert_eq!(everything(&app), before, "nothing is half done");
+}
+
+#[actix_web::test]
+async fn who_is_the_only_one_with_a_role_that_keeps_a_place_running_is_marked() {
+    let app = TestApp::start().await;
+    let olga = app.signed_in(OLGA);
+    let mia = holder("manager", At::Dock4);
+    let page = review(&olga, &mia, "sam@acme.example").await;
+    assert!(
+        page.words().contains("Nobody else holds this role there."),
+        "{}",
+        page.words()
+    );
+    let manager = role(&page, "Manager · Dock 4");
+    let form = page.page().form("Hand over and deactivate");
+    assert!(
+        form.fields.contains(&("role".into(), manager)),
+        "it is ticked"
+    );
+    let done = olga.submit(&page, &form).await;
+    assert_eq!(done.status, 303, "{}", done.words());
+    let held = roles_at(&app, "sam@acme.example");
+    assert!(
+        held.contains(&("project".into(), "manager".into())),
+        "{held:?}"
+    );
+}
+
+#[actix_web::test]
+async fn rule_11_nobody_hands_over_for_themself_or_for_their_betters() {
+    let app = TestApp::start().await;
+    let olga = app.signed_in(OLGA);
+    assert_eq!(olga.get(&page_of(OLGA)).await.status, 409);
+    let anna = app.signed_in(&holder("admin", At::Account));
+    assert_eq!(anna.get(&page_of(OLGA)).await.status, 403);
+}
+
+#[actix_web::test]
+async fn s4_who_may_not_deactivate_hands_nothing_over() {
+    let app = TestApp::start().await;
+    let uma = app.signed_in(&holder("user_management", At::Dock4));
+    let vera = holder("viewer", At::Dock4);
+    let before = everything(&app);
+    let page = uma.get(&page_of(&vera)).await;
+    assert_eq!(page.status, 403, "{}", page.words());
+    assert!(
+        page.words().contains("Missing: Dock 9."),
+        "{}",
+        page.words()
+    );
+    let bill = user(&holder("billing", At::Dock4)).to_string();
+    let sent = [("to", bill.as_str())];
+    assert_eq!(uma.post(&page_of(&vera), &sent).await.status, 403);
+    assert_eq!(everything(&app), before);
+}
+
+#[actix_web::test]
+async fn nobody_takes_over_who_is_not_there_or_not_active() {
+    let app = TestApp::start().await;
+    let olga = app.signed_in(OLGA);
+    for to in ["gil@globex.example", "ines@acme.example", RAVI] {
+        let asked = format!("{}?to={}", page_of(RAVI), user(to));
+        assert_eq!(olga.get(&asked).await.status, 404, "{to}");
+    }
+    let none = olga.post(&page_of(RAVI), &[]).await;
+    assert_eq!(none.status, 422);
+    assert_eq!(none.page().error_summary()[0].0, "Choose who takes over");
+    assert_eq!(status(&app, RAVI), "active");
+}
