@@ -1,7 +1,7 @@
 //! Grants: a person holds a role at a scope, perhaps from some instant on, perhaps until another.
 
 use super::role::Role;
-use crate::db::types::{GrantId, GroupId, OrganizationId, ProjectId, Ts};
+use crate::db::types::{AccountId, GrantId, GroupId, OrganizationId, ProjectId, Ts};
 
 /// The kind of a scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -65,6 +65,16 @@ pub enum Scoped {
 }
 
 impl Scoped {
+    /// The id that a row about this scope has in `scope_id`: that of the place itself.
+    pub const fn id(&self, account: AccountId) -> GrantId {
+        GrantId::from_uuid(match self {
+            Self::Account => account.uuid(),
+            Self::Group(id) => id.uuid(),
+            Self::Organization { id, .. } => id.uuid(),
+            Self::Project { id, .. } => id.uuid(),
+        })
+    }
+
     /// From the columns of the table of grants; none if they do not belong together.
     pub fn from_columns(
         level: &str,

@@ -138,7 +138,7 @@ fn range(
         )
         .inner_join(users::table.on(users::id.eq(grants::user_id)))
         .into_boxed::<MultiBackend>()
-        .filter(grants::scope_id.eq(scope_id(wanted.account, scope)))
+        .filter(grants::scope_id.eq(scope.id(wanted.account)))
         .filter(grants::account_id.eq(wanted.account))
         .filter(grants::role.eq(role.as_str()))
         .filter(memberships::status.eq(Status::Active.as_str()))
@@ -242,15 +242,6 @@ pub fn anywhere(
         }
     };
     Ok(rows.into_iter().map(holder).collect())
-}
-
-fn scope_id(account: AccountId, scope: &Scoped) -> Id<kind::Grant> {
-    Id::from_uuid(match scope {
-        Scoped::Account => account.uuid(),
-        Scoped::Group(id) => id.uuid(),
-        Scoped::Organization { id, .. } => id.uuid(),
-        Scoped::Project { id, .. } => id.uuid(),
-    })
 }
 
 fn read(row: Row, scope: Scoped, place: &Place) -> Result<(Held, Way, Holder)> {

@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 
 use crate::access::gate::Somewhere;
 use crate::access::give::Act;
-use crate::access::grant::Scoped;
 use crate::access::permission::UsersManage;
 use crate::access::place::Whole;
 use crate::access::role::Builtin;
@@ -15,7 +14,7 @@ use crate::app::App;
 use crate::audit::{self, Action};
 use crate::db::Conn;
 use crate::db::schema::{grants, memberships, people_imports};
-use crate::db::types::{GrantId, Id, ImportId, MailId, UserId};
+use crate::db::types::{GrantId, ImportId, MailId, UserId};
 use crate::error::{Error, Result};
 use crate::members::{self, Held, Status, Target};
 use crate::requests;
@@ -88,7 +87,7 @@ pub(super) fn hanging(
     let mut roles = Vec::new();
     for held in held {
         let keeps = KEEPING.iter().any(|role| held.role == (*role).into());
-        let only = keeps && !others.contains(&(scope_id(scope, &held), held.role.as_str().into()));
+        let only = keeps && !others.contains(&(held.scope.id(account), held.role.as_str().into()));
         let barred = match to {
             Some(to) => barred(conn, app, scope, &held, to)?,
             None => None,
@@ -113,17 +112,6 @@ pub(super) fn hanging(
     })
 }
 
-/// What a grant at the place of this role has as the id of its scope.
-fn scope_id(scope: &Manager, held: &Held) -> GrantId {
-    let id = match held.scope {
-        Scoped::Account => scope.account().id.uuid(),
-        Scoped::Group(id) => id.uuid(),
-        Scoped::Organization { id, .. } => id.uuid(),
-        Scoped::Project { id, .. } => id.uuid(),
-    };
-    Id::from_uuid(id)
-}
-
 /// Which of the roles that keep a place running somebody else holds at these places: one statement.
 fn others(
     conn: &mut Conn,
@@ -131,7 +119,10 @@ fn others(
     id: UserId,
     held: &[Held],
 ) -> Result<BTreeSet<(GrantId, String)>> {
-    let places: Vec<GrantId> = held.iter().map(|held| scope_id(scope, held)).collect();
+    let places: Vec<GrantId> = held
+        .iter()
+        .map(|held| held.scope.id(scope.account().id))
+        .collect();
     let found: Vec<(GrantId, String)> = grants::table
         .inner_join(
             memberships::table.on(memberships::user_id

@@ -89,10 +89,11 @@ fn mine(conn: &mut Conn, scope: &SignedInScope, grant: GrantId) -> Result<Option
     }))
 }
 
-/// When whoever holds a role last asked for more time.
-pub fn asked_at(conn: &mut Conn, grant: GrantId) -> Result<Option<Ts>> {
+/// When whoever holds a role of the account last asked for more time.
+pub fn asked_at(conn: &mut Conn, account: AccountId, held: &Held) -> Result<Option<Ts>> {
     Ok(grants::table
-        .filter(grants::id.eq(grant))
+        .filter(grants::id.eq(held.grant))
+        .filter(grants::account_id.eq(account))
         .select(grants::more_asked_at)
         .first(conn)?)
 }

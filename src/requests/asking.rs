@@ -16,7 +16,7 @@ use crate::access::standing::grants_of;
 use crate::app::App;
 use crate::db::Conn;
 use crate::db::schema::{memberships, requests};
-use crate::db::types::{Id, RequestId, Ts, UserId, kind};
+use crate::db::types::{RequestId, Ts, UserId};
 use crate::error::{Error, Result};
 use crate::members::{self, Found};
 use crate::organizations;
@@ -268,23 +268,13 @@ fn open(
     person: UserId,
 ) -> Result<Option<RequestId>> {
     Ok(requests::table
-        .filter(requests::scope_id.eq(scope_id(account, found)))
+        .filter(requests::scope_id.eq(found.scope.id(account)))
         .filter(requests::user_id.eq(person))
         .filter(requests::role.eq(ROLE.as_str()))
         .filter(requests::due_at.is_not_null())
         .select(requests::id)
         .first(conn)
         .optional()?)
-}
-
-pub(super) fn scope_id(account: crate::db::types::AccountId, found: &Found) -> Id<kind::Grant> {
-    use crate::access::grant::Scoped;
-    Id::from_uuid(match found.scope {
-        Scoped::Account => account.uuid(),
-        Scoped::Group(id) => id.uuid(),
-        Scoped::Organization { id, .. } => id.uuid(),
-        Scoped::Project { id, .. } => id.uuid(),
-    })
 }
 
 fn too_many(conn: &mut Conn, scope: &Asking) -> Result<bool> {

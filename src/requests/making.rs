@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use serde_json::json;
 
-use super::asking::{Asking, ROLE, Wanted, scope_id};
+use super::asking::{Asking, ROLE, Wanted};
 use super::deciding::{self, Mover};
 use super::model::{self, COLUMNS, Request, Row, State, Turn, Written, read};
 use super::{mailing, tending};
@@ -122,7 +122,7 @@ fn insert(
             requests::user_id.eq(wanted.subject.id),
             requests::role.eq(ROLE.as_str()),
             requests::scope.eq(found.scope.level().as_str()),
-            requests::scope_id.eq(scope_id(scope.account().id, found)),
+            requests::scope_id.eq(found.scope.id(scope.account().id)),
             requests::group_id.eq(group),
             requests::organization_id.eq(organization),
             requests::project_id.eq(project),

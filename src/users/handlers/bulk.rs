@@ -112,15 +112,20 @@ struct Made {
 impl Made {
     fn of(app: &App, posted: &Posted) -> Self {
         let roles = forms::roles(&posted.roles).map_or(0, |roles| roles.len());
-        let links = if posted.deed == Some(Deed::Resend) {
+        let people = if posted.all {
             bulk::MOST
+        } else {
+            posted.people.len().min(bulk::MOST)
+        };
+        let links = if posted.deed == Some(Deed::Resend) {
+            people
         } else {
             0
         };
         Self {
             id: ChangeId::new(),
-            mails: (0..bulk::MOST).map(|_| MailId::new()).collect(),
-            grants: (0..bulk::MOST.saturating_mul(roles))
+            mails: (0..people).map(|_| MailId::new()).collect(),
+            grants: (0..people.saturating_mul(roles))
                 .map(|_| GrantId::new())
                 .collect(),
             links: (0..links)

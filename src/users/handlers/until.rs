@@ -101,7 +101,7 @@ fn page(
 ) -> Result<UntilPage> {
     let (account, row) = (scope.account(), &shown.row);
     let longer = members::may_last(conn, app, scope, held)?;
-    let asked = members::more_time::asked_at(conn, held.grant)?;
+    let asked = members::more_time::asked_at(conn, account.id, held)?;
     let zone = account.time_zone.replace('_', " ");
     let name = showing::name(row);
     Ok(UntilPage {
