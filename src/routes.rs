@@ -204,6 +204,8 @@ pub fn table() -> Vec<Row> {
         page("/accounts/{account}/users/{user}/resend",       users::handlers::confirm),
         post("/accounts/{account}/users/{user}/resend",       users::handlers::resend),
         post("/accounts/{account}/users/{user}/unlock",       users::handlers::unlock),
+        page("/accounts/{account}/users/{user}/vouch",        users::handlers::ask_vouch),
+        post("/accounts/{account}/users/{user}/vouch",        users::handlers::vouch),
         page("/accounts/{account}/users/{user}/name",         users::handlers::edit_name),
         post("/accounts/{account}/users/{user}/name",         users::handlers::rename),
         page("/accounts/{account}/users/{user}/email",        email_change::handlers::edit),

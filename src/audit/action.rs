@@ -37,6 +37,7 @@ pub enum Action {
     UserHandedOver,
     UserRemoved,
     UserUnlocked,
+    UserVouchedFor,
     LinkRequested,
     LinkCopied,
     ListExported,
@@ -94,7 +95,7 @@ pub enum Action {
 
 impl Action {
     /// Every action, in the order of the list above.
-    pub const ALL: [Self; 84] = [
+    pub const ALL: [Self; 85] = [
         Self::SignInOk,
         Self::SignInFail,
         Self::SignInLocked,
@@ -126,6 +127,7 @@ impl Action {
         Self::UserHandedOver,
         Self::UserRemoved,
         Self::UserUnlocked,
+        Self::UserVouchedFor,
         Self::LinkRequested,
         Self::LinkCopied,
         Self::ListExported,
@@ -259,6 +261,10 @@ impl Action {
             Self::UserHandedOver => ("user.handed_over", "handed over what hung on a leaver"),
             Self::UserRemoved => ("user.removed", "removed a guest from the account"),
             Self::UserUnlocked => ("user.unlocked", "unlocked a person"),
+            Self::UserVouchedFor => (
+                "user.vouched_for",
+                "vouched for a person whose sign-in was locked, which ended the lock",
+            ),
             Self::LinkRequested => ("link.requested", "asked for a new link"),
             Self::LinkCopied => ("link.copied", "copied a person's link"),
             Self::ListExported => ("list.exported", "took a list along as a file"),

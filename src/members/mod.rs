@@ -43,4 +43,4 @@ pub use model::{
 pub use places::{Found, Target, place_of};
 pub use storing::renamed;
 pub(crate) use storing::{Row, called, insert, leave};
-pub use taking::{may, revoke};
+pub use taking::{matches, may, revoke};

@@ -38,6 +38,25 @@ pub fn may<P: Place, A: Demand>(
     .is_ok())
 }
 
+/// Whether the acting person may do, where this role holds, everything that it allows there, or could give it. What they
+/// only read as an Auditor does not count.
+pub fn matches<P: Place, A: Demand>(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Scope<P, A>,
+    held: &Held,
+) -> Result<bool> {
+    let Some(place) = standing_of(conn, scope.account().id, &held.scope)? else {
+        // Purged: it opens nothing any more.
+        return Ok(true);
+    };
+    let mut acting = scope.grants().to_vec();
+    acting.retain(|grant| grant.role != Builtin::Auditor.into());
+    let here = resolve::permissions(app.roles(), &acting, &place, scope.now());
+    let there = app.roles().permissions(held.role, held.scope.level());
+    Ok(there.is_subset(here) || may(conn, app, scope, (Act::Give, held))?)
+}
+
 /// Takes a role away and writes it down. Who may is asked before; the last Owner keeps theirs (rule 14).
 pub fn revoke<P: Place, A: Demand>(
     conn: &mut Conn,

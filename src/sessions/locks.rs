@@ -125,7 +125,14 @@ pub enum Budget<'a> {
     MailsTo(&'a str),
     /// Mails that one client causes.
     MailsFrom(&'a str),
+    /// Locks that somebody has ended by vouching.
+    VouchesBy(UserId),
+    /// Locks of somebody that were ended so.
+    VouchesFor(UserId),
 }
+
+/// How often somebody vouches, and is vouched for, in a day.
+pub const VOUCHES: i64 = 3;
 
 impl Budget<'_> {
     fn key(self, app: &App) -> Vec<u8> {
@@ -133,6 +140,8 @@ impl Budget<'_> {
             Self::Failures(client) => format!("f{}", network(client)),
             Self::MailsTo(email_key) => format!("t{email_key}"),
             Self::MailsFrom(client) => format!("m{}", network(client)),
+            Self::VouchesBy(user) => format!("v{user}"),
+            Self::VouchesFor(user) => format!("w{user}"),
         };
         app.secret().mac("budgets", about.as_bytes()).to_vec()
     }
@@ -152,6 +161,7 @@ impl Budget<'_> {
                 i64::from(limits.mails_per_client),
                 chrono::Duration::hours(1),
             ),
+            Self::VouchesBy(_) | Self::VouchesFor(_) => (VOUCHES, chrono::Duration::hours(24)),
         }
     }
 }

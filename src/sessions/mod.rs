@@ -10,7 +10,7 @@ pub mod proving;
 
 pub use listing::{Listed, Which, of_user, sign_out};
 pub(crate) use locks::span;
-pub use locks::{Budget, clear, is_over_budget, spend};
+pub use locks::{Budget, VOUCHES, clear, is_over_budget, spend};
 pub use model::{
     Attempt, Outcome, Presented, begin, decide, end, end_all, forget_browsers, present, touch_later,
 };

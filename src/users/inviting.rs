@@ -1,5 +1,4 @@
-//! Links of people who have not come in yet: sent again, withdrawn, shown to copy; and locks ended by a manager
-//! (rules 9, 12; S14, S18).
+//! Links of people who have not come in yet: sent again, withdrawn, shown to copy (rule 9; S14, S18).
 
 use diesel::prelude::*;
 use serde_json::json;
@@ -271,28 +270,4 @@ pub fn cancel(conn: &mut Conn, app: &App, scope: &Manager, id: UserId) -> Result
         .about(first, last, &shown.row.email);
     audit::record(conn, &event)?;
     Ok(format!("{first} {last}"))
-}
-
-/// Ends a lock of somebody whose home is here (rule 12, S1). Says whose, and whether there was one.
-pub fn unlock(conn: &mut Conn, app: &App, scope: &Manager, id: UserId) -> Result<(String, bool)> {
-    let shown = manageable(conn, app.roles(), scope, id)?;
-    let name = format!("{} {}", shown.row.first_name, shown.row.last_name);
-    if shown.row.kind != "home" || !shown.home_here {
-        return Err(Error::Conflict(format!(
-            "The login of {name} is managed by another account. They can end the lock by the link in their mail."
-        )));
-    }
-    let was_locked = crate::sessions::clear(conn, id, scope.now())?;
-    if was_locked {
-        let event = scope
-            .event(Action::UserUnlocked)
-            .on(Target::user(id))
-            .about(
-                &shown.row.first_name,
-                &shown.row.last_name,
-                &shown.row.email,
-            );
-        audit::record(conn, &event)?;
-    }
-    Ok((name, was_locked))
 }

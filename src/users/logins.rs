@@ -6,7 +6,7 @@ use super::ending::may_end;
 use super::model::{Reach, Shown, manageable, reach};
 use crate::access::gate::Somewhere;
 use crate::access::give::Act;
-use crate::access::permission::UsersManage;
+use crate::access::permission::{Permission, UsersManage};
 use crate::access::place::Whole;
 use crate::access::refusal::Refusal;
 use crate::access::role::{Builtin, Role};
@@ -24,7 +24,12 @@ type Manager = Scope<Whole, Somewhere<UsersManage>>;
 ///
 /// # Errors
 /// Not found outside of the reach; a conflict about oneself, and where another account manages the login.
-pub fn managed_here(conn: &mut Conn, app: &App, scope: &Manager, id: UserId) -> Result<Shown> {
+pub fn managed_here<A: Permission>(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Scope<Whole, Somewhere<A>>,
+    id: UserId,
+) -> Result<Shown> {
     let shown = manageable(conn, app.roles(), scope, id)?;
     if shown.row.status != "invited" && shown.row.kind == "home" && shown.home_here {
         return Ok(shown);

@@ -22,13 +22,14 @@ mod sending;
 pub(crate) mod showing;
 mod taking_over;
 mod telling;
+mod unlocking;
 
 pub use adding::{Added, Existing, NewPerson, Submit, add, existing};
 pub use candidates::{CANDIDATES, askable, candidate, candidates, one_of};
 pub use ending::{Ending, deactivate, ending, removable, remove_guest};
 pub use filter::{LIST, OF_PROJECT, Which};
 pub use history::{Line, history};
-pub use inviting::{Again, Copied, Pending, Resent, cancel, copy_link, pending, resend, unlock};
+pub use inviting::{Again, Copied, Pending, Resent, cancel, copy_link, pending, resend};
 pub use listing::{Holding, People};
 pub use logins::{managed_here, readdressable};
 pub use model::{
@@ -40,3 +41,4 @@ pub use placing::{Placed, place};
 pub use returning::{Chosen, Returned, Returning, confirm_waiting, reactivate, returning, waiting};
 pub use taking_over::{TakenOver, stood_behind, take_over};
 pub use telling::tell;
+pub use unlocking::{Vouched, unlock, vouch, vouchable};

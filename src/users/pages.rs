@@ -2,11 +2,13 @@
 
 mod bulk;
 mod until;
+mod vouch;
 
 use askama::Template;
 
 pub use bulk::{BulkBar, BulkForm, BulkLine, BulkPage, ChooseBulkPage};
 pub use until::UntilPage;
+pub use vouch::VouchPage;
 
 use crate::web::form::Errors;
 use crate::web::list::Frame;

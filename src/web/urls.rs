@@ -338,6 +338,10 @@ pub fn mail_unlock(account: &str, user: UserId) -> String {
 pub fn unlock_user(account: &str, user: UserId) -> String {
     format!("/accounts/{account}/users/{user}/unlock")
 }
+/// Vouching for somebody whose sign-in is locked.
+pub fn vouch(account: &str, user: UserId) -> String {
+    format!("/accounts/{account}/users/{user}/vouch")
+}
 /// Add Users to Reservation.
 pub fn add_project_users(account: &str, organization: &str, project: &str) -> String {
     format!("/accounts/{account}/organizations/{organization}/projects/{project}/users/add")

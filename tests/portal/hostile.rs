@@ -5,6 +5,8 @@ use crate::support::app::TestApp;
 use crate::support::cast::{self, PASSWORD};
 use crate::support::html::Form;
 use crate::support::visitor::{Answer, Visitor};
+use diesel::prelude::*;
+use tenantry::db::schema::users;
 
 /// What is typed into every field in turn.
 fn values() -> Vec<String> {
@@ -161,9 +163,16 @@ async fn no_field_of_any_form_can_be_filled_so_that_the_portal_fails() {
 #[actix_web::test]
 async fn no_field_of_the_forms_about_one_person_makes_the_portal_fail() {
     let app = TestApp::start().await;
+    let until = app.now().plus(chrono::Duration::minutes(15));
+    app.sql(|conn| {
+        diesel::update(users::table.filter(users::id.eq(cast::user("sam@acme.example"))))
+            .set(users::locked_until.eq(Some(until)))
+            .execute(conn)
+    });
     for (email, person, act) in [
         ("olga@acme.example", "ines@acme.example", "reactivate"),
         ("ravi@acme.example", "lee@globex.example", "remove"),
+        ("vera.viewer.acme@acme.example", "sam@acme.example", "vouch"),
         ("ravi@acme.example", "sam@acme.example", "deactivate"),
     ] {
         let visitor = app.signed_in(email);

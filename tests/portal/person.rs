@@ -4,3 +4,4 @@ mod addresses;
 mod names;
 mod page;
 mod sessions;
+mod vouching;

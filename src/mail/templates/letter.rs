@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::lasting::{MoreTime, RoleEnding};
-use super::{Imported, Left};
+use super::{Imported, Left, Unlocked};
 use crate::db::types::Ts;
 
 /// A mail by its meaning, with the facts that it tells. Never holds a token or a link to one.
@@ -22,6 +22,8 @@ pub enum Letter {
     PasswordChanged(Happened),
     /// Too many attempts: sign-in is locked.
     Locked(Locked),
+    /// A colleague vouched: the lock has ended.
+    Unlocked(Unlocked),
     /// A notice: one more place to work.
     Added(Added),
     /// A notice: other roles on a project.

@@ -9,6 +9,7 @@ mod asked;
 mod belonging;
 mod lasting;
 mod letter;
+mod login;
 mod notices;
 mod words;
 
@@ -22,6 +23,7 @@ use words::{Button, Fact, moment, span};
 
 pub use lasting::{MoreTime, RoleEnding};
 pub use letter::*;
+pub use login::Unlocked;
 pub use notices::{Imported, Left};
 
 /// What is known only when the mail is sent.
@@ -99,6 +101,7 @@ impl Letter {
             Self::ResetPassword(_) => "reset_password",
             Self::PasswordChanged(_) => "password_changed",
             Self::Locked(_) => "locked",
+            Self::Unlocked(_) => "unlocked",
             Self::Added(_) => "added",
             Self::RolesChanged(_) => "roles_changed",
             Self::RoleEnding(_) => "role_ending",
@@ -143,6 +146,7 @@ impl Letter {
         match self {
             Self::Welcome(facts) | Self::Invitation(facts) => Some(&facts.account),
             Self::NewLink(facts) => Some(&facts.account),
+            Self::Unlocked(facts) => Some(&facts.account),
             Self::Added(facts) => Some(&facts.account),
             Self::RolesChanged(facts) => Some(&facts.account),
             Self::RoleEnding(facts) => Some(&facts.account),
@@ -178,6 +182,7 @@ impl Letter {
             Self::ConfirmNewAddress(_) => Some("confirm-email"),
             Self::AddressChanging(_) => Some("old-email"),
             Self::PasswordChanged(_)
+            | Self::Unlocked(_)
             | Self::Added(_)
             | Self::RolesChanged(_)
             | Self::RoleEnding(_)

@@ -2,8 +2,8 @@
 
 use chrono::{Duration, SubsecRound};
 
-use super::letter::{Account, Added, Asked, Exclusive, Happened, Joining, Locked, NewLink, Origin};
-use super::{Letter, Occasion, access, address, asked, belonging, lasting};
+use super::letter::{Account, Added, Exclusive, Joining, NewLink};
+use super::{Letter, Occasion, access, address, asked, belonging, lasting, login};
 use crate::db::types::Ts;
 use crate::mail::message::Letterhead;
 use crate::mail::name::{line, name};
@@ -38,9 +38,10 @@ impl Letter {
             Self::Welcome(facts) => welcome(facts, &portal, on, link),
             Self::Invitation(facts) => invitation(facts, &portal, on, link),
             Self::NewLink(facts) => new_link(facts, &portal, on, link),
-            Self::ResetPassword(facts) => reset(facts, &portal, on, link),
-            Self::PasswordChanged(facts) => changed(facts, &portal, on, head),
-            Self::Locked(facts) => locked(facts, &portal, on, link),
+            Self::ResetPassword(facts) => login::reset(facts, &portal, on, link),
+            Self::PasswordChanged(facts) => login::changed(facts, &portal, on, head),
+            Self::Locked(facts) => login::locked(facts, &portal, on, link),
+            Self::Unlocked(facts) => login::unlocked(facts, &portal, on, head),
             Self::Added(facts) => added(facts, &portal, on, head),
             Self::RolesChanged(facts) => access::roles_changed(facts, &portal, on, head),
             Self::RoleEnding(facts) => lasting::ending(facts, &portal, on, head),
@@ -156,92 +157,6 @@ fn new_link(facts: &NewLink, portal: &str, on: &Occasion<'_>, url: String) -> Sh
     }
 }
 
-fn reset(facts: &Asked, portal: &str, on: &Occasion<'_>, url: String) -> Sheet {
-    let by = facts.by.as_deref().map(|by| name(by, "A user manager"));
-    let asked = match &by {
-        Some(by) => format!(
-            "{by} had this link sent to you, to choose a new password for your {portal} login. Nobody else learns it."
-        ),
-        None => {
-            format!("Somebody, probably you, asked to reset the password of your {portal} login.")
-        }
-    };
-    Sheet {
-        subject: format!("Reset your {portal} password"),
-        preheader: "The link works once. Ignore this mail if you did not ask for it.".to_owned(),
-        greeting: greeting(&facts.person),
-        opening: vec![asked],
-        facts: origin(facts.from.as_ref(), on),
-        button: Some(Button {
-            label: "Choose a new password",
-            url,
-        }),
-        closing: vec![
-            "When you change the password, all your sessions end and you sign in again.".to_owned(),
-            "It was not you? Ignore this mail. Your password stays as it is.".to_owned(),
-        ],
-        why: format!(
-            "You get this mail because a password reset for {} was asked for.",
-            recipient(on)
-        ),
-    }
-}
-
-fn changed(facts: &Happened, portal: &str, on: &Occasion<'_>, head: &Letterhead) -> Sheet {
-    let mut told = vec![fact("When", moment(facts.at))];
-    told.extend(origin(Some(&facts.from), on));
-    Sheet {
-        subject: format!("Your {portal} password was changed"),
-        preheader: "It was not you? Reset it now.".to_owned(),
-        greeting: greeting(&facts.person),
-        opening: vec![
-            format!(
-                "The password of your {portal} login was changed. Your other sessions have ended."
-            ),
-            "It was you? Then there is nothing to do.".to_owned(),
-        ],
-        facts: told,
-        button: Some(Button {
-            label: "It was not me: reset it",
-            url: format!("{}/forgot-password", head.home()),
-        }),
-        closing: vec![
-            "It was not you? Reset the password now, and tell the contact below.".to_owned(),
-        ],
-        why: format!(
-            "You get this mail because {} is the address of this login.",
-            recipient(on)
-        ),
-    }
-}
-
-fn locked(facts: &Locked, portal: &str, on: &Occasion<'_>, url: String) -> Sheet {
-    let mut told = vec![fact("When", moment(facts.at))];
-    told.extend(origin(facts.from.as_ref(), on));
-    if let Some(by) = &facts.by {
-        told.push(fact("Sent by", name(by, "A user manager")));
-    }
-    Sheet {
-        subject: "Too many sign-in attempts: unlock your sign-in".to_owned(),
-        preheader: "Your password was not guessed. Unlock it, or wait.".to_owned(),
-        greeting: greeting(&facts.person),
-        opening: vec![
-            format!(
-                "Somebody entered wrong passwords for your {portal} login too often, so signing in is locked. \
-                 Your password was not guessed."
-            ),
-            format!("Unlock it with the button, or wait: the lock ends by itself at {}.", moment(facts.until)),
-        ],
-        facts: told,
-        button: Some(Button { label: "Unlock my sign-in", url }),
-        closing: vec![
-            "Where you are signed in already, you stay signed in.".to_owned(),
-            "It was not you? There is nothing that you must do. Unlocking gives nobody your password.".to_owned(),
-        ],
-        why: format!("You get this mail because {} is the address of this login.", recipient(on)),
-    }
-}
-
 fn added(facts: &Added, portal: &str, on: &Occasion<'_>, head: &Letterhead) -> Sheet {
     let account = name(&facts.account.name, "your account");
     let adder = name(&facts.adder, "A user manager");
@@ -352,15 +267,6 @@ fn joining(facts: &Joining, on: &Occasion<'_>) -> Vec<Fact> {
     }
     told.push(fact("Your roles", roles(&facts.roles)));
     told.push(fact("You sign in with", recipient(on)));
-    told
-}
-
-fn origin(from: Option<&Origin>, on: &Occasion<'_>) -> Vec<Fact> {
-    let mut told = vec![fact("Login", recipient(on))];
-    if let Some(from) = from {
-        told.push(fact("Browser", name(&from.browser, "unknown")));
-        told.push(fact("Network address", name(&from.ip, "unknown")));
-    }
     told
 }
 

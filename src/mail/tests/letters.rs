@@ -25,7 +25,7 @@ fn link(letter: &Letter) -> Option<String> {
         }
         Letter::ResetPassword(_) => Some(format!("https://portal.example/reset-password/{TOKEN}")),
         Letter::Locked(_) => Some(format!("https://portal.example/unlock/{TOKEN}")),
-        Letter::PasswordChanged(_) => Some("https://portal.example/forgot-password".to_owned()),
+        Letter::PasswordChanged(_) | Letter::Unlocked(_) => Some("https://portal.example/forgot-password".to_owned()),
         Letter::Added(_) | Letter::RolesChanged(_) => {
             Some("https://portal.example/accounts/acme/organizations/east/projects/fair".to_owned())
         }

@@ -92,6 +92,12 @@ pub fn letters(text: &str) -> Vec<Letter> {
             from: None,
             by: Some(t()),
         }),
+        Letter::Unlocked(Unlocked {
+            account: account(),
+            person: t(),
+            by: t(),
+            at: noon(),
+        }),
         Letter::Added(Added {
             account: account(),
             person: t(),

@@ -14,6 +14,7 @@ mod returning;
 mod rows;
 mod show;
 mod until;
+mod vouching;
 
 use serde::Deserialize;
 
@@ -30,6 +31,7 @@ pub use new::{add, new, submit};
 pub use returning::{ask_reactivate, confirm_role, reactivate};
 pub use show::show;
 pub use until::{ask_until, until};
+pub use vouching::{ask_vouch, vouch};
 
 /// The person that the address names.
 #[derive(Clone, Debug, Deserialize)]

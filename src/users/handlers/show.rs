@@ -362,6 +362,10 @@ fn acts<A: Permission>(
         let ask = urls::new_request_for(slug, row.id);
         acts.push(Act::link("Request Admin role", ask));
     }
+    if !manages && !you && is_at_home(shown) && showing::is_locked(row, scope.now()) {
+        // Whether the reader may is said there.
+        acts.push(Act::link("Vouch for them", urls::vouch(slug, row.id)));
+    }
     if !manages {
         return acts;
     }

