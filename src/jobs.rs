@@ -15,7 +15,7 @@ use crate::audit;
 use crate::config::Transport as Way;
 use crate::db::Conn;
 use crate::db::schema::{budgets, leases, lock_counters, sessions};
-use crate::db::types::{LinkId, Ts};
+use crate::db::types::Ts;
 use crate::error::Result;
 use crate::mail::outbox::{Claim, Claimed, Outcome, Renewed, Stale};
 use crate::mail::transport::Transport;
@@ -44,6 +44,7 @@ pub fn start(app: &App, stop: &watch::Receiver<bool>) -> Result<Vec<JoinHandle<(
         tokio::spawn(purge(app.clone(), stop.clone())),
         tokio::spawn(tend_requests(app.clone(), stop.clone())),
         tokio::spawn(tend_roles(app.clone(), stop.clone())),
+        tokio::spawn(remind(app.clone(), stop.clone())),
         tokio::spawn(import_people(app.clone(), stop.clone())),
     ])
 }
@@ -141,7 +142,7 @@ fn renew(conn: &mut Conn, app: &App, stale: &Stale) -> QueryResult<Option<Renewe
     let expires_at = stale
         .now
         .plus(rooms::span(app.config().limits.welcome_link));
-    if !welcome::renew(conn, stale.link, &token.hash(), expires_at)? {
+    if !welcome::renew(conn, stale.link, &token.hash(), (expires_at, stale.now))? {
         return Ok(None);
     }
     let sealed_token = app
@@ -156,15 +157,16 @@ fn renew(conn: &mut Conn, app: &App, stale: &Stale) -> QueryResult<Option<Renewe
 
 /// Writes down what became of mails; the copied tokens of delivered links are forgotten.
 async fn mark(app: &App, outcomes: Vec<Outcome>) -> Result<()> {
-    let owner = app.instance();
+    let (owner, inner) = (app.instance(), app.clone());
     let in_files = matches!(app.config().mail.transport, Way::Directory(_));
     app.write(Job::named("mail"), move |conn, job| {
-        let delivered: Vec<LinkId> = outbox::mark(conn, owner, job.now(), &outcomes)?;
+        let marked = outbox::mark(conn, owner, job.now(), &outcomes)?;
+        welcome::came_back(conn, &inner, &marked.failed, job.now())?;
         // A file in a folder has reached nobody: the link is still to be handed over.
         if in_files {
             return Ok(());
         }
-        Ok(welcome::delivered(conn, &delivered)?)
+        Ok(welcome::delivered(conn, &marked.delivered)?)
     })
     .await
 }
@@ -269,6 +271,35 @@ pub async fn tend_roles_once(app: &App) -> Result<bool> {
         })
         .await?;
     Ok(done >= members::AT_ONCE)
+}
+
+/// Reminds people of links into an account that end soon.
+async fn remind(app: App, mut stop: watch::Receiver<bool>) {
+    let never = tokio::sync::Notify::new();
+    while !*stop.borrow() {
+        match remind_once(&app).await {
+            Ok(true) => continue,
+            Ok(false) => {}
+            Err(cause) => tracing::warn!(%cause, "nobody is reminded of links"),
+        }
+        rest(&never, &mut stop, TEND_EVERY).await;
+    }
+}
+
+/// Reminds some; true when there may be more.
+pub async fn remind_once(app: &App) -> Result<bool> {
+    let now = app.now();
+    let due = move |conn: &mut Conn| welcome::is_any_to_remind(conn, now);
+    if !app.db().read(crate::db::Cost::Bounded, due).await? {
+        return Ok(false);
+    }
+    let inner = app.clone();
+    let done = app
+        .write(Job::named("reminders"), move |conn, job| {
+            welcome::remind(conn, &inner, job.now())
+        })
+        .await?;
+    Ok(done >= welcome::REMINDED_AT_ONCE)
 }
 
 /// Carries out imports of people.

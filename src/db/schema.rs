@@ -359,6 +359,8 @@ diesel::table! {
         sent_by -> Nullable<Guid>,
         managed_at -> Instant,
         sends -> BigInt,
+        remind_at -> Nullable<Instant>,
+        reminder_hash -> Nullable<Binary>,
     }
 }
 

@@ -287,6 +287,7 @@ fn complete(
         .first(conn)?;
     let became = verified.is_some() && members::home_of(conn, user, account)?;
     let dropped = members::activate(conn, app, account, user, false, now)?;
+    crate::welcome::welcomed(conn, app, (account, user, now), &dropped)?;
     let dropped: Vec<&str> = dropped.iter().map(|role| role.as_str()).collect();
     let event = Event::new(account, Action::UserActivated, now)
         .by(Actor::User(user))

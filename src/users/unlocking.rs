@@ -36,9 +36,10 @@ fn end_lock(conn: &mut Conn, shown: &Shown, event: Event, now: Ts) -> Result<boo
     let row = &shown.row;
     let was_locked = sessions::clear(conn, row.id, now)?;
     if was_locked {
-        let event = event
-            .on(Target::user(row.id))
-            .about(&row.first_name, &row.last_name, &row.email);
+        let event =
+            event
+                .on(Target::user(row.id))
+                .about(&row.first_name, &row.last_name, &row.email);
         audit::record(conn, &event)?;
     }
     Ok(was_locked)
@@ -67,7 +68,8 @@ pub fn vouchable(conn: &mut Conn, app: &App, scope: &Colleague, id: UserId) -> R
     let shown = managed_here(conn, app, scope, id)?;
     if !members::is_home(conn, scope.account().id, scope.person().id)? {
         let account = &scope.account().name;
-        let sentence = format!("Only people whose own login is managed by {account} can vouch here.");
+        let sentence =
+            format!("Only people whose own login is managed by {account} can vouch here.");
         return Err(refused(conn, scope, sentence));
     }
     let mut seeing = resolve::holding(app.roles(), scope.grants(), Key::UsersView, scope.now());

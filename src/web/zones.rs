@@ -69,6 +69,12 @@ pub fn clock(at: Ts, zone: &str) -> Option<String> {
     Some(there.format("%-d %B %Y, %H:%M %Z").to_string())
 }
 
+/// The time of day on the clocks of a zone, and how they call it: "15:05 CET". A name that is no zone's is UTC's.
+pub fn time_of_day(at: Ts, zone: &str) -> String {
+    let zone: Tz = zone.parse().unwrap_or(Tz::UTC);
+    at.utc().with_timezone(&zone).format("%H:%M %Z").to_string()
+}
+
 /// The day on the calendars of a zone; a name that is no zone's is UTC's.
 pub fn day(at: Ts, zone: &str) -> NaiveDate {
     let zone: Tz = zone.parse().unwrap_or(Tz::UTC);

@@ -11,7 +11,7 @@ use crate::access::visit::Visit;
 use crate::app::App;
 use crate::audit::{self, Action, Actor, Event, Personal, Target};
 use crate::db::Conn;
-use crate::db::schema::{accounts, links, memberships, users};
+use crate::db::schema::{accounts, grants, links, memberships, organizations, users};
 use crate::db::types::{AccountId, MailId, Ts, UserId};
 use crate::error::{Error, Result};
 use crate::mail::templates::{Declined, Joined, Letter};
@@ -215,7 +215,8 @@ pub fn settle(
                 conn,
                 &event(Action::UserInviteAccepted, json!({ "dropped_roles": keys })),
             )?;
-            tell_joined(conn, app, (&invitation, user, now), &dropped, mails)?;
+            let told = (&invitation.account, invitation.invited_by);
+            tell_joined(conn, app, (told, user, now), &dropped, mails)?;
             Ok(Settled::Joined(invitation.account))
         }
         Answer::Decline(reason) => {
@@ -261,18 +262,41 @@ fn use_links(conn: &mut Conn, (account, user): (AccountId, UserId), now: Ts) -> 
     Ok(())
 }
 
+/// The first sign-in after a welcome has made somebody a member: their inviter hears of it, too.
+pub(crate) fn welcomed(
+    conn: &mut Conn,
+    app: &App,
+    (account, user, now): (AccountId, UserId, Ts),
+    dropped: &[Role],
+) -> Result<()> {
+    let (account, invited_by): (Account, Option<UserId>) = memberships::table
+        .inner_join(accounts::table)
+        .filter(memberships::account_id.eq(account))
+        .filter(memberships::user_id.eq(user))
+        .select((Account::columns(), memberships::invited_by))
+        .first(conn)?;
+    // Made inside: a re-run makes others, and nothing outside has seen them.
+    tell_joined(
+        conn,
+        app,
+        ((&account, invited_by), user, now),
+        dropped,
+        &mail_ids(),
+    )
+}
+
 /// The inviter hears of it; and where roles were dropped, those who can give them anew do as well (S14).
 fn tell_joined(
     conn: &mut Conn,
     app: &App,
-    (invitation, user, now): (&Pending, UserId, Ts),
+    ((account, invited_by), user, now): ((&Account, Option<UserId>), UserId, Ts),
     dropped: &[Role],
     mails: &[MailId],
 ) -> Result<()> {
-    let mut told: Vec<UserId> = invitation.invited_by.into_iter().collect();
+    let mut told: Vec<UserId> = invited_by.into_iter().collect();
     if !dropped.is_empty() {
         let roles = [Builtin::Owner, Builtin::Admin, Builtin::UserManagement];
-        for one in members::holders(conn, invitation.account.id, &roles, now)? {
+        for one in members::holders(conn, account.id, &roles, now)? {
             if !told.contains(&one) && one != user {
                 told.push(one);
             }
@@ -282,16 +306,37 @@ fn tell_joined(
         .filter(users::id.eq(user))
         .select((users::first_name, users::last_name))
         .first(conn)?;
+    let organization = the_organization(conn, account.id, user)?;
     let letter = |person: String| {
         Letter::Joined(Joined {
-            account: (&invitation.account).into(),
+            account: account.into(),
             person,
             who: format!("{first} {last}"),
+            organization: organization.clone(),
             dropped: dropped.iter().map(|role| role.label().to_owned()).collect(),
-            path: crate::web::urls::user(&invitation.account.slug, user),
+            path: crate::web::urls::user(&account.slug, user),
         })
     };
-    tell(conn, app, (&invitation.account, now), &told, &letter, mails)
+    tell(conn, app, (account, now), &told, &letter, mails)
+}
+
+/// Name of the organization that all roles of a person are in, if it is one.
+fn the_organization(conn: &mut Conn, account: AccountId, user: UserId) -> Result<Option<String>> {
+    let mut all: Vec<Option<String>> = grants::table
+        .left_join(
+            organizations::table.on(organizations::id.nullable().eq(grants::organization_id)),
+        )
+        .filter(grants::account_id.eq(account))
+        .filter(grants::user_id.eq(user))
+        .select(organizations::name.nullable())
+        .distinct()
+        .limit(2)
+        .load(conn)?;
+    Ok(if all.len() == 1 {
+        all.pop().flatten()
+    } else {
+        None
+    })
 }
 
 /// At most this many people are told of one answer.

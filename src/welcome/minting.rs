@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use super::model::{Purpose, unsealed};
+use super::reminding::remind_at;
 use crate::auth::seal::Sealer;
 use crate::auth::token::{Token, TokenHash};
 use crate::db::Conn;
@@ -108,6 +109,7 @@ pub fn mint(conn: &mut Conn, fresh: &Fresh, new: &NewLink<'_>, now: Ts) -> Resul
         links::sent_by.eq(new.sent_by),
         links::managed_at.eq(managed_at),
         links::sends.eq(sends.saturating_add(1)),
+        links::remind_at.eq(new.account.and_then(|_| remind_at(new.expires_at, now))),
     ));
     on_each!(conn, |c| insert.execute(c))?;
     Ok(())

@@ -8,14 +8,18 @@ mod minting;
 mod model;
 pub mod pages;
 pub mod pending;
+mod reminding;
 mod sent;
+mod undelivered;
 
 pub(crate) use carried::{carry, drop, no_referrer, token};
 pub use joining::Gone;
-pub(crate) use joining::{mail_ids, tell};
+pub(crate) use joining::{mail_ids, tell, welcomed};
 pub use minting::{Fresh, NewLink, mint};
 pub use model::{
     Managed, Opened, Purpose, State, consume, delivered, end_all, newest, open, renew, set_expiry,
     supersede, withdraw,
 };
+pub use reminding::{REMINDED_AT_ONCE, is_any_to_remind, remind};
 pub use sent::{Sent, sent};
+pub use undelivered::came_back;

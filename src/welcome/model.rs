@@ -2,12 +2,14 @@
 
 use diesel::prelude::*;
 
+use super::reminding::remind_at;
 use crate::auth::seal::Sealer;
 use crate::auth::token::TokenHash;
 use crate::db::Conn;
 use crate::db::schema::{accounts, links, memberships, outbox, users};
 use crate::db::types::{AccountId, LinkId, Ts, UserId};
 use crate::error::{Error, Result};
+use crate::mail::templates::REMINDER;
 use crate::members;
 use crate::on_each;
 
@@ -106,6 +108,7 @@ type Row = (
         Ts,
         Option<UserId>,
         Vec<u8>,
+        Option<Vec<u8>>,
     ),
     (
         UserId,
@@ -129,7 +132,11 @@ pub fn open(conn: &mut Conn, token: &str, now: Ts) -> Result<Option<Opened>> {
                 .eq(links::user_id)
                 .and(memberships::account_id.nullable().eq(links::account_id))),
         )
-        .filter(links::token_hash.eq(&hash).or(links::copy_hash.eq(&hash)))
+        .filter(
+            (links::token_hash.eq(&hash))
+                .or(links::copy_hash.eq(&hash))
+                .or(links::reminder_hash.eq(&hash)),
+        )
         .select((
             (
                 links::id,
@@ -143,6 +150,7 @@ pub fn open(conn: &mut Conn, token: &str, now: Ts) -> Result<Option<Opened>> {
                 links::managed_at,
                 links::sent_by,
                 links::token_hash,
+                links::reminder_hash,
             ),
             (
                 users::id,
@@ -172,6 +180,7 @@ pub fn open(conn: &mut Conn, token: &str, now: Ts) -> Result<Option<Opened>> {
         managed_at,
         sent_by,
         mailed,
+        reminder,
     ) = link;
     let state = match (withdrawn, used, superseded) {
         (Some(_), _, _) => State::Withdrawn,
@@ -180,7 +189,7 @@ pub fn open(conn: &mut Conn, token: &str, now: Ts) -> Result<Option<Opened>> {
         (None, None, None) if expires_at <= now => State::Expired,
         (None, None, None) => State::Live,
     };
-    let proves_address = mailed == hash;
+    let proves_address = mailed == hash || reminder.is_some_and(|reminder| reminder == hash);
     let purpose = Purpose::parse(&purpose)
         .ok_or_else(|| Error::internal("a link without a known purpose"))?;
     let elsewhere = match (&account, home) {
@@ -346,7 +355,11 @@ pub(super) fn unsealed(sealer: &Sealer, link: LinkId, sealed: &[u8]) -> Option<S
 /// The newest link of a person into an account, with the state of its mail.
 pub fn newest(conn: &mut Conn, account: AccountId, user: UserId) -> Result<Option<Managed>> {
     Ok(links::table
-        .left_join(outbox::table.on(outbox::link_id.eq(links::id.nullable())))
+        .left_join(
+            outbox::table.on(outbox::link_id
+                .eq(links::id.nullable())
+                .and(outbox::template.ne(REMINDER))),
+        )
         .filter(links::account_id.eq(account))
         .filter(links::user_id.eq(user))
         .order((
@@ -392,8 +405,13 @@ pub fn set_expiry(conn: &mut Conn, account: AccountId, user: UserId, at: Option<
     Ok(())
 }
 
-/// Gives a link that still waits a fresh token and a fresh life. False where it is used, voided or withdrawn.
-pub fn renew(conn: &mut Conn, id: LinkId, token: &TokenHash, expires_at: Ts) -> QueryResult<bool> {
+/// Gives a link that still waits a fresh token and a fresh life, with a reminder before its end. False where it is used, voided or withdrawn.
+pub fn renew(
+    conn: &mut Conn,
+    id: LinkId,
+    token: &TokenHash,
+    (expires_at, now): (Ts, Ts),
+) -> QueryResult<bool> {
     let waiting = links::table
         .filter(links::id.eq(id))
         .filter(links::used_at.is_null())
@@ -403,6 +421,7 @@ pub fn renew(conn: &mut Conn, id: LinkId, token: &TokenHash, expires_at: Ts) -> 
         .set((
             links::token_hash.eq(token.to_vec()),
             links::expires_at.eq(expires_at),
+            links::remind_at.eq(remind_at(expires_at, now)),
         ))
         .execute(conn)?;
     let of: Option<(Option<AccountId>, UserId)> = links::table

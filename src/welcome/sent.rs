@@ -6,6 +6,7 @@ use crate::db::Conn;
 use crate::db::schema::{links, outbox};
 use crate::db::types::{AccountId, Ts, UserId};
 use crate::error::Result;
+use crate::mail::templates::REMINDER;
 
 /// A link into an account with what became of its mail, as the history of a person's invitations tells it.
 #[derive(Clone, Debug, Queryable)]
@@ -33,7 +34,11 @@ pub struct Sent {
 /// The newest links of a person into an account.
 pub fn sent(conn: &mut Conn, account: AccountId, user: UserId, most: i64) -> Result<Vec<Sent>> {
     Ok(links::table
-        .left_join(outbox::table.on(outbox::link_id.eq(links::id.nullable())))
+        .left_join(
+            outbox::table.on(outbox::link_id
+                .eq(links::id.nullable())
+                .and(outbox::template.ne(REMINDER))),
+        )
         .filter(links::account_id.eq(account))
         .filter(links::user_id.eq(user))
         .order((

@@ -31,6 +31,7 @@ mod people;
 mod person;
 mod plans;
 mod projects;
+mod reminders;
 mod requests;
 mod sessions;
 mod support;

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use crate::db::Conn;
 use crate::db::schema::{links, outbox};
 use crate::db::types::{AccountId, InstanceId, LinkId, MailId, Ts};
-use crate::mail::templates::Letter;
+use crate::mail::templates::{Letter, REMINDER};
 
 /// A link of a welcome or an invitation that has less than this left is renewed before it is mailed.
 const LEAST_LEFT: chrono::Duration = chrono::Duration::hours(24);
@@ -37,6 +37,8 @@ pub struct Claimed {
     pub link: Option<LinkId>,
     /// Address of the person.
     pub recipient: String,
+    /// What kind of letter it is.
+    pub template: String,
     /// The letter, as stored; read with [`Claimed::letter`].
     pub params: String,
     /// The sealed token.
@@ -122,6 +124,7 @@ type DueRow = (
     Option<LinkId>,
     String,
     String,
+    String,
     Option<Vec<u8>>,
     String,
     i64,
@@ -144,6 +147,7 @@ fn due(conn: &mut Conn, want: &Claim) -> QueryResult<Vec<Claimed>> {
             outbox::account_id,
             outbox::link_id,
             outbox::recipient,
+            outbox::template,
             outbox::params,
             outbox::sealed_token,
             outbox::message_id,
@@ -153,18 +157,22 @@ fn due(conn: &mut Conn, want: &Claim) -> QueryResult<Vec<Claimed>> {
         Conn::Postgres(conn) => query.for_update().skip_locked().load(conn)?,
         Conn::Sqlite(conn) => query.load(conn)?,
     };
-    let claimed =
-        |(id, account, link, recipient, params, sealed_token, message_id, attempts)| Claimed {
+    let claimed = |row: DueRow| {
+        let (id, account, link, recipient, template, params, sealed_token, message_id, attempts) =
+            row;
+        Claimed {
             id,
             account,
             link,
             recipient,
+            template,
             params,
             sealed_token,
             message_id,
             attempts,
             expires_at: None,
-        };
+        }
+    };
     Ok(rows.into_iter().map(claimed).collect())
 }
 
@@ -217,7 +225,9 @@ fn freshen(
         return Ok(false);
     }
     mail.expires_at = Some(state.expires_at);
-    let renewable = matches!(state.purpose.as_str(), "welcome" | "invitation");
+    // A reminder is about a link that ends soon: that very one goes on working.
+    let renewable =
+        matches!(state.purpose.as_str(), "welcome" | "invitation") && mail.template != REMINDER;
     if let Some(link) = mail.link
         && renewable
         && state.expires_at < now.plus(LEAST_LEFT)

@@ -120,8 +120,16 @@ pub enum End {
     Released,
 }
 
-/// Writes down what became of the mails, all in one go, and tells which links were delivered (the caller's links
-/// room then erases what it keeps for copying). Call it in a write transaction.
+/// What was written down.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Marked {
+    /// Links whose mail is out; the links' room erases what it keeps of them for copying.
+    pub delivered: Vec<LinkId>,
+    /// Mails that came back for good, just now.
+    pub failed: Vec<MailId>,
+}
+
+/// Writes down what became of the mails, all in one go, and tells whom it concerns. Call it in a write transaction.
 ///
 /// "Sent" counts whoever holds the lease by now: the mail is out. The rest counts only for the holder.
 pub fn mark(
@@ -129,15 +137,20 @@ pub fn mark(
     owner: InstanceId,
     now: Ts,
     outcomes: &[Outcome],
-) -> QueryResult<Vec<LinkId>> {
+) -> QueryResult<Marked> {
     let mut sent = Vec::new();
     let mut released = Vec::new();
+    let mut failed = Vec::new();
     for outcome in outcomes {
         match &outcome.end {
             End::Sent => sent.push(outcome.mail),
             End::Released => released.push(outcome.mail),
             End::Retry { due, why } => put_back(conn, owner, outcome.mail, *due, why)?,
-            End::Failed { why } => fail(conn, owner, outcome.mail, why)?,
+            End::Failed { why } => {
+                if fail(conn, owner, outcome.mail, why)? {
+                    failed.push(outcome.mail);
+                }
+            }
         }
     }
     if !released.is_empty() {
@@ -150,11 +163,12 @@ pub fn mark(
             ))
             .execute(conn)?;
     }
-    if sent.is_empty() {
-        Ok(Vec::new())
+    let delivered = if sent.is_empty() {
+        Vec::new()
     } else {
-        deliver(conn, &sent, now)
-    }
+        deliver(conn, &sent, now)?
+    };
+    Ok(Marked { delivered, failed })
 }
 
 fn deliver(conn: &mut Conn, sent: &[MailId], now: Ts) -> QueryResult<Vec<LinkId>> {
@@ -196,8 +210,8 @@ fn put_back(
     Ok(())
 }
 
-fn fail(conn: &mut Conn, owner: InstanceId, mail: MailId, why: &str) -> QueryResult<()> {
-    diesel::update(outbox::table.filter(outbox::id.eq(mail)))
+fn fail(conn: &mut Conn, owner: InstanceId, mail: MailId, why: &str) -> QueryResult<bool> {
+    let changed = diesel::update(outbox::table.filter(outbox::id.eq(mail)))
         .filter(outbox::leased_by.eq(owner))
         .set((
             outbox::state.eq("failed"),
@@ -206,7 +220,7 @@ fn fail(conn: &mut Conn, owner: InstanceId, mail: MailId, why: &str) -> QueryRes
             outbox::last_error.eq(line(why, REASON)),
         ))
         .execute(conn)?;
-    Ok(())
+    Ok(changed == 1)
 }
 
 /// How many random values [`pause`] tells apart.

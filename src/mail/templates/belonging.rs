@@ -28,16 +28,24 @@ pub(super) fn joined(facts: &Joined, portal: &str, on: &Occasion<'_>, head: &Let
     let who = name(&facts.who, "Somebody");
     let mut told = vec![fact("Account", account.clone())];
     let mut closing = Vec::new();
+    let organization = facts.organization.as_deref();
+    let organization = organization.map(|one| name(one, "an organization"));
+    let joined = organization.clone().unwrap_or_else(|| account.clone());
+    let place = match &organization {
+        Some(organization) => format!("{organization} in {account}"),
+        None => account.clone(),
+    };
+    told.extend(organization.map(|organization| fact("Organization", organization)));
     if !facts.dropped.is_empty() {
         told.push(fact("Roles that were not given", roles(&facts.dropped)));
         closing.push("Whoever gave these roles may not give them now. Give them again if they are still wanted.".to_owned());
     }
     Sheet {
-        subject: format!("{who} joined {account}"),
+        subject: format!("{who} joined {joined}"),
         preheader: "They accepted the invitation.".to_owned(),
         greeting: greeting(&facts.person),
         opening: vec![format!(
-            "{who} accepted the invitation and is now in {account}."
+            "{who} accepted the invitation and is now in {place}."
         )],
         facts: told,
         button: Some(Button {

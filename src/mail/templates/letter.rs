@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::lasting::{MoreTime, RoleEnding};
-use super::{Imported, Left, Unlocked};
+use super::{Imported, Left, Reminder, Undelivered, Unlocked};
 use crate::db::types::Ts;
 
 /// A mail by its meaning, with the facts that it tells. Never holds a token or a link to one.
@@ -16,6 +16,10 @@ pub enum Letter {
     Invitation(Joining),
     /// A link in place of older ones.
     NewLink(NewLink),
+    /// A link ends soon.
+    Reminder(Reminder),
+    /// To whoever added somebody: their mail came back.
+    Undelivered(Undelivered),
     /// Somebody asked to reset the password.
     ResetPassword(Asked),
     /// The password is another one now.
@@ -342,6 +346,9 @@ pub struct Joined {
     pub person: String,
     /// Full name of who joined.
     pub who: String,
+    /// The one organization that their roles are in; none: several, or the whole account.
+    #[serde(default)]
+    pub organization: Option<String>,
     /// Labels of roles that were dropped, since whoever gave them may not give them now.
     pub dropped: Vec<String>,
     /// Path of their page, beginning with `/`.

@@ -62,7 +62,12 @@ pub(super) fn reset(facts: &Asked, portal: &str, on: &Occasion<'_>, url: String)
     }
 }
 
-pub(super) fn changed(facts: &Happened, portal: &str, on: &Occasion<'_>, head: &Letterhead) -> Sheet {
+pub(super) fn changed(
+    facts: &Happened,
+    portal: &str,
+    on: &Occasion<'_>,
+    head: &Letterhead,
+) -> Sheet {
     let mut told = vec![fact("When", moment(facts.at))];
     told.extend(origin(Some(&facts.from), on));
     Sheet {

@@ -7,6 +7,7 @@ mod access;
 mod address;
 mod asked;
 mod belonging;
+mod invited;
 mod lasting;
 mod letter;
 mod login;
@@ -21,6 +22,7 @@ use crate::mail::name::{line, name, shortened};
 use crate::web::zones;
 use words::{Button, Fact, moment, span};
 
+pub use invited::{INTO_AN_ACCOUNT, REMINDER, Reminder, Undelivered};
 pub use lasting::{MoreTime, RoleEnding};
 pub use letter::*;
 pub use login::Unlocked;
@@ -98,6 +100,8 @@ impl Letter {
             Self::Welcome(_) => "welcome",
             Self::Invitation(_) => "invitation",
             Self::NewLink(_) => "new_link",
+            Self::Reminder(_) => REMINDER,
+            Self::Undelivered(_) => "undelivered",
             Self::ResetPassword(_) => "reset_password",
             Self::PasswordChanged(_) => "password_changed",
             Self::Locked(_) => "locked",
@@ -146,6 +150,8 @@ impl Letter {
         match self {
             Self::Welcome(facts) | Self::Invitation(facts) => Some(&facts.account),
             Self::NewLink(facts) => Some(&facts.account),
+            Self::Reminder(facts) => Some(&facts.account),
+            Self::Undelivered(facts) => Some(&facts.account),
             Self::Unlocked(facts) => Some(&facts.account),
             Self::Added(facts) => Some(&facts.account),
             Self::RolesChanged(facts) => Some(&facts.account),
@@ -175,7 +181,9 @@ impl Letter {
     /// Static first segment of the link's path, for the letters that carry a token.
     const fn door(&self) -> Option<&'static str> {
         match self {
-            Self::Welcome(_) | Self::Invitation(_) | Self::NewLink(_) => Some("welcome"),
+            Self::Welcome(_) | Self::Invitation(_) | Self::NewLink(_) | Self::Reminder(_) => {
+                Some("welcome")
+            }
             Self::ResetPassword(_) => Some("reset-password"),
             Self::Locked(_) => Some("unlock"),
             Self::ConfirmAddress(_) => Some("sign-up"),
@@ -183,6 +191,7 @@ impl Letter {
             Self::AddressChanging(_) => Some("old-email"),
             Self::PasswordChanged(_)
             | Self::Unlocked(_)
+            | Self::Undelivered(_)
             | Self::Added(_)
             | Self::RolesChanged(_)
             | Self::RoleEnding(_)

@@ -3,7 +3,7 @@
 use chrono::{Duration, SubsecRound};
 
 use super::letter::{Account, Added, Exclusive, Joining, NewLink};
-use super::{Letter, Occasion, access, address, asked, belonging, lasting, login};
+use super::{Letter, Occasion, access, address, asked, belonging, invited, lasting, login};
 use crate::db::types::Ts;
 use crate::mail::message::Letterhead;
 use crate::mail::name::{line, name};
@@ -38,6 +38,8 @@ impl Letter {
             Self::Welcome(facts) => welcome(facts, &portal, on, link),
             Self::Invitation(facts) => invitation(facts, &portal, on, link),
             Self::NewLink(facts) => new_link(facts, &portal, on, link),
+            Self::Reminder(facts) => invited::reminder(facts, &portal, on, link),
+            Self::Undelivered(facts) => invited::undelivered(facts, &portal, on, head),
             Self::ResetPassword(facts) => login::reset(facts, &portal, on, link),
             Self::PasswordChanged(facts) => login::changed(facts, &portal, on, head),
             Self::Locked(facts) => login::locked(facts, &portal, on, link),

@@ -20,12 +20,14 @@ fn html(mail: &Message<'_>) -> String {
 /// The address of the link that a letter must show, if it shows one.
 fn link(letter: &Letter) -> Option<String> {
     match letter {
-        Letter::Welcome(_) | Letter::Invitation(_) | Letter::NewLink(_) => {
+        Letter::Welcome(_) | Letter::Invitation(_) | Letter::NewLink(_) | Letter::Reminder(_) => {
             Some(format!("https://portal.example/welcome/{TOKEN}"))
         }
         Letter::ResetPassword(_) => Some(format!("https://portal.example/reset-password/{TOKEN}")),
         Letter::Locked(_) => Some(format!("https://portal.example/unlock/{TOKEN}")),
-        Letter::PasswordChanged(_) | Letter::Unlocked(_) => Some("https://portal.example/forgot-password".to_owned()),
+        Letter::PasswordChanged(_) | Letter::Unlocked(_) => {
+            Some("https://portal.example/forgot-password".to_owned())
+        }
         Letter::Added(_) | Letter::RolesChanged(_) => {
             Some("https://portal.example/accounts/acme/organizations/east/projects/fair".to_owned())
         }
@@ -48,7 +50,9 @@ fn link(letter: &Letter) -> Option<String> {
             Some(format!("https://portal.example/confirm-email/{TOKEN}"))
         }
         Letter::AddressChanging(_) => Some(format!("https://portal.example/old-email/{TOKEN}")),
-        Letter::Joined(_) => Some("https://portal.example/accounts/acme/users/user_01".to_owned()),
+        Letter::Joined(_) | Letter::Undelivered(_) => {
+            Some("https://portal.example/accounts/acme/users/user_01".to_owned())
+        }
         Letter::Left(_) => Some("https://portal.example/accounts/acme/user-management".to_owned()),
         Letter::Imported(_) => {
             Some("https://portal.example/accounts/acme/user-management/import/import_01".to_owned())
@@ -195,11 +199,14 @@ fn subjects_are_those_of_the_design() {
             "Welcome to Acme: set your password",
             "Acme invited you to Acme (Acme)",
             "Your new link for Acme",
+            "Your link to join Acme works until 23 November 2026 14:05 UTC",
+            "The welcome mail to bob@away.example came back",
             "Reset your Tenantry password",
             "Reset your Tenantry password",
             "Your Tenantry password was changed",
             "Too many sign-in attempts: unlock your sign-in",
             "Too many sign-in attempts: unlock your sign-in",
+            "Acme vouched for you: your sign-in is unlocked",
             "You can now work on Acme",
             "Your roles in Acme changed",
             "Your role Acme in Acme will end",
@@ -211,6 +218,7 @@ fn subjects_are_those_of_the_design() {
             "Not approved: Acme role for Acme",
             "Acme is now an Acme of Acme",
             "Acme joined Acme",
+            "Acme joined East",
             "Acme declined to join Acme",
             "Acme left Acme",
             "Import finished: 41 invited, 3 need attention",

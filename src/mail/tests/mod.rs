@@ -63,6 +63,19 @@ pub fn letters(text: &str) -> Vec<Letter> {
             manager: Some(t()),
             sets_password: true,
         }),
+        Letter::Reminder(Reminder {
+            account: account(),
+            person: t(),
+            sets_password: true,
+        }),
+        Letter::Undelivered(Undelivered {
+            account: account(),
+            person: t(),
+            who: t(),
+            email: "bob@away.example".to_owned(),
+            reply: Some(t()),
+            path: "/accounts/acme/users/user_01".to_owned(),
+        }),
         Letter::ResetPassword(Asked {
             person: t(),
             from: Some(from()),
@@ -191,7 +204,16 @@ pub fn letters(text: &str) -> Vec<Letter> {
             account: account(),
             person: t(),
             who: t(),
+            organization: None,
             dropped: vec![t()],
+            path: "/accounts/acme/users/user_01".to_owned(),
+        }),
+        Letter::Joined(Joined {
+            account: account(),
+            person: t(),
+            who: t(),
+            organization: Some("East".to_owned()),
+            dropped: Vec::new(),
             path: "/accounts/acme/users/user_01".to_owned(),
         }),
         Letter::Declined(Declined {

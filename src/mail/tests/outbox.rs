@@ -280,7 +280,9 @@ fn what_became_of_mails_is_written_in_one_go() {
             one(released, End::Released),
         ]
         .concat();
-        assert_eq!(mark(conn, us, hours(0), &outcomes).unwrap(), [carried]);
+        let marked = mark(conn, us, hours(0), &outcomes).unwrap();
+        assert_eq!(marked.delivered, [carried]);
+        assert_eq!(marked.failed, [failed]);
         let row = state(conn, sent);
         assert_eq!(
             (row.0.as_str(), row.1, row.2.as_str(), row.5, row.7),
@@ -301,7 +303,7 @@ fn what_became_of_mails_is_written_in_one_go() {
         let row = state(conn, released);
         assert_eq!((row.0.as_str(), row.3, row.5), ("queued", 0, None));
         assert_eq!(ids(&claimed(conn, InstanceId::new(), noon())), [released]);
-        assert_eq!(mark(conn, us, noon(), &[]).unwrap(), []);
+        assert_eq!(mark(conn, us, noon(), &[]).unwrap(), Marked::default());
     });
 }
 
@@ -312,18 +314,11 @@ fn whoever_lost_the_lease_can_only_say_sent() {
         let id = mail(conn, None, noon());
         claimed(conn, slow, noon());
         claimed(conn, quick, hours(1));
-        mark(
-            conn,
-            slow,
-            hours(1),
-            &one(
-                id,
-                End::Failed {
-                    why: "x".to_owned(),
-                },
-            ),
-        )
-        .unwrap();
+        let end = End::Failed {
+            why: "x".to_owned(),
+        };
+        let lost = mark(conn, slow, hours(1), &one(id, end)).unwrap();
+        assert_eq!(lost, Marked::default());
         mark(conn, slow, hours(1), &one(id, End::Released)).unwrap();
         mark(
             conn,

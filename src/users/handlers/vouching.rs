@@ -29,9 +29,8 @@ fn page(
 ) -> VouchPage {
     let (slug, row) = (&scope.account().slug, &shown.row);
     let name = showing::name(row);
-    let label = format!(
-        "I have spoken with {name} and am sure that the wrong passwords were theirs"
-    );
+    let label =
+        format!("I have spoken with {name} and am sure that the wrong passwords were theirs");
     VouchPage {
         shell: scope
             .shell("Vouch for a colleague")

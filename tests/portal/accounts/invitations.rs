@@ -207,7 +207,7 @@ async fn an_invitation_is_accepted_without_its_mail() {
         .iter()
         .find(|mail| mail.to == ["gil@globex.example"])
         .unwrap();
-    assert_eq!(to_gil.subject(), "Sam South joined Globex");
+    assert_eq!(to_gil.subject(), "Sam South joined Hub");
 }
 
 #[actix_web::test]
