@@ -20,6 +20,7 @@ pub enum Action {
     EmailChangeRequested,
     EmailChangeAgreed,
     EmailChangeStopped,
+    EmailChangeRefused,
     EmailChanged,
     EmailChangeUndone,
     UserCreated,
@@ -95,7 +96,7 @@ pub enum Action {
 
 impl Action {
     /// Every action, in the order of the list above.
-    pub const ALL: [Self; 85] = [
+    pub const ALL: [Self; 86] = [
         Self::SignInOk,
         Self::SignInFail,
         Self::SignInLocked,
@@ -110,6 +111,7 @@ impl Action {
         Self::EmailChangeRequested,
         Self::EmailChangeAgreed,
         Self::EmailChangeStopped,
+        Self::EmailChangeRefused,
         Self::EmailChanged,
         Self::EmailChangeUndone,
         Self::UserCreated,
@@ -234,6 +236,10 @@ impl Action {
             Self::EmailChangeStopped => (
                 "email.change_stopped",
                 "stopped a change of the e-mail address",
+            ),
+            Self::EmailChangeRefused => (
+                "email.change_refused",
+                "did not make a change of the e-mail address, since whoever began it might not begin it any more",
             ),
             Self::EmailChanged => ("email.changed", "confirmed a new e-mail address"),
             Self::EmailChangeUndone => (

@@ -585,6 +585,8 @@ diesel::table! {
         confirmed_at -> Nullable<Instant>,
         ended_at -> Nullable<Instant>,
         ending -> Nullable<Text>,
+        told_hash -> Nullable<Binary>,
+        refused_at -> Nullable<Instant>,
     }
 }
 

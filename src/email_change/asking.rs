@@ -4,6 +4,7 @@ use diesel::prelude::*;
 use serde_json::json;
 
 use super::model::{self, Login};
+use super::telling::{Mailed, post};
 use crate::access::gate::{SignedInScope, Somewhere};
 use crate::access::permission::UsersManage;
 use crate::access::place::{Account, Whole};
@@ -12,39 +13,17 @@ use crate::access::scope::Scope;
 use crate::app::App;
 use crate::audit::{self, Action, Actor, Event, Personal, Target};
 use crate::auth::seal::Sealer;
-use crate::auth::token::{Token, TokenHash};
 use crate::db::Conn;
 use crate::db::schema::{accounts, email_changes, users as logins};
-use crate::db::types::{AccountId, LinkId, MailId, Ts, UserId};
+use crate::db::types::{AccountId, LinkId, Ts, UserId};
 use crate::error::{Error, Result};
 use crate::mail::templates::{AddressChange, HasLogin, Letter};
-use crate::mail::{self, outbox};
 use crate::sessions::proving::{Presented, Proof, Proven, prove};
 use crate::users;
 use crate::web::field::Email;
 use crate::web::view::moment;
 
 type Manager = Scope<Whole, Somewhere<UsersManage>>;
-
-/// A token for one mail, made before the transaction.
-#[derive(Clone, Debug)]
-struct Mailed {
-    mail: MailId,
-    hash: TokenHash,
-    sealed: Vec<u8>,
-}
-
-impl Mailed {
-    fn new(sealer: &Sealer) -> Self {
-        let (mail, token) = (MailId::new(), Token::new());
-        let sealed = sealer.seal(mail.uuid().as_bytes(), token.text().as_bytes());
-        Self {
-            mail,
-            hash: token.hash(),
-            sealed,
-        }
-    }
-}
 
 /// Both tokens of a change and the names of their links.
 #[derive(Clone, Debug)]
@@ -218,31 +197,21 @@ fn store(
         .select(logins::first_name)
         .first(conn)
         .optional()?;
-    let (letter, token) = match holder {
-        Some(person) => (Letter::AddressTaken(HasLogin { person }), None),
-        None => (
-            Letter::ConfirmNewAddress(facts.clone()),
-            Some(&fresh.new.sealed),
-        ),
+    let (letter, with_key) = match holder {
+        Some(person) => (Letter::AddressTaken(HasLogin { person }), false),
+        None => (Letter::ConfirmNewAddress(facts.clone()), true),
     };
     let account = begin.account.map(|account| account.id);
-    let mut post = |id: MailId, token: Option<&Vec<u8>>, recipient: &str, letter: Letter| {
-        let mail = outbox::NewMail {
-            id,
-            account: letter.account().and(account),
-            link: None,
-            recipient: recipient.to_owned(),
-            letter,
-            sealed_token: token.cloned(),
-            message_id: mail::letterhead(app.config()).message_id(id),
-            due_at: now,
-            created_at: now,
-        };
-        outbox::enqueue(conn, mail)
-    };
-    post(fresh.new.mail, token, &email.shown, letter)?;
-    let (letter, token) = (Letter::AddressChanging(facts), Some(&fresh.old.sealed));
-    post(fresh.old.mail, token, &login.email, letter)?;
+    let to_new = (&fresh.new, with_key);
+    post(conn, app, (to_new, account), (&email.shown, letter), now)?;
+    let letter = Letter::AddressChanging(facts);
+    post(
+        conn,
+        app,
+        ((&fresh.old, true), account),
+        (&login.email, letter),
+        now,
+    )?;
     let event = begin
         .event
         .clone()

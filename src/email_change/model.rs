@@ -54,6 +54,8 @@ pub struct Stored {
     pub ended_at: Option<Ts>,
     /// How.
     pub ending: Option<String>,
+    /// When it was refused, since whoever began it might not begin it any more.
+    pub refused_at: Option<Ts>,
 }
 
 /// Why a link does nothing (any more).
@@ -75,6 +77,8 @@ pub enum Over {
     Taken,
     /// Whoever began it took it back.
     Withdrawn,
+    /// Whoever began it for the person might not begin it any more when it was to be made.
+    Refused,
 }
 
 impl Stored {
@@ -86,6 +90,7 @@ impl Stored {
                 Some("undone") => Over::Undone,
                 Some("overtaken") => Over::Overtaken,
                 Some("taken") => Over::Taken,
+                _ if self.refused_at.is_some() => Over::Refused,
                 _ => Over::Withdrawn,
             });
         }
@@ -131,11 +136,16 @@ pub fn open(conn: &mut Conn, side: Side, token: &str) -> Result<Option<Stored>> 
             email_changes::confirmed_at,
             email_changes::ended_at,
             email_changes::ending,
+            email_changes::refused_at,
         ))
         .into_boxed::<crate::db::MultiBackend>();
     query = match side {
         Side::New => query.filter(email_changes::confirm_hash.eq(hash)),
-        Side::Old => query.filter(email_changes::undo_hash.eq(hash)),
+        Side::Old => query.filter(
+            email_changes::undo_hash
+                .eq(hash.clone())
+                .or(email_changes::told_hash.eq(hash)),
+        ),
     };
     Ok(query.first(conn).optional()?)
 }

@@ -55,6 +55,7 @@ impl Over {
             Self::Expired => "This link expired",
             Self::Confirmed => "This address is confirmed",
             Self::Stopped | Self::Undone | Self::Withdrawn => "Nothing changes",
+            Self::Refused => "The address was not changed",
             Self::Overtaken => "There is a newer link",
             Self::Taken => "This address has a login already",
         }
@@ -79,6 +80,9 @@ impl Over {
             }
             Self::Taken => "It belongs to another login, so nothing was changed.",
             Self::Withdrawn => "Whoever began the change took it back.",
+            Self::Refused => {
+                "Whoever began the change may not do that any more, so it was not made. Sign in with the address as it was, and change it yourself on your profile; or ask somebody who manages users to begin it again."
+            }
         }
     }
 }

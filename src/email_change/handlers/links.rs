@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::db::Conn;
 use crate::db::types::Ts;
 use crate::email_change::pages::LinkPage;
-use crate::email_change::{self as change, Answer, Answered, Confirmed, Over, Side, Stored};
+use crate::email_change::{self as change, Answer, Answered, Confirmed, Over, Side, Stored, Told};
 use crate::error::{Error, Result};
 use crate::web::form::{Form, Query};
 use crate::web::html;
@@ -150,15 +150,17 @@ pub async fn confirm(
     if let Some(over) = stored.over_for(Side::New, now) {
         return gone(&app, &visit, over);
     }
+    let (inside, told) = (app.clone(), Told::new(app.sealer()));
     let confirmed = app
         .write(gate.clone(), move |conn, scope| {
-            change::confirm(conn, scope, &token)
+            change::confirm(conn, &inside, scope, (&token, &told))
         })
         .await;
     match confirmed {
         Ok(Confirmed::Yes) => {}
         Ok(Confirmed::Taken) => return gone(&app, &visit, Over::Taken),
         Ok(Confirmed::Gone) => return gone(&app, &visit, Over::Withdrawn),
+        Ok(Confirmed::Refused) => return gone(&app, &visit, Over::Refused),
         // Somewhere the person is the last Owner, as a guest: the page says so without naming where.
         Err(Error::Forbidden(_)) => {
             let mut page = page(&app, &visit, "The old address has to agree first");

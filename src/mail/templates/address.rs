@@ -106,6 +106,45 @@ pub(super) fn changing(
     }
 }
 
+/// To the old address, once it has happened.
+pub(super) fn changed(
+    facts: &AddressChange,
+    portal: &str,
+    on: &Occasion<'_>,
+    url: String,
+) -> Sheet {
+    let began = match who(facts) {
+        Some(who) => format!("{who} began the change, and it was confirmed at the new address."),
+        None => "It was asked for by somebody who was signed in as you, and confirmed at the new address.".to_owned(),
+    };
+    Sheet {
+        subject: "Your address was changed".to_owned(),
+        preheader: "It was not you? Take it back.".to_owned(),
+        greeting: greeting(&facts.person),
+        opening: vec![
+            format!("You sign in to {portal} with another address from now on. This one does not sign in any more."),
+            began,
+        ],
+        facts: vec![
+            fact("Old address", recipient(on)),
+            fact("New address", line(&facts.new, 254)),
+            fact("It can be taken back until", moment(facts.undo_until)),
+        ],
+        button: Some(Button {
+            label: "Look at the change",
+            url,
+        }),
+        closing: vec![
+            "It was you? Then there is nothing to do, and this is the last mail to this address.".to_owned(),
+            "It was not you, and you did not expect it? Take it back now, and choose a new password.".to_owned(),
+        ],
+        why: format!(
+            "You get this mail because {} was the address of this login.",
+            recipient(on)
+        ),
+    }
+}
+
 /// To an address that has a login of its own: told to it alone.
 pub(super) fn taken(facts: &HasLogin, portal: &str, on: &Occasion<'_>, head: &Letterhead) -> Sheet {
     Sheet {

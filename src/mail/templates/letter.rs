@@ -68,6 +68,8 @@ pub enum Letter {
     ConfirmNewAddress(AddressChange),
     /// To the old address: another one is on its way.
     AddressChanging(AddressChange),
+    /// To the old address: another one has taken its place.
+    AddressChanged(AddressChange),
     /// To the new address, which is that of another login.
     AddressTaken(HasLogin),
 }

@@ -126,6 +126,7 @@ impl Letter {
             Self::HasLogin(_) => "has_login",
             Self::ConfirmNewAddress(_) => "confirm_new_address",
             Self::AddressChanging(_) => "address_changing",
+            Self::AddressChanged(_) => "address_changed",
             Self::AddressTaken(_) => "address_taken",
         }
     }
@@ -168,7 +169,9 @@ impl Letter {
             Self::Imported(facts) => Some(&facts.account),
             Self::OwnershipOffered(facts) => Some(&facts.account),
             Self::OwnershipSettled(facts) => Some(&facts.account),
-            Self::ConfirmNewAddress(facts) | Self::AddressChanging(facts) => facts.account.as_ref(),
+            Self::ConfirmNewAddress(facts)
+            | Self::AddressChanging(facts)
+            | Self::AddressChanged(facts) => facts.account.as_ref(),
             Self::ResetPassword(_)
             | Self::PasswordChanged(_)
             | Self::Locked(_)
@@ -188,7 +191,7 @@ impl Letter {
             Self::Locked(_) => Some("unlock"),
             Self::ConfirmAddress(_) => Some("sign-up"),
             Self::ConfirmNewAddress(_) => Some("confirm-email"),
-            Self::AddressChanging(_) => Some("old-email"),
+            Self::AddressChanging(_) | Self::AddressChanged(_) => Some("old-email"),
             Self::PasswordChanged(_)
             | Self::Unlocked(_)
             | Self::Undelivered(_)

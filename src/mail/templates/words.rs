@@ -64,6 +64,7 @@ impl Letter {
             Self::HasLogin(facts) => belonging::has_login(facts, &portal, on, head),
             Self::ConfirmNewAddress(facts) => address::confirm(facts, &portal, on, link),
             Self::AddressChanging(facts) => address::changing(facts, &portal, on, link),
+            Self::AddressChanged(facts) => address::changed(facts, &portal, on, link),
             Self::AddressTaken(facts) => address::taken(facts, &portal, on, head),
         }
     }

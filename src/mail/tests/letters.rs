@@ -49,7 +49,9 @@ fn link(letter: &Letter) -> Option<String> {
         Letter::ConfirmNewAddress(_) => {
             Some(format!("https://portal.example/confirm-email/{TOKEN}"))
         }
-        Letter::AddressChanging(_) => Some(format!("https://portal.example/old-email/{TOKEN}")),
+        Letter::AddressChanging(_) | Letter::AddressChanged(_) => {
+            Some(format!("https://portal.example/old-email/{TOKEN}"))
+        }
         Letter::Joined(_) | Letter::Undelivered(_) => {
             Some("https://portal.example/accounts/acme/users/user_01".to_owned())
         }
@@ -229,6 +231,7 @@ fn subjects_are_those_of_the_design() {
             "Confirm your new address",
             "Confirm your new address",
             "Your address is being changed",
+            "Your address was changed",
             "This address has a Tenantry login already",
         ]
     );

@@ -261,6 +261,7 @@ pub fn letters(text: &str) -> Vec<Letter> {
         Letter::ConfirmNewAddress(address_change(t(), Some(account()))),
         Letter::ConfirmNewAddress(address_change(t(), None)),
         Letter::AddressChanging(address_change(t(), Some(account()))),
+        Letter::AddressChanged(address_change(t(), Some(account()))),
         Letter::AddressTaken(HasLogin { person: t() }),
     ]
 }

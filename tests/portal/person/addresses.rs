@@ -254,6 +254,7 @@ async fn the_old_address_takes_a_change_back_for_seven_days_and_signs_everybody_
     let app = TestApp::start().await;
     let (new, old) = begun(&app).await;
     press(&app.visitor(), &new, "Confirm the address").await;
+    app.deliver_one().await;
     app.advance(Duration::days(7) - Duration::minutes(1));
     let thief = app.visitor();
     thief.sign_in(NEW).await;
@@ -305,6 +306,7 @@ async fn of_two_changes_the_later_one_counts_and_an_earlier_one_that_was_made_is
         assert_eq!(dead.page().h1(), "There is a newer link");
     }
     press(&app.visitor(), &second, "Confirm the address").await;
+    app.deliver_one().await;
     // Whoever has the login now moves on: the address before all of it still takes everything back.
     app.advance(Duration::hours(1));
     let thief = app.visitor();
@@ -582,7 +584,83 @@ async fn what_a_manager_began_who_has_left_ends_with_them() {
     });
     let gone = press(&app.visitor(), &path_of(&new), "Confirm the address").await;
     assert_eq!(gone.status, 410);
+    assert_eq!(gone.page().h1(), "The address was not changed");
     assert_eq!(address(&app, SAM).0, SAM);
+    assert_eq!(events(&app, "email.change_refused").len(), 1);
+}
+
+#[actix_web::test]
+async fn a_change_is_not_made_when_whoever_began_it_might_not_begin_it_any_more() {
+    for more in [At::Account, At::Dock9] {
+        let app = TestApp::start().await;
+        let ravi = app.signed_in("ravi@acme.example");
+        ask(&ravi, &email_page("acme", SAM), NEW).await;
+        let (new, old) = both(&app, NEW).await;
+        // Sam comes to what Ravi could not take away: whoever reads the new mailbox would hold it.
+        app.sql(|conn| {
+            cast::give(conn, SAM, "admin", more);
+            Ok(())
+        });
+        let anybody = app.visitor();
+        let path = path_of(&new);
+        let refused = press(&anybody, &path, "Confirm the address").await;
+        assert_eq!(refused.status, 410);
+        assert_eq!(refused.page().h1(), "The address was not changed");
+        let words = refused.words();
+        assert!(
+            words.contains("change it yourself on your profile")
+                && words.contains("somebody who manages users"),
+            "{words}"
+        );
+        assert!(!words.contains("Admin"), "nothing of the roles: {words}");
+        assert_eq!(address(&app, SAM).0, SAM);
+        let written = events(&app, "email.change_refused");
+        assert_eq!(written.len(), 1);
+        let ravi_id = user("ravi@acme.example").to_string();
+        assert!(written[0].1.contains(&ravi_id), "{}", written[0].1);
+        assert!(events(&app, "email.changed").is_empty());
+        // Once refused it stays so, also when the role is gone again.
+        app.sql(|conn| {
+            diesel::delete(grants::table.filter(grants::user_id.eq(user(SAM))))
+                .filter(grants::role.eq("admin"))
+                .execute(conn)
+        });
+        for link in [&path, &path_of(&old)] {
+            let again = anybody.open(link).await;
+            assert_eq!(
+                (again.status, again.page().h1()),
+                (410, "The address was not changed".into())
+            );
+        }
+        assert!(app.deliver().await.is_empty());
+    }
+}
+
+#[actix_web::test]
+async fn the_old_address_is_told_when_it_has_happened_and_takes_it_back_from_there_too() {
+    let app = TestApp::start().await;
+    let (new, old) = begun(&app).await;
+    press(&app.visitor(), &new, "Confirm the address").await;
+    let told = app.deliver_one().await;
+    assert_eq!(told.to, [SAM]);
+    assert_eq!(told.subject(), "Your address was changed");
+    assert!(told.text().contains(NEW), "{}", told.text());
+    assert!(
+        told.text().contains("9 March 2026, 09:00 UTC"),
+        "the same 7 days"
+    );
+    let path = path_of(&told);
+    assert_ne!(path, old);
+    let anybody = app.visitor();
+    assert_eq!(
+        anybody.open(&old).await.status,
+        200,
+        "the first one goes on"
+    );
+    let done = press(&anybody, &path, "Take it back").await;
+    assert_eq!(done.page().h1(), "The change is taken back");
+    assert_eq!(address(&app, SAM).0, SAM);
+    assert_eq!(anybody.open(&old).await.status, 410, "they are one link");
 }
 
 #[actix_web::test]
