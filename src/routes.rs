@@ -255,6 +255,8 @@ pub fn table() -> Vec<Row> {
         post("/me", me::profile::update),
         page("/me/security", me::security::show),
         post("/me/security", me::security::sign_out),
+        post("/me/security/password", me::password::change),
+        post("/me/security/browsers", me::security::forget),
         page("/me/email", email_change::handlers::edit_own),
         post("/me/email", email_change::handlers::change_own),
 

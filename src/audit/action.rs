@@ -11,6 +11,7 @@ pub enum Action {
     SignInLocked,
     SignOut,
     SessionEnded,
+    BrowserForgotten,
     ProofOk,
     ProofFailed,
     PasswordChanged,
@@ -96,12 +97,13 @@ pub enum Action {
 
 impl Action {
     /// Every action, in the order of the list above.
-    pub const ALL: [Self; 86] = [
+    pub const ALL: [Self; 87] = [
         Self::SignInOk,
         Self::SignInFail,
         Self::SignInLocked,
         Self::SignOut,
         Self::SessionEnded,
+        Self::BrowserForgotten,
         Self::ProofOk,
         Self::ProofFailed,
         Self::PasswordChanged,
@@ -211,6 +213,10 @@ impl Action {
             ),
             Self::SignOut => ("sign_out", "signed out"),
             Self::SessionEnded => ("session.ended", "ended a session"),
+            Self::BrowserForgotten => (
+                "browser.forgotten",
+                "forgot a browser in which they had signed in",
+            ),
             Self::ProofOk => ("proof.ok", "proved again who they are"),
             Self::ProofFailed => (
                 "proof.fail",

@@ -311,6 +311,7 @@ diesel::table! {
         user_id -> Guid,
         created_at -> Instant,
         last_used_at -> Instant,
+        user_agent -> Nullable<Text>,
     }
 }
 

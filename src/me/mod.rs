@@ -1,4 +1,5 @@
-//! One's own pages: what one says of oneself, and where one is signed in (ux 6.29).
+//! One's own pages: what one says of oneself, where one is signed in, and one's password (ux 6.29).
 
+pub mod password;
 pub mod profile;
 pub mod security;

@@ -3,7 +3,8 @@
 use diesel::prelude::*;
 use serde_json::json;
 
-use crate::access::gate::{OpenScope, OpeningLinks};
+use crate::access::gate::{OpenScope, OpeningLinks, SignedInScope};
+use crate::access::visit::Visit;
 use crate::app::App;
 use crate::audit::{self, Action, Actor, Event};
 use crate::db::Conn;
@@ -12,6 +13,7 @@ use crate::db::types::{AccountId, MailId, Ts, UserId};
 use crate::error::Result;
 use crate::mail::templates::{Happened, Letter, Origin};
 use crate::mail::{self, outbox};
+use crate::sessions::proving::{self, Presented, Proof, Proven, prove};
 use crate::sessions;
 use crate::welcome::{self, Opened};
 
@@ -42,28 +44,83 @@ pub fn reset(
     .details(json!({ "sessions_ended": ended }))
     .at_visit(scope.visit());
     audit::record(conn, &event)?;
-    let visit = scope.visit();
+    let to = (link.email.as_str(), link.first_name.as_str());
+    tell(conn, app, (to, scope.visit()), (mail, now))?;
+    Ok(true)
+}
+
+/// What became of a change of one's own password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Changed {
+    /// It is another one; so many other sessions have ended.
+    Done(usize),
+    /// The password of now is asked for, with this beside the field.
+    Ask(&'static str),
+}
+
+/// Sets another password for oneself, proven by the one of now, however young the session's own proof is. Ends every other
+/// session and every link to reset it, makes every browser strange, and tells the person.
+pub fn change(
+    conn: &mut Conn,
+    app: &App,
+    scope: &SignedInScope,
+    (presented, hash, mail): (&Presented, Option<&str>, MailId),
+) -> Result<(Changed, Option<Proof>)> {
+    let (now, user) = (scope.now(), scope.person().id);
+    let proof = match prove(conn, app, scope, presented)? {
+        Proven::Ask(why) => return Ok((Changed::Ask(why), None)),
+        Proven::Yes(proof) => proof,
+    };
+    let Some(hash) = hash.filter(|_| presented.is_right()) else {
+        return Ok((Changed::Ask(proving::MISSING), Some(proof)));
+    };
+    let home = set(conn, user, hash, now)?;
+    welcome::end_resets(conn, user, now)?;
+    let ended = sessions::end_others(conn, user, scope.session().id)?;
+    let (first_name, last_name, email): (String, String, String) = users::table
+        .filter(users::id.eq(user))
+        .select((users::first_name, users::last_name, users::email))
+        .first(conn)?;
+    let chain = home.unwrap_or(audit::INSTALLATION);
+    let event = Event::new(chain, Action::PasswordChanged, now)
+        .by(Actor::User(user))
+        .on(audit::Target::user(user))
+        .about(&first_name, &last_name, &email)
+        .details(json!({ "sessions_ended": ended }))
+        .at_visit(scope.visit());
+    audit::record(conn, &event)?;
+    tell(conn, app, ((&email, &first_name), scope.visit()), (mail, now))?;
+    Ok((Changed::Done(ended), Some(proof)))
+}
+
+/// The notice that the password is another one (mail 8).
+fn tell(
+    conn: &mut Conn,
+    app: &App,
+    ((email, first_name), visit): ((&str, &str), &Visit),
+    (id, now): (MailId, Ts),
+) -> Result<()> {
     let from = Origin {
         browser: crate::web::browser::words(visit.user_agent()),
         ip: visit.address().to_owned(),
     };
     let notice = outbox::NewMail {
-        id: mail,
+        id,
         account: None,
         link: None,
-        recipient: link.email.clone(),
+        recipient: email.to_owned(),
         letter: Letter::PasswordChanged(Happened {
-            person: link.first_name.clone(),
+            person: first_name.to_owned(),
             at: now,
             from,
         }),
         sealed_token: None,
-        message_id: mail::letterhead(app.config()).message_id(mail),
+        message_id: mail::letterhead(app.config()).message_id(id),
         due_at: now,
         created_at: now,
     };
     outbox::enqueue(conn, notice)?;
-    Ok(true)
+    Ok(())
 }
 
 /// Stores a password; browsers that were known before it are strange after it (S19). Says where the home is.

@@ -1,6 +1,7 @@
 //! Signing in and out, and what keeps strangers from guessing: locks, budgets, known browsers (rules 12, 26; S15,
 //! S19, S21; security: the same answer and the same work for every kind of unknown).
 
+mod browsers;
 pub mod handlers;
 mod listing;
 mod locks;
@@ -8,9 +9,10 @@ mod model;
 pub mod pages;
 pub mod proving;
 
+pub use browsers::{Browser, browsers_of, forget, forget_browsers};
 pub use listing::{Listed, Which, of_user, sign_out};
 pub(crate) use locks::span;
 pub use locks::{Budget, VOUCHES, clear, is_over_budget, spend};
 pub use model::{
-    Attempt, Outcome, Presented, begin, decide, end, end_all, forget_browsers, present, touch_later,
+    Attempt, Outcome, Presented, begin, decide, end, end_all, end_others, present, touch_later,
 };

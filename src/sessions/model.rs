@@ -6,6 +6,7 @@
 use diesel::prelude::*;
 use serde_json::json;
 
+use super::browsers::know;
 use super::locks::{self, Budget, Counter};
 use crate::access::gate::{OpenScope, SigningIn};
 use crate::access::visit::Visit;
@@ -317,37 +318,6 @@ fn doors(conn: &mut Conn, user: UserId) -> Result<(usize, Vec<String>)> {
     ))
 }
 
-/// Makes the browser known to this person, or finds that it is.
-fn know(
-    conn: &mut Conn,
-    visit: &Visit,
-    attempt: &Attempt,
-    user: UserId,
-    now: Ts,
-) -> Result<BrowserId> {
-    if let Some(device) = visit.device() {
-        let known = known_devices::table
-            .filter(known_devices::id.eq(device))
-            .filter(known_devices::user_id.eq(user));
-        if diesel::update(known)
-            .set(known_devices::last_used_at.eq(now))
-            .execute(conn)?
-            == 1
-        {
-            return Ok(device);
-        }
-    }
-    diesel::insert_into(known_devices::table)
-        .values((
-            known_devices::id.eq(attempt.device),
-            known_devices::user_id.eq(user),
-            known_devices::created_at.eq(now),
-            known_devices::last_used_at.eq(now),
-        ))
-        .execute(conn)?;
-    Ok(attempt.device)
-}
-
 fn insert_session(
     conn: &mut Conn,
     app: &App,
@@ -420,15 +390,17 @@ pub fn end(conn: &mut Conn, app: &App, scope: &OpenScope<SigningIn>) -> Result<(
     Ok(())
 }
 
+/// Ends every session of a person but this one; how many there were.
+pub fn end_others(conn: &mut Conn, user: UserId, this: SessionId) -> Result<usize> {
+    let others = sessions::table
+        .filter(sessions::user_id.eq(user))
+        .filter(sessions::id.ne(this));
+    Ok(diesel::delete(others).execute(conn)?)
+}
+
 /// Ends every session of a person; how many there were.
 pub fn end_all(conn: &mut Conn, user: UserId) -> Result<usize> {
     Ok(diesel::delete(sessions::table.filter(sessions::user_id.eq(user))).execute(conn)?)
-}
-
-/// Makes every browser of a person a strange one (S19).
-pub fn forget_browsers(conn: &mut Conn, user: UserId) -> Result<()> {
-    diesel::delete(known_devices::table.filter(known_devices::user_id.eq(user))).execute(conn)?;
-    Ok(())
 }
 
 /// Writes "last seen", off the request's way: at most once in five minutes for a session (P17).

@@ -108,6 +108,13 @@ fn stored(conn: &mut Conn, app: &App, scope: &impl Acting) -> Result<Option<Stri
         .first(conn)?)
 }
 
+impl Presented {
+    /// Whether a password was typed, and it is the right one. Nothing is decided by it: a lock has its word, too.
+    pub fn is_right(&self) -> bool {
+        self.right == Some(true)
+    }
+}
+
 impl Brought {
     /// The part that goes into the transaction; a re-run sees the same.
     pub fn presented(&self) -> Presented {
@@ -127,7 +134,7 @@ impl Brought {
 }
 
 const PASSWORD: &str = "password";
-const MISSING: &str = "Enter your password";
+pub(crate) const MISSING: &str = "Enter your password";
 const WRONG: &str = "This password is not right";
 const LOCKED: &str =
     "Your sign-in is locked after too many wrong passwords. A mail to end the lock is on its way";

@@ -35,7 +35,7 @@ pub use logins::{managed_here, readdressable};
 pub use model::{
     Listed, Reach, Shown, added_by, among, find, manageable, names, reach, reach_of, these,
 };
-pub use naming::{Names, Renamed, nameable, own, rename, rename_oneself};
+pub use naming::{Names, Renamed, nameable, own, password_set_at, rename, rename_oneself};
 pub use places::{Places, best, givable, places, places_in};
 pub use placing::{Placed, place};
 pub use returning::{Chosen, Returned, Returning, confirm_waiting, reactivate, returning, waiting};

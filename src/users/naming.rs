@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::audit::{self, Action, Actor, Event, Personal, Target};
 use crate::db::Conn;
 use crate::db::schema::{accounts, users};
-use crate::db::types::{AccountId, UserId};
+use crate::db::types::{AccountId, Ts, UserId};
 use crate::error::{Error, Result};
 use crate::members;
 use crate::web::clash::Clash;
@@ -200,6 +200,14 @@ pub fn own(conn: &mut Conn, id: UserId) -> Result<Own> {
         ))
         .first(conn)?;
     Ok((Names { first, last }, home))
+}
+
+/// When one last set a password.
+pub fn password_set_at(conn: &mut Conn, id: UserId) -> Result<Option<Ts>> {
+    Ok(users::table
+        .filter(users::id.eq(id))
+        .select(users::password_set_at)
+        .first(conn)?)
 }
 
 /// The name of the login, and with it that of every account that the person has come into.

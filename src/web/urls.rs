@@ -15,6 +15,10 @@ pub const MY_PROFILE: &str = "/me";
 pub const MY_EMAIL: &str = "/me/email";
 /// Where one is signed in.
 pub const MY_SECURITY: &str = "/me/security";
+/// Another password for oneself.
+pub const MY_PASSWORD: &str = "/me/security/password";
+/// The browsers that one is known in.
+pub const MY_BROWSERS: &str = "/me/security/browsers";
 /// One's own accounts, invitations and offers.
 pub const MY_ACCOUNTS: &str = "/me/accounts";
 /// The sign-in page.

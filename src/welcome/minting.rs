@@ -115,6 +115,20 @@ pub fn mint(conn: &mut Conn, fresh: &Fresh, new: &NewLink<'_>, now: Ts) -> Resul
     Ok(())
 }
 
+/// The password is another one: no link to reset it that was asked for before works any more.
+pub fn end_resets(conn: &mut Conn, user: UserId, now: Ts) -> Result<()> {
+    let alive = links::table
+        .filter(links::user_id.eq(user))
+        .filter(links::purpose.eq(Purpose::Reset.as_str()))
+        .filter(links::used_at.is_null())
+        .filter(links::superseded_at.is_null())
+        .filter(links::expires_at.gt(now));
+    diesel::update(alive)
+        .set(links::expires_at.eq(now))
+        .execute(conn)?;
+    Ok(())
+}
+
 /// Voids what is alive of this kind; says when a manager last sent one, and how many were sent.
 fn void(conn: &mut Conn, new: &NewLink<'_>, now: Ts) -> Result<(Option<Ts>, i64)> {
     let mut last = links::table

@@ -15,7 +15,7 @@ mod undelivered;
 pub(crate) use carried::{carry, drop, no_referrer, token};
 pub use joining::Gone;
 pub(crate) use joining::{mail_ids, tell, welcomed};
-pub use minting::{Fresh, NewLink, mint};
+pub use minting::{Fresh, NewLink, end_resets, mint};
 pub use model::{
     Managed, Opened, Purpose, State, consume, delivered, end_all, newest, open, renew, set_expiry,
     supersede, withdraw,

@@ -81,6 +81,7 @@ const PAGES: &[(&str, &str)] = &[
         "ravi@acme.example",
         "/accounts/acme/organizations/north/members/add",
     ),
+    ("sam@acme.example", "/me/security"),
     ("", "/sign-in"),
     ("", "/forgot-password"),
     ("", "/links/new"),

@@ -3,5 +3,6 @@
 mod addresses;
 mod names;
 mod page;
+mod security;
 mod sessions;
 mod vouching;
