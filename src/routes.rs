@@ -203,6 +203,8 @@ pub fn table() -> Vec<Row> {
         post("/accounts/{account}/users/{user}/role-ends",    users::handlers::until),
         page("/accounts/{account}/users/{user}/resend",       users::handlers::confirm),
         post("/accounts/{account}/users/{user}/resend",       users::handlers::resend),
+        page("/accounts/{account}/users/{user}/invited-address", users::handlers::ask_address),
+        post("/accounts/{account}/users/{user}/invited-address", users::handlers::readdress),
         post("/accounts/{account}/users/{user}/unlock",       users::handlers::unlock),
         page("/accounts/{account}/users/{user}/vouch",        users::handlers::ask_vouch),
         post("/accounts/{account}/users/{user}/vouch",        users::handlers::vouch),

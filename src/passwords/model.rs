@@ -13,8 +13,8 @@ use crate::db::types::{AccountId, MailId, Ts, UserId};
 use crate::error::Result;
 use crate::mail::templates::{Happened, Letter, Origin};
 use crate::mail::{self, outbox};
-use crate::sessions::proving::{self, Presented, Proof, Proven, prove};
 use crate::sessions;
+use crate::sessions::proving::{self, Presented, Proof, Proven, prove};
 use crate::welcome::{self, Opened};
 
 /// Sets a new password by a reset link: once. Ends every session and lock, makes every browser strange, and tells
@@ -89,7 +89,12 @@ pub fn change(
         .details(json!({ "sessions_ended": ended }))
         .at_visit(scope.visit());
     audit::record(conn, &event)?;
-    tell(conn, app, ((&email, &first_name), scope.visit()), (mail, now))?;
+    tell(
+        conn,
+        app,
+        ((&email, &first_name), scope.visit()),
+        (mail, now),
+    )?;
     Ok((Changed::Done(ended), Some(proof)))
 }
 

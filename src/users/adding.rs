@@ -78,7 +78,7 @@ pub enum Added {
 }
 
 /// Their id, whether there is a password, and their home: nothing of it is shown.
-type Known = (UserId, Option<String>, Option<AccountId>);
+pub(super) type Known = (UserId, Option<String>, Option<AccountId>);
 
 /// Adds a person with roles.
 pub fn add(
@@ -89,10 +89,7 @@ pub fn add(
 ) -> Result<Added> {
     let account = scope.account().id;
     refuse_other(conn, account, submit)?;
-    let query = users::table
-        .filter(users::email_key.eq(&submit.person.email.key))
-        .select((users::id, users::password_hash, users::home_account_id));
-    let known: Option<Known> = on_each!(conn, |c| query.first(c).optional())?;
+    let known = known(conn, &submit.person.email)?;
     if let Some((user, ..)) = &known
         && let Some(here) = already_here(conn, account, *user, submit.submission)?
     {
@@ -102,57 +99,103 @@ pub fn add(
     if let Some(home) = submit.home {
         managed(conn, app, scope, Target::Organization(home))?;
     }
-    let user = match &known {
-        Some((user, ..)) => *user,
-        None => insert_user(conn, submit, scope.now())?,
-    };
-    let home = known.as_ref().and_then(|(.., home)| *home);
-    let guest = home.is_some_and(|home| home != account);
     let expires_at = scope.now().plus(submit.life);
-    // As it was typed, whether or not the address has a login by another name (S16).
-    let NewPerson {
-        first_name,
-        last_name,
-        ..
-    } = &submit.person;
-    let joining = Joining {
-        account,
-        user,
-        first_name,
-        last_name,
-        email_key: &submit.person.email.key,
-        guest,
-        home: submit.home.filter(|_| !guest),
-        status: Status::Invited,
-        invited_by: Some(scope.person().id),
+    let newcomer = Newcomer {
+        person: &submit.person,
+        user: submit.user,
+        home: submit.home,
         submission: Some(submit.submission),
-        link_expires_at: Some(expires_at),
+        expires_at,
+        formerly: None,
     };
-    members::insert_membership(conn, &joining, scope.now())?;
-    let event = scope
-        .event(Action::UserInvited)
-        .on(audit::Target::user(user))
-        .details(json!({ "guest": guest }))
-        .about(first_name, last_name, &submit.person.email.shown);
-    audit::record(conn, &event)?;
+    let recipient = Recipient {
+        mailed: submit.mailed,
+        ..enter(conn, scope, known, &newcomer)?
+    };
+    let user = recipient.user;
     for (found, roles) in &places {
         for role in *roles {
             members::give(conn, app, scope, found, *role, user)?;
         }
     }
-    let recipient = Recipient {
-        user,
-        first_name: first_name.clone(),
-        email: submit.person.email.shown.clone(),
-        has_password: known
-            .as_ref()
-            .is_some_and(|(_, password, _)| password.is_some()),
-        home,
-        mailed: submit.mailed,
-    };
     let link = (&submit.fresh, expires_at);
     sending::send(conn, app, scope, link, &recipient, Some(&places))?;
     Ok(Added::Done(user))
+}
+
+/// Somebody who is about to be in the account.
+pub(super) struct Newcomer<'a> {
+    pub person: &'a NewPerson,
+    /// The id they get if the address is new to the installation.
+    pub user: UserId,
+    /// The organization that becomes their home with the account, if any (S2).
+    pub home: Option<OrganizationId>,
+    pub submission: Option<SubmissionId>,
+    /// Until when their first link works.
+    pub expires_at: Ts,
+    /// The address that they were invited under before.
+    pub formerly: Option<&'a str>,
+}
+
+/// Whether the address has a login, and what of it matters here.
+pub(super) fn known(conn: &mut Conn, email: &Email) -> Result<Option<Known>> {
+    let query = users::table
+        .filter(users::email_key.eq(&email.key))
+        .select((users::id, users::password_hash, users::home_account_id));
+    Ok(on_each!(conn, |c| query.first(c).optional())?)
+}
+
+/// The login, where the address has none, and the membership, with its event. Roles and link are the caller's.
+pub(super) fn enter(
+    conn: &mut Conn,
+    scope: &Scope<Whole, Somewhere<UsersManage>>,
+    known: Option<Known>,
+    new: &Newcomer<'_>,
+) -> Result<Recipient> {
+    let (account, now) = (scope.account().id, scope.now());
+    let (user, password, home) = match known {
+        Some(known) => known,
+        None => (insert_user(conn, (new.user, new.person), now)?, None, None),
+    };
+    let guest = home.is_some_and(|home| home != account);
+    // As it was typed, whether or not the address has a login by another name (S16).
+    let NewPerson {
+        first_name,
+        last_name,
+        email,
+    } = new.person;
+    let joining = Joining {
+        account,
+        user,
+        first_name,
+        last_name,
+        email_key: &email.key,
+        guest,
+        home: new.home.filter(|_| !guest),
+        status: Status::Invited,
+        invited_by: Some(scope.person().id),
+        submission: new.submission,
+        link_expires_at: Some(new.expires_at),
+    };
+    members::insert_membership(conn, &joining, now)?;
+    let event = scope
+        .event(Action::UserInvited)
+        .on(audit::Target::user(user))
+        .details(json!({ "guest": guest }))
+        .about(first_name, last_name, &email.shown)
+        .personal(audit::Personal {
+            formerly: new.formerly.map(str::to_owned),
+            ..audit::Personal::default()
+        });
+    audit::record(conn, &event)?;
+    Ok(Recipient {
+        user,
+        first_name: first_name.clone(),
+        email: email.shown.clone(),
+        has_password: password.is_some(),
+        home,
+        mailed: true,
+    })
 }
 
 /// Whether the address belongs to the account already: the first page of the form says so before roles are chosen.
@@ -259,14 +302,14 @@ fn managed(
     .into())
 }
 
-fn insert_user(conn: &mut Conn, submit: &Submit, now: Ts) -> Result<UserId> {
+fn insert_user(conn: &mut Conn, (id, person): (UserId, &NewPerson), now: Ts) -> Result<UserId> {
     let NewPerson {
         first_name,
         last_name,
         email,
-    } = &submit.person;
+    } = person;
     let insert = diesel::insert_into(users::table).values((
-        users::id.eq(submit.user),
+        users::id.eq(id),
         users::email.eq(&email.shown),
         users::email_key.eq(&email.key),
         users::first_name.eq(first_name),
@@ -276,5 +319,5 @@ fn insert_user(conn: &mut Conn, submit: &Submit, now: Ts) -> Result<UserId> {
         users::created_at.eq(now),
     ));
     on_each!(conn, |c| insert.execute(c))?;
-    Ok(submit.user)
+    Ok(id)
 }

@@ -242,21 +242,9 @@ pub fn copy_link(conn: &mut Conn, app: &App, scope: &Manager, again: &Again) -> 
 /// to take every one of the roles. Says whose it was; the login stays, for other accounts and for the audit log.
 pub fn cancel(conn: &mut Conn, app: &App, scope: &Manager, id: UserId) -> Result<String> {
     let shown = invited(conn, app, scope, id)?;
-    let reach = reach(conn, app.roles(), scope)?;
     let account = scope.account().id;
     let roles = members::held_by(conn, account, id)?;
-    for held in &roles {
-        let mine = reach.holds(&held.scope) && members::may(conn, app, scope, (Act::Take, held))?;
-        if !mine {
-            let sentence = "This invitation carries a role that you cannot take away.";
-            return Err(Refusal {
-                shell: Some(scope.shell("Not allowed")),
-                ask: members::who_can_help(conn, account, scope.now())?,
-                ..Refusal::new("role", sentence)
-            }
-            .into());
-        }
-    }
+    refuse_foreign(conn, app, scope, &roles)?;
     welcome::withdraw(conn, account, id, scope.now())?;
     for held in &roles {
         members::revoke(conn, scope, held)?;
@@ -270,4 +258,27 @@ pub fn cancel(conn: &mut Conn, app: &App, scope: &Manager, id: UserId) -> Result
         .about(first, last, &shown.row.email);
     audit::record(conn, &event)?;
     Ok(format!("{first} {last}"))
+}
+
+/// Refuses to end an invitation that carries a role which the acting person does not reach, or cannot take away.
+pub(super) fn refuse_foreign(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Manager,
+    roles: &[Held],
+) -> Result<()> {
+    let reach = reach(conn, app.roles(), scope)?;
+    for held in roles {
+        let mine = reach.holds(&held.scope) && members::may(conn, app, scope, (Act::Take, held))?;
+        if !mine {
+            let sentence = "This invitation carries a role that you cannot take away.";
+            return Err(Refusal {
+                shell: Some(scope.shell("Not allowed")),
+                ask: members::who_can_help(conn, scope.account().id, scope.now())?,
+                ..Refusal::new("role", sentence)
+            }
+            .into());
+        }
+    }
+    Ok(())
 }

@@ -17,6 +17,7 @@ mod naming;
 pub mod pages;
 mod places;
 mod placing;
+mod readdressing;
 mod returning;
 mod sending;
 pub(crate) mod showing;
@@ -38,6 +39,7 @@ pub use model::{
 pub use naming::{Names, Renamed, nameable, own, password_set_at, rename, rename_oneself};
 pub use places::{Places, best, givable, places, places_in};
 pub use placing::{Placed, place};
+pub use readdressing::{Readdress, Readdressed, movable, readdress};
 pub use returning::{Chosen, Returned, Returning, confirm_waiting, reactivate, returning, waiting};
 pub use taking_over::{TakenOver, stood_behind, take_over};
 pub use telling::tell;

@@ -1,11 +1,13 @@
 //! What the pages about people show.
 
+mod address;
 mod bulk;
 mod until;
 mod vouch;
 
 use askama::Template;
 
+pub use address::InvitedAddressPage;
 pub use bulk::{BulkBar, BulkForm, BulkLine, BulkPage, ChooseBulkPage};
 pub use until::UntilPage;
 pub use vouch::VouchPage;

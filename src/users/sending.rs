@@ -65,7 +65,8 @@ pub(super) fn send(
     let mail = outbox::NewMail {
         id: fresh.mail,
         account: Some(scope.account().id),
-        link: (!closed).then_some(fresh.link),
+        // Whatever it says: the state of its mail is shown like that of any other (S16).
+        link: Some(fresh.link),
         recipient: to.email.clone(),
         letter: letter(scope, to, (closed, invited), places),
         sealed_token: (!closed).then(|| fresh.sealed.clone()),

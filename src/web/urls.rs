@@ -342,6 +342,10 @@ pub fn mail_unlock(account: &str, user: UserId) -> String {
 pub fn unlock_user(account: &str, user: UserId) -> String {
     format!("/accounts/{account}/users/{user}/unlock")
 }
+/// Another address for somebody who is invited.
+pub fn invited_address(account: &str, user: UserId) -> String {
+    format!("/accounts/{account}/users/{user}/invited-address")
+}
 /// Vouching for somebody whose sign-in is locked.
 pub fn vouch(account: &str, user: UserId) -> String {
     format!("/accounts/{account}/users/{user}/vouch")

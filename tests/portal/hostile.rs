@@ -174,6 +174,7 @@ async fn no_field_of_the_forms_about_one_person_makes_the_portal_fail() {
         ("olga@acme.example", "ines@acme.example", "reactivate"),
         ("ravi@acme.example", "lee@globex.example", "remove"),
         ("vera.viewer.acme@acme.example", "sam@acme.example", "vouch"),
+        ("ravi@acme.example", "dana@acme.example", "invited-address"),
         ("ravi@acme.example", "sam@acme.example", "deactivate"),
     ] {
         let visitor = app.signed_in(email);

@@ -164,7 +164,12 @@ fn second_page(
 
 /// Somebody is here already: says so and what to do instead. Who lies outside of the acting person's reach is not
 /// named (S6).
-fn what_to_do(conn: &mut Conn, app: &App, scope: &Managing, here: &Existing) -> Result<Known> {
+pub(super) fn what_to_do(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Managing,
+    here: &Existing,
+) -> Result<Known> {
     let account = scope.account();
     let reach = users::reach(conn, app.roles(), scope)?;
     match users::find(conn, scope, &reach, here.user) {

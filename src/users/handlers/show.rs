@@ -114,7 +114,7 @@ pub(super) fn person<A: Permission>(
         sign_out: urls::user_sessions(&account.slug, id),
         waiting: waiting(conn, app, scope, id)?,
         confirm: urls::confirm_role(&account.slug, id),
-        acts: acts(&shown, scope, (manages, you)),
+        acts: acts(&shown, scope, (manages, you), link.as_ref()),
         readonly,
         name,
     })
@@ -158,6 +158,9 @@ fn facts<A: Permission>(
     let readdress = match (you, manages && here && row.status == "active") {
         (true, _) => Some(urls::MY_EMAIL.to_owned()),
         (false, true) => Some(urls::user_email(&account.slug, row.id)),
+        (false, false) if manages && invited && link.is_none_or(|link| link.used_at.is_none()) => {
+            Some(urls::invited_address(&account.slug, row.id))
+        }
         (false, false) => None,
     };
     let mut facts: Facts = vec![
@@ -355,6 +358,7 @@ fn acts<A: Permission>(
     shown: &Shown,
     scope: &Scope<Whole, Somewhere<A>>,
     (manages, you): (bool, bool),
+    link: Option<&Managed>,
 ) -> Vec<Act> {
     let (slug, row) = (&scope.account().slug, &shown.row);
     let mut acts = Vec::new();
@@ -372,6 +376,10 @@ fn acts<A: Permission>(
     if row.status == "invited" {
         acts.push(Act::post("Resend", urls::resend(slug, row.id)));
         acts.push(Act::post("Copy link", urls::copy_link(slug, row.id)));
+        if link.is_some_and(|link| link.mail_state.as_deref() == Some("failed")) {
+            let change = urls::invited_address(slug, row.id);
+            acts.push(Act::link("Change address and resend", change));
+        }
         acts.push(Act::post(
             "Withdraw invitation",
             urls::cancel_invitation(slug, row.id),

@@ -1,0 +1,34 @@
+//! The page of another address for somebody who is invited.
+
+use askama::Template;
+
+use crate::web::form::Errors;
+use crate::web::shell::Shell;
+
+/// *Change the address and resend*.
+#[derive(Template)]
+#[template(path = "users/invited_address.html")]
+pub struct InvitedAddressPage {
+    /// The frame.
+    pub shell: Shell,
+    /// What to correct.
+    pub errors: Errors,
+    /// Somebody with the new address is here already: what to do instead, and where.
+    pub known: Option<(String, String, String)>,
+    /// First and last name.
+    pub name: String,
+    /// The address now.
+    pub current: String,
+    /// The new one, as typed.
+    pub email: String,
+    /// Roles that they will have: the grant, the role, the place.
+    pub kept: Vec<(String, &'static str, String)>,
+    /// Roles that end: the role, the place.
+    pub dropped: Vec<(&'static str, String)>,
+    /// How long the link works.
+    pub life: String,
+    /// Where it posts.
+    pub action: String,
+    /// The way out.
+    pub cancel: String,
+}
