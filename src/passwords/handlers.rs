@@ -7,10 +7,11 @@ use actix_web::{HttpRequest, HttpResponse};
 use super::model;
 use super::pages::{ForgotPage, ForgotSentPage, PasswordDonePage, ResetPage, UnlockPage};
 use super::wishes::{self, Wish};
-use crate::access::gate::{Open, OpenScope, OpeningLinks};
+use crate::access::gate::{Open, OpeningLinks};
 use crate::access::visit::Visit;
 use crate::app::App;
 use crate::auth::strength;
+use crate::db::Conn;
 use crate::db::types::{MailId, Ts};
 use crate::error::Result;
 use crate::web::form::{Errors, Form, Query};
@@ -19,7 +20,7 @@ use crate::web::shell::Shell;
 use crate::web::view::{length, masked};
 use crate::web::{field, urls};
 use crate::welcome::pages::{DeadLink, DeadLinkPage};
-use crate::welcome::{self, Opened, Purpose};
+use crate::welcome::{self, Opened, Purpose, quietly};
 
 fn shell(app: &App, visit: &Visit, page: &'static str) -> Shell {
     Shell::open(&app.config().portal_name, page, visit)
@@ -45,10 +46,8 @@ async fn wanted(
     errors: &mut Errors,
 ) -> Result<(Option<field::Email>, String)> {
     if let Some(token) = welcome::token(request, &query.text("link")?) {
-        let find = move |conn: &mut crate::db::Conn, scope: &OpenScope<OpeningLinks>| {
-            welcome::open(conn, &token, scope.now())
-        };
-        if let Some(link) = app.read(gate.clone(), find).await? {
+        let link = (Some(token), welcome::open);
+        if let Some((link, _)) = welcome::find(gate.clone(), app, link).await? {
             return Ok((field::email(&link.email).ok(), masked(&link.email)));
         }
     }
@@ -101,14 +100,17 @@ async fn find(
     token: Option<String>,
     purpose: Purpose,
 ) -> Result<Held> {
-    let Some(token) = token else { return Ok(None) };
-    app.read(gate, move |conn, scope| {
-        let link = welcome::open(conn, &token, scope.now())?;
-        Ok(link
-            .filter(|link| link.purpose == purpose)
-            .map(|link| (link, scope.now())))
-    })
-    .await
+    welcome::find(gate, app, (token, opening(purpose))).await
+}
+
+/// How a link for this purpose is opened.
+fn opening(
+    purpose: Purpose,
+) -> impl FnOnce(&mut Conn, &str, Ts) -> Result<Option<Opened>> + Send + 'static {
+    move |conn, token, now| {
+        let link = welcome::open(conn, token, now)?;
+        Ok(link.filter(|link| link.purpose == purpose))
+    }
 }
 
 /// The page of a link that does not work; a new one is had where the old one came from.
@@ -137,20 +139,12 @@ fn dead(app: &App, visit: &Visit, link: Option<(&Opened, Ts)>) -> Result<HttpRes
     quietly(html::page(app, StatusCode::GONE, &page.shell, &page))
 }
 
-fn quietly(response: Result<HttpResponse>) -> Result<HttpResponse> {
-    response.map(|mut response| {
-        welcome::no_referrer(&mut response);
-        response
-    })
-}
-
 /// `GET /reset-password/{token}`: the token leaves the address bar at once.
 pub async fn open(gate: Open<OpeningLinks>, token: Path<String>, app: App) -> Result<HttpResponse> {
     let visit = gate.visit().clone();
-    match find(gate, &app, Some(token.clone()), Purpose::Reset).await? {
-        Some((link, _)) => welcome::carry(&app, link.id, &token, urls::reset_of(link.id)),
-        None => dead(&app, &visit, None),
-    }
+    let link = (token.into_inner(), opening(Purpose::Reset));
+    let clean = |link: &Opened| (link.id, urls::reset_of(link.id));
+    welcome::arrive(gate, &app, link, clean, || dead(&app, &visit, None)).await
 }
 
 fn reset_page(app: &App, visit: &Visit, link: &Opened, errors: Errors) -> Result<HttpResponse> {
@@ -244,10 +238,9 @@ pub async fn open_unlock(
     app: App,
 ) -> Result<HttpResponse> {
     let visit = gate.visit().clone();
-    match find(gate, &app, Some(token.clone()), Purpose::Unlock).await? {
-        Some((link, _)) => welcome::carry(&app, link.id, &token, urls::unlock_of(link.id)),
-        None => dead(&app, &visit, None),
-    }
+    let link = (token.into_inner(), opening(Purpose::Unlock));
+    let clean = |link: &Opened| (link.id, urls::unlock_of(link.id));
+    welcome::arrive(gate, &app, link, clean, || dead(&app, &visit, None)).await
 }
 
 fn unlock_page(app: &App, visit: &Visit, email: String) -> UnlockPage {

@@ -130,24 +130,13 @@ fn gone(app: &App, visit: &Visit) -> Result<HttpResponse> {
 
 /// `GET /sign-up/{token}`: the token leaves the address bar at once; nothing is used up.
 pub async fn open(gate: Open<SigningUp>, token: Path<String>, app: App) -> Result<HttpResponse> {
-    let opened = opened(gate, token, &app).await;
-    // Whatever the answer: its address holds a token.
-    let mut response = opened.unwrap_or_else(|error| error.error_response());
-    welcome::no_referrer(&mut response);
-    Ok(response)
-}
-
-async fn opened(gate: Open<SigningUp>, token: Path<String>, app: &App) -> Result<HttpResponse> {
-    allowed(app)?;
-    let (visit, asked) = (gate.visit().clone(), token.clone());
-    let stored = app
-        .read(gate, move |conn, scope| {
-            model::found(conn, &asked, scope.now())
-        })
-        .await?;
-    match stored {
-        Some(stored) => welcome::carry(app, stored.id, &token, urls::confirm_sign_up(stored.id)),
-        None => gone(app, &visit),
+    let visit = gate.visit().clone();
+    let open = (token.into_inner(), model::found);
+    let clean = |stored: &model::Stored| (stored.id, urls::confirm_sign_up(stored.id));
+    match allowed(&app) {
+        Ok(()) => welcome::arrive(gate, &app, open, clean, || gone(&app, &visit)).await,
+        // Whatever the answer: its address holds a token.
+        Err(error) => welcome::quietly(Ok(error.error_response())),
     }
 }
 

@@ -5,7 +5,7 @@ use actix_web::web::Path;
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::accepting::{self, Facts};
-use super::carried;
+use super::carried::{self, quietly};
 use super::joining::{self, Settled};
 use super::model::{self, Opened, Purpose, State};
 use super::pages::{DeadLink, DeadLinkPage, InvitationPage, NewLinkPage, WelcomePage};
@@ -14,6 +14,7 @@ use crate::access::standing::Person;
 use crate::access::visit::Visit;
 use crate::app::App;
 use crate::auth::{session, strength};
+use crate::db::Conn;
 use crate::db::types::Ts;
 use crate::error::{Error, Result};
 use crate::passwords::{self, Wish};
@@ -26,16 +27,13 @@ use crate::web::{field, urls};
 /// `GET /welcome/{token}`: the token leaves the address bar at once.
 pub async fn open(gate: Open<OpeningLinks>, token: Path<String>, app: App) -> Result<HttpResponse> {
     let visit = gate.visit().clone();
-    let asked = token.clone();
-    let link = app
-        .read(gate, move |conn, scope| {
-            model::open(conn, &asked, scope.now())
-        })
-        .await?;
-    match link.filter(|link| matches!(link.purpose, Purpose::Welcome | Purpose::Invitation)) {
-        Some(link) => carried::carry(&app, link.id, &token, urls::welcome_of(link.id)),
-        None => dead(&app, &visit, DeadLink::Unknown, None),
-    }
+    let open = |conn: &mut Conn, token: &str, now| {
+        let link = model::open(conn, token, now)?;
+        Ok(link.filter(|link| matches!(link.purpose, Purpose::Welcome | Purpose::Invitation)))
+    };
+    let clean = |link: &Opened| (link.id, urls::welcome_of(link.id));
+    let gone = || dead(&app, &visit, DeadLink::Unknown, None);
+    carried::arrive(gate, &app, (token.into_inner(), open), clean, gone).await
 }
 
 /// What the clean address shows.
@@ -158,13 +156,6 @@ fn page(app: &App, visit: &Visit, shown: &Shown, errors: Errors) -> Result<HttpR
         until: moment(link.expires_at),
     };
     quietly(html::page(app, status, &page.shell, &page))
-}
-
-fn quietly(response: Result<HttpResponse>) -> Result<HttpResponse> {
-    response.map(|mut response| {
-        carried::no_referrer(&mut response);
-        response
-    })
 }
 
 /// The page of a link that does not work: never a dead end.

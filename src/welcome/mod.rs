@@ -12,7 +12,7 @@ mod reminding;
 mod sent;
 mod undelivered;
 
-pub(crate) use carried::{carry, drop, no_referrer, token};
+pub(crate) use carried::{arrive, drop, find, quietly, token};
 pub use joining::Gone;
 pub(crate) use joining::{mail_ids, tell, welcomed};
 pub use minting::{Fresh, NewLink, end_resets, mint};

@@ -2,9 +2,9 @@
 
 use actix_web::http::StatusCode;
 use actix_web::web::Path;
-use actix_web::{HttpRequest, HttpResponse, ResponseError};
+use actix_web::{HttpRequest, HttpResponse};
 
-use crate::access::gate::{Open, OpenScope, OpeningLinks};
+use crate::access::gate::{Open, OpeningLinks};
 use crate::access::visit::Visit;
 use crate::app::App;
 use crate::db::Conn;
@@ -30,9 +30,7 @@ fn page(app: &App, visit: &Visit, heading: &str) -> LinkPage {
 }
 
 fn respond(app: &App, status: StatusCode, page: &LinkPage) -> Result<HttpResponse> {
-    let mut response = html::page(app, status, &page.shell, page)?;
-    welcome::no_referrer(&mut response);
-    Ok(response)
+    welcome::quietly(html::page(app, status, &page.shell, page))
 }
 
 fn gone(app: &App, visit: &Visit, over: Over) -> Result<HttpResponse> {
@@ -42,21 +40,20 @@ fn gone(app: &App, visit: &Visit, over: Over) -> Result<HttpResponse> {
     respond(app, StatusCode::GONE, &page)
 }
 
+/// How a link of this side is opened.
+fn opening(
+    side: Side,
+) -> impl FnOnce(&mut Conn, &str, Ts) -> Result<Option<Stored>> + Send + 'static {
+    move |conn, token, _| change::open(conn, side, token)
+}
+
 /// The change behind a token, and the time of the request.
 async fn find(
     gate: Open<OpeningLinks>,
     app: &App,
     (side, token): (Side, Option<String>),
 ) -> Result<Option<(Stored, Ts)>> {
-    let Some(token) = token else { return Ok(None) };
-    app.read(
-        gate,
-        move |conn: &mut Conn, scope: &OpenScope<OpeningLinks>| {
-            let stored = change::open(conn, side, &token)?;
-            Ok(stored.map(|stored| (stored, scope.now())))
-        },
-    )
-    .await
+    welcome::find(gate, app, (token, opening(side))).await
 }
 
 /// The token leaves the address bar at once; nothing is used up.
@@ -66,24 +63,16 @@ async fn opened(
     (app, side): (&App, Side),
 ) -> Result<HttpResponse> {
     let visit = gate.visit().clone();
-    match find(gate, app, (side, Some(token.clone()))).await? {
-        Some((stored, _)) => {
-            let link = stored.link(side);
-            let to = match side {
-                Side::New => urls::confirm_email_of(link),
-                Side::Old => urls::old_email_of(link),
-            };
-            welcome::carry(app, link, &token, to)
-        }
-        None => gone(app, &visit, Over::Unknown),
-    }
-}
-
-fn quiet(answer: Result<HttpResponse>) -> Result<HttpResponse> {
-    // Whatever the answer: its address holds a token.
-    let mut response = answer.unwrap_or_else(|error| error.error_response());
-    welcome::no_referrer(&mut response);
-    Ok(response)
+    let clean = |stored: &Stored| {
+        let link = stored.link(side);
+        let to = match side {
+            Side::New => urls::confirm_email_of(link),
+            Side::Old => urls::old_email_of(link),
+        };
+        (link, to)
+    };
+    let gone = || gone(app, &visit, Over::Unknown);
+    welcome::arrive(gate, app, (token, opening(side)), clean, gone).await
 }
 
 /// `GET /confirm-email/{token}`.
@@ -92,7 +81,7 @@ pub async fn open_new(
     token: Path<String>,
     app: App,
 ) -> Result<HttpResponse> {
-    quiet(opened(gate, token.into_inner(), (&app, Side::New)).await)
+    opened(gate, token.into_inner(), (&app, Side::New)).await
 }
 
 /// `GET /old-email/{token}`.
@@ -101,7 +90,7 @@ pub async fn open_old(
     token: Path<String>,
     app: App,
 ) -> Result<HttpResponse> {
-    quiet(opened(gate, token.into_inner(), (&app, Side::Old)).await)
+    opened(gate, token.into_inner(), (&app, Side::Old)).await
 }
 
 /// `GET /confirm-email?link=…`: the button.
