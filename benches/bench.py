@@ -48,6 +48,15 @@ LARGE = {
     "Dashboard": ("/accounts/acme/organizations/acme", "Dock 1"),
 }
 
+# Of one account with 100,000 people and 2,000 projects.
+MANAGING = {
+    "User Management": ("/accounts/acme/user-management", "Save changes"),
+    "User Management, a block that is opened": ("/accounts/acme/user-management?open=project_00000000000000000000000000", "Save changes"),
+    "Users of all projects": ("/accounts/acme/user-management/projects", "Save changes"),
+    "Users of all projects, in the middle": ("/accounts/acme/user-management/projects?after=dock+1000&id=project_00000000000000000000000000", "Dock"),
+    "Users of all projects, search": ("/accounts/acme/user-management/projects?q=dock+1", "Dock 1"),
+}
+
 
 # ---- one portal ----------------------------------------------------------------------------
 
@@ -420,6 +429,67 @@ class Bench:
                    [(f"{looked:.2f}", f"{ordered:.2f}", f"{count / took:,.0f}", f"{cpu / count * 1000:.2f}", f"{rest:.1f}", f"{most:.1f}")])
         self.goal(f"memory (PSS) during an import of {count:,} people, MB", f"{most:.1f}", "≤ 64", most <= 64)
 
+    def on_one(self, folder, count):
+        """So many people with a role on one project: its address, and the typed ids of the people."""
+        with sqlite3.connect(f"{folder}/tenantry.db") as db:
+            account, = db.execute("SELECT id FROM accounts WHERE slug = 'acme'").fetchone()
+            place = db.execute("SELECT p.id, p.organization_id, p.slug, o.slug FROM projects p JOIN organizations o ON o.id = p.organization_id"
+                               " WHERE p.account_id = ? AND p.status = 'active' ORDER BY p.id DESC LIMIT 1", (account,)).fetchone()
+            project, organization, slug, within = place
+            db.execute("DELETE FROM grants WHERE scope_id = ?", (project,))
+            people = db.execute("SELECT user_id, sort_key FROM memberships WHERE account_id = ? AND status = 'active' ORDER BY sort_key DESC LIMIT ?", (account, count)).fetchall()
+            db.executemany("INSERT INTO grants (id, account_id, user_id, role, scope, scope_id, organization_id, project_id, below, sort_key, given_at)"
+                           " VALUES (?, ?, ?, 'viewer', 'project', ?, ?, ?, 0, ?, '2025-01-01T00:00:00.000000Z')",
+                           [(os.urandom(16), account, user, project, organization, project, key) for user, key in people])
+            db.execute("INSERT INTO people_counts (scope_id, people) VALUES (?, ?) ON CONFLICT (scope_id) DO UPDATE SET people = excluded.people", (project, count))
+        return f"/accounts/acme/organizations/{within}/projects/{slug}/users", ["user_" + type_id(user) for user, _ in people]
+
+    def managing(self):
+        """User Management as it is with the people of each project below it, and the grid of a large project."""
+        portal = Portal(self.binary, os.path.join(self.folder, "managing"))
+        people, organizations = ("10000", "100") if self.quick else ("100000", "1000")
+        said = portal.run("seed", "--accounts", "1", "--organizations", organizations, "--users", people, "--password", PASSWORD)
+        owner = re.search(r"Sign in as (\S+)", said)[1]
+        count = 200
+        grid, ids = self.on_one(portal.folder, count)
+        pages = MANAGING | {f"The grid of {count} people, 100 on the page": (grid + "?per=100", "Save changes")}
+        rows, worst = [], {}
+        with portal:
+            portal.sign_in(owner)
+            for name in pages:
+                portal.page(name, 1, 1, pages)
+                r = median([portal.page(name, 1, self.seconds, pages) for _ in range(self.rounds)])
+                worst[name.startswith("The grid")] = max(worst.get(name.startswith("The grid"), 0), r["p50"])
+                self.note(f"{name}: {r['rate']:,.0f}/s p50 {r['p50']:.2f} p99 {r['p99']:.1f} ms, {r['cpu']:.3f} s per 1,000, {r['bytes'] / 1000:.0f} KB")
+                rows.append((name, f"{r['rate']:,.0f}", f"{r['p50']:.2f}", f"{r['p99']:.1f}", f"{r['cpu']:.3f}", f"{r['bytes'] / 1000:.1f}"))
+            took = self.saving(portal, grid, ids)
+        projects = 2 * int(organizations)
+        self.table(f"User Management of an account with {int(people):,} people and {projects:,} projects, each with its people and their roles, signed in as Owner, one client",
+                   ("page", "requests/s", "p50, ms", "p99, ms", "CPU s per 1,000", "KB"), rows)
+        self.table(f"Saving a change of the roles of {count} people in one grid: {count} roles, audit events and notices in one transaction",
+                   ("", "ms"), [("the half of them", f"{statistics.median(took):.0f}"), ("the longest", f"{max(took):.0f}")])
+        self.goal(f"p50 of User Management with {int(people):,} people and {projects:,} projects, ms (the worst of its pages)", f"{worst[False]:.2f}", "≤ 5", worst[False] <= 5)
+        self.goal(f"p50 of the grid of {count} people, 100 on the page, ms", f"{worst[True]:.2f}", "≤ 25", worst[True] <= 25)
+        self.goal(f"saving a change of {count} people in one grid, ms (the half)", f"{statistics.median(took):.0f}", "≤ 250", statistics.median(took) <= 250)
+        shutil.rmtree(portal.folder)
+
+    def saving(self, portal, grid, ids):
+        """Gives everybody of a grid a role more, and takes it again, so many times; what each took."""
+        took, kind = [], {"Content-Type": "application/x-www-form-urlencoded"}
+        for turn in range(4 if self.quick else 20):
+            more = [(user, "billing") for user in ids]
+            few = [(user, "viewer") for user in ids]
+            before, after = (few, few + more) if turn % 2 == 0 else (few + more, few)
+            fields = [("person", user) for user in ids] + [("seen", f"{user}.{role}") for user, role in before]
+            fields += [("role", f"{user}.{role}") for user, role in after] + [("confirmed", "yes")]
+            began = time.perf_counter()
+            status, text = portal.ask("POST", grid, urllib.parse.urlencode(fields), kind)
+            took.append((time.perf_counter() - began) * 1000)
+            if status != 303:
+                sys.exit(f"saving the grid answered {status}")
+        self.note(f"saving the grid of {len(ids)}: {statistics.median(took):.0f} ms, at most {max(took):.0f}")
+        return took
+
     def large(self):
         """One account as large as they come."""
         portal = Portal(self.binary, os.path.join(self.folder, "large"))
@@ -550,6 +620,7 @@ def main():
             bench.growth(portal, large)
             shutil.rmtree(large.folder)
             bench.large()
+        bench.managing()
         with portal:
             portal.sign_in(bench.owner)
             bench.adding(portal)

@@ -166,10 +166,6 @@ pub fn table() -> Vec<Row> {
         post("/old-email",              email_change::handlers::answer),
         page("/old-email/{token}",      email_change::handlers::open_old),
 
-        // Projects.
-        page("/accounts/{account}/organizations/{organization}/projects/{project}/users/add", projects::adding::new),
-        post("/accounts/{account}/organizations/{organization}/projects/{project}/users/add", projects::adding::create),
-
         // People.
         page("/accounts/{account}/user-management",           users::handlers::index),
         download("/accounts/{account}/user-management.csv",   users::handlers::download),
@@ -178,6 +174,7 @@ pub fn table() -> Vec<Row> {
         page("/accounts/{account}/user-management/new",       users::handlers::new),
         post("/accounts/{account}/user-management/new",       users::handlers::add),
         post("/accounts/{account}/user-management/new/roles", users::handlers::submit),
+        page("/accounts/{account}/user-management/projects",  users::handlers::projects),
         page("/accounts/{account}/user-management/import",                     users::importing::handlers::new),
         post("/accounts/{account}/user-management/import",                     users::importing::handlers::preview),
         page("/accounts/{account}/user-management/import/template.csv",        users::importing::handlers::template),
@@ -325,6 +322,8 @@ pub fn table() -> Vec<Row> {
         download("/accounts/{account}/organizations/{organization}/projects.csv", projects::handlers::download),
         page("/accounts/{account}/organizations/{organization}/projects/new", projects::handlers::new),
         page("/accounts/{account}/organizations/{organization}/projects/{project}", projects::handlers::show),
+        page("/accounts/{account}/organizations/{organization}/projects/{project}/users/add", projects::adding::new),
+        post("/accounts/{account}/organizations/{organization}/projects/{project}/users/add", projects::adding::create),
         page("/accounts/{account}/organizations/{organization}/projects/{project}/users", projects::handlers::users),
         post("/accounts/{account}/organizations/{organization}/projects/{project}/users", projects::grid::submit),
         page("/accounts/{account}/organizations/{organization}/projects/{project}/users/undo", projects::grid::ask_undo),

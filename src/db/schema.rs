@@ -665,6 +665,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     organization_groups,
     dormant_grants,
     role_changes,
+    people_counts,
     bulk_acts,
     sessions,
     known_devices,

@@ -54,7 +54,8 @@ impl Change {
     }
 }
 
-type HeldRow = (
+/// A role on one place, as it is read: grant, person, role, giver, when, from when on, until when.
+pub type HeldRow = (
     GrantId,
     UserId,
     String,
@@ -91,24 +92,31 @@ pub fn held_on(
     let current = rows
         .into_iter()
         .filter(|row| row.6.is_none_or(|end| now < end));
-    let held = |(grant, user, role, given_by, given_at, starts_at, ends_at): HeldRow| {
-        let unknown = || Error::internal(format!("{grant} has an unknown role"));
-        Ok(Held {
-            grant,
-            user,
-            role: Role::parse(&role).ok_or_else(unknown)?,
-            scope,
-            place: Some(name.to_owned()),
-            within: None,
-            given_by,
-            given_at,
-            starts_at,
-            ends_at,
-        })
-    };
+    let held = |row: HeldRow| held_there((scope, name), row);
     let mut all: Vec<Held> = current.map(held).collect::<Result<_>>()?;
     all.sort_by_key(|held| (held.user, held.role));
     Ok(all)
+}
+
+/// A role on the place with this scope and name.
+///
+/// # Errors
+/// A role that is none.
+pub fn held_there((scope, name): (Scoped, &str), row: HeldRow) -> Result<Held> {
+    let (grant, user, role, given_by, given_at, starts_at, ends_at) = row;
+    let unknown = || Error::internal(format!("{grant} has an unknown role"));
+    Ok(Held {
+        grant,
+        user,
+        role: Role::parse(&role).ok_or_else(unknown)?,
+        scope,
+        place: Some(name.to_owned()),
+        within: None,
+        given_by,
+        given_at,
+        starts_at,
+        ends_at,
+    })
 }
 
 impl Change {

@@ -25,7 +25,7 @@ mod searching;
 mod storing;
 mod taking;
 
-pub use changing::{Change, Undoing, change, held_on, undo, undoing};
+pub use changing::{Change, HeldRow, Undoing, change, held_on, held_there, undo, undoing};
 pub use dormant::{Dormant, dormant_of, forget_dormant, put_to_sleep, wake};
 pub use ending::{
     deactivate, home_organization, invite_again, is_home, reactivate, readdressed, remove,

@@ -3,6 +3,7 @@
 use actix_web::HttpResponse;
 use askama::Template;
 
+use super::grid::Back;
 use crate::access::gate::Gate;
 use crate::access::permission::{Key, UsersManage};
 use crate::access::place::Project;
@@ -41,6 +42,8 @@ pub struct AddUserPage {
     pub searched: bool,
     /// What was searched for.
     pub q: String,
+    /// Where one came from, for the search to carry along.
+    pub back: Option<(&'static str, String)>,
     /// The roles.
     pub roles: Vec<Choice>,
     /// From which day on, and until which, as typed.
@@ -57,7 +60,7 @@ pub struct AddUserPage {
 
 /// The form.
 pub async fn new(gate: Manager, query: Query, app: App) -> Result<HttpResponse> {
-    let q = query.search("q")?.trim().to_owned();
+    let asked = Asked::read(&query)?;
     let inside = app.clone();
     let page = app
         .read(gate, move |conn, scope| {
@@ -65,7 +68,7 @@ pub async fn new(gate: Manager, query: Query, app: App) -> Result<HttpResponse> 
                 return Ok(Err(refused));
             }
             let chosen = Chosen::default();
-            page(conn, &inside, scope, (&q, &chosen), Errors::new()).map(Ok)
+            page(conn, &inside, scope, (&asked, &chosen), Errors::new()).map(Ok)
         })
         .await?;
     match page {
@@ -88,6 +91,24 @@ fn archived(scope: &Managing) -> Option<(String, String)> {
     (!project.active).then(refused)
 }
 
+/// What the address says.
+#[derive(Clone, Debug)]
+struct Asked {
+    /// What was searched for.
+    q: String,
+    /// Where one came from.
+    back: Back,
+}
+
+impl Asked {
+    fn read(query: &Query) -> Result<Self> {
+        Ok(Self {
+            q: query.search("q")?.trim().to_owned(),
+            back: Back::read(query)?,
+        })
+    }
+}
+
 /// What was chosen, as it was posted.
 #[derive(Clone, Debug, Default)]
 struct Chosen {
@@ -100,9 +121,10 @@ fn page(
     conn: &mut Conn,
     app: &App,
     scope: &Managing,
-    (q, chosen): (&str, &Chosen),
+    (asked, chosen): (&Asked, &Chosen),
     errors: Errors,
 ) -> Result<AddUserPage> {
+    let q = asked.q.as_str();
     let reach = users::reach_of(conn, app.roles(), scope, Key::UsersManage)?;
     let here = Id::from_uuid(scope.place().id.uuid());
     let found = users::candidates(conn, scope, (here, &reach), q)?;
@@ -128,11 +150,15 @@ fn page(
             .with_errors(&errors),
         errors,
         // The search goes along, so that its results are still there when something is to be corrected.
-        action: if q.is_empty() {
-            here_again
-        } else {
-            format!("{here_again}?q={}", urls::query(q))
-        },
+        action: asked.back.along(
+            scope,
+            if q.is_empty() {
+                here_again
+            } else {
+                format!("{here_again}?q={}", urls::query(q))
+            },
+        ),
+        back: asked.back.field(),
         users: found.rows.iter().map(choice).collect(),
         searched: found.more || !q.is_empty(),
         q: q.to_owned(),
@@ -140,7 +166,7 @@ fn page(
         during: chosen.during.clone(),
         zone: account.time_zone.replace('_', " "),
         about_roles: urls::roles(&account.slug),
-        cancel: urls::project_users(&account.slug, organization, &project.slug),
+        cancel: asked.back.page(scope),
         new_user: format!("{}?project={}", urls::new_user(&account.slug), project.id),
     })
 }
@@ -154,7 +180,7 @@ enum Outcome {
 
 /// *Add User*.
 pub async fn create(gate: Manager, query: Query, form: Form, app: App) -> Result<HttpResponse> {
-    let q = query.search("q")?.trim().to_owned();
+    let asked = Asked::read(&query)?;
     let chosen = Chosen {
         user: form.text("user")?,
         roles: form.list("role"),
@@ -165,10 +191,8 @@ pub async fn create(gate: Manager, query: Query, form: Form, app: App) -> Result
     let inside = app.clone();
     let (outcome, back, project) = app
         .write(gate, move |conn, scope| {
-            let (account, project) = (scope.account(), scope.place());
-            let organization = &project.organization.slug;
-            let back = urls::project_users(&account.slug, organization, &project.slug);
-            let name = project.name.clone();
+            let (account, back) = (scope.account(), asked.back.page(scope));
+            let name = scope.place().name.clone();
             if let Some((page, words)) = archived(scope) {
                 return Ok((Outcome::Archived(words), page, name));
             }
@@ -177,7 +201,7 @@ pub async fn create(gate: Manager, query: Query, form: Form, app: App) -> Result
             let roles = errors.take("role", forms::roles(&chosen.roles));
             let during = chosen.during.check(account, scope.now(), &mut errors);
             let (Some(person), Some(roles), Some(during)) = (person, roles, during) else {
-                let page = page(conn, &inside, scope, (&q, &chosen), errors)?;
+                let page = page(conn, &inside, scope, (&asked, &chosen), errors)?;
                 return Ok((Outcome::Again(Box::new(page)), back, name));
             };
             let roles: Vec<(Role, GrantId)> =

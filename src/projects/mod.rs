@@ -1,6 +1,7 @@
 //! Projects: the units of work in an organization, under the word that the account chose for them (rule 1, S8, S9).
 
 pub mod adding;
+pub mod blocks;
 pub mod grid;
 pub mod handlers;
 mod model;

@@ -274,7 +274,7 @@ pub fn in_places(
         .load(conn)?)
 }
 
-type Columns = (
+pub(super) type Columns = (
     projects::id,
     projects::slug,
     projects::name,
@@ -283,7 +283,7 @@ type Columns = (
     organizations::id,
     projects::name_key,
 );
-const COLUMNS: Columns = (
+pub(super) const COLUMNS: Columns = (
     projects::id,
     projects::slug,
     projects::name,

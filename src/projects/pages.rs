@@ -90,13 +90,18 @@ pub struct ProjectUsersPage {
 }
 
 /// People and roles, to be ticked.
+#[derive(Clone, Debug)]
 pub struct Grid {
     /// The roles.
     pub heads: Vec<RoleHead>,
     /// The people.
     pub rows: Vec<GridRow>,
+    /// Name of the project.
+    pub place: String,
     /// Where the form goes.
     pub action: String,
+    /// Where it comes back to, when that is not the project's own page.
+    pub back: Option<String>,
     /// What the roles mean.
     pub about_roles: String,
     /// Whether there are more people on other pages.

@@ -3,6 +3,7 @@
 mod adding;
 pub mod bulk;
 mod candidates;
+pub mod counting;
 mod ending;
 mod filter;
 pub mod forms;
@@ -34,7 +35,8 @@ pub use inviting::{Again, Copied, Pending, Resent, cancel, copy_link, pending, r
 pub use listing::{Holding, People};
 pub use logins::{managed_here, readdressable};
 pub use model::{
-    Listed, Reach, Shown, added_by, among, find, manageable, names, reach, reach_of, these,
+    Ended, Listed, ListedSql, Reach, Shown, added_by, among, ended, find, manageable, names, reach,
+    reach_of, these,
 };
 pub use naming::{Names, Renamed, nameable, own, password_set_at, rename, rename_oneself};
 pub use places::{Places, best, givable, places, places_in};

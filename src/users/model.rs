@@ -169,6 +169,8 @@ pub(super) type Columns = (
     users::locked_until,
     memberships::deactivated_at,
 );
+/// What a [`Listed`] is read from, as the database knows it.
+pub type ListedSql = diesel::dsl::SqlTypeOf<Columns>;
 pub(super) const COLUMNS: Columns = (
     users::id,
     memberships::first_name,
@@ -311,6 +313,41 @@ pub fn manageable<A: Permission>(
     }
     let reach = reach(conn, roles, scope)?;
     find(conn, scope, &reach, id)
+}
+
+/// How somebody was shut out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ended {
+    /// Who.
+    pub user: UserId,
+    /// By whom.
+    pub by: Option<String>,
+    /// Why, as it was typed.
+    pub why: Option<String>,
+}
+
+/// Who shut these people out, and why: one statement.
+pub fn ended(conn: &mut Conn, account: AccountId, people: &[UserId]) -> Result<Vec<Ended>> {
+    if people.is_empty() {
+        return Ok(Vec::new());
+    }
+    type Row = (UserId, Option<(String, String)>, Option<String>);
+    let rows: Vec<Row> = memberships::table
+        .left_join(users::table.on(users::id.nullable().eq(memberships::deactivated_by)))
+        .filter(memberships::account_id.eq(account))
+        .filter(db::among(memberships::user_id, people))
+        .select((
+            memberships::user_id,
+            (users::first_name, users::last_name).nullable(),
+            memberships::deactivation_reason,
+        ))
+        .load(conn)?;
+    let ended = |(user, by, why): Row| Ended {
+        user,
+        by: by.map(|(first, last)| format!("{first} {last}")),
+        why,
+    };
+    Ok(rows.into_iter().map(ended).collect())
 }
 
 /// Names of these people.

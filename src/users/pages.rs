@@ -2,6 +2,7 @@
 
 mod address;
 mod bulk;
+mod section;
 mod until;
 mod vouch;
 
@@ -9,6 +10,7 @@ use askama::Template;
 
 pub use address::InvitedAddressPage;
 pub use bulk::{BulkBar, BulkForm, BulkLine, BulkPage, ChooseBulkPage};
+pub use section::{ProjectsPage, Section};
 pub use until::UntilPage;
 pub use vouch::VouchPage;
 
@@ -45,16 +47,12 @@ pub struct UserManagementPage {
     pub inactive: Vec<InactiveRow>,
     /// Where all of them are.
     pub inactive_more: Option<String>,
-    /// Projects, each with its page of users.
-    pub projects: Vec<ProjectBlock>,
-    /// Where the other projects are.
-    pub projects_more: Option<String>,
+    /// Projects, each with its people and their roles, where they are on the page.
+    pub section: Option<Section>,
     /// Whether the section is on the page.
     pub show_active: bool,
     /// Whether the section is on the page.
     pub show_inactive: bool,
-    /// Whether the section is on the page.
-    pub show_projects: bool,
 }
 
 /// A link that narrows the list.
@@ -63,6 +61,8 @@ pub struct View {
     pub label: &'static str,
     /// Where it leads.
     pub href: String,
+    /// How many there are, where that is known.
+    pub number: Option<String>,
     /// Whether it is the one shown.
     pub current: bool,
 }
@@ -83,7 +83,9 @@ pub struct UserRow {
     pub roles: String,
     /// Where they hold them, in short.
     pub places: String,
-    /// What they hold them by, when it is not the person alone.
+    /// On how many projects, where these are several.
+    pub spread: Option<String>,
+    /// What they hold them by: "Direct", "From group West"; none: they hold none.
     pub source: Option<String>,
     /// Whether it is the reader.
     pub you: bool,
@@ -113,20 +115,12 @@ pub struct InactiveRow {
     pub email: String,
     /// Since when.
     pub since: String,
+    /// By whom.
+    pub by: Option<String>,
+    /// Why, in the words of who did it.
+    pub why: Option<String>,
     /// What can be done.
     pub acts: Vec<Act>,
-}
-
-/// A project and its page of users.
-pub struct ProjectBlock {
-    /// Its name.
-    pub name: String,
-    /// The organization it lies in.
-    pub place: String,
-    /// Its page of users.
-    pub href: String,
-    /// Where users are added, for whoever may.
-    pub add: Option<String>,
 }
 
 /// Add New User, first page.

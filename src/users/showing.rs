@@ -3,7 +3,7 @@
 use crate::access::grant::Scoped;
 use crate::access::place::Account;
 use crate::access::role::{Builtin, Role};
-use crate::db::types::{Ts, UserId};
+use crate::db::types::{ProjectId, Ts, UserId};
 use crate::members::Held;
 use crate::users::Listed;
 use crate::web::view::{Status, moment, relative};
@@ -82,6 +82,22 @@ pub(super) fn source<'a>(held: impl Iterator<Item = &'a Held>) -> Option<String>
         once(&mut groups, held.place.clone().unwrap_or_default());
     }
     (!groups.is_empty()).then(|| format!("From group {}", listed(&groups)))
+}
+
+/// On how many projects somebody holds a role, when these are several: "in 3 reservations".
+pub(super) fn spread<'a>(
+    held: impl Iterator<Item = &'a Held>,
+    account: &Account,
+) -> Option<String> {
+    let project = |held: &Held| match held.scope {
+        Scoped::Project { id, .. } => Some(id),
+        _ => None,
+    };
+    let mut all: Vec<ProjectId> = held.filter_map(project).collect();
+    all.sort_unstable();
+    all.dedup();
+    let several = all.len() > 1;
+    several.then(|| format!("in {} {}", all.len(), account.word_plural.to_lowercase()))
 }
 
 /// Name of the organization, or of what holds several, in which a role holds.

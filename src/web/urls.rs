@@ -250,6 +250,10 @@ pub fn project_settings(account: &str, organization: &str, project: &str) -> Str
 pub fn user_management(account: &str) -> String {
     format!("/accounts/{account}/user-management")
 }
+/// The projects of an account, each with its people and their roles: a part of User Management.
+pub fn managed_projects(account: &str) -> String {
+    format!("/accounts/{account}/user-management/projects")
+}
 /// An act on several people.
 pub fn bulk(account: &str) -> String {
     format!("/accounts/{account}/user-management/bulk")

@@ -45,6 +45,8 @@ pub struct Column {
     pub href: Option<String>,
     /// `ascending`, `descending` or nothing.
     pub sorted: &'static str,
+    /// What stands below it in the same cells.
+    pub under: Option<Box<Self>>,
 }
 
 impl Column {
@@ -54,6 +56,7 @@ impl Column {
             label: label.into(),
             href: None,
             sorted: "",
+            under: None,
         }
     }
 }

@@ -88,7 +88,7 @@ async fn the_list_has_a_named_box_for_whom_one_manages_and_none_for_oneself() {
     let page = ravi.get(&format!("{LIST}?per=100")).await.page();
     let boxed = |email: &str| page.has(&format!("input[form=bulk][value={}]", user(email)));
     assert!(boxed(DANA) && boxed("olga@acme.example") && !boxed(RAVI));
-    let label = format!("input[value={}]", user(DANA));
+    let label = format!("input[type=checkbox][value={}]", user(DANA));
     let label = page.attribute(&label, "aria-label");
     assert_eq!(label.as_deref(), Some("Select Dana Invited"));
     let whole = app.signed_in(&holder("viewer", At::Account));

@@ -266,7 +266,12 @@ fn addresses(page: &Answer) -> Vec<String> {
     let page = page.page();
     let first = "section[aria-labelledby=active]";
     let section = if page.has(first) { first } else { "main" };
-    page.texts(&format!("{section} .people > tbody > tr > td:nth-child(2)"))
+    let below = page.texts(&format!("{section} .people > tbody > tr > th > small"));
+    if below.is_empty() {
+        page.texts(&format!("{section} .people > tbody > tr > td:nth-child(2)"))
+    } else {
+        below
+    }
 }
 
 /// The addresses of a view, page by page, after all that has to hold for every view: the CSV has the same rows in the

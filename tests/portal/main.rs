@@ -9,6 +9,7 @@
 
 mod access;
 mod accounts;
+mod blocks;
 mod bulk;
 mod commands;
 mod devices;
@@ -17,6 +18,7 @@ mod ending;
 mod explain;
 mod grid;
 mod groups;
+mod guide;
 mod handover;
 mod hostile;
 mod house;

@@ -10,6 +10,8 @@ use tenantry::routes::{Row, Who, table};
 
 /// The most statements that a page of User Management may take.
 const MOST: usize = 6;
+/// The whole of it: also how many there are of each view, who is shut out and by whom, the projects and their people.
+const MOST_OF_ALL: usize = 9;
 /// The same with filters by place, which it then offers to choose from.
 const MOST_WITH_PLACES: usize = 9;
 /// The users of one project: its place is looked up too.
@@ -117,6 +119,15 @@ fn variants(path: &str) -> Vec<String> {
         for narrowed in ["below=1", "status=active", "q=a"] {
             all.push(format!("{path}?{narrowed}&after=b&id={id}"));
             all.push(format!("{path}?{narrowed}&before=z&id={id}"));
+        }
+    }
+    if path.ends_with("/user-management/projects") {
+        let id = cast::project("dock-4");
+        all.push(format!("{path}?q=do"));
+        all.push(format!("{path}?open={id}"));
+        for narrowed in ["", "q=do&", "organization=north&"] {
+            all.push(format!("{path}?{narrowed}after=b&id={id}"));
+            all.push(format!("{path}?{narrowed}before=z&id={id}"));
         }
     }
     if is("/user-management") {
@@ -249,7 +260,9 @@ fn is_about_few(statement: &str) -> bool {
 /// Whether a step walks everything in an account: it is found by the account alone, and nothing stops it early. What
 /// is listed in the order of its index stops at the page's end, as long as few rows on the way are passed over.
 fn walks_an_account(step: &str, statement: &str) -> bool {
-    let stops = statement.ends_with("LIMIT ?") || statement.starts_with("SELECT EXISTS");
+    // Each number beside the views is counted no further than is shown.
+    let counts = statement.starts_with("SELECT (SELECT count(*) FROM (SELECT 1 FROM memberships");
+    let stops = counts || statement.ends_with("LIMIT ?") || statement.starts_with("SELECT EXISTS");
     let picks = statement.contains("BETWEEN ?") || statement.contains(" IN (SELECT ");
     let by_account = step.ends_with("(account_id=?)");
     by_account && (step.starts_with("SEARCH grants ") || !stops || picks)
@@ -391,7 +404,11 @@ async fn a_page_takes_as_many_statements_for_many_rows_as_for_few() {
                     MOST_FOR_ONE
                 } else if path.contains("/projects/") {
                     MOST_OF_PROJECT
-                } else if places.iter().any(|filter| path.contains(filter)) {
+                } else if path.ends_with("/user-management") {
+                    MOST_OF_ALL
+                } else if path.contains("/user-management/projects")
+                    || places.iter().any(|filter| path.contains(filter))
+                {
                     MOST_WITH_PLACES
                 } else {
                     MOST

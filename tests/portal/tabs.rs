@@ -15,6 +15,17 @@ async fn olga(options: Options) -> (Browser, String, Kept) {
 
 /// The same, with more settings.
 pub async fn olga_with(options: Options, more: &[(&str, &str)]) -> (Browser, String, Kept) {
+    let (browser, url, kept) = at_the_door(options, more).await;
+    browser.goto(&format!("{url}/sign-in")).await;
+    browser.fill("Email address", "olga@acme.example").await;
+    browser.fill("Password", PASSWORD).await;
+    browser.click("Sign in").await;
+    browser.sees("Reservations").await;
+    (browser, url, kept)
+}
+
+/// A portal with the whole cast, and a browser in which nobody is signed in yet.
+pub async fn at_the_door(options: Options, more: &[(&str, &str)]) -> (Browser, String, Kept) {
     let database = Database::fresh(cast::everybody);
     let folder = tempfile::tempdir().unwrap();
     let secret = folder.path().join("secret.key");
@@ -29,11 +40,6 @@ pub async fn olga_with(options: Options, more: &[(&str, &str)]) -> (Browser, Str
     settings.extend(more);
     let portal = Portal::start(folder.path(), port, &settings);
     let browser = Browser::open(options).await;
-    browser.goto(&format!("{url}/sign-in")).await;
-    browser.fill("Email address", "olga@acme.example").await;
-    browser.fill("Password", PASSWORD).await;
-    browser.click("Sign in").await;
-    browser.sees("Reservations").await;
     (browser, url, Kept(portal, database, folder))
 }
 

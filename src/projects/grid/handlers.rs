@@ -58,8 +58,9 @@ pub async fn submit(gate: Manager, form: Form, app: App) -> Result<HttpResponse>
             let posted = Posted::read(&form)?;
             let (account, project) = (&scope.account().slug, scope.place());
             let organization = &project.organization.slug;
-            let back = urls::project_users(account, organization, &project.slug);
+            let back = posted.back.page(scope);
             let undo = urls::undo_project_users(account, organization, &project.slug, change);
+            let undo = posted.back.along(scope, undo);
             let new = (change, grants.as_slice(), mails.as_slice());
             let outcome = decide(conn, &inside, scope, &posted, new)?;
             Ok((outcome, back, undo))
@@ -276,8 +277,8 @@ fn clash(
         shell: scope.shell("Someone changed this first"),
         clash,
         ways: Ways {
-            action: here.clone(),
-            theirs: here,
+            action: here,
+            theirs: posted.back.page(scope),
         },
         form: Form::of(fields.collect()),
     })
@@ -333,11 +334,11 @@ fn review(
         shell: scope.shell("Review").here(),
         heading: format!("Change roles on {}?", project.name),
         place: project.name.clone(),
-        action: here.clone(),
+        action: here,
         carried,
         lines: lines(changes, |user| standing.name(user)),
         told: told_in_words(account.notifications, &told),
-        cancel: here,
+        cancel: posted.back.page(scope),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The people × roles grid of a project (rule 8, ux 7.10): ticks, *Save changes*, a page that says in words what changes,
 //! *Submit*. All of it is stored or nothing; whoever was overtaken sees both versions; it can be taken back.
 
+mod back;
 mod handlers;
 mod pages;
 mod posted;
@@ -8,8 +9,9 @@ mod reading;
 mod telling;
 mod undoing;
 
+pub use back::Back;
 pub use handlers::submit;
 pub use pages::{Cell, GridRow, RoleHead};
-pub use reading::{heads, rows};
+pub use reading::{Spot, rows};
 pub use telling::{Changed, notify};
 pub use undoing::{ask_undo, undo};

@@ -1,5 +1,6 @@
 //! What the grid's form says: whom it showed, what it showed, and what is ticked.
 
+use super::back::Back;
 use crate::access::refusal::Refusal;
 use crate::access::role::Role;
 use crate::db::types::UserId;
@@ -20,6 +21,8 @@ pub struct Posted {
     pub ticked: Vec<(UserId, Role)>,
     /// Whether the review was read.
     pub confirmed: bool,
+    /// Where the form stood.
+    pub back: Back,
 }
 
 impl Posted {
@@ -47,6 +50,7 @@ impl Posted {
             seen,
             ticked,
             confirmed: form.has("confirmed"),
+            back: Back::read(form)?,
         })
     }
 
@@ -61,7 +65,8 @@ impl Posted {
         let people = self.people.iter().map(|id| ("person", id.to_string()));
         let seen = self.seen.iter().map(|one| ("seen", value(one.0, one.1)));
         let ticked = self.ticked.iter().map(|one| ("role", value(one.0, one.1)));
-        people.chain(seen).chain(ticked).collect()
+        let all = people.chain(seen).chain(ticked);
+        all.chain(self.back.field()).collect()
     }
 }
 

@@ -6,6 +6,7 @@ use crate::access::gate::Demand;
 use crate::access::give::{Actor, Refusal};
 use crate::access::grant::{Level, Scoped};
 use crate::access::place::Project;
+use crate::access::resolve::Resolution;
 use crate::access::role::{Builtin, Role};
 use crate::access::scope::Scope;
 use crate::db::Conn;
@@ -41,25 +42,85 @@ pub(super) fn held<A: Demand>(
     members::held_on(conn, scope.account().id, place, people, scope.now())
 }
 
-/// Heads of the columns.
-pub fn heads<A: Demand>(scope: &Scope<Project, A>) -> Vec<RoleHead> {
-    let actor = Actor {
-        user: scope.person().id,
-        here: scope.resolution(),
-    };
-    let somebody = UserId::new();
-    let head = |role: Role| RoleHead {
-        label: role.label(),
-        note: match actor.may_give(role, somebody) {
-            Ok(()) => "",
-            Err(Refusal::Request(_)) => "by request",
-            Err(_) => "given by Admins",
-        },
-    };
-    columns().map(head).collect()
+/// A project as whoever looks sees it: what they may do there decides which boxes are theirs.
+#[derive(Clone, Copy, Debug)]
+pub struct Spot<'a> {
+    /// The account, in URLs.
+    pub account: &'a str,
+    /// Whoever looks.
+    pub me: UserId,
+    /// What they may do on the project.
+    pub here: &'a Resolution,
+    /// Now.
+    pub now: Ts,
 }
 
-/// The rows of these people.
+impl<'a> Spot<'a> {
+    /// The project of the gate.
+    pub fn of<A: Demand>(scope: &'a Scope<Project, A>) -> Self {
+        Self {
+            account: &scope.account().slug,
+            me: scope.person().id,
+            here: scope.resolution(),
+            now: scope.now(),
+        }
+    }
+
+    const fn actor(&self) -> Actor<'a> {
+        Actor {
+            user: self.me,
+            here: self.here,
+        }
+    }
+
+    /// Heads of the columns.
+    pub fn heads(&self) -> Vec<RoleHead> {
+        let (actor, somebody) = (self.actor(), UserId::new());
+        let head = |role: Role| RoleHead {
+            label: role.label(),
+            note: match actor.may_give(role, somebody) {
+                Ok(()) => "",
+                Err(Refusal::Request(_)) => "by request",
+                Err(_) => "given by Admins",
+            },
+        };
+        columns().map(head).collect()
+    }
+
+    /// The rows of these people, who hold these roles on just the project.
+    pub fn rows(&self, people: &[Listed], held: &[Held]) -> Vec<GridRow> {
+        let row = |person: &Listed| self.row(person, held);
+        people.iter().map(row).collect()
+    }
+
+    fn row(&self, person: &Listed, held: &[Held]) -> GridRow {
+        let actor = self.actor();
+        let own: Vec<&Held> = held.iter().filter(|held| held.user == person.id).collect();
+        let cell = |role: Role| {
+            let has = own.iter().find(|held| held.role == role);
+            let may = match has {
+                Some(_) => actor.may_take(role, person.id),
+                None => actor.may_give(role, person.id),
+            };
+            Cell {
+                value: value(person.id, role),
+                label: role.label(),
+                ticked: has.is_some(),
+                locked: may.is_err(),
+                note: has.map(|held| note(held, self.now)).unwrap_or_default(),
+            }
+        };
+        let keys: Vec<String> = own.iter().map(|h| h.role.as_str().to_owned()).collect();
+        GridRow {
+            person: one_line(self.account, self.me, person, &keys, self.now),
+            id: (person.id != self.me).then(|| person.id.to_string()),
+            seen: own.iter().map(|held| value(person.id, held.role)).collect(),
+            cells: columns().map(cell).collect(),
+        }
+    }
+}
+
+/// The rows of these people on the project of the gate.
 pub fn rows<A: Demand>(
     conn: &mut Conn,
     scope: &Scope<Project, A>,
@@ -67,38 +128,7 @@ pub fn rows<A: Demand>(
 ) -> Result<Vec<GridRow>> {
     let ids: Vec<UserId> = people.iter().map(|row| row.id).collect();
     let held = held(conn, scope, &ids)?;
-    let row = |person: &Listed| row(scope, person, &held);
-    Ok(people.iter().map(row).collect())
-}
-
-fn row<A: Demand>(scope: &Scope<Project, A>, person: &Listed, held: &[Held]) -> GridRow {
-    let (me, now) = (scope.person().id, scope.now());
-    let actor = Actor {
-        user: me,
-        here: scope.resolution(),
-    };
-    let own: Vec<&Held> = held.iter().filter(|held| held.user == person.id).collect();
-    let cell = |role: Role| {
-        let has = own.iter().find(|held| held.role == role);
-        let may = match has {
-            Some(_) => actor.may_take(role, person.id),
-            None => actor.may_give(role, person.id),
-        };
-        Cell {
-            value: value(person.id, role),
-            label: role.label(),
-            ticked: has.is_some(),
-            locked: may.is_err(),
-            note: has.map(|held| note(held, now)).unwrap_or_default(),
-        }
-    };
-    let keys: Vec<String> = own.iter().map(|h| h.role.as_str().to_owned()).collect();
-    GridRow {
-        person: one_line(&scope.account().slug, me, person, &keys, now),
-        id: (person.id != me).then(|| person.id.to_string()),
-        seen: own.iter().map(|held| value(person.id, held.role)).collect(),
-        cells: columns().map(cell).collect(),
-    }
+    Ok(Spot::of(scope).rows(people, &held))
 }
 
 fn note(held: &Held, now: Ts) -> String {

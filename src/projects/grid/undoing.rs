@@ -2,6 +2,7 @@
 
 use actix_web::HttpResponse;
 
+use super::back::Back;
 use super::handlers::{Manager, Managing, lines, told_in_words};
 use super::pages::GridReviewPage;
 use super::posted::MOST;
@@ -43,13 +44,13 @@ pub async fn ask_undo(gate: Manager, query: Query, app: App) -> Result<HttpRespo
             let found = found(conn, scope)?;
             let undoing = members::undoing(conn, &inside, scope, &found, id)?;
             let people = people(conn, scope, &undoing)?;
-            Ok(page(scope, &undoing, &people))
+            Ok(page(scope, &undoing, &people, &Back::read(&query)?))
         })
         .await?;
     html::ok(&app, &page.shell, &page)
 }
 
-fn page(scope: &Managing, undoing: &Undoing, people: &[Listed]) -> GridReviewPage {
+fn page(scope: &Managing, undoing: &Undoing, people: &[Listed], back: &Back) -> GridReviewPage {
     let (account, project) = (scope.account(), scope.place());
     let organization = &project.organization.slug;
     let name = |user: UserId| {
@@ -63,10 +64,13 @@ fn page(scope: &Managing, undoing: &Undoing, people: &[Listed]) -> GridReviewPag
         heading: format!("Take back the last change on {}?", project.name),
         place: project.name.clone(),
         action: urls::undo_project_users(&account.slug, organization, &project.slug, undoing.id),
-        carried: vec![("change", undoing.id.to_string())],
+        carried: [("change", undoing.id.to_string())]
+            .into_iter()
+            .chain(back.field())
+            .collect(),
         lines: lines(&undoing.changes, name),
         told: told_in_words(account.notifications, &told),
-        cancel: urls::project_users(&account.slug, organization, &project.slug),
+        cancel: back.page(scope),
     }
 }
 
@@ -85,9 +89,7 @@ pub async fn undo(gate: Manager, form: Form, app: App) -> Result<HttpResponse> {
                     tell(conn, &inside, scope, (*mail, person), change)?;
                 }
             }
-            let (account, project) = (&scope.account().slug, scope.place());
-            let organization = &project.organization.slug;
-            Ok(urls::project_users(account, organization, &project.slug))
+            Ok(Back::read(&form)?.page(scope))
         })
         .await?;
     Redirect::to(back)

@@ -107,9 +107,11 @@ pub async fn users(gate: Gate<Project, UsersView>, query: Query, app: App) -> Re
                 let rows = grid::rows(conn, scope, &found.rows)?;
                 let frame = frame(scope, &asked, &found);
                 let grid = Some(Grid {
-                    heads: grid::heads(scope),
+                    heads: grid::Spot::of(scope).heads(),
                     rows,
+                    place: project.name.clone(),
                     action: path(scope),
+                    back: None,
                     about_roles: urls::roles(&scope.account().slug),
                     pages: frame.pager.is_some(),
                 });

@@ -5,34 +5,34 @@ use actix_web::HttpResponse;
 use super::bulk_pages::bar;
 use super::reading::{Reading, bounded, read};
 use super::rows::{inactive_row, record};
+use super::section;
 use crate::access::gate::{Gate, Somewhere};
-use crate::access::grant::Scoped;
 use crate::access::permission::UsersView;
 use crate::access::place::{Account, Whole};
+use crate::access::role::RoleTable;
 use crate::access::scope::Scope;
 use crate::app::App;
 use crate::db::Conn;
+use crate::db::types::{ProjectId, UserId};
 use crate::error::Result;
-use crate::projects;
-use crate::users::pages::{InactiveRow, ProjectBlock, UserManagementPage, View};
-use crate::users::{LIST, Reach, Which};
+use crate::users::counting::{self, Counts, shown};
+use crate::users::pages::{InactiveRow, UserManagementPage, View};
+use crate::users::{self, LIST, Reach, Which};
 use crate::web::form::Query;
 use crate::web::list::csv::{self, Field, Style};
 use crate::web::list::{self, Face, Found};
-use crate::web::page::Page;
 use crate::web::{html, urls};
 
 /// Inactive Users below the active ones.
 const INACTIVE: usize = 5;
-/// Projects below those.
-const PROJECTS: usize = 20;
 
 /// Heads of the columns, with the sorts that they offer.
-const COLUMNS: [(&str, &str); 8] = [
+const COLUMNS: [(&str, &str); 9] = [
     ("Name", "name"),
     ("Email address", "email"),
     ("Roles", ""),
     ("Organizations", ""),
+    ("Source", ""),
     ("Status", ""),
     ("Last signed in", "seen"),
     ("Joined", "joined"),
@@ -49,6 +49,7 @@ pub async fn index(
 ) -> Result<HttpResponse> {
     let (list, more) = (read(&query)?, query.has("more"));
     let pick = query.text("pick")? == "page";
+    let open = section::opened(&query)?;
     let gate = if bounded(&list) {
         gate
     } else {
@@ -59,7 +60,7 @@ pub async fn index(
         .read(gate, move |conn, scope| {
             let mut reading = Reading::new(conn, &roles, scope, list, more)?;
             reading.pick = pick;
-            reading.page(conn, scope)
+            reading.page(conn, scope, &roles, open)
         })
         .await?;
     html::ok(&app, &page.shell, &page)
@@ -98,7 +99,13 @@ pub async fn download(
 
 impl Reading {
     /// Reads a fixed number of statements, however many people and roles there are.
-    fn page(self, conn: &mut Conn, scope: &Reader) -> Result<UserManagementPage> {
+    fn page(
+        self,
+        conn: &mut Conn,
+        scope: &Reader,
+        roles: &RoleTable,
+        open: Option<ProjectId>,
+    ) -> Result<UserManagementPage> {
         let account = scope.account();
         // Sorted otherwise, the list is what is looked at.
         let whole = self.list.is_whole() && self.list.is_first() && self.list.is_by("name");
@@ -110,12 +117,16 @@ impl Reading {
         } else {
             (Vec::new(), false)
         };
-        let projects = if whole {
-            let most = Page::<projects::Listed>::fetch(PROJECTS);
-            let rows = projects::in_places(conn, account.id, &self.see, most)?;
-            Page::cut(rows, PROJECTS)
+        // Beside the links, which leave out whatever else narrows the list.
+        let counted = self.list.is_whole() || self.list.is_only("status");
+        let counts = match self.see {
+            Reach::Account if counted => Some(counting::counts(conn, account.id, scope.now())?),
+            _ => None,
+        };
+        let section = if whole {
+            Some(section::first(conn, roles, scope, &self.see, open)?)
         } else {
-            Page::default()
+            None
         };
         let frame = self.frame(account, &people);
         let is_inactive = self.which == Which::Inactive;
@@ -126,9 +137,11 @@ impl Reading {
         };
         let back = self.manage == Reach::Account;
         let active = self.rows(conn, scope, &active)?;
+        let ids: Vec<UserId> = inactive.iter().map(|row| row.id).collect();
+        let how = users::ended(conn, account.id, &ids)?;
         let inactive: Vec<InactiveRow> = inactive
             .iter()
-            .map(|row| inactive_row(row, account, back))
+            .map(|row| inactive_row(row, account, back, &how))
             .collect();
         let picks = if is_inactive {
             back && !inactive.is_empty()
@@ -141,7 +154,7 @@ impl Reading {
             shell: scope.shell("User Management"),
             add: self.adds().then(|| urls::new_user(&account.slug)),
             import: self.adds().then(|| urls::import_people(&account.slug)),
-            views: self.views(account),
+            views: self.views(account, counts.as_ref()),
             note: matches!(self.see, Reach::Places { .. }).then(|| {
                 "You see the people and roles of the places in which you may see users.".to_owned()
             }),
@@ -150,15 +163,9 @@ impl Reading {
             active,
             inactive,
             inactive_more: more.then(|| self.view(account, Which::Inactive)),
-            projects: projects
-                .rows
-                .iter()
-                .map(|row| self.project(row, account))
-                .collect(),
-            projects_more: projects.more.then(|| urls::organizations(&account.slug)),
+            section,
             show_active: !is_inactive,
             show_inactive: whole || is_inactive,
-            show_projects: whole,
         })
     }
 
@@ -176,7 +183,10 @@ impl Reading {
             csv: Some(&format!("{path}.csv")),
             options: self.options.clone(),
         };
-        self.list.frame(found, face)
+        let frame = self.list.frame(found, face);
+        frame
+            .under("Name", "Email address")
+            .under("Organizations", "Source")
     }
 
     /// Where the filters by place are shown; none: they are.
@@ -210,36 +220,33 @@ impl Reading {
         list.href(&urls::user_management(&account.slug))
     }
 
-    fn views(&self, account: &Account) -> Vec<View> {
+    /// The links that narrow the list, with how many there are; and the way to what waits.
+    fn views(&self, account: &Account, counts: Option<&Counts>) -> Vec<View> {
+        let number = |of: fn(&Counts) -> i64| counts.map(|counts| shown(of(counts)));
         let views = [
-            ("All", Which::Current),
-            ("Active Users", Which::Active),
-            ("Invited", Which::Invited),
-            ("Inactive Users", Which::Inactive),
-            ("Locked", Which::Locked),
+            ("All", Which::Current, None),
+            ("Active Users", Which::Active, number(|all| all.active)),
+            ("Invited", Which::Invited, number(|all| all.invited)),
+            (
+                "Inactive Users",
+                Which::Inactive,
+                number(|all| all.inactive),
+            ),
+            ("Locked", Which::Locked, number(|all| all.locked)),
         ];
-        let view = |(label, which)| View {
+        let view = |(label, which, number)| View {
             label,
             href: self.view(account, which),
+            number,
             current: which == self.which,
         };
-        views.map(view).into()
-    }
-
-    fn project(&self, row: &projects::Listed, account: &Account) -> ProjectBlock {
-        let scope = Scoped::Project {
-            id: row.id,
-            organization: row.organization_id,
+        let requests = View {
+            label: "Requests",
+            href: urls::requests(&account.slug),
+            number: number(|all| all.requests).filter(|_| self.manage == Reach::Account),
+            current: false,
         };
-        let (organization, project) = (&row.organization_slug, &row.slug);
-        ProjectBlock {
-            name: row.name.clone(),
-            place: row.organization.clone(),
-            href: urls::project_users(&account.slug, organization, project),
-            add: self
-                .manage
-                .holds(&scope)
-                .then(|| urls::add_project_users(&account.slug, organization, project)),
-        }
+        let views = views.into_iter().map(view);
+        views.chain(self.adds().then_some(requests)).collect()
     }
 }

@@ -1,5 +1,8 @@
 //! What is asked of User Management, and how far the reader's rights go.
 
+use std::fmt::Display;
+use std::str::FromStr;
+
 use crate::access::gate::Demand;
 use crate::access::permission::Key;
 use crate::access::place::Whole;
@@ -128,10 +131,10 @@ impl Reading {
 }
 
 /// The organization that the list is narrowed to; one that is not there is as if it had not been asked for.
-fn organization<A: Demand>(
+pub(super) fn organization<A: Demand, I: FromStr + Display + Clone>(
     conn: &mut Conn,
     scope: &Scope<Whole, A>,
-    list: &mut Asked<UserId>,
+    list: &mut Asked<I>,
 ) -> Result<Option<organizations::Listed>> {
     let Some(slug) = list.filter("organization").map(str::to_owned) else {
         return Ok(None);
@@ -163,9 +166,10 @@ fn project<A: Demand>(
     Ok(found)
 }
 
-type Options = (&'static str, String, Vec<Choice>);
+/// A filter by names: the filter, its label, what may be chosen.
+pub(super) type Options = (&'static str, String, Vec<Choice>);
 
-fn organizations_of<A: Demand>(
+pub(super) fn organizations_of<A: Demand>(
     conn: &mut Conn,
     scope: &Scope<Whole, A>,
     chosen: Option<&organizations::Listed>,

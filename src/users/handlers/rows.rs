@@ -10,7 +10,7 @@ use crate::db::types::Ts;
 use crate::error::Result;
 use crate::members::Held;
 use crate::users::pages::{InactiveRow, UserRow};
-use crate::users::{Listed, Reach, showing};
+use crate::users::{Ended, Listed, Reach, showing};
 use crate::web::list::csv::Cell;
 use crate::web::shell::initials;
 use crate::web::urls;
@@ -46,7 +46,8 @@ impl Reading {
             email: row.email.clone(),
             roles,
             places,
-            source: showing::source(mine()),
+            spread: showing::spread(mine(), account),
+            source: showing::source(mine()).or_else(|| mine().next().map(|_| "Direct".into())),
             you,
             admin: showing::is_admin(mine(), now),
             status: showing::status(row, now),
@@ -69,11 +70,16 @@ fn seen(row: &Listed) -> Option<Ts> {
 
 /// What can be done with a row at once.
 fn acts(row: &Listed, account: &Account, now: Ts) -> Vec<Act> {
-    let mut acts = Vec::new();
+    let change = format!("{}#roles", urls::user(&account.slug, row.id));
+    let mut acts = vec![Act::link("Change roles", change)];
     if row.status == "invited" {
         acts.push(Act::post("Resend", urls::resend(&account.slug, row.id)));
     }
     if showing::is_locked(row, now) {
+        acts.push(Act::post(
+            "Send unlock mail",
+            urls::mail_unlock(&account.slug, row.id),
+        ));
         acts.push(Act::post(
             "Unlock",
             urls::unlock_user(&account.slug, row.id),
@@ -88,7 +94,13 @@ fn acts(row: &Listed, account: &Account, now: Ts) -> Vec<Act> {
     acts
 }
 
-pub(super) fn inactive_row(row: &Listed, account: &Account, managed: bool) -> InactiveRow {
+pub(super) fn inactive_row(
+    row: &Listed,
+    account: &Account,
+    managed: bool,
+    ended: &[Ended],
+) -> InactiveRow {
+    let how = ended.iter().find(|one| one.user == row.id);
     let name = showing::name(row);
     InactiveRow {
         initials: initials(&name),
@@ -96,6 +108,8 @@ pub(super) fn inactive_row(row: &Listed, account: &Account, managed: bool) -> In
         pick: managed.then(|| row.id.to_string()),
         email: row.email.clone(),
         since: row.deactivated_at.map(day).unwrap_or_default(),
+        by: how.and_then(|how| how.by.clone()),
+        why: how.and_then(|how| how.why.clone()),
         acts: if managed {
             let back = urls::reactivate(&account.slug, row.id);
             vec![Act::link("Reactivate User", back)]

@@ -107,6 +107,12 @@ impl<I: FromStr + Display + Clone> Asked<I> {
         }
     }
 
+    /// With so many rows on a page, and no other number to choose.
+    #[must_use]
+    pub fn always(self, per: usize) -> Self {
+        Self { per, ..self }
+    }
+
     /// What is searched for, as it was typed.
     pub fn q(&self) -> &str {
         &self.q

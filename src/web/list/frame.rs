@@ -73,6 +73,21 @@ pub struct Frame {
 }
 
 impl Frame {
+    /// Puts a column below another: both stand in the same cells.
+    #[must_use]
+    pub fn under(mut self, upper: &str, lower: &str) -> Self {
+        let is_lower = |column: &Column| column.label == lower;
+        let Some(at) = self.columns.iter().position(is_lower) else {
+            return self;
+        };
+        let moved = self.columns.remove(at);
+        let found = self.columns.iter_mut().find(|it| it.label == upper);
+        if let Some(column) = found {
+            column.under = Some(Box::new(moved));
+        }
+        self
+    }
+
     /// Behind the page's name in its title.
     pub fn page(&self) -> String {
         if self.number > 1 {
@@ -123,7 +138,10 @@ impl<I: FromStr + Display + Clone> Asked<I> {
             clear_search: unsearched.href(face.path),
             columns: self.columns(&face),
             pager: around.then(|| self.pager(found, face.path, number)),
-            sizes: if is_long && (around || found.rows.len() > PER_PAGE[0]) {
+            sizes: if PER_PAGE.contains(&self.per)
+                && is_long
+                && (around || found.rows.len() > PER_PAGE[0])
+            {
                 self.sizes(face.path)
             } else {
                 Vec::new()
@@ -184,6 +202,7 @@ impl<I: FromStr + Display + Clone> Asked<I> {
                     (true, false) => "ascending",
                     (true, true) => "descending",
                 },
+                under: None,
             }
         };
         face.columns.iter().map(column).collect()

@@ -306,6 +306,12 @@ const PARAMETERS: &[(&str, &str)] = &[
     ("/accounts/acme/user-management/new?project=", "project_"),
     ("/accounts/acme/user-management/new?organization=", "org_"),
     ("/accounts/acme/user-management?after=a&id=", "user_"),
+    ("/accounts/acme/user-management?open=", "project_"),
+    ("/accounts/acme/user-management/projects?open=", "project_"),
+    (
+        "/accounts/acme/user-management/projects?after=a&id=",
+        "project_",
+    ),
     ("/accounts/acme/organizations?after=a&id=", "org_"),
     ("/accounts/acme/organizations?q=", "org_"),
     ("/accounts/acme/switcher?q=", "org_"),

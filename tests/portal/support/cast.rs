@@ -667,6 +667,16 @@ fn dock(within: &str, slug: &str) -> Scope {
     ("project", id.uuid(), Some(organization(within)), Some(id))
 }
 
+/// Gives a person a role on any project of Acme's North.
+pub fn give_on_project(conn: &mut Conn, email: &str, role: &str, slug: &str) {
+    insert_grant(
+        conn,
+        ("acme", email, role),
+        dock("north", slug),
+        (None, None),
+    );
+}
+
 /// Gives a person a role on any organization of Acme, perhaps with everything below it.
 pub fn give_on(conn: &mut Conn, email: &str, role: &str, at: OrganizationId, below: bool) {
     let scope = ("organization", at.uuid(), Some(at), None);

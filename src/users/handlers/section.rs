@@ -1,0 +1,114 @@
+//! *Reservation Users*: the projects of the account, each with its people and their roles; below the people on User
+//! Management, and a page of its own with search, filter and pages.
+
+use actix_web::HttpResponse;
+
+use super::reading::{organization, organizations_of};
+use crate::access::gate::{Demand, Gate, Somewhere};
+use crate::access::permission::{Key, UsersView};
+use crate::access::place::Whole;
+use crate::access::role::RoleTable;
+use crate::access::scope::Scope;
+use crate::app::App;
+use crate::db::Conn;
+use crate::db::types::ProjectId;
+use crate::error::Result;
+use crate::projects::blocks::{self, Block, LIST, PER_PAGE, Wanted};
+use crate::users::pages::{ProjectsPage, Section};
+use crate::users::{Reach, reach_of};
+use crate::web::form::{Form, Query};
+use crate::web::list::{Asked, Face, Found};
+use crate::web::{html, urls};
+
+/// The block that was opened; what is no id opens none.
+pub(super) fn opened(query: &Form) -> Result<Option<ProjectId>> {
+    Ok(query.text("open")?.parse().ok())
+}
+
+/// The first projects, for User Management.
+pub(super) fn first<A: Demand>(
+    conn: &mut Conn,
+    roles: &RoleTable,
+    scope: &Scope<Whole, A>,
+    see: &Reach,
+    open: Option<ProjectId>,
+) -> Result<Section> {
+    let slug = &scope.account().slug;
+    let path = urls::managed_projects(slug);
+    let asked = Asked::front(&LIST, PER_PAGE);
+    let wanted = Wanted {
+        see,
+        organization: None,
+        asked: &asked,
+        open,
+        page: &urls::user_management(slug),
+    };
+    let found = blocks::read(conn, roles, scope, &wanted)?;
+    let mut section = section(scope, &asked, found, Vec::new());
+    section.all = section.list.searchable.then_some(path);
+    section.list.pager = None;
+    Ok(section)
+}
+
+/// All of them, page by page.
+pub async fn projects(
+    gate: Gate<Whole, Somewhere<UsersView>>,
+    query: Query,
+    app: App,
+) -> Result<HttpResponse> {
+    let mut asked = Asked::read(&query, &LIST)?.always(PER_PAGE);
+    let open = opened(&query)?;
+    let roles = app.roles().clone();
+    let page = app
+        .read(gate.unbounded(), move |conn, scope| {
+            let account = scope.account();
+            let see = reach_of(conn, &roles, scope, Key::UsersView)?;
+            let chosen = organization(conn, scope, &mut asked)?;
+            let choices = organizations_of(conn, scope, chosen.as_ref())?;
+            let page = asked.href(&urls::managed_projects(&account.slug));
+            let wanted = Wanted {
+                see: &see,
+                organization: chosen.map(|chosen| chosen.id),
+                asked: &asked,
+                open,
+                page: &page,
+            };
+            let found = blocks::read(conn, &roles, scope, &wanted)?;
+            let all = urls::user_management(&account.slug);
+            Ok(ProjectsPage {
+                shell: scope
+                    .shell("User Management")
+                    .crumb("User Management", all.clone())
+                    .named(format!("{} Users", account.word_singular))
+                    .here(),
+                section: section(scope, &asked, found, vec![choices]),
+                all,
+            })
+        })
+        .await?;
+    html::ok(&app, &page.shell, &page)
+}
+
+fn section<A: Demand>(
+    scope: &Scope<Whole, A>,
+    asked: &Asked<ProjectId>,
+    found: Found<Block, ProjectId>,
+    options: Vec<super::reading::Options>,
+) -> Section {
+    let account = scope.account();
+    let path = urls::managed_projects(&account.slug);
+    let face = Face {
+        path: &path,
+        noun: &account.word_plural.to_lowercase(),
+        find: &account.says("Find a project by name"),
+        columns: &[],
+        csv: None,
+        options,
+    };
+    Section {
+        list: asked.frame(&found, face),
+        blocks: found.rows,
+        all: None,
+        path,
+    }
+}

@@ -1,0 +1,31 @@
+//! What *Reservation Users* shows.
+
+use askama::Template;
+
+use crate::projects::blocks::Block;
+use crate::web::list::Frame;
+use crate::web::shell::Shell;
+
+/// The projects, each with its people and their roles.
+pub struct Section {
+    /// The projects of this page.
+    pub blocks: Vec<Block>,
+    /// What stands around them.
+    pub list: Frame,
+    /// Where the search goes.
+    pub path: String,
+    /// Where all of them are, with a filter, when they are not here.
+    pub all: Option<String>,
+}
+
+/// The section alone.
+#[derive(Template)]
+#[template(path = "users/section.html")]
+pub struct ProjectsPage {
+    /// The frame.
+    pub shell: Shell,
+    /// It.
+    pub section: Section,
+    /// User Management.
+    pub all: String,
+}
