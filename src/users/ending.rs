@@ -7,16 +7,16 @@ use super::model::{Reach, Shown, manageable, reach};
 use crate::access::gate::Somewhere;
 use crate::access::give::Act;
 use crate::access::permission::{Key, UsersManage};
-use crate::access::place::Whole;
+use crate::access::place::{Account, Whole};
 use crate::access::refusal::Refusal;
 use crate::access::resolve;
 use crate::access::role::{Builtin, Role};
 use crate::access::scope::Scope;
 use crate::app::App;
 use crate::audit::{self, Action, Target};
-use crate::db::schema::{organizations, projects};
+use crate::db::schema::{organizations, projects, users};
 use crate::db::types::{AccountId, OrganizationId, ProjectId, UserId};
-use crate::db::{Conn, MultiBackend};
+use crate::db::{Conn, MultiBackend, among};
 use crate::error::{Error, Result};
 use crate::members::{self, Status};
 
@@ -109,28 +109,56 @@ fn missing(conn: &mut Conn, app: &App, scope: &Manager, id: UserId) -> Result<Op
     };
     let reach = reach(conn, app.roles(), scope)?;
     let lacking = lacking(conn, account.id, within.as_deref(), &reach)?;
-    let word = account.word_plural.to_lowercase();
-    Ok(match lacking {
-        Lacking::Nothing => None,
-        Lacking::NoProjects => Some(format!(
-            "Deactivating needs User Management in the whole of {}. It has no active {word} in which you could have it instead.",
-            at_home.name
-        )),
-        Lacking::These { names, more } => {
-            let others = if more { " and others" } else { "" };
-            Some(format!(
-                "Deactivating needs User Management in all active {word} of {}. Missing: {}{others}.",
-                at_home.name,
-                names.join(", ")
-            ))
-        }
-    })
+    Ok(lacking.sentence(account, &at_home.name))
+}
+
+/// What the reader, who manages users in these places, lacks to deactivate people whose home is the account itself,
+/// in a sentence; none: nothing. Said once for a whole list; of one person [`ending`] has the last word.
+pub fn lacking_in(conn: &mut Conn, account: &Account, reach: &Reach) -> Result<Option<String>> {
+    let lacking = lacking(conn, account.id, None, reach)?;
+    Ok(lacking.sentence(account, &account.name))
+}
+
+/// Those of these people whose home is one of these organizations: one statement.
+pub fn at_home_in(conn: &mut Conn, reach: &Reach, people: &[UserId]) -> Result<Vec<UserId>> {
+    let Reach::Places { organizations, .. } = reach else {
+        return Ok(Vec::new());
+    };
+    let homes: Vec<(UserId, Option<OrganizationId>)> = users::table
+        .filter(among(users::id, people))
+        .select((users::id, users::home_organization_id))
+        .load(conn)?;
+    let inside = |home: &OrganizationId| organizations.contains(home);
+    Ok(homes
+        .into_iter()
+        .filter(|(_, home)| home.as_ref().is_some_and(inside))
+        .map(|(user, _)| user)
+        .collect())
 }
 
 enum Lacking {
     Nothing,
     NoProjects,
     These { names: Vec<String>, more: bool },
+}
+
+impl Lacking {
+    fn sentence(self, account: &Account, home: &str) -> Option<String> {
+        let word = account.word_plural.to_lowercase();
+        match self {
+            Self::Nothing => None,
+            Self::NoProjects => Some(format!(
+                "Deactivating needs User Management in the whole of {home}. It has no active {word} in which you could have it instead."
+            )),
+            Self::These { names, more } => {
+                let others = if more { " and others" } else { "" };
+                Some(format!(
+                    "Deactivating needs User Management in all active {word} of {home}. Missing: {}{others}.",
+                    names.join(", ")
+                ))
+            }
+        }
+    }
 }
 
 type Active = diesel::helper_types::IntoBoxed<

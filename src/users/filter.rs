@@ -20,6 +20,13 @@ pub static LIST: List = List {
         named("role", "Role"),
         named("organization", "Organization"),
         named("project", "Project"),
+        named("source", "Source"),
+        Filter {
+            name: "seen_before",
+            label: "Last signed in before",
+            values: Values::Day,
+            select: true,
+        },
     ],
     sort: Sort {
         name: "name",
@@ -99,6 +106,36 @@ impl Which {
             Self::Invited => "invited",
             Self::Inactive => "inactive",
             Self::Locked => "locked",
+        }
+    }
+}
+
+/// What somebody holds a role by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// It was given to them, and not to a group of organizations.
+    Direct,
+    /// It holds in every organization of a group.
+    Group,
+}
+
+impl Source {
+    /// All of them, with their words.
+    pub const ALL: [(Self, &'static str); 2] =
+        [(Self::Direct, "Direct"), (Self::Group, "From a group")];
+
+    /// From the query.
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut all = Self::ALL.into_iter();
+        all.find(|(source, _)| source.as_str() == text)
+            .map(|(source, _)| source)
+    }
+
+    /// In the query.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Direct => "direct",
+            Self::Group => "group",
         }
     }
 }

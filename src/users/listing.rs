@@ -5,11 +5,11 @@ use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
-use super::filter::Which;
+use super::filter::{Source as By, Which};
 use super::model::{COLUMNS, Listed, Query, Reach, in_reach};
 use crate::db::or_never::{never, or_never};
-use crate::db::schema::{grants, memberships, users};
-use crate::db::types::{AccountId, GrantId, OrganizationId, ProjectId, Ts, UserId};
+use crate::db::schema::{grants, groups, memberships, users};
+use crate::db::types::{AccountId, GrantId, GroupId, OrganizationId, ProjectId, Ts, UserId};
 use crate::db::{Conn, MultiBackend};
 use crate::error::Result;
 use crate::members::Status;
@@ -17,6 +17,9 @@ use crate::members::ranges::{self, Source, Standing, Wanted};
 use crate::on_each;
 use crate::web::field::{self, fold};
 use crate::web::list::{Asked, Found, Stretch};
+
+/// More groups than any account has; a bound for a statement.
+const GROUPS: i64 = 2_000;
 
 /// Only people with such a role, of those that the reader may see.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,6 +30,22 @@ pub struct Holding {
     pub organization: Option<OrganizationId>,
     /// On this project.
     pub project: Option<ProjectId>,
+    /// By this.
+    pub by: Option<By>,
+    /// Only whoever has come in and has not signed in since this moment.
+    pub seen_before: Option<Ts>,
+}
+
+impl Holding {
+    /// Whether it names a role or a place: then people are found by their grants.
+    const fn is_placed(&self) -> bool {
+        self.role.is_some() || self.organization.is_some() || self.project.is_some()
+    }
+
+    /// Whether it says anything of grants.
+    const fn is_of_grants(&self) -> bool {
+        self.is_placed() || self.by.is_some()
+    }
 }
 
 /// Which people of an account are meant.
@@ -50,13 +69,18 @@ impl People<'_> {
         if let Some(range) = asked.prefix() {
             return beginning(conn, asked, &range, &|| self.searched());
         }
-        if self.holding != Holding::default() {
+        if self.holding.is_placed() {
             return self.holders(conn, asked);
         }
         let by_time = asked.is_by("joined") || asked.is_by("seen");
         let stays = !matches!(self.which, Which::Locked | Which::Anybody);
-        let sources = if stays { self.sources() } else { None };
-        let hot = *self.reach == Reach::Account && stays;
+        let any = self.holding == Holding::default();
+        let sources = match self.holding.by {
+            Some(By::Group) if stays => Some(self.groups(conn)?),
+            None if stays => self.sources(),
+            _ => None,
+        };
+        let hot = *self.reach == Reach::Account && stays && any;
         let load = |stretch: &Stretch<UserId>| {
             if by_time {
                 self.by_time(conn, asked, stretch)
@@ -87,6 +111,12 @@ impl People<'_> {
     /// Everybody meant, as far as their own row and the reader's reach say it.
     fn members(&self) -> Query<'static> {
         let query = in_reach(self.account, self.reach);
+        let query = match self.holding.seen_before {
+            Some(day) => query
+                .filter(memberships::status.ne(Status::Invited.as_str()))
+                .filter(or_never(memberships::last_sign_in_at).lt(day)),
+            None => query,
+        };
         match self.which {
             Which::Anybody => query,
             Which::Current => query.filter(memberships::status.ne(Status::Deactivated.as_str())),
@@ -121,6 +151,20 @@ impl People<'_> {
         Some(trees.chain(alone).chain(groups).chain(projects).collect())
     }
 
+    /// The groups that the reader may see, each in the order of the names of its people.
+    fn groups(&self, conn: &mut Conn) -> Result<Vec<Source>> {
+        let ids: Vec<GroupId> = match self.reach {
+            Reach::Places { groups, .. } => groups.clone(),
+            Reach::Account => groups::table
+                .filter(groups::account_id.eq(self.account))
+                .select(groups::id)
+                .limit(GROUPS)
+                .load(conn)?,
+        };
+        let on = |id: &GroupId| Source::On(GrantId::from_uuid(id.uuid()));
+        Ok(ids.iter().map(on).collect())
+    }
+
     /// People of a part of the account, put together by name out of the ranges of its places.
     fn of_a_part(
         &self,
@@ -153,7 +197,7 @@ impl People<'_> {
             memberships::sort_key,
             memberships::user_id,
         );
-        let query = self.members().filter(walk.behind(key, id));
+        let query = self.searched().filter(walk.behind(key, id));
         Ok(query
             .order(walk.order(key, id))
             .limit(walk.limit)
@@ -180,7 +224,7 @@ impl People<'_> {
         stretch: &Stretch<UserId>,
     ) -> Result<Vec<Listed>> {
         let (walk, id) = (stretch.by_time(), memberships::user_id);
-        let query = self.members().limit(walk.limit);
+        let query = self.searched().limit(walk.limit);
         if asked.is_by("joined") {
             let key = or_never(memberships::joined_at);
             let query = query
@@ -198,13 +242,15 @@ impl People<'_> {
     /// Everybody meant who also holds what is asked for, inside the reader's reach; asked of each as they are found.
     fn searched(&self) -> Query<'static> {
         let query = self.members();
-        if self.holding == Holding::default() {
+        if !self.holding.is_of_grants() {
             return query;
         }
         let Holding {
             role,
             organization,
             project,
+            by,
+            ..
         } = self.holding.clone();
         let (organizations, places) = self.reach.scopes().unwrap_or_default();
         let any = |is_any: bool| is_any.into_sql::<Bool>();
@@ -220,6 +266,8 @@ impl People<'_> {
             .filter(any(role.is_none()).or(grants::role.eq(role.unwrap_or_default())))
             .filter(any(project.is_none()).or(grants::scope_id.eq(project_id)))
             .filter(on)
+            .filter(any(by != Some(By::Direct)).or(grants::group_id.is_null()))
+            .filter(any(by != Some(By::Group)).or(grants::group_id.is_not_null()))
             .filter(any(*self.reach == Reach::Account).or(inside));
         query.filter(exists(held))
     }
@@ -257,6 +305,16 @@ impl People<'_> {
         };
         if let Some(role) = self.holding.role.clone() {
             query = query.filter(grants::role.eq(role));
+        }
+        query = match self.holding.by {
+            Some(By::Direct) => query.filter(grants::group_id.is_null()),
+            Some(By::Group) => query.filter(grants::group_id.is_not_null()),
+            None => query,
+        };
+        if let Some(day) = self.holding.seen_before {
+            query = query
+                .filter(memberships::status.ne(Status::Invited.as_str()))
+                .filter(or_never(memberships::last_sign_in_at).lt(day));
         }
         if let Some(organization) = self.holding.organization {
             query = query.filter(grants::organization_id.eq(organization));

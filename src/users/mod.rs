@@ -28,8 +28,8 @@ mod unlocking;
 
 pub use adding::{Added, Existing, NewPerson, Submit, add, existing};
 pub use candidates::{CANDIDATES, askable, candidate, candidates, one_of};
-pub use ending::{Ending, deactivate, ending, removable, remove_guest};
-pub use filter::{LIST, OF_PROJECT, Which};
+pub use ending::{Ending, at_home_in, deactivate, ending, lacking_in, removable, remove_guest};
+pub use filter::{LIST, OF_PROJECT, Source, Which};
 pub use history::{Line, history};
 pub use inviting::{Again, Copied, Pending, Resent, cancel, copy_link, pending, resend};
 pub use listing::{Holding, People};

@@ -92,6 +92,8 @@ pub struct Act {
     pub href: String,
     /// Whether it changes something at once: then it is a form.
     pub post: bool,
+    /// What the form sends.
+    pub fields: Vec<(&'static str, String)>,
 }
 
 impl Act {
@@ -101,6 +103,7 @@ impl Act {
             label: label.into(),
             href: href.into(),
             post: false,
+            fields: Vec::new(),
         }
     }
 
@@ -110,7 +113,15 @@ impl Act {
             label: label.into(),
             href: href.into(),
             post: true,
+            fields: Vec::new(),
         }
+    }
+
+    /// Sends this along.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.fields.push((name, value.into()));
+        self
     }
 }
 

@@ -42,4 +42,5 @@ mod tabs;
 mod tree;
 mod until;
 mod users;
+mod views;
 mod welcome;

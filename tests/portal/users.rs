@@ -141,12 +141,10 @@ async fn whoever_manages_one_reservation_sees_its_people_and_its_roles_and_nobod
     let uma = app.signed_in(&holder("user_management", At::Dock4));
     let list = uma.get(PEOPLE).await;
     assert!(list.words().contains("Dana Invited"), "{}", list.words());
+    // What is missing to deactivate people is named (rule 11), and nothing else.
+    let words = list.words().replace("Missing: Dock 9.", "");
     for hidden in ["Sam South", "Olga Owner", "at north", "at acme", "Dock 9"] {
-        assert!(
-            !list.words().contains(hidden),
-            "{hidden} in {}",
-            list.words()
-        );
+        assert!(!words.contains(hidden), "{hidden} in {words}");
     }
     assert_eq!(uma.get(&page_of("sam@acme.example")).await.status, 404);
     assert_eq!(uma.get(&page_of("gil@globex.example")).await.status, 404);

@@ -136,7 +136,7 @@ impl Reading {
             (people.rows, inactive)
         };
         let back = self.manage == Reach::Account;
-        let active = self.rows(conn, scope, &active)?;
+        let (active, lacking) = self.rows(conn, scope, &active)?;
         let ids: Vec<UserId> = inactive.iter().map(|row| row.id).collect();
         let how = users::ended(conn, account.id, &ids)?;
         let inactive: Vec<InactiveRow> = inactive
@@ -158,6 +158,7 @@ impl Reading {
             note: matches!(self.see, Reach::Places { .. }).then(|| {
                 "You see the people and roles of the places in which you may see users.".to_owned()
             }),
+            lacking,
             more_filters: self.more_filters(account, &frame),
             list: frame,
             active,
@@ -183,7 +184,10 @@ impl Reading {
             csv: Some(&format!("{path}.csv")),
             options: self.options.clone(),
         };
-        let frame = self.list.frame(found, face);
+        let mut frame = self.list.frame(found, face);
+        if self.offers {
+            frame.days = self.list.days();
+        }
         frame
             .under("Name", "Email address")
             .under("Organizations", "Source")
@@ -202,7 +206,7 @@ impl Reading {
     }
 
     /// Whether the reader may add people anywhere.
-    fn adds(&self) -> bool {
+    pub(super) fn adds(&self) -> bool {
         match &self.manage {
             Reach::Account => true,
             Reach::Places {

@@ -5,17 +5,18 @@ use std::str::FromStr;
 
 use crate::access::gate::Demand;
 use crate::access::permission::Key;
-use crate::access::place::Whole;
+use crate::access::place::{Account, Whole};
 use crate::access::role::{Builtin, Role, RoleTable};
 use crate::access::scope::Scope;
 use crate::db::Conn;
-use crate::db::types::{ProjectId, UserId};
+use crate::db::types::{ProjectId, Ts, UserId};
 use crate::error::Result;
 use crate::members::{self, Held};
-use crate::users::{Holding, LIST, Listed, People, Reach, Which, reach_of};
+use crate::users::{Holding, LIST, Listed, People, Reach, Source, Which, reach_of};
 use crate::web::form::Form;
 use crate::web::list::{Asked, Found};
 use crate::web::view::Choice;
+use crate::web::zones;
 use crate::{organizations, projects};
 
 /// Places that can be chosen from.
@@ -30,6 +31,8 @@ pub(super) struct Reading {
     holding: Holding,
     /// Filters by name, with what may be chosen.
     pub(super) options: Vec<(&'static str, String, Vec<Choice>)>,
+    /// Whether more filters than that of roles are offered.
+    pub(super) offers: bool,
     /// Whether the rows come ticked.
     pub(super) pick: bool,
 }
@@ -39,12 +42,24 @@ pub(super) fn read(query: &Form) -> Result<Asked<UserId>> {
     let asked = Asked::read(query, &LIST)?;
     let is_all =
         asked.is_whole() || asked.is_only("status") && asked.filter("status") == Some("active");
-    Ok(if is_all { asked } else { asked.unsorted() })
+    Ok(if is_all {
+        asked
+    } else if asked.is_only("seen_before") {
+        asked.only_by("seen")
+    } else {
+        asked.unsorted()
+    })
 }
 
 /// Whether an index serves the view page by page, so that it may be read on the worker's own thread.
 pub(super) fn bounded(asked: &Asked<UserId>) -> bool {
     asked.is_whole() || asked.is_only("status") && asked.filter("status") != Some("locked")
+}
+
+/// The first moment of a day, as the account counts days.
+fn began(day: &str, account: &Account) -> Option<Ts> {
+    let day = chrono::NaiveDate::parse_from_str(day, "%Y-%m-%d").ok()?;
+    zones::begin(day, &account.time_zone)
 }
 
 impl Reading {
@@ -76,7 +91,20 @@ impl Reading {
         let mut options = vec![("role", "Role".to_owned(), choices)];
         let organization = organization(conn, scope, &mut list)?;
         let project = project(conn, scope, &see, &mut list)?;
-        if more || organization.is_some() || project.is_some() {
+        holding.by = list.filter("source").and_then(Source::parse);
+        if holding.by.is_none() {
+            list.ignore("source");
+        }
+        let day = list.filter("seen_before").map(str::to_owned);
+        holding.seen_before = day.and_then(|day| began(&day, scope.account()));
+        let narrowed = holding.by.is_some() || holding.seen_before.is_some();
+        let offers = more || narrowed || organization.is_some() || project.is_some();
+        if offers {
+            let source = |(source, label): (Source, &str)| {
+                Choice::new(source.as_str(), label, holding.by == Some(source))
+            };
+            let sources = Source::ALL.into_iter().map(source).collect();
+            options.push(("source", "Source".to_owned(), sources));
             options.push(organizations_of(conn, scope, organization.as_ref())?);
             options.push(projects_of(conn, scope, &see, project.as_ref())?);
         }
@@ -89,6 +117,7 @@ impl Reading {
             list,
             holding,
             options,
+            offers,
             pick: false,
         })
     }

@@ -6,11 +6,12 @@ use crate::access::permission::UsersView;
 use crate::access::place::{Account, Whole};
 use crate::access::scope::Scope;
 use crate::db::Conn;
-use crate::db::types::Ts;
+use crate::db::types::{Ts, UserId};
 use crate::error::Result;
 use crate::members::Held;
+use crate::users::bulk::Deed;
 use crate::users::pages::{InactiveRow, UserRow};
-use crate::users::{Ended, Listed, Reach, showing};
+use crate::users::{self, Ended, Listed, Reach, showing};
 use crate::web::list::csv::Cell;
 use crate::web::shell::initials;
 use crate::web::urls;
@@ -25,13 +26,30 @@ impl Reading {
         conn: &mut Conn,
         scope: &Reader,
         people: &[Listed],
-    ) -> Result<Vec<UserRow>> {
+    ) -> Result<(Vec<UserRow>, Option<String>)> {
         let held = self.held(conn, scope, people)?;
-        let row = |row: &Listed| self.row(row, &held, scope);
-        Ok(people.iter().map(row).collect())
+        let ends = self.ends(conn, scope, people)?;
+        let row = |row: &Listed| self.row(row, &held, &ends, scope);
+        Ok((people.iter().map(row).collect(), ends.lacking.clone()))
     }
 
-    fn row(&self, row: &Listed, held: &[Held], scope: &Reader) -> UserRow {
+    /// Whom of these people the reader can deactivate, as far as a list says it (S4).
+    fn ends(&self, conn: &mut Conn, scope: &Reader, people: &[Listed]) -> Result<Ends> {
+        if self.manage == Reach::Account || !self.adds() {
+            return Ok(Ends::default());
+        }
+        let lacking = users::lacking_in(conn, scope.account(), &self.manage)?;
+        let ids: Vec<UserId> = people.iter().map(|row| row.id).collect();
+        Ok(match lacking {
+            None => Ends::default(),
+            Some(why) => Ends {
+                lacking: Some(why),
+                still: users::at_home_in(conn, &self.manage, &ids)?,
+            },
+        })
+    }
+
+    fn row(&self, row: &Listed, held: &[Held], ends: &Ends, scope: &Reader) -> UserRow {
         let (account, now) = (scope.account(), scope.now());
         let you = row.id == scope.person().id;
         let mine = || held.iter().filter(|held| held.user == row.id);
@@ -54,7 +72,7 @@ impl Reading {
             seen: seen(row).map(|at| (at.text(), relative(at, now))),
             joined: row.joined_at.map(day).unwrap_or_default(),
             acts: if managed {
-                acts(row, account, now)
+                acts(row, account, now, ends)
             } else {
                 Vec::new()
             },
@@ -63,13 +81,22 @@ impl Reading {
     }
 }
 
+/// Whom the reader can deactivate.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Ends {
+    /// Why not people whose home is the account; none: everybody whom they manage.
+    lacking: Option<String>,
+    /// Whom they can all the same: those at home in an organization whose users they manage.
+    still: Vec<UserId>,
+}
+
 /// When somebody last signed in. Of who has not come in yet nothing is told: their login may be another account's.
 fn seen(row: &Listed) -> Option<Ts> {
     row.last_sign_in_at.filter(|_| row.status == "active")
 }
 
 /// What can be done with a row at once.
-fn acts(row: &Listed, account: &Account, now: Ts) -> Vec<Act> {
+fn acts(row: &Listed, account: &Account, now: Ts, ends: &Ends) -> Vec<Act> {
     let change = format!("{}#roles", urls::user(&account.slug, row.id));
     let mut acts = vec![Act::link("Change roles", change)];
     if row.status == "invited" {
@@ -85,7 +112,12 @@ fn acts(row: &Listed, account: &Account, now: Ts) -> Vec<Act> {
             urls::unlock_user(&account.slug, row.id),
         ));
     }
-    if row.status == "active" {
+    if ends.lacking.is_some() && !ends.still.contains(&row.id) {
+        let words = format!("Remove from {}…", account.word_singular.to_lowercase());
+        let act = Act::post(words, urls::bulk(&account.slug));
+        let deed = Deed::Leave.as_str();
+        acts.push(act.with("act", deed).with("person", row.id.to_string()));
+    } else if row.status == "active" {
         acts.push(Act::link(
             "Deactivate User",
             urls::deactivate(&account.slug, row.id),

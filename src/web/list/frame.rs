@@ -48,6 +48,8 @@ pub struct Frame {
     pub searchable: bool,
     /// Filters to choose from.
     pub selects: Vec<Select>,
+    /// Days to filter by, where they are offered: name, label, and what is chosen.
+    pub days: Vec<(&'static str, &'static str, String)>,
     /// What the form carries along.
     pub hidden: Vec<(&'static str, String)>,
     /// What narrows the list, each with the page without it.
@@ -149,6 +151,7 @@ impl<I: FromStr + Display + Clone> Asked<I> {
             csv: face.csv.map(|csv| self.clone().from_start().href(csv)),
             none: self.none(face.noun, &words),
             selects: self.selects(face.options),
+            days: Vec::new(),
             narrowed,
             number,
         }
@@ -166,7 +169,10 @@ impl<I: FromStr + Display + Clone> Asked<I> {
                 Some(chosen.label.clone())
             });
             let words = filter.words(value).map(str::to_owned).or(offered);
-            words.unwrap_or_else(|| value.to_owned())
+            words.unwrap_or_else(|| match filter.values {
+                Values::Day => format!("{} {value}", filter.label),
+                _ => value.to_owned(),
+            })
         };
         let set = self.filters.iter();
         set.map(|(filter, value)| (*filter, label(filter, value)))
@@ -181,6 +187,15 @@ impl<I: FromStr + Display + Clone> Asked<I> {
             .chain(words.iter().map(|(_, label)| label.clone()))
             .collect();
         format!("No {noun} match {}", all.join(" and "))
+    }
+
+    /// The days that the list can be filtered by.
+    pub fn days(&self) -> Vec<(&'static str, &'static str, String)> {
+        let all = self.list.filters.iter();
+        let days = all.filter(|filter| matches!(filter.values, Values::Day));
+        let chosen = |name: &str| self.filter(name).unwrap_or_default().to_owned();
+        days.map(|filter| (filter.name, filter.label, chosen(filter.name)))
+            .collect()
     }
 
     fn columns(&self, face: &Face<'_>) -> Vec<Column> {
@@ -246,7 +261,7 @@ impl<I: FromStr + Display + Clone> Asked<I> {
                 let choices = these.iter().map(choice).collect();
                 Some((filter.name, filter.label.to_owned(), choices))
             }
-            Values::Named | Values::Text => None,
+            Values::Named | Values::Text | Values::Day => None,
         });
         let all = fixed.collect::<Vec<_>>().into_iter().chain(options);
         let select = |(name, label, choices): (&'static str, String, Vec<Choice>)| Select {

@@ -96,6 +96,8 @@ pub enum Values {
     Named,
     /// A line of text that rows have.
     Text,
+    /// A day: `2026-05-01`.
+    Day,
 }
 
 /// A way to sort.
@@ -117,6 +119,9 @@ impl Filter {
             }
             Values::Text => {
                 (1..=480).contains(&value.len()) && !value.chars().any(char::is_control)
+            }
+            Values::Day => {
+                value.len() == 10 && chrono::NaiveDate::parse_from_str(value, "%Y-%m-%d").is_ok()
             }
         }
     }

@@ -1,0 +1,229 @@
+//! User Management word by word (ux 6.9): how many there are of each view, who is shut out by whom and why, what can be
+//! filtered, and what somebody sees who manages only a part.
+
+use chrono::Duration;
+use diesel::prelude::*;
+use tenantry::db::schema::{memberships, users};
+
+use crate::support::app::TestApp;
+use crate::support::cast::{self, At, Person, holder, user};
+use crate::support::visitor::Answer;
+
+const PEOPLE: &str = "/accounts/acme/user-management";
+const RAVI: &str = "ravi@acme.example";
+
+fn addresses(answer: &Answer) -> Vec<String> {
+    answer
+        .page()
+        .texts("section[aria-labelledby=active] tbody th > small")
+}
+
+fn links(answer: &Answer) -> Vec<String> {
+    let links = answer.page().links().into_iter();
+    links.map(|(words, _)| words).collect()
+}
+
+#[actix_web::test]
+async fn the_views_say_how_many_there_are_up_to_ninety_nine() {
+    let app = TestApp::start().await;
+    let soon = app.now().plus(Duration::minutes(10));
+    app.sql(|conn| {
+        diesel::update(users::table.filter(users::id.eq(user("sam@acme.example"))))
+            .set(users::locked_until.eq(Some(soon)))
+            .execute(conn)
+    });
+    let ravi = app.signed_in(RAVI);
+    let shown = links(&ravi.get(PEOPLE).await);
+    for view in [
+        "Active Users (28)",
+        "Invited (1)",
+        "Inactive Users (1)",
+        "Locked (1)",
+        "Requests (2)",
+    ] {
+        assert!(shown.iter().any(|link| link == view), "{view} in {shown:?}");
+    }
+    // Narrowed by something else, the numbers would be others: then there are none.
+    let shown = links(&ravi.get(&format!("{PEOPLE}?q=a")).await);
+    assert!(shown.iter().any(|link| link == "Invited"), "{shown:?}");
+    app.sql(|conn| {
+        for n in 0..100 {
+            let email = format!("crowd{n:03}@acme.example");
+            Person::of("acme", &email, "Crowd", &format!("{n:03}")).insert(conn);
+        }
+        Ok(())
+    });
+    let shown = links(&ravi.get(PEOPLE).await);
+    let many = "Active Users (99+)";
+    assert!(shown.iter().any(|link| link == many), "{shown:?}");
+    // Who sees a part is not told of the whole.
+    let uma = app.signed_in(&holder("user_management", At::Dock4));
+    let shown = links(&uma.get(PEOPLE).await);
+    assert!(shown.iter().any(|link| link == "Active Users"), "{shown:?}");
+}
+
+#[actix_web::test]
+async fn rule_11_who_is_inactive_is_told_since_when_by_whom_and_why() {
+    let app = TestApp::start().await;
+    let ravi = app.signed_in(RAVI);
+    let ask = format!(
+        "/accounts/acme/users/{}/deactivate",
+        user("sam@acme.example")
+    );
+    let page = ravi.get(&ask).await;
+    let form = page.page().form("Deactivate User");
+    let done = ravi
+        .submit(&page, &form.fill("reason", "Left for <b>good</b>"))
+        .await;
+    assert_eq!(done.status, 303, "{}", done.words());
+    for path in [PEOPLE.to_owned(), format!("{PEOPLE}?status=inactive")] {
+        let page = ravi.get(&path).await.page();
+        let rows = page.texts("section[aria-labelledby=inactive] tbody tr");
+        let says =
+            "Sam Southsam@acme.example 2 Mar 2026 Ravi Users Left for <b>good</b> Reactivate User";
+        assert!(rows.iter().any(|row| row.contains(says)), "{rows:?}");
+    }
+}
+
+#[actix_web::test]
+async fn people_are_found_by_what_they_hold_their_roles_by() {
+    let app = TestApp::start().await;
+    app.sql(|conn| {
+        let email = "wes@acme.example";
+        Person::of("acme", email, "Wes", "West").insert(conn);
+        cast::give_on_group(conn, email, "viewer", cast::group("Coast"));
+        Ok(())
+    });
+    let ravi = app.signed_in(RAVI);
+    let more = ravi.get(&format!("{PEOPLE}?more=1")).await;
+    for label in ["Role", "Organization", "Reservation", "Source"] {
+        assert!(
+            more.page().has(&format!("select[aria-label={label}]")),
+            "{label}"
+        );
+    }
+    let of_group = ravi.get(&format!("{PEOPLE}?source=group")).await;
+    assert_eq!(addresses(&of_group), ["wes@acme.example"]);
+    assert!(
+        of_group.words().contains("From group Coast"),
+        "{}",
+        of_group.words()
+    );
+    assert!(
+        of_group.words().contains("Filtered byFrom a group"),
+        "{}",
+        of_group.words()
+    );
+    let direct = ravi.get(&format!("{PEOPLE}?source=direct&per=100")).await;
+    let found = addresses(&direct);
+    assert!(found.len() > 20 && !found.contains(&"wes@acme.example".to_owned()));
+    let both = ravi
+        .get(&format!("{PEOPLE}?source=group&role=viewer"))
+        .await;
+    assert_eq!(addresses(&both), ["wes@acme.example"]);
+    let none = ravi
+        .get(&format!("{PEOPLE}?source=group&role=billing"))
+        .await;
+    assert!(none.words().contains("No users match"), "{}", none.words());
+    // Of a group that one does not see nothing is told.
+    app.sql(|conn| {
+        cast::give(conn, "wes@acme.example", "billing", At::Dock4);
+        Ok(())
+    });
+    let uma = app.signed_in(&holder("user_management", At::Dock4));
+    let part = uma.get(&format!("{PEOPLE}?source=group")).await;
+    assert!(part.words().contains("No users match"), "{}", part.words());
+    let file = ravi.get(&format!("{PEOPLE}.csv?source=group")).await;
+    assert_eq!(file.body.lines().count(), 2, "{}", file.body);
+}
+
+#[actix_web::test]
+async fn people_are_found_who_have_not_signed_in_since_a_day() {
+    let app = TestApp::start().await;
+    let seen = |email: &str, days: i64| {
+        let at = app.now().plus(Duration::days(-days));
+        app.sql(|conn| {
+            diesel::update(memberships::table.filter(memberships::user_id.eq(user(email))))
+                .set(memberships::last_sign_in_at.eq(Some(at)))
+                .execute(conn)
+        });
+    };
+    app.sql(|conn| {
+        let now = cast::morning();
+        diesel::update(memberships::table)
+            .set(memberships::last_sign_in_at.eq(Some(now)))
+            .execute(conn)
+    });
+    seen("sam@acme.example", 40);
+    seen("olga@acme.example", 20);
+    // Invited: they have not signed in at all, and are not meant.
+    seen("dana@acme.example", 50);
+    let ravi = app.signed_in(RAVI);
+    let found = ravi.get(&format!("{PEOPLE}?seen_before=2026-02-15")).await;
+    assert_eq!(addresses(&found), ["olga@acme.example", "sam@acme.example"]);
+    let tag = "Filtered byLast signed in before 2026-02-15";
+    assert!(found.words().contains(tag), "{}", found.words());
+    let value = found.page().attribute("input[type=date]", "value");
+    assert_eq!(value.as_deref(), Some("2026-02-15"));
+    let found = ravi.get(&format!("{PEOPLE}?seen_before=2026-02-01")).await;
+    assert_eq!(addresses(&found), ["sam@acme.example"]);
+    let both = ravi
+        .get(&format!("{PEOPLE}?seen_before=2026-02-15&role=owner"))
+        .await;
+    assert_eq!(addresses(&both), ["olga@acme.example"]);
+    // What is no day filters nothing.
+    for wrong in ["2026-02-30", "yesterday", "2026-2-1"] {
+        let all = ravi.get(&format!("{PEOPLE}?seen_before={wrong}")).await;
+        assert!(addresses(&all).len() > 20, "{wrong}");
+    }
+}
+
+#[actix_web::test]
+async fn s4_whoever_lacks_a_reservation_is_told_which_and_removes_people_instead() {
+    let app = TestApp::start().await;
+    let uma = app.signed_in(&holder("user_management", At::Dock4));
+    let page = uma.get(PEOPLE).await;
+    let says =
+        "Deactivating needs User Management in all active reservations of Acme. Missing: Dock 9.";
+    assert!(page.words().contains(says), "{}", page.words());
+    let buttons = page
+        .page()
+        .texts("section[aria-labelledby=active] tbody td button");
+    assert!(
+        buttons.contains(&"Remove from reservation…".to_owned()),
+        "{buttons:?}"
+    );
+    assert!(!links(&page).contains(&"Deactivate User".to_owned()));
+    let mut forms = page.page().forms().into_iter();
+    let otto = user(&holder("operations", At::Dock4)).to_string();
+    let row = forms.find(|form| {
+        form.fields
+            == [
+                ("act".into(), "leave".into()),
+                ("person".into(), otto.clone()),
+            ]
+    });
+    let choose = uma.submit(&page, &row.expect("a form")).await;
+    assert!(
+        choose.words().contains("Remove from Reservation"),
+        "{}",
+        choose.words()
+    );
+    // With all of them, or with the whole account, nothing is missing.
+    app.sql(|conn| {
+        cast::give(
+            conn,
+            &holder("user_management", At::Dock4),
+            "user_management",
+            At::Dock9,
+        );
+        Ok(())
+    });
+    let page = uma.get(PEOPLE).await;
+    assert!(!page.words().contains("Missing:"), "{}", page.words());
+    assert!(links(&page).contains(&"Deactivate User".to_owned()));
+    let ravi = app.signed_in(RAVI).get(PEOPLE).await;
+    assert!(
+        !ravi.words().contains("Missing:") && links(&ravi).contains(&"Change roles".to_owned())
+    );
+}
