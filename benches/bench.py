@@ -429,20 +429,21 @@ class Bench:
                    [(f"{looked:.2f}", f"{ordered:.2f}", f"{count / took:,.0f}", f"{cpu / count * 1000:.2f}", f"{rest:.1f}", f"{most:.1f}")])
         self.goal(f"memory (PSS) during an import of {count:,} people, MB", f"{most:.1f}", "≤ 64", most <= 64)
 
-    def on_one(self, folder, count):
-        """So many people with a role on one project: its address, and the typed ids of the people."""
+    def peopled(self, folder, count):
+        """Thirty people on each of the first projects by name, and so many on the last one: its address, and the typed ids of these."""
         with sqlite3.connect(f"{folder}/tenantry.db") as db:
             account, = db.execute("SELECT id FROM accounts WHERE slug = 'acme'").fetchone()
-            place = db.execute("SELECT p.id, p.organization_id, p.slug, o.slug FROM projects p JOIN organizations o ON o.id = p.organization_id"
-                               " WHERE p.account_id = ? AND p.status = 'active' ORDER BY p.id DESC LIMIT 1", (account,)).fetchone()
-            project, organization, slug, within = place
-            db.execute("DELETE FROM grants WHERE scope_id = ?", (project,))
+            found = "SELECT p.id, p.organization_id, p.slug, o.slug FROM projects p JOIN organizations o ON o.id = p.organization_id WHERE p.account_id = ? AND p.status = 'active' ORDER BY p.name_key"
+            first = db.execute(found + ", p.id LIMIT 60", (account,)).fetchall()
+            last = db.execute(found + " DESC, p.id DESC LIMIT 1", (account,)).fetchone()
             people = db.execute("SELECT user_id, sort_key FROM memberships WHERE account_id = ? AND status = 'active' ORDER BY sort_key DESC LIMIT ?", (account, count)).fetchall()
-            db.executemany("INSERT INTO grants (id, account_id, user_id, role, scope, scope_id, organization_id, project_id, below, sort_key, given_at)"
-                           " VALUES (?, ?, ?, 'viewer', 'project', ?, ?, ?, 0, ?, '2025-01-01T00:00:00.000000Z')",
-                           [(os.urandom(16), account, user, project, organization, project, key) for user, key in people])
-            db.execute("INSERT INTO people_counts (scope_id, people) VALUES (?, ?) ON CONFLICT (scope_id) DO UPDATE SET people = excluded.people", (project, count))
-        return f"/accounts/acme/organizations/{within}/projects/{slug}/users", ["user_" + type_id(user) for user, _ in people]
+            for (project, organization, *_), some, roles in [(place, people[:30], ("viewer", "billing")) for place in first] + [(last, people, ("viewer",))]:
+                db.execute("DELETE FROM grants WHERE scope_id = ?", (project,))
+                db.executemany("INSERT INTO grants (id, account_id, user_id, role, scope, scope_id, organization_id, project_id, below, sort_key, given_at)"
+                               " VALUES (?, ?, ?, ?, 'project', ?, ?, ?, 0, ?, '2025-01-01T00:00:00.000000Z')",
+                               [(os.urandom(16), account, user, role, project, organization, project, key) for user, key in some for role in roles])
+                db.execute("INSERT INTO people_counts (scope_id, people) VALUES (?, ?) ON CONFLICT (scope_id) DO UPDATE SET people = excluded.people", (project, len(some)))
+        return f"/accounts/acme/organizations/{last[3]}/projects/{last[2]}/users", ["user_" + type_id(user) for user, _ in people]
 
     def managing(self):
         """User Management as it is with the people of each project below it, and the grid of a large project."""
@@ -451,7 +452,7 @@ class Bench:
         said = portal.run("seed", "--accounts", "1", "--organizations", organizations, "--users", people, "--password", PASSWORD)
         owner = re.search(r"Sign in as (\S+)", said)[1]
         count = 200
-        grid, ids = self.on_one(portal.folder, count)
+        grid, ids = self.peopled(portal.folder, count)
         pages = MANAGING | {f"The grid of {count} people, 100 on the page": (grid + "?per=100", "Save changes")}
         rows, worst = [], {}
         with portal:
