@@ -10,6 +10,6 @@ pub mod shortcuts;
 mod switching;
 
 pub use model::{
-    HomeRules, Mine, Roles, Setup, Waiting, free_slug, home, home_rules, mine, named, only,
-    roles_of, setup, waiting,
+    HomeRules, Mine, Roles, Setup, Waiting, free_slug, home, home_rules, mine, name_of, named,
+    only, roles_of, setup, waiting,
 };

@@ -156,6 +156,12 @@ pub struct Waiting {
 /// How many invitations are shown: who has more accepts some first.
 const INVITATIONS: i64 = 20;
 
+/// The name of an account that the person is known to be in.
+pub fn name_of(conn: &mut Conn, id: AccountId) -> Result<String> {
+    let named = accounts::table.filter(accounts::id.eq(id));
+    Ok(named.select(accounts::name).first(conn)?)
+}
+
 /// Invitations that wait for the person.
 pub fn waiting(conn: &mut Conn, scope: &SignedInScope) -> Result<Vec<Waiting>> {
     Ok(memberships::table

@@ -38,6 +38,8 @@ pub enum Action {
     UserReactivated,
     UserHandedOver,
     UserRemoved,
+    /// A removal was taken back.
+    UserRestored,
     UserUnlocked,
     UserVouchedFor,
     LinkRequested,
@@ -97,7 +99,7 @@ pub enum Action {
 
 impl Action {
     /// Every action, in the order of the list above.
-    pub const ALL: [Self; 87] = [
+    pub const ALL: [Self; 88] = [
         Self::SignInOk,
         Self::SignInFail,
         Self::SignInLocked,
@@ -130,6 +132,7 @@ impl Action {
         Self::UserReactivated,
         Self::UserHandedOver,
         Self::UserRemoved,
+        Self::UserRestored,
         Self::UserUnlocked,
         Self::UserVouchedFor,
         Self::LinkRequested,
@@ -272,6 +275,7 @@ impl Action {
             Self::UserReactivated => ("user.reactivated", "reactivated a person"),
             Self::UserHandedOver => ("user.handed_over", "handed over what hung on a leaver"),
             Self::UserRemoved => ("user.removed", "removed a guest from the account"),
+            Self::UserRestored => ("user.restored", "took the removal of a guest back"),
             Self::UserUnlocked => ("user.unlocked", "unlocked a person"),
             Self::UserVouchedFor => (
                 "user.vouched_for",

@@ -148,6 +148,7 @@ diesel::table! {
         last_sign_in_at -> Nullable<Instant>,
         version -> BigInt,
         created_at -> Instant,
+        branding_account_id -> Nullable<Guid>,
     }
 }
 
@@ -628,6 +629,7 @@ diesel::table! {
         state -> Text,
         detail -> Text,
         user_id -> Nullable<Guid>,
+        ends_on -> Text,
     }
 }
 

@@ -129,6 +129,7 @@ fn others(
                 .eq(grants::user_id)
                 .and(memberships::account_id.eq(grants::account_id))),
         )
+        .filter(grants::account_id.eq(scope.account().id))
         .filter(grants::scope_id.eq_any(places))
         .filter(grants::role.eq_any(KEEPING.map(Builtin::key)))
         .filter(grants::user_id.ne(id))

@@ -4,7 +4,9 @@ use actix_web::HttpResponse;
 use askama::Template;
 
 use crate::access::gate::{SignedIn, SignedInScope};
+use crate::accounts;
 use crate::app::App;
+use crate::db::Conn;
 use crate::error::Result;
 use crate::users::{self, Names, Renamed};
 use crate::web::clash::{self, Ways};
@@ -34,15 +36,21 @@ pub struct ProfilePage {
     pub email: String,
     /// Name of the account that manages the login.
     pub home: Option<String>,
+    /// Name of the account whose logo and colours one sees.
+    pub brand: Option<String>,
+    /// Where another one is chosen.
+    pub branding: &'static str,
 }
 
 fn page(
+    conn: &mut Conn,
     scope: &SignedInScope,
     (names, version): (Names, i64),
     home: Option<String>,
     errors: Errors,
-) -> ProfilePage {
-    ProfilePage {
+) -> Result<ProfilePage> {
+    let brand = users::brand_of(conn, scope.person().id)?;
+    Ok(ProfilePage {
         shell: scope.shell(PAGE).with_errors(&errors),
         errors,
         names,
@@ -50,7 +58,9 @@ fn page(
         action: urls::MY_PROFILE,
         email: scope.person().email.clone(),
         home,
-    }
+        brand: brand.map(|id| accounts::name_of(conn, id)).transpose()?,
+        branding: urls::MY_BRANDING,
+    })
 }
 
 /// The page.
@@ -60,7 +70,7 @@ pub async fn show(gate: SignedIn, app: App) -> Result<HttpResponse> {
             let (names, home) = users::own(conn, scope.person().id)?;
             let version = names.version();
             let home = home.map(|(_, name, _)| name);
-            Ok(page(scope, (names, version), home, Errors::new()))
+            page(conn, scope, (names, version), home, Errors::new())
         })
         .await?;
     html::ok(&app, &page.shell, &page)
@@ -81,7 +91,7 @@ pub async fn update(gate: SignedIn, form: Form, app: App) -> Result<HttpResponse
                 Err(errors) => {
                     let (_, home) = users::own(conn, scope.person().id)?;
                     let home = home.map(|(_, name, _)| name);
-                    let again = page(scope, (typed.clone(), version), home, errors);
+                    let again = page(conn, scope, (typed.clone(), version), home, errors)?;
                     return Ok(Outcome::Again(Box::new(again)));
                 }
             };

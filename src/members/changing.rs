@@ -27,9 +27,9 @@ use crate::error::{Error, Result};
 use crate::on_each;
 
 /// For how long a change can be taken back.
-const UNDO: chrono::Duration = chrono::Duration::minutes(10);
+pub(super) const UNDO: chrono::Duration = chrono::Duration::minutes(10);
 /// For how long it is known what was changed: longer than that, so that whoever comes too late is told so.
-const KEPT: chrono::Duration = chrono::Duration::hours(24);
+pub(super) const KEPT: chrono::Duration = chrono::Duration::hours(24);
 
 /// What one person gets and loses at one place.
 #[derive(Clone, Debug)]

@@ -53,6 +53,16 @@ impl Typed {
     }
 }
 
+/// The end of a last day that stands alone, as in a file; none: there is none.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn last(text: &str, account: &Account, now: Ts) -> std::result::Result<Option<Ts>, String> {
+    let zone = account.time_zone.as_str();
+    let last = day(text, zones::day(now, zone))?;
+    Ok(last.and_then(|last| end_of(last, zone)))
+}
+
 /// The moment behind the last one of a day.
 fn end_of(day: NaiveDate, zone: &str) -> Option<Ts> {
     zones::begin(day.checked_add_days(Days::new(1))?, zone)

@@ -39,6 +39,7 @@ macro_rules! holder {
     ($now:expr, $place:literal) => {
         grants::table
             .filter(grants::scope_id.eq(organizations::id))
+            .filter(grants::account_id.eq(organizations::account_id))
             .filter(grants::role.eq(Builtin::Admin.key()))
             .filter(grants::starts_at.is_null().or(grants::starts_at.le($now)))
             .filter(grants::ends_at.is_null().or(grants::ends_at.gt($now)))

@@ -21,9 +21,11 @@ pub mod people;
 mod places;
 pub mod ranges;
 pub mod rebuilding;
+mod restoring;
 mod searching;
 mod storing;
 mod taking;
+mod whole;
 
 pub use changing::{Change, HeldRow, Undoing, change, held_on, held_there, undo, undoing};
 pub use dormant::{Dormant, dormant_of, forget_dormant, put_to_sleep, wake};
@@ -37,10 +39,12 @@ pub use lasting::{lasts_until, may_last};
 pub use laying_down::{Belonging, belonging, lay_down};
 pub(crate) use laying_down::{end_ownership, make_owner};
 pub use model::{
-    Held, Joining, Status, activate, by_grants, held_by, holders, home_of, insert_membership,
-    is_exclusive, join, signed_in, sort_key, who_can_help, who_hold,
+    Held, Joining, Status, activate, by_grants, held_by, home_of, insert_membership, is_exclusive,
+    join, signed_in, sort_key,
 };
 pub use places::{Found, Target, place_of};
+pub use restoring::{Former, former, keep_former, restore};
 pub use storing::renamed;
 pub(crate) use storing::{Row, called, insert, leave};
 pub use taking::{matches, may, revoke};
+pub use whole::{holders, who_can_help, who_hold};

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use crate::access::role::{Builtin, Role};
+use crate::access::role::Role;
 use crate::db::schema::{accounts, grants, groups, memberships, organizations, projects, users};
 use crate::db::types::{AccountId, GrantId, OrganizationId, SubmissionId, Ts, UserId};
 use crate::db::{Conn, among};
@@ -339,73 +339,4 @@ fn held((grant, group, organization, project): HeldRow) -> Result<Held> {
 /// Every role that one person holds in the account.
 pub fn held_by(conn: &mut Conn, account: AccountId, user: UserId) -> Result<Vec<Held>> {
     by_grants(conn, account, &[user])
-}
-
-/// Whom to ask when a gate refused: up to three people who manage users in the whole account.
-pub fn who_can_help(conn: &mut Conn, account: AccountId, now: Ts) -> Result<Vec<String>> {
-    let roles = [Builtin::Owner, Builtin::Admin, Builtin::UserManagement];
-    who_hold(conn, account, &roles, now)
-}
-
-/// Active people who hold one of these roles on the whole account now, by name: ten at most.
-pub fn holders(
-    conn: &mut Conn,
-    account: AccountId,
-    roles: &[Builtin],
-    now: Ts,
-) -> Result<Vec<UserId>> {
-    let roles: Vec<&str> = roles.iter().map(|role| role.key()).collect();
-    let mut found: Vec<UserId> = grants::table
-        .inner_join(
-            memberships::table.on(memberships::user_id
-                .eq(grants::user_id)
-                .and(memberships::account_id.eq(grants::account_id))),
-        )
-        .filter(grants::scope_id.eq(account))
-        .filter(grants::account_id.eq(account))
-        .filter(grants::role.eq_any(roles))
-        .filter(memberships::status.eq(Status::Active.as_str()))
-        .filter(grants::starts_at.is_null().or(grants::starts_at.le(now)))
-        .filter(grants::ends_at.is_null().or(grants::ends_at.gt(now)))
-        .order((grants::sort_key.asc(), grants::user_id.asc()))
-        .limit(10)
-        .select(grants::user_id)
-        .load(conn)?;
-    found.dedup();
-    Ok(found)
-}
-
-/// Up to three active people by name who hold one of these roles on the whole account now.
-pub fn who_hold(
-    conn: &mut Conn,
-    account: AccountId,
-    roles: &[Builtin],
-    now: Ts,
-) -> Result<Vec<String>> {
-    let roles: Vec<&str> = roles.iter().map(|role| role.key()).collect();
-    let rows: Vec<(UserId, String, String)> = grants::table
-        .inner_join(
-            memberships::table.on(memberships::user_id
-                .eq(grants::user_id)
-                .and(memberships::account_id.eq(grants::account_id))),
-        )
-        .inner_join(users::table.on(users::id.eq(grants::user_id)))
-        .filter(grants::scope_id.eq(crate::db::types::AccountId::from_uuid(account.uuid())))
-        .filter(grants::account_id.eq(account))
-        .filter(grants::role.eq_any(roles))
-        .filter(memberships::status.eq(Status::Active.as_str()))
-        .filter(grants::starts_at.is_null().or(grants::starts_at.le(now)))
-        .filter(grants::ends_at.is_null().or(grants::ends_at.gt(now)))
-        .order((grants::sort_key.asc(), grants::user_id.asc()))
-        .limit(9)
-        .select((users::id, users::first_name, users::last_name))
-        .load(conn)?;
-    let mut names: Vec<String> = Vec::new();
-    for (_, first, last) in rows {
-        let name = format!("{first} {last}");
-        if !names.contains(&name) && names.len() < 3 {
-            names.push(name);
-        }
-    }
-    Ok(names)
 }

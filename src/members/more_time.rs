@@ -8,9 +8,10 @@ use serde_json::json;
 
 use super::expiring::place;
 use super::laying_down::{Belonging, belonging, event};
-use super::model::{Held, Status, holders};
+use super::model::{Held, Status};
 use super::places::located;
 use super::still_allowed;
+use super::whole::holders;
 use crate::access::gate::{SignedIn, SignedInScope};
 use crate::access::role::Builtin;
 use crate::app::App;

@@ -16,7 +16,7 @@ use crate::db::Conn;
 use crate::db::schema::{memberships, users};
 use crate::db::types::{AccountId, GrantId, OrganizationId, SubmissionId, Ts, UserId};
 use crate::error::{Error, Result};
-use crate::members::{self, Joining, Status, Target};
+use crate::members::{self, During, Joining, Status, Target};
 use crate::on_each;
 use crate::web::field::Email;
 use crate::welcome::Fresh;
@@ -45,6 +45,8 @@ pub struct Submit {
     pub user: UserId,
     /// Where, with which roles.
     pub places: Vec<(Target, Vec<(Role, GrantId)>)>,
+    /// From when on, and until when.
+    pub during: During,
     /// Tokens of the link.
     pub fresh: Fresh,
     /// How long the link works.
@@ -115,11 +117,12 @@ pub fn add(
     let user = recipient.user;
     for (found, roles) in &places {
         for role in *roles {
-            members::give(conn, app, scope, found, *role, user)?;
+            members::give_during(conn, app, scope, found, (*role, submit.during), user)?;
         }
     }
     let link = (&submit.fresh, expires_at);
-    sending::send(conn, app, scope, link, &recipient, Some(&places))?;
+    let first = (&places, submit.during);
+    sending::send(conn, app, scope, link, &recipient, Some(first))?;
     Ok(Added::Done(user))
 }
 

@@ -1,9 +1,11 @@
 //! The forms about people: from what was typed to what may be stored.
 
+use crate::access::place::Account;
 use crate::access::role::Role;
-use crate::db::types::{OrganizationId, SubmissionId};
+use crate::db::types::{OrganizationId, SubmissionId, Ts};
 use crate::error::{Error, Result};
-use crate::members::Target;
+use crate::members::during::Typed;
+use crate::members::{During, Target};
 use crate::users::NewPerson;
 use crate::web::field::{self, Email};
 use crate::web::form::{Errors, Form};
@@ -66,7 +68,12 @@ pub struct RolesForm {
     pub home: String,
     /// The roles.
     pub roles: Vec<String>,
+    /// From which day on, and until which.
+    pub during: Typed,
 }
+
+/// The second page of Add New User, checked: where, as what, from when on and until when.
+pub type Chosen = (Target, Vec<Role>, During);
 
 impl RolesForm {
     /// The fields.
@@ -79,6 +86,7 @@ impl RolesForm {
             place: form.text("place")?,
             home: form.text("home")?,
             roles: form.list("role"),
+            during: Typed::read(form)?,
         })
     }
 
@@ -102,15 +110,15 @@ impl RolesForm {
         }
     }
 
-    /// Place and roles, if both are chosen. A place that no list of ours names does not exist.
+    /// Place, roles and days, if all are well chosen. A place that no list of ours names does not exist.
     ///
     /// # Errors
     /// What to correct, or "not found".
-    pub fn check(&self, word: &str) -> Result<std::result::Result<(Target, Vec<Role>), Errors>> {
+    pub fn check(&self, account: &Account, now: Ts) -> Result<std::result::Result<Chosen, Errors>> {
         let mut errors = Errors::new();
         let target = match self.place.as_str() {
             "" => {
-                let word = with_article(word);
+                let word = with_article(&account.word_singular);
                 let message = format!("Choose where the roles hold: {word} or another place");
                 errors.add("place", message);
                 None
@@ -118,8 +126,9 @@ impl RolesForm {
             place => Some(Target::parse(place).ok_or(Error::NotFound)?),
         };
         let roles = errors.take("role", roles(&self.roles));
-        Ok(match (target, roles) {
-            (Some(target), Some(roles)) => Ok((target, roles)),
+        let during = self.during.check(account, now, &mut errors);
+        Ok(match (target, roles, during) {
+            (Some(target), Some(roles), Some(during)) => Ok((target, roles, during)),
             _ => Err(errors),
         })
     }
@@ -148,6 +157,7 @@ pub fn roles(keys: &[String]) -> std::result::Result<Vec<Role>, String> {
 mod tests {
     use super::*;
     use crate::access::role::Builtin;
+    use crate::db::types::AccountId;
 
     #[test]
     fn every_message_of_the_first_page_comes_at_once() {
@@ -177,12 +187,22 @@ mod tests {
             place: place.into(),
             home: String::new(),
             roles: vec!["viewer".into()],
+            during: Typed::default(),
         };
-        assert!(matches!(
-            form("nonsense").check("Site"),
-            Err(Error::NotFound)
-        ));
-        let errors = form("").check("Site").unwrap().unwrap_err();
+        let account = Account {
+            id: AccountId::nil(),
+            slug: "acme".into(),
+            name: "Acme".into(),
+            word_singular: "Site".into(),
+            word_plural: "Sites".into(),
+            notifications: true,
+            plan: "active".into(),
+            support: None,
+            time_zone: "UTC".into(),
+        };
+        let check = |place: &str| form(place).check(&account, Ts::never());
+        assert!(matches!(check("nonsense"), Err(Error::NotFound)));
+        let errors = check("").unwrap().unwrap_err();
         assert_eq!(
             errors.of("place"),
             Some("Choose where the roles hold: a site or another place")

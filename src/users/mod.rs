@@ -1,6 +1,7 @@
 //! User Management: the people of an account, adding them, one person (rules 7, 8, 9, 11; S6, S16, S18).
 
 mod adding;
+mod branding;
 pub mod bulk;
 mod candidates;
 pub mod counting;
@@ -27,6 +28,7 @@ mod telling;
 mod unlocking;
 
 pub use adding::{Added, Existing, NewPerson, Submit, add, existing};
+pub use branding::{brand_by, brand_of};
 pub use candidates::{CANDIDATES, askable, candidate, candidates, one_of};
 pub use ending::{Ending, at_home_in, deactivate, ending, lacking_in, removable, remove_guest};
 pub use filter::{LIST, OF_PROJECT, Source, Which};

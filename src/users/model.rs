@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 
+use super::branding::brand_of;
 use crate::access::gate::{Demand, Somewhere};
 use crate::access::grant::Scoped;
 use crate::access::permission::{Key, Permission};
@@ -257,6 +258,8 @@ pub struct Shown {
     pub home_here: bool,
     /// Name of the home organization, if the home is one.
     pub home_organization: Option<String>,
+    /// Whether they chose another account's logo and colours; which one is not told (S1).
+    pub branded_elsewhere: bool,
     /// Whether the address has been proven.
     pub verified: bool,
 }
@@ -271,15 +274,16 @@ pub fn find<P: Place, A: Demand>(
     let row: Listed = in_reach(scope.account().id, reach)
         .filter(memberships::user_id.eq(id))
         .first(conn)?;
-    let (verified, home, organization): (Option<Ts>, Option<AccountId>, Option<OrganizationId>) =
-        users::table
-            .filter(users::id.eq(id))
-            .select((
-                users::verified_at,
-                users::home_account_id,
-                users::home_organization_id,
-            ))
-            .first(conn)?;
+    type Home = (Option<Ts>, Option<AccountId>, Option<OrganizationId>);
+    let (verified, home, organization): Home = users::table
+        .filter(users::id.eq(id))
+        .select((
+            users::verified_at,
+            users::home_account_id,
+            users::home_organization_id,
+        ))
+        .first(conn)?;
+    let brand = brand_of(conn, id)?;
     let home_here = home.is_none_or(|home| home == scope.account().id);
     let home_organization = match organization.filter(|_| home_here) {
         None => None,
@@ -294,6 +298,7 @@ pub fn find<P: Place, A: Demand>(
         row,
         home_here,
         home_organization,
+        branded_elsewhere: brand.is_some_and(|brand| brand != scope.account().id),
         verified: verified.is_some(),
     })
 }

@@ -14,6 +14,7 @@ pub use section::{ProjectsPage, Section};
 pub use until::UntilPage;
 pub use vouch::VouchPage;
 
+use crate::members::during::Typed;
 use crate::web::form::Errors;
 use crate::web::list::Frame;
 use crate::web::shell::Shell;
@@ -179,6 +180,10 @@ pub struct NewUserRolesPage {
     pub no_projects: bool,
     /// The roles.
     pub roles: Vec<Choice>,
+    /// From which day on, and until which, as typed.
+    pub during: Typed,
+    /// In which time zone.
+    pub zone: String,
     /// What they mean.
     pub about_roles: String,
     /// How long the link works.

@@ -127,7 +127,15 @@ pub fn readdress(
         .map(|(found, roles)| (found.clone(), roles.as_slice()))
         .collect();
     let link = (&wish.fresh, expires_at);
-    sending::send(conn, app, scope, link, &recipient, Some(&places))?;
+    // The mail tells the days where they are those of every role.
+    let mut days = kept.iter().map(|held| (held.starts_at, held.ends_at));
+    let first = days.next().unwrap_or_default();
+    let during = if days.all(|other| other == first) {
+        first
+    } else {
+        (None, None)
+    };
+    sending::send(conn, app, scope, link, &recipient, Some((&places, during)))?;
     Ok(Readdressed::Done(recipient.user, expires_at))
 }
 

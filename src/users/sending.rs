@@ -12,7 +12,7 @@ use crate::db::types::{AccountId, Ts, UserId};
 use crate::error::Result;
 use crate::mail::templates::{Exclusive, Joining, Letter, NewLink, Project};
 use crate::mail::{self, outbox};
-use crate::members;
+use crate::members::{self, During};
 use crate::welcome::{self, Fresh, Purpose};
 
 /// Whom a link is for.
@@ -36,7 +36,7 @@ pub(super) fn send(
     scope: &Scope<Whole, Somewhere<UsersManage>>,
     (fresh, expires_at): (&Fresh, Ts),
     to: &Recipient,
-    places: Option<&Places<'_>>,
+    places: Option<(&Places<'_>, During)>,
 ) -> Result<()> {
     let elsewhere = to.home.filter(|home| *home != scope.account().id);
     let closed = members::is_exclusive(conn, elsewhere)?;
@@ -82,7 +82,7 @@ fn letter(
     scope: &Scope<Whole, Somewhere<UsersManage>>,
     to: &Recipient,
     (closed, invited): (bool, bool),
-    places: Option<&Places<'_>>,
+    places: Option<(&Places<'_>, During)>,
 ) -> Letter {
     let account = scope.account().into();
     let (person, inviter) = (to.first_name.clone(), scope.person().name.clone());
@@ -93,7 +93,7 @@ fn letter(
             inviter,
         });
     }
-    let Some(places) = places else {
+    let Some((places, during)) = places else {
         return Letter::NewLink(NewLink {
             account,
             person,
@@ -118,6 +118,7 @@ fn letter(
             let labels = roles.iter().map(|(role, _)| role.label().to_owned());
             labels.collect()
         }),
+        during,
     };
     if invited {
         Letter::Invitation(facts)

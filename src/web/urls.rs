@@ -13,6 +13,8 @@ pub const ACCOUNTS: &str = "/accounts";
 pub const MY_PROFILE: &str = "/me";
 /// Another address to sign in with, for oneself.
 pub const MY_EMAIL: &str = "/me/email";
+/// Whose logo and colours one sees.
+pub const MY_BRANDING: &str = "/me/branding";
 /// Where one is signed in.
 pub const MY_SECURITY: &str = "/me/security";
 /// Another password for oneself.
@@ -258,7 +260,11 @@ pub fn managed_projects(account: &str) -> String {
 pub fn bulk(account: &str) -> String {
     format!("/accounts/{account}/user-management/bulk")
 }
-/// What came of it.
+/// Taking back roles that were given to, or taken from, several people.
+pub fn undo_bulk(account: &str) -> String {
+    format!("/accounts/{account}/user-management/bulk/undo")
+}
+/// What came of an act for several people.
 pub fn bulk_done(account: &str, change: ChangeId) -> String {
     format!("/accounts/{account}/user-management/bulk?of={change}")
 }
@@ -309,6 +315,10 @@ pub fn people_import_csv(account: &str, import: ImportId) -> String {
 /// Taking an import of people back.
 pub fn undo_import(account: &str, import: ImportId) -> String {
     format!("/accounts/{account}/user-management/import/{import}/undo")
+}
+/// Taking back what was done to somebody a moment ago.
+pub fn undo_user(account: &str, user: UserId) -> String {
+    format!("/accounts/{account}/users/{user}/undo")
 }
 /// Sending an invitation again; as a page, confirming its roles.
 pub fn resend(account: &str, user: UserId) -> String {

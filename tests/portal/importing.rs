@@ -3,7 +3,10 @@
 use actix_web::http::Method;
 use diesel::prelude::*;
 use std::collections::BTreeMap;
-use tenantry::db::schema::{audit_events, grants, memberships, outbox, people_imports, users};
+use tenantry::db::schema::{
+    accounts, audit_events, grants, memberships, outbox, people_imports, users,
+};
+use tenantry::db::types::Ts;
 use tenantry::jobs;
 use tenantry::users::importing;
 
@@ -516,8 +519,8 @@ async fn what_failed_is_a_file_that_no_spreadsheet_takes_for_formulas() {
     assert_eq!(
         file.body.lines().collect::<Vec<_>>(),
         [
-            "line,first_name,last_name,email,place,roles,result,reason",
-            "3,'=cmd(),Bad,nobody,Dock 4,Viewer,failed,\"Enter an email address in the correct format, like name@example.com\"",
+            "line,first_name,last_name,email,place,roles,ends_on,result,reason",
+            "3,'=cmd(),Bad,nobody,Dock 4,Viewer,,failed,\"Enter an email address in the correct format, like name@example.com\"",
         ]
     );
 }
@@ -602,6 +605,93 @@ async fn a_row_with_a_problem_is_corrected_on_the_page() {
     assert!(first.body.contains("nina@new.example"));
     assert!(first.page().has("select[name=place] option[selected]"));
     assert!(first.page().has("input[name=role][value=viewer][checked]"));
+}
+
+#[actix_web::test]
+async fn rows_may_name_the_last_day_and_those_that_do_not_get_the_one_chosen_for_all() {
+    let app = TestApp::start().await;
+    app.sql(|conn| {
+        diesel::update(accounts::table.filter(accounts::id.eq(cast::account("acme"))))
+            .set(accounts::time_zone.eq("Europe/Berlin"))
+            .execute(conn)
+    });
+    let ravi = app.signed_in(RAVI);
+    let rows = "first_name,last_name,email,place,roles,until\n\
+                Nina,New,nina@new.example,Dock 4,Viewer,2026-03-04\n\
+                Mona,More,mona@new.example,Dock 4,Viewer,\n\
+                Sam,South,sam@acme.example,Dock 4,Viewer,2026-03-05\n\
+                Olaf,Over,olaf@new.example,Dock 4,Viewer,2026-03-01\n\
+                Wim,Word,wim@new.example,Dock 4,Viewer,soon\n";
+    let page = ravi.get(IMPORT).await;
+    let form = page.page().form("Check the rows").fill("rows", rows);
+    let preview = ravi
+        .submit(&page, &form.fill("ends_on", "2026-03-31"))
+        .await;
+    assert_eq!(
+        results(&preview),
+        [
+            "Problem Access ends on: This day is over. Enter today or a later one",
+            "Problem Access ends on: Enter a day as year, month and day, like 2027-03-31",
+            "Ready is invited",
+            "Ready is invited",
+            "Already here gets these roles",
+        ],
+        "{}",
+        preview.words()
+    );
+    let shown = order(&ravi, &preview).await;
+    work(&app).await;
+    let end = |email: &str| -> Vec<Option<String>> {
+        let ends: Vec<Option<Ts>> = app.sql(|conn| {
+            grants::table
+                .inner_join(users::table.on(users::id.eq(grants::user_id)))
+                .filter(users::email_key.eq(email))
+                .filter(grants::ends_at.is_not_null())
+                .select(grants::ends_at)
+                .load(conn)
+        });
+        ends.into_iter()
+            .map(|end| end.map(|end| end.text()))
+            .collect()
+    };
+    for (email, ends) in [
+        ("nina@new.example", "2026-03-04T23:00:00"),
+        ("mona@new.example", "2026-03-31T22:00:00"),
+        ("sam@acme.example", "2026-03-05T23:00:00"),
+    ] {
+        let at = end(email);
+        assert!(
+            at.len() == 1 && at.iter().flatten().all(|at| at.starts_with(ends)),
+            "{email}: {at:?}"
+        );
+    }
+    let done = ravi.get(&shown.path).await;
+    assert!(done.words().contains("2026-03-31"), "{}", done.words());
+    let csv = ravi.get(&done.page().link("Download CSV")).await;
+    assert!(
+        csv.body
+            .contains("nina@new.example,North / Dock 4,Viewer,2026-03-04,invited"),
+        "{}",
+        csv.body
+    );
+}
+
+#[actix_web::test]
+async fn a_last_day_that_passes_while_the_import_waits_is_told_and_nobody_is_invited() {
+    let app = TestApp::start().await;
+    let ravi = app.signed_in(RAVI);
+    let rows = "first_name,last_name,email,place,roles,ends_on\n\
+                Nina,New,nina@new.example,Dock 4,Viewer,2026-03-02\n";
+    let page = order(&ravi, &paste(&ravi, rows, "", &[]).await).await;
+    app.advance(chrono::Duration::days(1));
+    work(&app).await;
+    let ravi = app.signed_in(RAVI);
+    let done = ravi.get(&page.path).await;
+    assert_eq!(
+        results(&done),
+        ["Failed Access ends on: This day is over. Enter today or a later one"]
+    );
+    assert_eq!(invited(&app, "nina@new.example"), 0);
 }
 
 #[actix_web::test]

@@ -40,6 +40,7 @@ mod support;
 mod switching;
 mod tabs;
 mod tree;
+mod undoing;
 mod until;
 mod users;
 mod views;

@@ -2,7 +2,7 @@
 
 use chrono::Duration;
 use diesel::prelude::*;
-use tenantry::db::schema::{accounts, audit_events, grants, outbox};
+use tenantry::db::schema::{accounts, audit_events, grants, outbox, users};
 use tenantry::db::types::{GrantId, Ts};
 use tenantry::jobs::tend_roles_once;
 
@@ -170,6 +170,74 @@ async fn a_day_that_is_over_or_none_or_before_the_first_is_refused_beside_its_fi
         );
     }
     assert!(during(&app, SAM).is_empty());
+}
+
+/// Add New User up to its second page, with the days chosen.
+async fn invite(visitor: &Visitor<'_>, starts_on: &str, ends_on: &str) -> (Answer, Answer) {
+    let first = visitor.get("/accounts/acme/user-management/new").await;
+    let form = first.page().form("Add User").fill("first_name", "Nora");
+    let form = form.fill("last_name", "New");
+    let form = form.fill("email", "nora@new.example");
+    let second = visitor.submit(&first, &form).await;
+    let form = second.page().form("Submit");
+    let form = form.tick("place", &cast::project("dock-4").to_string());
+    let form = form.tick("role", "viewer").fill("starts_on", starts_on);
+    let sent = visitor
+        .submit(&second, &form.fill("ends_on", ends_on))
+        .await;
+    (second, sent)
+}
+
+#[actix_web::test]
+async fn rule_4_whoever_is_invited_for_a_time_has_it_in_their_mail_and_is_out_when_it_is_over() {
+    let app = TestApp::start().await;
+    let ravi = app.signed_in(RAVI);
+    let (_, sent) = invite(&ravi, "2026-03-03", "2026-03-04").await;
+    assert_eq!(sent.status, 303, "{}", sent.words());
+    let held: Vec<(Option<Ts>, Option<Ts>)> = app.sql(|conn| {
+        grants::table
+            .inner_join(users::table.on(users::id.eq(grants::user_id)))
+            .filter(users::email_key.eq("nora@new.example"))
+            .select((grants::starts_at, grants::ends_at))
+            .load(conn)
+    });
+    let (from, until) = (ts("2026-03-03T00:00:00Z"), ts("2026-03-05T00:00:00Z"));
+    assert_eq!(held, [(Some(from), Some(until))]);
+    let mail = app.deliver_one().await;
+    for says in ["They begin: 3 March 2026", "They end: 5 March 2026"] {
+        assert!(mail.text().contains(says), "{}", mail.text());
+    }
+    let shown = ravi.follow(sent).await;
+    assert!(shown.words().contains("until"), "{}", shown.words());
+}
+
+#[actix_web::test]
+async fn a_day_that_cannot_be_meant_is_corrected_in_add_new_user_and_nobody_is_added() {
+    let app = TestApp::start().await;
+    let ravi = app.signed_in(RAVI);
+    let (_, again) = invite(&ravi, "2026-04-02", "2026-04-01").await;
+    assert_eq!(again.status, 422, "{}", again.words());
+    assert_eq!(again.page().error_summary()[0].1, "ends_on");
+    // Back to the first page and forth again, the days are still there.
+    let mut back = again.page().form("Change name or email address");
+    back.action = "/accounts/acme/user-management/new".into();
+    let first = ravi.submit(&again, &back).await;
+    let second = ravi
+        .submit(
+            &first,
+            &first.page().form("Add User").fill("first_name", "Nora"),
+        )
+        .await;
+    let fields = second.page().form("Submit").fields;
+    for (name, day) in [("starts_on", "2026-04-02"), ("ends_on", "2026-04-01")] {
+        let has = |(field, value): &(String, String)| field == name && value == day;
+        assert!(fields.iter().any(has), "{name}: {fields:?}");
+    }
+    let added: i64 = app.sql(|conn| {
+        let named = users::table.filter(users::email_key.eq("nora@new.example"));
+        named.count().get_result(conn)
+    });
+    assert_eq!(added, 0);
 }
 
 #[actix_web::test]

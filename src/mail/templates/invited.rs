@@ -3,11 +3,31 @@
 use serde::{Deserialize, Serialize};
 
 use super::words::{Button, Sheet, fact, greeting, recipient};
-use super::{Account, Occasion};
+use super::{Account, Occasion, Project};
 use crate::db::types::Ts;
 use crate::mail::message::Letterhead;
 use crate::mail::name::{line, name, quoted};
 use crate::web::zones;
+
+/// Facts of a welcome or an invitation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Joining {
+    /// Who invites.
+    pub account: Account,
+    /// First name of the person who is invited.
+    pub person: String,
+    /// Full name of whoever added them.
+    pub inviter: String,
+    /// The organization; none where the roles hold in the whole account.
+    pub organization: Option<String>,
+    /// The project, if the roles are on one.
+    pub project: Option<Project>,
+    /// Labels of the roles.
+    pub roles: Vec<String>,
+    /// From when on, and until when.
+    #[serde(default)]
+    pub during: (Option<Ts>, Option<Ts>),
+}
 
 /// Name of the reminder in the outbox.
 pub const REMINDER: &str = "reminder";

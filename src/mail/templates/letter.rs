@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::lasting::{MoreTime, RoleEnding};
-use super::{Imported, Left, Reminder, Undelivered, Unlocked};
+use super::{Imported, Joining, Left, Reminder, Undelivered, Unlocked};
 use crate::db::types::Ts;
 
 /// A mail by its meaning, with the facts that it tells. Never holds a token or a link to one.
@@ -103,23 +103,6 @@ pub struct Project {
     pub word: String,
     /// The project's name.
     pub name: String,
-}
-
-/// Facts of a welcome or an invitation.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Joining {
-    /// Who invites.
-    pub account: Account,
-    /// First name of the person who is invited.
-    pub person: String,
-    /// Full name of whoever added them.
-    pub inviter: String,
-    /// The organization; none where the roles hold in the whole account.
-    pub organization: Option<String>,
-    /// The project, if the roles are on one.
-    pub project: Option<Project>,
-    /// Labels of the roles.
-    pub roles: Vec<String>,
 }
 
 /// Facts of a new link.

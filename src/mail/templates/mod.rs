@@ -22,7 +22,7 @@ use crate::mail::name::{line, name, shortened};
 use crate::web::zones;
 use words::{Button, Fact, moment, span};
 
-pub use invited::{INTO_AN_ACCOUNT, REMINDER, Reminder, Undelivered};
+pub use invited::{INTO_AN_ACCOUNT, Joining, REMINDER, Reminder, Undelivered};
 pub use lasting::{MoreTime, RoleEnding};
 pub use letter::*;
 pub use login::Unlocked;

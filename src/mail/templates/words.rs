@@ -2,8 +2,10 @@
 
 use chrono::{Duration, SubsecRound};
 
-use super::letter::{Account, Added, Exclusive, Joining, NewLink};
-use super::{Letter, Occasion, access, address, asked, belonging, invited, lasting, login};
+use super::letter::{Account, Added, Exclusive, NewLink};
+use super::{
+    Joining, Letter, Occasion, access, address, asked, belonging, invited, lasting, login,
+};
 use crate::db::types::Ts;
 use crate::mail::message::Letterhead;
 use crate::mail::name::{line, name};
@@ -171,18 +173,7 @@ fn added(facts: &Added, portal: &str, on: &Occasion<'_>, head: &Letterhead) -> S
         fact(&word, project.clone()),
         fact("Your roles", roles(&facts.roles)),
     ];
-    told.extend(
-        facts
-            .during
-            .0
-            .map(|from| fact("They begin", time(from, &facts.account))),
-    );
-    told.extend(
-        facts
-            .during
-            .1
-            .map(|until| fact("They end", time(until, &facts.account))),
-    );
+    told.extend(days(facts.during, &facts.account));
     Sheet {
         subject: if facts.during.0.is_some() {
             format!("You can soon work on {project}")
@@ -269,8 +260,16 @@ fn joining(facts: &Joining, on: &Occasion<'_>) -> Vec<Fact> {
         ));
     }
     told.push(fact("Your roles", roles(&facts.roles)));
+    told.extend(days(facts.during, &facts.account));
     told.push(fact("You sign in with", recipient(on)));
     told
+}
+
+/// From when on roles hold, and until when.
+fn days((from, until): (Option<Ts>, Option<Ts>), account: &Account) -> impl Iterator<Item = Fact> {
+    let told = [("They begin", from), ("They end", until)];
+    told.into_iter()
+        .filter_map(|(label, at)| Some(fact(label, time(at?, account))))
 }
 
 pub(super) fn roles(labels: &[String]) -> String {

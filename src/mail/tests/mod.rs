@@ -53,6 +53,7 @@ pub fn letters(text: &str) -> Vec<Letter> {
         organization: Some(t()),
         project: Some(project()),
         roles: vec![t(), t()],
+        during: (None, None),
     };
     vec![
         Letter::Welcome(joining()),
@@ -294,6 +295,7 @@ pub fn welcome() -> Letter {
             name: "Spring Fair".to_owned(),
         }),
         roles: vec!["Manager".to_owned(), "Billing".to_owned()],
+        during: (None, None),
     })
 }
 

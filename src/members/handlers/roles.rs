@@ -13,7 +13,7 @@ use crate::access::role::{Builtin, Role};
 use crate::access::scope::Scope;
 use crate::app::App;
 use crate::db::Conn;
-use crate::db::types::{GrantId, UserId};
+use crate::db::types::{ChangeId, GrantId, UserId};
 use crate::error::{Error, Result};
 use crate::members::pages::{MemberRolesPage, ReviewRolesPage};
 use crate::members::{self, Held, Target};
@@ -197,6 +197,7 @@ struct Posted {
     seen: Vec<String>,
     confirmed: bool,
     grants: Vec<GrantId>,
+    change: ChangeId,
 }
 
 /// The form sent in: first the review, then, confirmed, the change.
@@ -214,7 +215,10 @@ pub async fn change<P: HasRoles>(
         ticked,
         seen: form.list("seen"),
         confirmed: form.has("confirmed"),
+        change: ChangeId::new(),
     };
+    let slug = gate.account_slug().to_owned();
+    let undo = posted.change.to_string();
     let inside = app.clone();
     let outcome = app
         .write(gate, move |conn, scope| {
@@ -226,6 +230,7 @@ pub async fn change<P: HasRoles>(
         Outcome::Review(page) => html::ok(&app, &page.shell, &*page),
         Outcome::Changed { name, list } => Redirect::to(list)
             .success(format!("The roles of {name} were changed."))
+            .undo(urls::undo_user(&slug, user), &[("change", &undo)])
             .respond(&app),
     }
 }
@@ -294,6 +299,7 @@ fn decide<P: HasRoles>(
         let page = review(scope, (user, &standing), posted, (&given, &taken));
         return Ok(Outcome::Review(Box::new(page)));
     }
+    let former = members::former(conn, scope.account().id, user)?;
     for held in taken {
         if !members::may(conn, app, scope, (Act::Take, held))? {
             return again("You can no longer take one of these roles away");
@@ -305,6 +311,7 @@ fn decide<P: HasRoles>(
         let found = if below { found.with_below() } else { found };
         members::give(conn, app, scope, &found, (role, grant), user)?;
     }
+    members::keep_former(conn, scope, (posted.change, &former))?;
     Ok(Outcome::Changed {
         name: standing.name.clone(),
         list: P::list(scope).1,

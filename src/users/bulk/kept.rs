@@ -19,6 +19,9 @@ pub struct Record {
     pub deed: String,
     /// Where it is taken back, where that can be done.
     pub undo: Option<String>,
+    /// The place whose roles were changed, where they are taken back from this very page.
+    #[serde(default)]
+    pub place: Option<String>,
     /// The people.
     pub lines: Vec<Line>,
 }

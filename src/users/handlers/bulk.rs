@@ -173,7 +173,7 @@ pub async fn bulk_done(gate: Manager, query: Query, app: App) -> Result<HttpResp
             let id: ChangeId = named.parse().map_err(|_| Error::NotFound)?;
             let own = (scope.account().id, scope.person().id);
             let record = bulk::kept(conn, own, id)?.ok_or(Error::NotFound)?;
-            Ok(Some(record_page(scope, record)))
+            Ok(Some(record_page(scope, id, record)))
         })
         .await?;
     match page {
@@ -238,7 +238,7 @@ fn decide(
             users::tell(conn, app, scope, (*mail, shown), *back)?;
         }
     }
-    store(conn, scope, (deed, id, None), (&people, &outcomes))
+    store(conn, scope, (deed, id, (None, None)), (&people, &outcomes))
 }
 
 /// The people of a form.
@@ -340,7 +340,7 @@ fn roles(
         let page = review(scope, (posted, deed, id), outcomes, Errors::new());
         return Ok(Answer::Review(Box::new(page), false));
     }
-    let mut undo = None;
+    let mut back = (None, None);
     if !planned.changes.is_empty() {
         let change = (id, planned.changes.as_slice());
         crate::members::change(conn, app, scope, &planned.found, change)?;
@@ -357,10 +357,12 @@ fn roles(
             )?;
             let undoing =
                 urls::undo_project_users(slug, &project.organization_slug, &project.slug, id);
-            undo = Some(undoing);
+            back.0 = Some(undoing);
+        } else {
+            back.1 = Some(wish.target.to_string());
         }
     }
-    store(conn, scope, (deed, id, undo), (people, &planned.outcomes))
+    store(conn, scope, (deed, id, back), (people, &planned.outcomes))
 }
 
 fn project_of(
@@ -399,12 +401,13 @@ fn notify(
 fn store(
     conn: &mut Conn,
     scope: &Managing,
-    (deed, id, undo): (Deed, ChangeId, Option<String>),
+    (deed, id, (undo, place)): (Deed, ChangeId, (Option<String>, Option<String>)),
     (people, outcomes): (&People, &[Outcome]),
 ) -> Result<Answer> {
     let record = Record {
         deed: deed.as_str().to_owned(),
         undo,
+        place,
         lines: lines(people, outcomes),
     };
     let own = (scope.account().id, scope.person().id);

@@ -104,7 +104,7 @@ pub(super) fn review(
 }
 
 /// What came of it.
-pub(super) fn record_page(scope: &Managing, record: Record) -> BulkPage {
+pub(super) fn record_page(scope: &Managing, id: ChangeId, record: Record) -> BulkPage {
     let account = scope.account();
     let deed = Deed::parse(&record.deed);
     let label = deed.map_or_else(String::new, |deed| deed.label(&account.word_singular));
@@ -124,13 +124,19 @@ pub(super) fn record_page(scope: &Managing, record: Record) -> BulkPage {
         button: "Reactivate them".into(),
         strong: false,
     });
+    let back = record.place.is_some().then(|| BulkForm {
+        action: urls::undo_bulk(&account.slug),
+        carried: vec![("change", id.to_string())],
+        button: "Undo".into(),
+        strong: false,
+    });
     BulkPage {
         shell: frame(scope, &heading),
         errors: Errors::new(),
         heading,
         lead: counted(&record.lines, "done"),
         lines: shown(account, record.lines, "Done"),
-        form: again,
+        form: again.or(back),
         reason: None,
         tell: false,
         undo: record.undo,

@@ -8,8 +8,9 @@ use crate::access::permission::UsersManage;
 use crate::access::place::Whole;
 use crate::access::scope::Scope;
 use crate::app::App;
-use crate::db::types::{MailId, UserId};
+use crate::db::types::{ChangeId, MailId, UserId};
 use crate::error::Result;
+use crate::members;
 use crate::users::pages::EndingPage;
 use crate::users::{self, Ending, Shown, showing};
 use crate::web::field;
@@ -157,7 +158,7 @@ fn remove_page(scope: &Managing, user: UserId, shown: &Shown) -> EndingPage {
         means: vec![
             format!("All roles of {name} in {} end now.", account.name),
             "Their login and what it opens elsewhere are not touched.".into(),
-            "To come back they have to be invited again, and accept.".into(),
+            "You can take it back for 10 minutes. After that they have to be invited again, and accept.".into(),
         ],
         action: urls::remove_guest(&account.slug, user),
         button: "Remove guest",
@@ -172,14 +173,21 @@ fn remove_page(scope: &Managing, user: UserId, shown: &Shown) -> EndingPage {
 pub async fn remove(gate: Manager, at: web::Path<InUrl>, app: App) -> Result<HttpResponse> {
     let slug = gate.account_slug().to_owned();
     let (user, inside, mail) = (at.user()?, app.clone(), MailId::new());
+    let change = ChangeId::new();
     let name = app
         .write(gate, move |conn, scope| {
+            let former = members::former(conn, scope.account().id, user)?;
             let shown = users::remove_guest(conn, &inside, scope, user)?;
+            members::keep_former(conn, scope, (change, &former))?;
             users::tell(conn, &inside, scope, (mail, &shown), false)?;
             Ok(showing::name(&shown.row))
         })
         .await?;
     Redirect::to(urls::user_management(&slug))
         .success(format!("{name} was removed."))
+        .undo(
+            urls::undo_user(&slug, user),
+            &[("change", &change.to_string())],
+        )
         .respond(&app)
 }

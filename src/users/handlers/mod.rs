@@ -15,6 +15,7 @@ mod returning;
 mod rows;
 mod section;
 mod show;
+mod undoing;
 mod until;
 mod vouching;
 
@@ -34,6 +35,7 @@ pub use readdressing::{ask_address, readdress};
 pub use returning::{ask_reactivate, confirm_role, reactivate};
 pub use section::projects;
 pub use show::show;
+pub use undoing::{undo, undo_bulk};
 pub use until::{ask_until, until};
 pub use vouching::{ask_vouch, vouch};
 

@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::db::Conn;
 use crate::db::types::{GrantId, SubmissionId, Ts, UserId};
 use crate::error::{Error, Result};
+use crate::members::during::Typed;
 use crate::members::{self, Status, Target};
 use crate::users::forms::{PersonForm, RolesForm};
 use crate::users::pages::{NewUserPage, NewUserRolesPage};
@@ -70,11 +71,14 @@ fn carried(form: &Form) -> Result<Vec<(&'static str, String)>> {
     let place = Some(form.text("place")?).filter(|place| !place.is_empty());
     let roles = form.list("role").into_iter().map(|role| ("role", role));
     let home = Some(form.text("home")?).filter(|home| !home.is_empty());
+    let Typed { starts_on, ends_on } = Typed::read(form)?;
+    let days = [("starts_on", starts_on), ("ends_on", ends_on)];
     Ok(place
         .map(|place| ("place", place))
         .into_iter()
         .chain(home.map(|home| ("home", home)))
         .chain(roles)
+        .chain(days.into_iter().filter(|(_, day)| !day.is_empty()))
         .collect())
 }
 
@@ -95,6 +99,7 @@ pub async fn add(gate: Manager, form: Form, app: App) -> Result<HttpResponse> {
         place: form.text("place")?,
         home: form.text("home")?,
         roles: form.list("role"),
+        during: Typed::read(&form)?,
     };
     let inside = app.clone();
     let next = app
@@ -156,6 +161,8 @@ fn second_page(
         places: places.groups,
         no_projects: places.no_projects,
         roles: users::givable(scope.account(), &here, &chosen.roles),
+        during: chosen.during.clone(),
+        zone: scope.account().time_zone.replace('_', " "),
         about_roles: urls::roles(slug),
         life: length(app.config().limits.welcome_link),
         mail_works: mail_works(app),
@@ -253,7 +260,7 @@ pub async fn submit(gate: Manager, form: Form, app: App) -> Result<HttpResponse>
                 Ok(person) => person,
                 Err(errors) => return Ok(back(errors, None)),
             };
-            let (target, roles) = match chosen.check(&scope.account().word_singular)? {
+            let (target, roles, during) = match chosen.check(scope.account(), scope.now())? {
                 Ok(chosen) => chosen,
                 Err(errors) => {
                     let page = second_page(conn, &inside, scope, (&typed, &chosen), errors)?;
@@ -270,6 +277,7 @@ pub async fn submit(gate: Manager, form: Form, app: App) -> Result<HttpResponse>
                     target,
                     roles.into_iter().zip(grants.iter().copied()).collect(),
                 )],
+                during,
                 fresh: fresh.clone(),
                 life: life(&inside),
                 mailed: true,

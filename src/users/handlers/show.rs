@@ -194,7 +194,11 @@ fn facts<A: Permission>(
     let organization = shown.home_organization.clone().filter(|_| here);
     facts.push(Fact::new("Parent Account", parent, organization));
     facts.push(Fact::new("Managed Accounts", managed(held, account), None));
-    let brand = if here { account.name.as_str() } else { "—" };
+    let brand = match (here, shown.branded_elsewhere) {
+        (true, false) => account.name.as_str(),
+        (true, true) => "Another account",
+        (false, _) => "—",
+    };
     facts.push(Fact::new("Portal Branding Account", brand, None));
     Ok(facts)
 }

@@ -25,6 +25,8 @@ pub struct Carried {
     pub place: String,
     /// The roles for rows that name none.
     pub roles: Vec<String>,
+    /// The last day for rows that name none.
+    pub ends_on: String,
 }
 
 /// Choosing a file of people.
@@ -45,6 +47,10 @@ pub struct NewImportPage {
     pub roles: Vec<Choice>,
     /// What they mean.
     pub about_roles: String,
+    /// The last day for rows that name none, as typed.
+    pub ends_on: String,
+    /// In which time zone.
+    pub zone: String,
     /// Where the file to fill in is.
     pub template: String,
     /// Where it posts.
@@ -70,6 +76,8 @@ pub struct ImportRow {
     pub roles: String,
     /// Where.
     pub place: String,
+    /// The last day; empty: no end.
+    pub ends_on: String,
     /// What it does or did.
     pub status: Status,
 }
@@ -219,6 +227,7 @@ pub(super) fn rows(plan: &Plan) -> (Vec<ImportRow>, String) {
         email: row.email.clone(),
         roles: row.roles.clone(),
         place: row.place.clone(),
+        ends_on: row.ends_on.clone(),
         status: planned(row),
     };
     let rows: Vec<ImportRow> = all.iter().copied().take(SHOWN).map(row).collect();
@@ -340,6 +349,7 @@ pub(super) fn done(row: Shown, href: Option<String>) -> ImportRow {
         roles: row.roles_in_words(),
         email: row.email,
         place: row.place,
+        ends_on: row.ends_on,
         status,
     }
 }

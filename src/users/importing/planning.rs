@@ -18,6 +18,7 @@ use crate::db::Conn;
 use crate::db::types::UserId;
 use crate::error::Result;
 use crate::members::Target;
+use crate::members::during::last;
 use crate::users::NewPerson;
 use crate::users::forms::PersonForm;
 use crate::users::model::reach;
@@ -34,6 +35,8 @@ pub(super) struct Usual {
     pub(super) spot: Option<std::result::Result<Spot, String>>,
     /// The roles.
     pub(super) roles: Vec<Role>,
+    /// The last day, as it was typed; empty: no end.
+    pub(super) ends_on: String,
 }
 
 /// What a row wants.
@@ -45,6 +48,8 @@ pub(super) struct Wanted {
     pub(super) target: Target,
     /// As what.
     pub(super) roles: Vec<Role>,
+    /// The last day of it; empty: no end.
+    pub(super) ends_on: String,
 }
 
 /// What a row would do.
@@ -91,6 +96,8 @@ pub(super) struct Planned {
     pub(super) place: String,
     /// The roles, by name.
     pub(super) roles: String,
+    /// The last day.
+    pub(super) ends_on: String,
     /// What it would do.
     pub(super) verdict: Verdict,
 }
@@ -162,8 +169,8 @@ impl Plan {
             let new = matches!(row.verdict, Verdict::Ready(_));
             let (email, target) = (&wanted.person.email.key, wanted.target);
             digest.update(format!(
-                "{} {new} {email} {target} {}\n",
-                row.line, row.roles
+                "{} {new} {email} {target} {} {}\n",
+                row.line, row.roles, row.ends_on
             ));
         }
         let bytes = digest.finalize();
@@ -275,6 +282,10 @@ impl Reading<'_> {
                 Ok(row) => labels(&row.wanted.roles),
                 Err(_) => import::shown(cell(Field::Roles)),
             },
+            ends_on: match &read {
+                Ok(row) => row.wanted.ends_on.clone(),
+                Err(_) => import::shown(cell(Field::EndsOn)),
+            },
             verdict: Verdict::Held,
         };
         (planned, read)
@@ -311,11 +322,18 @@ impl Reading<'_> {
             return Err("It names no role, and none is chosen for all rows".into());
         }
         self.may_give(spot, &wanted)?;
+        let mut ends_on = cell(Field::EndsOn).trim().to_owned();
+        if ends_on.is_empty() {
+            self.usual.ends_on.trim().clone_into(&mut ends_on);
+        }
+        last(&ends_on, self.scope.account(), self.scope.now())
+            .map_err(|why| format!("Access ends on: {why}"))?;
         Ok(Row {
             wanted: Wanted {
                 person,
                 target: spot.target,
                 roles: wanted,
+                ends_on,
             },
             spot,
         })

@@ -9,7 +9,7 @@ use crate::web::import::{self, Known};
 use crate::web::view::Choice;
 
 /// The columns of a file, as programs and as people write them. The first three have to be there.
-const KNOWN: [Known; 5] = [
+const KNOWN: [Known; 6] = [
     (
         "first_name",
         &["first", "firstname", "given_name", "forename"],
@@ -24,16 +24,34 @@ const KNOWN: [Known; 5] = [
         &["project", "reservation", "organization", "where"],
     ),
     ("roles", &["role"]),
+    (
+        "ends_on",
+        &[
+            "access_ends_on",
+            "ends",
+            "end",
+            "end_date",
+            "last_day",
+            "until",
+        ],
+    ),
 ];
 /// How they are called on pages.
-const LABELS: [&str; 5] = ["First name", "Last name", "Email address", "Place", "Roles"];
+const LABELS: [&str; 6] = [
+    "First name",
+    "Last name",
+    "Email address",
+    "Place",
+    "Roles",
+    "Access ends on",
+];
 /// How many of them have to be there.
 const NEEDED: usize = 3;
 /// More columns than any list of people has.
 pub(super) const MOST_COLUMNS: usize = 30;
 
 /// The template to fill in.
-pub(super) const TEMPLATE: &str = "first_name,last_name,email,place,roles\r\n";
+pub(super) const TEMPLATE: &str = "first_name,last_name,email,place,roles,ends_on\r\n";
 
 /// A column of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +61,7 @@ pub(super) enum Field {
     Email,
     Place,
     Roles,
+    EndsOn,
 }
 
 /// Which column of a file is which.
@@ -143,6 +162,7 @@ impl Field {
             Self::Email => 2,
             Self::Place => 3,
             Self::Roles => 4,
+            Self::EndsOn => 5,
         }
     }
 }

@@ -176,6 +176,7 @@ struct NewRow<'a> {
     place: &'a str,
     target: String,
     roles: String,
+    ends_on: &'a str,
     state: &'static str,
     detail: String,
 }
@@ -210,6 +211,7 @@ impl<'a> NewRow<'a> {
                 .map(|wanted| wanted.target.to_string())
                 .unwrap_or_default(),
             roles: wanted.map_or_else(|| row.roles.clone(), |wanted| keys(&wanted.roles)),
+            ends_on: wanted.map_or(&row.ends_on, |wanted| &wanted.ends_on),
             state,
             detail,
         }

@@ -23,6 +23,7 @@ use crate::db::{Conn, Cost, lease};
 use crate::error::{Error, Result};
 use crate::mail::templates::{Imported, Letter};
 use crate::mail::{self, outbox};
+use crate::members::during::last;
 use crate::members::{self, Status, Target};
 use crate::on_each;
 use crate::users::forms::PersonForm;
@@ -85,6 +86,7 @@ pub(super) struct Task {
     email: String,
     target: String,
     roles: String,
+    ends_on: String,
     pub(super) user: Option<UserId>,
 }
 
@@ -108,6 +110,7 @@ async fn turn(app: &App, import: &Import) -> Result<()> {
                     rows::email,
                     rows::target,
                     rows::roles,
+                    rows::ends_on,
                     rows::user_id,
                 ));
             Ok(on_each!(conn, |c| query.load(c))?)
@@ -246,10 +249,12 @@ async fn bring_in(app: &App, import: &Import, task: Task) -> Result<()> {
                     .map(|role| (role, GrantId::new()))
                     .collect(),
             )],
+            during: (None, None),
             fresh: Fresh::mailed_and_copied(app.sealer()),
             life: crate::sessions::span(app.config().limits.welcome_link),
             mailed: import.mailed,
         },
+        ends_on: task.ends_on,
         mail: import.mailed.then(MailId::new),
     };
     let row: Row = (import.id, task.line, pending(Stage::Working));
@@ -268,12 +273,22 @@ async fn bring_in(app: &App, import: &Import, task: Task) -> Result<()> {
 /// What a row does, made before the transaction: a re-run does the same again.
 struct Bringing {
     submit: Submit,
+    /// The last day: its end depends on the account's time zone of the moment.
+    ends_on: String,
     mail: Option<MailId>,
 }
 
 impl Bringing {
     fn act(&self, conn: &mut Conn, app: &App, scope: &Manager) -> Result<Outcome> {
-        let here = match add(conn, app, scope, &self.submit)? {
+        let ends_at = match last(&self.ends_on, scope.account(), scope.now()) {
+            Ok(ends_at) => ends_at,
+            Err(why) => return Ok(Outcome::new("failed", format!("Access ends on: {why}"))),
+        };
+        let submit = Submit {
+            during: (None, ends_at),
+            ..self.submit.clone()
+        };
+        let here = match add(conn, app, scope, &submit)? {
             Added::Done(user) => {
                 return Ok(Outcome {
                     user: Some(user),
@@ -290,11 +305,11 @@ impl Bringing {
             Status::Active => {
                 let account = scope.account();
                 let mut given = Vec::new();
-                for (target, roles) in &self.submit.places {
+                for (target, roles) in &submit.places {
                     let found = members::place_of(conn, account.id, &account.name, *target)?;
                     let who = (here.user, self.mail);
-                    given
-                        .extend(place(conn, app, scope, &found, who, (roles, (None, None)))?.given);
+                    let what = (roles.as_slice(), submit.during);
+                    given.extend(place(conn, app, scope, &found, who, what)?.given);
                 }
                 if given.is_empty() {
                     Outcome::new("skipped", "Is here already, and holds these roles")

@@ -251,6 +251,10 @@ async fn ids_in_forms_are_found_only_where_one_may_see_them() {
                 .filter(|form| form.method == "post")
             {
                 for (name, value) in ids_of(form) {
+                    // What lies in the same account may hang on the same account, which they are in.
+                    if in_place_of(&value, &theirs).as_ref() == Some(&value) {
+                        continue;
+                    }
                     let before = app.sql(|conn| Ok(dump::rows(conn, &[])));
                     let swapped =
                         |names: &Names| sent(form, &name, &in_place_of(&value, names).unwrap());

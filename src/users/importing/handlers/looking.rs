@@ -9,6 +9,7 @@ use crate::config::Config;
 use crate::db::Conn;
 use crate::error::{Error, Result};
 use crate::members::Target;
+use crate::members::during::last;
 use crate::users::importing::pages::{self, Carried, NewImportPage, PreviewPage};
 use crate::users::importing::planning::{Plan, Usual, plan};
 use crate::users::importing::reading::{MOST_COLUMNS, Mapping};
@@ -28,6 +29,7 @@ pub(super) struct Posted {
     columns: Vec<String>,
     place: String,
     roles: Vec<String>,
+    ends_on: String,
     mailed: bool,
 }
 
@@ -40,6 +42,7 @@ impl Posted {
             columns: Vec::new(),
             place: String::new(),
             roles: Vec::new(),
+            ends_on: String::new(),
             mailed: true,
         }
     }
@@ -52,6 +55,7 @@ impl Posted {
             columns: form.list("column"),
             place: form.text("place")?,
             roles: form.list("role"),
+            ends_on: form.text("ends_on")?,
             mailed: form.text("mail")? != "later",
         })
     }
@@ -85,9 +89,15 @@ impl Posted {
         } else {
             errors.take("role", forms::roles(&self.roles))
         };
-        Ok(match roles {
-            Some(roles) => Ok(Usual { spot, roles }),
-            None => Err(errors),
+        let ends_on = last(&self.ends_on, scope.account(), scope.now());
+        let ends_on = errors.take("ends_on", ends_on);
+        Ok(match (roles, ends_on) {
+            (Some(roles), Some(_)) => Ok(Usual {
+                spot,
+                roles,
+                ends_on: self.ends_on.clone(),
+            }),
+            _ => Err(errors),
         })
     }
 
@@ -97,6 +107,7 @@ impl Posted {
             columns,
             place: self.place.clone(),
             roles: self.roles.clone(),
+            ends_on: self.ends_on.clone(),
         }
     }
 }
@@ -217,8 +228,9 @@ impl Ready<'_> {
         let (place, roles) = (&self.posted.place, self.posted.roles.join(","));
         let mailed = self.mailed();
         digest.update(format!(
-            "{}\n{place}\n{roles}\n{mailed}\n",
-            self.values().join(",")
+            "{}\n{place}\n{roles}\n{}\n{mailed}\n",
+            self.values().join(","),
+            self.posted.ends_on
         ));
         digest.update(&self.sent.text.text);
         digest.finalize().to_vec()
@@ -304,6 +316,8 @@ pub(super) fn form(
         places: places.groups,
         roles,
         about_roles: urls::roles(slug),
+        ends_on: posted.ends_on.clone(),
+        zone: scope.account().time_zone.replace('_', " "),
         template: urls::import_template(slug),
         action: urls::import_people(slug),
         cancel: urls::user_management(slug),

@@ -23,12 +23,13 @@ use crate::web::view::{count, day, moment};
 const REFRESH: &str = "3";
 
 /// Heads of the columns.
-const COLUMNS: [(&str, &str); 6] = [
+const COLUMNS: [(&str, &str); 7] = [
     ("Line", ""),
     ("Name", ""),
     ("Email address", ""),
     ("Roles", ""),
     ("Place", ""),
+    ("Access ends on", ""),
     ("Result", ""),
 ];
 
@@ -139,6 +140,7 @@ const FIELDS: &[Field] = &[
     ("email", "Email address"),
     ("place", "Place"),
     ("roles", "Roles"),
+    ("ends_on", "Access ends on"),
     ("result", "Result"),
     ("reason", "Reason"),
 ];
@@ -159,6 +161,7 @@ pub async fn download(gate: Manager, at: AtImport, query: Query, app: App) -> Re
                 row.email.into(),
                 row.place.into(),
                 roles.into(),
+                row.ends_on.into(),
                 row.state.into(),
                 row.detail.into(),
             ]

@@ -1,0 +1,73 @@
+//! Taking back what was done a moment ago: to one person, or to several at once from the list (beyond H).
+
+use actix_web::{HttpResponse, web};
+
+use super::InUrl;
+use crate::access::gate::{Gate, Somewhere};
+use crate::access::permission::UsersManage;
+use crate::access::place::Whole;
+use crate::app::App;
+use crate::db::types::{ChangeId, MailId};
+use crate::error::{Error, Result};
+use crate::members::{self, Target};
+use crate::users::{self, bulk};
+use crate::web::form::Form;
+use crate::web::html::Redirect;
+use crate::web::urls;
+
+type Manager = Gate<Whole, Somewhere<UsersManage>>;
+
+/// Which act is meant; what is no id names none.
+fn change(form: &Form) -> Result<ChangeId> {
+    form.text("change")?.parse().map_err(|_| Error::NotFound)
+}
+
+/// Takes back a change of one person's roles, or their removal.
+pub async fn undo(
+    gate: Manager,
+    at: web::Path<InUrl>,
+    form: Form,
+    app: App,
+) -> Result<HttpResponse> {
+    let slug = gate.account_slug().to_owned();
+    let (user, inside, mail) = (at.user()?, app.clone(), MailId::new());
+    let removed = app
+        .write(gate, move |conn, scope| {
+            let id = change(&form)?;
+            let removed = members::restore(conn, &inside, scope, (user, id))?;
+            if removed {
+                let shown = users::manageable(conn, inside.roles(), scope, user)?;
+                users::tell(conn, &inside, scope, (mail, &shown), true)?;
+            }
+            Ok(removed)
+        })
+        .await?;
+    Redirect::to(urls::user(&slug, user))
+        .success(if removed {
+            "The removal was taken back: they are here again, with the roles they had."
+        } else {
+            "The change was taken back: the roles are as they were before it."
+        })
+        .respond(&app)
+}
+
+/// Takes back roles that were given to, or taken from, several people at one place.
+pub async fn undo_bulk(gate: Manager, form: Form, app: App) -> Result<HttpResponse> {
+    let slug = gate.account_slug().to_owned();
+    let inside = app.clone();
+    app.write(gate, move |conn, scope| {
+        let id = change(&form)?;
+        let account = scope.account();
+        let own = (account.id, scope.person().id);
+        let record = bulk::kept(conn, own, id)?.ok_or(Error::NotFound)?;
+        let place = record.place.as_deref().and_then(Target::parse);
+        let place = place.ok_or(Error::NotFound)?;
+        let found = members::place_of(conn, account.id, &account.name, place)?;
+        members::undo(conn, &inside, scope, &found, id)?;
+        Ok(())
+    })
+    .await?;
+    Redirect::to(urls::user_management(&slug))
+        .success("The change was taken back: the roles are as they were before it.")
+        .respond(&app)
+}
