@@ -84,6 +84,10 @@ impl Error {
             Some(DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, info)) => {
                 matches!(info.constraint_name(), Some("grants_once" | "users_email"))
             }
+            // A role given in the moment in which it is deleted: run again, one of the two sees the other.
+            Some(DieselError::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, info)) => {
+                info.constraint_name() == Some("grants_custom_role")
+            }
             Some(DieselError::DatabaseError(_, info)) => {
                 info.message().contains("deadlock detected")
             }

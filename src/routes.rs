@@ -13,12 +13,13 @@ use crate::auth::origin::Exempt;
 use crate::db::Cost;
 use crate::{
     accounts, devices, email_change, explain, go, groups, handover, help, me, members,
-    organizations, ownership, passwords, projects, requests, roles, sessions, setup, sign_up, tree,
-    users, welcome,
+    organizations, ownership, passwords, projects, requests, sessions, setup, sign_up, tree, users,
+    welcome,
 };
 
 mod branch;
 mod gated;
+mod of_roles;
 
 pub use gated::{Described, Gated, Who};
 
@@ -120,7 +121,7 @@ where
 #[rustfmt::skip]
 #[expect(clippy::too_many_lines, reason = "one list, a line for each address")]
 pub fn table() -> Vec<Row> {
-    vec![
+    let mut all = vec![
         // First run.
         page("/setup",                  setup::handlers::new),
         post("/setup",                  setup::handlers::create),
@@ -378,10 +379,9 @@ pub fn table() -> Vec<Row> {
         post("/accounts/{account}/groups/{group}/access/add", members::handlers::create::<Group>),
         page("/accounts/{account}/groups/{group}/access/{user}", members::handlers::edit::<Group>),
         post("/accounts/{account}/groups/{group}/access/{user}", members::handlers::change::<Group>),
-
-        // About User Roles.
-        page("/accounts/{account}/roles", roles::handlers::index),
-    ]
+    ];
+    all.extend(of_roles::rows());
+    all
 }
 
 /// Registers the table: one resource a path, its methods behind it (any other method answers 405).

@@ -1,10 +1,11 @@
 //! Why somebody may do something at a place, what would end it, and why not. Pure, like the resolver, and made of the
 //! resolver's own answers: it cannot say anything else than what decides.
 
+use super::custom::AccountRoles;
 use super::grant::{Grant, Level, Scoped};
 use super::permission::AnyKey;
 use super::resolve::{self, Branch, Path, Place, Way};
-use super::role::{Builtin, Role, RoleTable};
+use super::role::{Role, RoleTable};
 use crate::db::types::{GrantId, GroupId, Ts};
 
 /// What is asked: this permission, at this place, now.
@@ -18,6 +19,8 @@ pub struct Question<'a> {
     pub archived: bool,
     /// When.
     pub now: Ts,
+    /// The roles that there are in the account.
+    pub roles: &'a AccountRoles,
 }
 
 /// Of whom it is asked.
@@ -69,7 +72,7 @@ pub enum Missing {
 }
 
 /// A role that would give the permission, and the narrowest kind of scope at which it does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Remedy {
     /// The role.
     pub role: Role,
@@ -159,7 +162,7 @@ fn missing(table: &RoleTable, subject: &Subject<'_>, asked: &Question<'_>) -> Ve
     }
     for grant in subject.grants {
         let gives = table
-            .permissions(grant.role, grant.scope.level())
+            .permissions(&grant.role, grant.scope.level())
             .contains(asked.key);
         let reaches = resolve::reaches(&grant.scope, asked.place).is_some();
         let entry = match (grant.in_force(asked.now), gives, reaches) {
@@ -198,21 +201,18 @@ pub fn remedies(table: &RoleTable, asked: &Question<'_>) -> Vec<Remedy> {
         Level::Group => &[Level::Group, Level::Account],
         Level::Account => &[Level::Account],
     };
-    let remedy = |role: Builtin| {
-        let gives = |level: &&Level| table.permissions(role.into(), **level).contains(asked.key);
+    let remedy = |role: Role| {
+        let gives = |level: &&Level| table.permissions(&role, **level).contains(asked.key);
         let level = *around.iter().find(gives)?;
-        let role = role.into();
         Some(Remedy { role, level })
     };
-    Builtin::ALL.into_iter().filter_map(remedy).collect()
+    asked.roles.all().filter_map(remedy).collect()
 }
 
 /// The roles that give the permission when held at a scope of this kind.
-pub fn giving(table: &RoleTable, key: AnyKey, level: Level) -> Vec<Role> {
-    let roles = Builtin::ALL.into_iter().map(Role::from);
-    roles
-        .filter(|role| table.permissions(*role, level).contains(key))
-        .collect()
+pub fn giving(table: &RoleTable, roles: &AccountRoles, key: AnyKey, level: Level) -> Vec<Role> {
+    let gives = |role: &Role| table.permissions(role, level).contains(key);
+    roles.all().filter(gives).collect()
 }
 
 /// Every scope whose grants reach the place, from the widest to the narrowest: [`resolve::reaches`] the other way

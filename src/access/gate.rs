@@ -8,6 +8,7 @@ use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use std::future::{Ready, ready};
 use std::marker::PhantomData;
 
+use super::custom::AccountRoles;
 use super::door::Door;
 use super::grant::Grant;
 pub use super::job::{Job, JobScope};
@@ -15,7 +16,7 @@ use super::permission::{Key, Permission};
 use super::place::Place;
 use super::refusal::Refusal;
 use super::resolve::{self, Resolution};
-use super::role::{Builtin, RoleTable};
+use super::role::{Builtin, Role, RoleTable};
 use super::scope::{Acting, Scope};
 use super::slugs;
 use super::standing::{self, Person, Session};
@@ -291,15 +292,12 @@ fn refusal<P: Place, A: Demand>(
         held.join(", ")
     };
     let level = scope.resolution().level;
-    let having = |role: &&Builtin| {
-        app.roles()
-            .permissions((**role).into(), level)
-            .contains_key(key)
-    };
-    let lacking: Vec<&str> = Builtin::ALL
-        .iter()
+    let roles = AccountRoles::load(conn, scope.account().id)?;
+    let having = |role: &Role| app.roles().permissions(role, level).contains_key(key);
+    let lacking: Vec<String> = roles
+        .all()
         .filter(having)
-        .map(|role| role.label())
+        .map(|role| role.label().to_owned())
         .collect();
     Ok(Refusal {
         gate: "role",
@@ -322,7 +320,7 @@ fn refusal<P: Place, A: Demand>(
 /// Where the role Admin is asked for, if it would open the page.
 fn where_to_ask<P: Place, A: Demand>(scope: &Scope<P, A>, key: Key, app: &App) -> Option<String> {
     let level = scope.resolution().level;
-    let admin = app.roles().permissions(Builtin::Admin.into(), level);
+    let admin = app.roles().permissions(&Builtin::Admin.into(), level);
     let slug = &scope.account().slug;
     admin.contains_key(key).then(
         || match (scope.place().project(), scope.place().organization()) {

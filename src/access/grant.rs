@@ -42,7 +42,7 @@ impl Level {
 }
 
 /// Where a grant is given.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Scoped {
     /// On the account: reaches everything in it.
     Account,
@@ -91,6 +91,19 @@ impl Scoped {
                 Some(Self::Project { id, organization })
             }
             _ => None,
+        }
+    }
+
+    /// Whether it is on an organization with everything below it.
+    pub const fn is_below(&self) -> bool {
+        matches!(self, Self::Organization { below: true, .. })
+    }
+
+    /// Whether both are given on the same place, however far they reach below it.
+    pub fn is_at(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Organization { id, .. }, Self::Organization { id: there, .. }) => id == there,
+            _ => self == other,
         }
     }
 

@@ -2,6 +2,7 @@
 
 pub mod behalf;
 pub mod catalogue;
+pub mod custom;
 pub mod door;
 pub mod explain;
 pub mod gate;

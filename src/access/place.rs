@@ -4,6 +4,7 @@ use actix_web::HttpRequest;
 use diesel::prelude::*;
 
 use super::grant::{Grant, Scoped};
+use super::role::Role;
 use super::{resolve, slugs};
 use crate::db::Conn;
 use crate::db::schema::{accounts, group_organizations, groups, organizations, projects};
@@ -52,6 +53,14 @@ impl Account {
     /// A text of ours with the account's word for a project in it.
     pub fn says(&self, text: &str) -> String {
         word::put(text, &self.word_singular, &self.word_plural)
+    }
+
+    /// What a role is for: the portal's words about a built-in role, and what was typed about one of the account's own.
+    pub fn says_of(&self, role: &Role) -> String {
+        match role {
+            Role::Builtin(role) => self.says(role.description()),
+            Role::Custom(role) => role.description.clone(),
+        }
     }
 
     /// What is selected to read one.

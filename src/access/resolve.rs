@@ -181,7 +181,7 @@ fn reaching<'a>(
 /// asks; [`resolve`] says the why too.
 pub fn permissions(table: &RoleTable, grants: &[Grant], place: &Place, now: Ts) -> PermissionSet {
     reaching(grants, place, now).fold(PermissionSet::EMPTY, |held, (grant, _)| {
-        held.union(table.permissions(grant.role, grant.scope.level()))
+        held.union(table.permissions(&grant.role, grant.scope.level()))
     })
 }
 
@@ -189,9 +189,9 @@ pub fn permissions(table: &RoleTable, grants: &[Grant], place: &Place, now: Ts) 
 pub fn resolve(table: &RoleTable, grants: &[Grant], place: &Place, now: Ts) -> Resolution {
     let path = |(grant, way): (&Grant, Way)| Path {
         grant: grant.id,
-        role: grant.role,
+        role: grant.role.clone(),
         way,
-        gives: table.permissions(grant.role, grant.scope.level()),
+        gives: table.permissions(&grant.role, grant.scope.level()),
     };
     let paths: Vec<Path> = reaching(grants, place, now).map(path).collect();
     let permissions = paths
@@ -215,7 +215,7 @@ pub fn holding<'a>(
     grants.iter().filter(move |grant| {
         grant.in_force(now)
             && table
-                .permissions(grant.role, grant.scope.level())
+                .permissions(&grant.role, grant.scope.level())
                 .contains_key(key)
     })
 }

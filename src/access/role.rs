@@ -1,11 +1,15 @@
 //! Roles: named sets of permissions. The built-in ones, what each may do at which scope, and the table of it that
-//! is made once and asked on every request.
+//! is made once and asked on every request. An account's own are in [`custom`](super::custom).
 
+use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use super::catalogue::Catalogue;
+use super::custom::{CustomRole, is_reserved};
 use super::grant::Level;
-use super::permission::{Key, PermissionSet};
+use super::permission::{Key, PermissionSet, ProductKey};
+use crate::db::types::RoleId;
 
 /// A role that every account has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -178,46 +182,52 @@ const AUDITOR: PermissionSet = VIEWER
     .with(Key::AuditView);
 
 /// A role, as a grant names it.
-///
-/// An account's own roles will be a second variant, which carries the role's id; the name in `grants.role` is then
-/// that id's text, which no built-in role's name can be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Role {
     /// One that every account has.
     Builtin(Builtin),
+    /// One that the account made.
+    Custom(Arc<CustomRole>),
 }
 
 impl Role {
-    /// The role that `grants.role` names.
-    pub fn parse(name: &str) -> Option<Self> {
-        Builtin::parse(name).map(Self::Builtin)
-    }
-
     /// As `grants.role` writes it.
-    pub const fn as_str(&self) -> &'static str {
+    pub fn as_str(&self) -> &str {
         match self {
             Self::Builtin(role) => role.key(),
+            Self::Custom(role) => role.key(),
         }
     }
 
     /// Its name on a page.
-    pub const fn label(&self) -> &'static str {
+    pub fn label(&self) -> &str {
         match self {
             Self::Builtin(role) => role.label(),
+            Self::Custom(role) => &role.name,
         }
     }
 
-    /// What it is for, in a sentence.
-    pub const fn description(&self) -> &'static str {
+    /// What it is for, in a sentence; an account's own may say nothing.
+    pub fn description(&self) -> &str {
         match self {
             Self::Builtin(role) => role.description(),
+            Self::Custom(role) => &role.description,
         }
     }
 
     /// The kinds of scope at which it can be held.
-    pub const fn levels(&self) -> &'static [Level] {
+    pub fn levels(&self) -> &'static [Level] {
         match self {
             Self::Builtin(role) => role.levels(),
+            Self::Custom(_) => &Level::ALL,
+        }
+    }
+
+    /// The id of one that the account made.
+    pub fn custom_id(&self) -> Option<RoleId> {
+        match self {
+            Self::Builtin(_) => None,
+            Self::Custom(role) => Some(role.id),
         }
     }
 }
@@ -225,6 +235,12 @@ impl Role {
 impl From<Builtin> for Role {
     fn from(role: Builtin) -> Self {
         Self::Builtin(role)
+    }
+}
+
+impl From<&Role> for Role {
+    fn from(role: &Role) -> Self {
+        role.clone()
     }
 }
 
@@ -238,14 +254,20 @@ impl fmt::Display for Role {
 #[derive(Clone, Debug)]
 pub struct RoleTable {
     builtin: [[PermissionSet; Level::ALL.len()]; Builtin::ALL.len()],
+    products: BTreeMap<String, ProductKey>,
 }
 
 impl RoleTable {
     /// The table of this catalogue.
     pub fn new(catalogue: &Catalogue) -> Self {
         let row = |role: Builtin| Level::ALL.map(|level| role.permissions(catalogue, level));
+        let products = catalogue.products().iter().enumerate();
+        let products = products.filter(|(_, product)| !is_reserved(&product.key));
         Self {
             builtin: Builtin::ALL.map(row),
+            products: products
+                .filter_map(|(at, product)| Some((product.key.clone(), ProductKey::at(at)?)))
+                .collect(),
         }
     }
 
@@ -254,167 +276,29 @@ impl RoleTable {
         clippy::as_conversions,
         reason = "the discriminants of enums without fields"
     )]
-    pub fn permissions(&self, role: Role, level: Level) -> PermissionSet {
-        let Role::Builtin(role) = role;
+    pub fn permissions(&self, role: &Role, level: Level) -> PermissionSet {
+        let role = match role {
+            Role::Builtin(role) => *role,
+            Role::Custom(role) => return self.custom(role, level),
+        };
         let row = self.builtin.get(role as usize);
         row.and_then(|row| row.get(level as usize))
             .copied()
             .unwrap_or_default()
     }
+
+    /// What an account's own role may do: what is in it, as far as the catalogue knows it.
+    fn custom(&self, role: &CustomRole, level: Level) -> PermissionSet {
+        let products = role.permissions().iter();
+        let products = products.filter_map(|name| self.products.get(name.as_str()));
+        let all = products.fold(role.portal(), |held, key| held.with_product(*key));
+        match level {
+            Level::Account => all,
+            // The company profile is reached by grants on the account only.
+            _ => all.without(Key::AccountView),
+        }
+    }
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
-mod tests {
-    use super::*;
-
-    /// The matrix as the paper has it, word for word.
-    const MATRIX: &str = "\
-| permission | Owner | Admin | Manager | Viewer | Billing | Operations | Reporting | User Mgmt |
-|---|---|---|---|---|---|---|---|---|
-| account.view (profile; reached by account grants only) | ● | ● | ● | ● | | | | |
-| account.edit | ● | ● | | | | | | |
-| billing.manage (billing information, credits bought) | ● | | | | | | | |
-| access_keys.manage | ● | | | | | | | |
-| ownership.transfer | ● | | | | | | | |
-| organizations.view | ● | ● | ● | ● | ● | ● | ● | ● |
-| organizations.manage (create, edit, move, delete, groups) | ● | ● | at account scope | | | | | |
-| organization.edit (own profile) | ● | ● | ● | | | | | |
-| projects.view | ● | ● | ● | ● | ● | ● | ● | ● |
-| projects.manage | ● | ● | ● | | | | | |
-| users.view | ● | ● | ● | ● | | | | ● |
-| users.manage | ● | ● | | | | | | ● |
-| roles.manage (custom roles) | ● | ● | | | | | | |
-| user_management.assign | ● | ● | | | | | | |
-| branding.manage | ● | ● | | | | | | |
-| devices.view | ● | ● | ● | ● | | ● | | |
-| devices.manage | ● | ● | ● | | | ● | | |
-| credits.view | ● | ● | ● | | ● | | | |
-| invoices.view | ● | ● | | | ● | | | |
-| audit.view | ● | ● | | | | | | |
-| *product:* inbound.write | ● | ● | ● | | | ● | | |
-| *product:* orders.write (orders, carrier pickups) | ● | ● | ● | | | ● | | |
-| *product:* items.view | ● | ● | ● | ● | | ● | | |
-| *product:* items.write (item master, SKUs) | ● | ● | ● | | ● | ● | | |
-| *product:* cycle_counts.request | ● | ● | ● | | | ● | | |
-| *product:* reports.request | ● | ● | ● | | ● | | ● | |
-| *product:* pricing.view | ● | ● | ● | | | | | |
-| *product:* scope.approve | ● | ● | | | | | | |";
-
-    const COLUMNS: [Builtin; 8] = [
-        Builtin::Owner,
-        Builtin::Admin,
-        Builtin::Manager,
-        Builtin::Viewer,
-        Builtin::Billing,
-        Builtin::Operations,
-        Builtin::Reporting,
-        Builtin::UserManagement,
-    ];
-
-    /// Whether a cell of the matrix allows at this level.
-    fn cell(name: &str, text: &str, role: Builtin, level: Level) -> bool {
-        let here = role.levels().contains(&level);
-        let account = level == Level::Account;
-        match text {
-            "" => false,
-            "at account scope" => account,
-            "●" => here && (account || name != "account.view"),
-            other => unreachable!("{other}"),
-        }
-    }
-
-    #[test]
-    fn the_roles_are_the_matrix() {
-        let catalogue = Catalogue::builtin();
-        let table = RoleTable::new(&catalogue);
-        let mut named = PermissionSet::EMPTY;
-        for line in MATRIX.lines().skip(2) {
-            let cells: Vec<_> = line.split('|').map(str::trim).collect();
-            assert_eq!(cells.len(), 11, "{line}");
-            let product = cells[1].starts_with("*product:*");
-            let name = cells[1]
-                .trim_start_matches("*product:* ")
-                .split(' ')
-                .next()
-                .unwrap();
-            let key = catalogue.find(name).unwrap();
-            assert_eq!(
-                product,
-                Key::parse(name).is_none(),
-                "{name} is on the right side"
-            );
-            named = named.union([key].into_iter().collect());
-            for (role, text) in COLUMNS.into_iter().zip(&cells[2..10]) {
-                for level in Level::ALL {
-                    let held = table.permissions(role.into(), level).contains(key);
-                    assert_eq!(
-                        held,
-                        cell(name, text, role, level),
-                        "{name} {role:?} {level:?}"
-                    );
-                }
-            }
-        }
-        assert_eq!(
-            named,
-            PermissionSet::PORTAL.union(catalogue.all()),
-            "no row is missing"
-        );
-    }
-
-    #[test]
-    fn an_auditor_holds_every_view_and_nothing_else() {
-        let catalogue = Catalogue::builtin();
-        let table = RoleTable::new(&catalogue);
-        let names = MATRIX.lines().skip(2).map(|line| {
-            line.trim_start_matches("| *product:*")
-                .trim_start_matches('|')
-                .trim()
-                .split(' ')
-                .next()
-        });
-        for name in names.map(Option::unwrap) {
-            for level in Level::ALL {
-                let view = name.ends_with(".view");
-                let wanted = view && (level == Level::Account || name != "account.view");
-                let held = table.permissions(Builtin::Auditor.into(), level);
-                assert_eq!(
-                    held.contains(catalogue.find(name).unwrap()),
-                    wanted,
-                    "{name} {level:?}"
-                );
-            }
-        }
-    }
-
-    #[test]
-    fn another_catalogue_changes_only_the_product_side() {
-        let text = "[[permissions]]\nkey = \"a.view\"\nlabel = \"A\"\ndescription = \"A.\"\n[roles]\nbilling = [\"a.view\"]";
-        let catalogue = Catalogue::parse(text).unwrap();
-        let table = RoleTable::new(&catalogue);
-        let key = catalogue.find("a.view").unwrap();
-        for role in Builtin::ALL {
-            let held = table.permissions(role.into(), Level::Account);
-            let wanted = matches!(role, Builtin::Owner | Builtin::Auditor | Builtin::Billing);
-            assert_eq!(held.contains(key), wanted, "{role:?}");
-            assert!(role.column().is_subset(held), "{role:?}");
-        }
-    }
-
-    #[test]
-    fn a_role_reads_back_from_its_name() {
-        for role in Builtin::ALL {
-            assert_eq!(Role::parse(role.key()), Some(role.into()));
-            assert_eq!(Role::from(role).as_str(), role.key());
-            assert_eq!(Role::from(role).to_string(), role.label());
-            assert_eq!(
-                role.description().matches('.').count(),
-                1,
-                "one sentence: {role:?}"
-            );
-        }
-        assert_eq!(Role::parse("Owner"), None);
-        assert_eq!(Role::parse(""), None);
-    }
-}
+mod tests;

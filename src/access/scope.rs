@@ -105,6 +105,11 @@ impl<P: Place, A: Demand> Scope<P, A> {
         resolve::permissions(&self.roles, &self.standing.grants, place, self.now).allows::<B>()
     }
 
+    /// What each role may do.
+    pub fn role_table(&self) -> &RoleTable {
+        &self.roles
+    }
+
     /// Every grant of the acting person in the account.
     pub fn grants(&self) -> &[Grant] {
         &self.standing.grants

@@ -3,13 +3,13 @@
 
 use diesel::prelude::*;
 
+use super::custom;
 use super::grant::{Grant, Scoped};
 use super::place::Account;
-use super::role::Role;
 use super::visit::Visit;
 use crate::app::App;
 use crate::db::Conn;
-use crate::db::schema::{accounts, grants, memberships, sessions, users};
+use crate::db::schema::{accounts, custom_roles, grants, memberships, sessions, users};
 use crate::db::types::{
     BrowserId, GrantId, GroupId, OrganizationId, ProjectId, SessionId, Ts, UserId,
 };
@@ -276,8 +276,7 @@ pub fn grants_of(
     user: UserId,
 ) -> Result<Vec<Grant>> {
     type Row = (
-        GrantId,
-        String,
+        (GrantId, String, Option<custom::Row>),
         Option<GroupId>,
         Option<OrganizationId>,
         Option<ProjectId>,
@@ -286,11 +285,11 @@ pub fn grants_of(
         Option<Ts>,
     );
     let query = grants::table
+        .left_join(custom_roles::table.on(custom_roles::id.nullable().eq(grants::custom_role_id)))
         .filter(grants::account_id.eq(account))
         .filter(grants::user_id.eq(user))
         .select((
-            grants::id,
-            grants::role,
+            (grants::id, grants::role, custom::COLUMNS.nullable()),
             grants::group_id,
             grants::organization_id,
             grants::project_id,
@@ -301,8 +300,8 @@ pub fn grants_of(
     let rows: Vec<Row> = on_each!(conn, |c| query.load(c))?;
     rows.into_iter()
         .map(
-            |(id, role, group, organization, project, below, starts_at, ends_at)| {
-                let role = Role::parse(&role)
+            |((id, role, own), group, organization, project, below, starts_at, ends_at)| {
+                let role = custom::of_grant(&role, own)
                     .ok_or_else(|| Error::internal(format!("grant {id} has an unknown role")))?;
                 let scope = match (group, organization, project) {
                     (None, None, None) => Scoped::Account,

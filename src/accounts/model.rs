@@ -2,13 +2,16 @@
 
 use diesel::prelude::*;
 
+use crate::access::custom;
 use crate::access::gate::{Demand, SignedInScope};
 use crate::access::grant::Level;
 use crate::access::place::Whole;
 use crate::access::role::{Builtin, Role};
 use crate::access::scope::Scope;
 use crate::access::slugs::{self, Named};
-use crate::db::schema::{accounts, grants, memberships, organizations, projects, users};
+use crate::db::schema::{
+    accounts, custom_roles, grants, memberships, organizations, projects, users,
+};
 use crate::db::types::{AccountId, Ts, UserId};
 use crate::db::{Conn, MultiBackend};
 use crate::error::Result;
@@ -119,21 +122,29 @@ pub type Roles = Vec<(Role, Level)>;
 /// does not ask for distinct rows, for which SQLite would walk everybody's.
 pub fn roles_of(conn: &mut Conn, scope: &SignedInScope, these: &[AccountId]) -> Result<Vec<Roles>> {
     let now = scope.now();
-    let rows: Vec<(AccountId, String, String)> = grants::table
+    let rows: Vec<(AccountId, String, Option<custom::Row>, String)> = grants::table
+        .left_join(custom_roles::table.on(custom_roles::id.nullable().eq(grants::custom_role_id)))
         .filter(grants::user_id.eq(scope.person().id))
         .filter(grants::account_id.eq_any(these))
         .filter(grants::starts_at.is_null().or(grants::starts_at.le(now)))
         .filter(grants::ends_at.is_null().or(grants::ends_at.gt(now)))
-        .select((grants::account_id, grants::role, grants::scope))
+        .select((
+            grants::account_id,
+            grants::role,
+            custom::COLUMNS.nullable(),
+            grants::scope,
+        ))
         .load(conn)?;
     let in_account = |id: &AccountId| {
         let mut roles: Roles = rows
             .iter()
             .filter(|(account, ..)| account == id)
-            .filter_map(|(_, role, level)| Some((Role::parse(role)?, Level::parse(level)?)))
+            .filter_map(|(_, role, own, level)| {
+                Some((custom::of_grant(role, own.clone())?, Level::parse(level)?))
+            })
             .filter(|(role, level)| role.levels().contains(level))
             .collect();
-        roles.sort_unstable_by_key(|(role, level)| (*level, *role));
+        roles.sort_unstable_by(|one, other| (one.1, &one.0).cmp(&(other.1, &other.0)));
         roles.dedup();
         roles
     };

@@ -50,6 +50,9 @@ pub enum Action {
     RolesChanged,
     RoleExpired,
     RoleTimeAsked,
+    CustomRoleCreated,
+    CustomRoleChanged,
+    CustomRoleDeleted,
     RequestCreated,
     RequestApproved,
     RequestRefused,
@@ -99,7 +102,7 @@ pub enum Action {
 
 impl Action {
     /// Every action, in the order of the list above.
-    pub const ALL: [Self; 88] = [
+    pub const ALL: [Self; 91] = [
         Self::SignInOk,
         Self::SignInFail,
         Self::SignInLocked,
@@ -143,6 +146,9 @@ impl Action {
         Self::RolesChanged,
         Self::RoleExpired,
         Self::RoleTimeAsked,
+        Self::CustomRoleCreated,
+        Self::CustomRoleChanged,
+        Self::CustomRoleDeleted,
         Self::RequestCreated,
         Self::RequestApproved,
         Self::RequestRefused,
@@ -289,6 +295,9 @@ impl Action {
             Self::RolesChanged => ("role.changed", "changed a person's roles"),
             Self::RoleExpired => ("role.expired", "ended a role whose time was over"),
             Self::RoleTimeAsked => ("role.time_asked", "asked for more time with a role"),
+            Self::CustomRoleCreated => ("custom_role.created", "made a role of the account"),
+            Self::CustomRoleChanged => ("custom_role.changed", "changed a role of the account"),
+            Self::CustomRoleDeleted => ("custom_role.deleted", "deleted a role of the account"),
             Self::RequestCreated => ("request.created", "asked for a role"),
             Self::RequestApproved => ("request.approved", "approved a request for a role"),
             Self::RequestRefused => ("request.refused", "refused a request for a role"),

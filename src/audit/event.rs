@@ -3,7 +3,7 @@
 use super::Action;
 use crate::db::types::{
     AccountId, BrowserId, DeviceId, EventId, GrantId, GroupId, ImportId, LinkId, MailId, OfferId,
-    OrganizationId, ProjectId, RequestId, SessionId, Ts, UserId,
+    OrganizationId, ProjectId, RequestId, RoleId, SessionId, Ts, UserId,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -100,6 +100,10 @@ impl Target {
     /// A role held at a scope.
     pub const fn grant(id: GrantId) -> Self {
         Self::of("grant", id.uuid())
+    }
+    /// A role that an account made.
+    pub const fn role(id: RoleId) -> Self {
+        Self::of("role", id.uuid())
     }
     /// A mailed or copied link.
     pub const fn link(id: LinkId) -> Self {

@@ -203,6 +203,26 @@ diesel::table! {
         given_at -> Instant,
         notice_at -> Nullable<Instant>,
         more_asked_at -> Nullable<Instant>,
+        custom_role_id -> Nullable<Guid>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::{Guid, Instant};
+
+    custom_roles (id) {
+        id -> Guid,
+        account_id -> Guid,
+        name -> Text,
+        name_key -> Text,
+        description -> Text,
+        permissions -> Text,
+        version -> BigInt,
+        created_by -> Nullable<Guid>,
+        created_at -> Instant,
+        changed_by -> Nullable<Guid>,
+        changed_at -> Instant,
     }
 }
 
@@ -663,6 +683,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     users,
     memberships,
     grants,
+    custom_roles,
     organization_people,
     organization_groups,
     dormant_grants,

@@ -98,6 +98,8 @@ pub mod kind {
         Decision = "decision";
         /// Roles of several people, changed in one go.
         Change = "change";
+        /// A role that an account made.
+        Role = "role";
     }
 }
 
@@ -144,6 +146,8 @@ pub type RequestId = Id<kind::Request>;
 pub type DecisionId = Id<kind::Decision>;
 /// Id of a change of roles.
 pub type ChangeId = Id<kind::Change>;
+/// Id of a role that an account made.
+pub type RoleId = Id<kind::Role>;
 
 impl<K: Kind> Id<K> {
     /// A new id that sorts after those made before it in this process.

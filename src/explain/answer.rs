@@ -6,9 +6,9 @@ use super::holders::{ByName, Wanted, What, holders};
 use super::pages::{AnswerShown, PathShown, RemedyShown};
 use super::words;
 use crate::access::explain::{self, Answer, Explanation, Question, Remedy};
-use crate::access::give::{can_be_given_by, key_to_give};
+use crate::access::give::{can_be_given_by, needed_to_give};
 use crate::access::grant::Level;
-use crate::access::permission::{AnyKey, Key};
+use crate::access::permission::{AnyKey, Key, PermissionSet};
 use crate::access::resolve::{self, Place};
 use crate::access::role::Builtin;
 use crate::db::Conn;
@@ -20,6 +20,8 @@ use crate::web::urls;
 
 /// How many reasons are written out.
 const REASONS: usize = 12;
+/// How many roles are named that would help: the built-in ones, and the first of the account's own.
+const REMEDIES: usize = 15;
 /// How many people are named who could help.
 const HELPERS: usize = 3;
 /// As many are looked up: the one it is for may be among them.
@@ -45,6 +47,7 @@ pub fn answer(
             place: &spot.place,
             archived: spot.archived,
             now: asker.now,
+            roles: &asker.known,
         },
     );
     let (label, name) = named(asker.account(), asker.catalogue, key);
@@ -197,7 +200,7 @@ fn waiting(
         (subject.you || asker.reach.holds(&role.scope))
             && asker
                 .roles
-                .permissions(role.role, role.scope.level())
+                .permissions(&role.role, role.scope.level())
                 .contains(key)
             && resolve::reaches(&role.scope, &spot.place).is_some()
     });
@@ -219,27 +222,25 @@ fn remedies(
     subject: &Subject,
     (remedies, spot): (&[Remedy], &Spot),
 ) -> Result<Vec<RemedyShown>> {
-    let mut asked: Vec<((Key, Level), String)> = Vec::new();
+    let mut asked: Vec<((PermissionSet, Level), String)> = Vec::new();
     let mut all = Vec::new();
-    for remedy in remedies {
-        let ask = match key_to_give(remedy.role) {
+    for remedy in remedies.iter().take(REMEDIES) {
+        let needed = needed_to_give(asker.roles, &remedy.role, remedy.level);
+        let ask = match needed.map(|needed| (needed, remedy.level)) {
             None => String::new(),
-            Some(key) => match asked
-                .iter()
-                .find(|(known, _)| *known == (key, remedy.level))
-            {
+            Some(wanted) => match asked.iter().find(|(known, _)| *known == wanted) {
                 Some((_, names)) => names.clone(),
                 None => {
-                    let names = helpers(conn, asker, subject, (key, remedy.level, spot))?;
-                    asked.push(((key, remedy.level), names.clone()));
+                    let names = helpers(conn, asker, subject, (wanted, spot))?;
+                    asked.push((wanted, names.clone()));
                     names
                 }
             },
         };
         all.push(RemedyShown {
-            role: remedy.role.label(),
+            role: remedy.role.label().to_owned(),
             place: words::on(remedy.level, (spot, asker.account())),
-            given_by: can_be_given_by(remedy.role),
+            given_by: can_be_given_by(&remedy.role),
             ask,
         });
     }
@@ -275,13 +276,13 @@ fn request(
     Some(("Request Admin role".into(), href))
 }
 
-/// Up to three people who hold what it takes to give such a role, by name; never the one it is for (rule 17). They
-/// are named to everybody whom a gate refused, and so here.
+/// Up to three people who hold, by one role, what it takes to give such a role, by name; never the one it is for
+/// (rule 17). They are named to everybody whom a gate refused, and so here.
 fn helpers(
     conn: &mut Conn,
     asker: &Asker<'_>,
     subject: &Subject,
-    (key, level, spot): (Key, Level, &Spot),
+    ((needed, level), spot): ((PermissionSet, Level), &Spot),
 ) -> Result<String> {
     let place = match (level, &spot.place) {
         (Level::Account, _) => Place::Account,
@@ -290,11 +291,12 @@ fn helpers(
     };
     let wanted = Wanted {
         account: asker.account().id,
-        what: What::Permission(key.into()),
+        what: What::All(needed),
         place: &place,
         archived: false,
         reach: &Reach::Account,
         roles: asker.roles,
+        known: &asker.known,
         now: asker.now,
     };
     let first = ByName::new(None, false, HELPERS_AND_ONE);

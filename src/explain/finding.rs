@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use crate::access::catalogue::Catalogue;
+use crate::access::custom::AccountRoles;
 use crate::access::gate::Demand;
 use crate::access::grant::{Grant, Scoped};
 use crate::access::permission::Key;
@@ -37,6 +38,8 @@ pub struct Asker<'a> {
     pub catalogue: &'a Catalogue,
     /// Where in the account they see whose roles these are (S6).
     pub reach: Reach,
+    /// The roles that there are in the account.
+    pub known: AccountRoles,
 }
 
 impl<'a> Asker<'a> {
@@ -59,25 +62,31 @@ impl<'a> Asker<'a> {
             roles,
             catalogue: app.catalogue(),
             reach,
+            known: AccountRoles::load(conn, scope.account().id)?,
         })
     }
 
     /// Somebody who asks about themselves alone.
-    pub fn themselves(app: &'a App, standing: &'a Standing, now: Ts) -> Self {
-        let (groups, organizations, projects) = (Vec::new(), Vec::new(), Vec::new());
-        Self {
+    pub fn themselves(
+        conn: &mut Conn,
+        app: &'a App,
+        standing: &'a Standing,
+        now: Ts,
+    ) -> Result<Self> {
+        Ok(Self {
             standing,
             now,
             roles: app.roles(),
             catalogue: app.catalogue(),
             reach: Reach::Places {
-                groups,
-                alone: organizations.clone(),
-                organizations,
-                projects,
+                groups: Vec::new(),
+                alone: Vec::new(),
+                organizations: Vec::new(),
+                projects: Vec::new(),
                 trees: Vec::new(),
             },
-        }
+            known: AccountRoles::load(conn, standing.account.id)?,
+        })
     }
 
     /// The account.
@@ -112,7 +121,7 @@ impl Subject {
     pub fn grants(&self) -> Vec<Grant> {
         let grant = |held: &Held| Grant {
             id: held.grant,
-            role: held.role,
+            role: held.role.clone(),
             scope: held.scope,
             starts_at: held.starts_at,
             ends_at: held.ends_at,
@@ -318,9 +327,12 @@ pub fn places(conn: &mut Conn, asker: &Asker<'_>, q: &str) -> Result<Places> {
     let key = fold(q);
     let choice = |value: String, label: String| Choice::new(value, label, false);
     let whole = choice(account.id.to_string(), account.name.clone());
-    let groups = cut(groups_in(conn, account.id, &asker.reach, &key)?);
-    let organizations = cut(organizations_in(conn, account.id, &asker.reach, &key)?);
-    let projects = cut(projects_in(conn, account.id, &asker.reach, &key)?);
+    let groups = Page::cut(groups_in(conn, account.id, &asker.reach, &key)?, MOST);
+    let organizations = Page::cut(
+        organizations_in(conn, account.id, &asker.reach, &key)?,
+        MOST,
+    );
+    let projects = Page::cut(projects_in(conn, account.id, &asker.reach, &key)?, MOST);
     let more = groups.more || organizations.more || projects.more;
     let groups = groups.rows.into_iter();
     let organizations = organizations.rows.into_iter();
@@ -354,14 +366,6 @@ pub fn places(conn: &mut Conn, asker: &Asker<'_>, q: &str) -> Result<Places> {
     })
 }
 
-fn cut<T>(rows: Vec<T>) -> Page<T> {
-    Page::cut(rows, MOST)
-}
-
-fn end(key: &str) -> String {
-    format!("{key}\u{10ffff}")
-}
-
 fn groups_in(
     conn: &mut Conn,
     account: AccountId,
@@ -376,7 +380,7 @@ fn groups_in(
         query = query.filter(groups::id.eq_any(these.clone()));
     }
     if !key.is_empty() {
-        query = query.filter(groups::name_key.between(key.to_owned(), end(key)));
+        query = query.filter(groups::name_key.between(key.to_owned(), format!("{key}\u{10ffff}")));
     }
     Ok(query
         .order((groups::name_key.asc(), groups::id.asc()))
@@ -403,7 +407,8 @@ fn organizations_in(
         query = query.filter(organizations::id.eq_any(these.clone()));
     }
     if !key.is_empty() {
-        query = query.filter(organizations::name_key.between(key.to_owned(), end(key)));
+        query = query
+            .filter(organizations::name_key.between(key.to_owned(), format!("{key}\u{10ffff}")));
     }
     Ok(query
         .order((organizations::name_key.asc(), organizations::id.asc()))
@@ -434,7 +439,8 @@ fn projects_in(
         query = query.filter(mine.or(projects::id.eq_any(these.clone())));
     }
     if !key.is_empty() {
-        query = query.filter(projects::name_key.between(key.to_owned(), end(key)));
+        query =
+            query.filter(projects::name_key.between(key.to_owned(), format!("{key}\u{10ffff}")));
     }
     Ok(query
         .order((projects::name_key.asc(), projects::id.asc()))

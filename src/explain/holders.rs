@@ -1,15 +1,19 @@
 //! Who holds a permission at a place: one range of an index for each scope that reaches it, merged by name.
 
+use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use super::finding::Spot;
+use crate::access::custom::{AccountRoles, MOST};
 use crate::access::explain::{giving, reached_from};
 use crate::access::grant::{Level, Scoped};
-use crate::access::permission::AnyKey;
+use crate::access::permission::{AnyKey, PermissionSet};
 use crate::access::resolve::{self, Place, Way};
 use crate::access::role::{Role, RoleTable};
-use crate::db::schema::{grants, group_organizations, groups, memberships, organizations, users};
-use crate::db::types::{AccountId, GrantId, GroupId, Id, OrganizationId, Ts, UserId, kind};
+use crate::db::schema::{
+    custom_roles, grants, group_organizations, groups, memberships, organizations, users,
+};
+use crate::db::types::{AccountId, GrantId, GroupId, Id, OrganizationId, RoleId, Ts, UserId, kind};
 use crate::db::{Conn, MultiBackend, among};
 use crate::error::{Error, Result};
 use crate::members::{Held, Status};
@@ -32,20 +36,26 @@ pub struct Holder {
 }
 
 /// What somebody may hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum What {
     /// A permission, by whatever role.
     Permission(AnyKey),
+    /// All of these, by one role.
+    All(PermissionSet),
     /// A role.
     Role(Role),
 }
 
 impl What {
     /// The roles that count when held at a scope of this kind.
-    fn roles(self, table: &RoleTable, level: Level) -> Vec<Role> {
+    fn roles(&self, table: &RoleTable, known: &AccountRoles, level: Level) -> Vec<Role> {
+        let gives_all = |role: &Role, wanted: PermissionSet| {
+            !wanted.is_empty() && wanted.is_subset(table.permissions(role, level))
+        };
         match self {
-            Self::Permission(key) => giving(table, key, level),
-            Self::Role(role) if role.levels().contains(&level) => vec![role],
+            Self::Permission(key) => giving(table, known, *key, level),
+            Self::All(keys) => known.all().filter(|role| gives_all(role, *keys)).collect(),
+            Self::Role(role) if role.levels().contains(&level) => vec![role.clone()],
             Self::Role(_) => Vec::new(),
         }
     }
@@ -68,6 +78,8 @@ pub struct Wanted<'a> {
     pub reach: &'a Reach,
     /// What each role may do.
     pub roles: &'a RoleTable,
+    /// The roles that there are in the account.
+    pub known: &'a AccountRoles,
     /// When.
     pub now: Ts,
 }
@@ -76,7 +88,6 @@ type Row = (
     (
         GrantId,
         UserId,
-        String,
         String,
         bool,
         Option<UserId>,
@@ -94,19 +105,23 @@ type Row = (
 /// a role that few hold would else be looked for among all who hold any: thousands, on an account.
 pub fn holders(conn: &mut Conn, wanted: &Wanted<'_>, walk: &ByName) -> Result<Vec<Holder>> {
     let mut all: Vec<Holder> = Vec::new();
-    for scope in reached_from(wanted.place) {
-        let roles = wanted.what.roles(wanted.roles, scope.level());
-        let permission = matches!(wanted.what, What::Permission(_));
+    let scopes = reached_from(wanted.place);
+    let own = in_use(conn, wanted, &scopes)?;
+    for scope in scopes {
+        let mut roles = wanted.what.roles(wanted.roles, wanted.known, scope.level());
+        roles.retain(|role| role.custom_id().is_none_or(|id| own.contains(&id)));
+        let permission = !matches!(wanted.what, What::Role(_));
         let asleep = wanted.archived && permission && matches!(scope, Scoped::Project { .. });
         if roles.is_empty() || asleep || !wanted.reach.holds(&scope) {
             continue;
         }
         let mut rows = Vec::new();
         for role in roles {
-            rows.extend(range(conn, wanted, (&scope, role), walk)?);
+            let found = range(conn, wanted, (&scope, &role), walk)?;
+            rows.extend(found.into_iter().map(|row| (role.clone(), row)));
         }
-        for row in rows {
-            let (held, way, person) = read(row, scope, wanted.place)?;
+        for (role, row) in rows {
+            let (held, way, person) = read(row, (role, scope), wanted.place)?;
             match all.iter_mut().find(|holder| holder.id == held.user) {
                 Some(holder) => holder.by.push((held, way)),
                 None => all.push(Holder {
@@ -124,10 +139,29 @@ pub fn holders(conn: &mut Conn, wanted: &Wanted<'_>, walk: &ByName) -> Result<Ve
     Ok(all)
 }
 
+/// Which of the account's own roles anybody holds at one of these scopes: an account has many, and each would be a range
+/// of its own.
+fn in_use(conn: &mut Conn, wanted: &Wanted<'_>, scopes: &[Scoped]) -> Result<Vec<RoleId>> {
+    if wanted.known.own().is_empty() {
+        return Ok(Vec::new());
+    }
+    let scopes: Vec<GrantId> = scopes.iter().map(|one| one.id(wanted.account)).collect();
+    let held = grants::table
+        .filter(grants::custom_role_id.eq(custom_roles::id.nullable()))
+        .filter(among(grants::scope_id, &scopes));
+    Ok(custom_roles::table
+        .filter(custom_roles::account_id.eq(wanted.account))
+        .filter(exists(held))
+        .order(custom_roles::name_key.asc())
+        .limit(MOST)
+        .select(custom_roles::id)
+        .load(conn)?)
+}
+
 fn range(
     conn: &mut Conn,
     wanted: &Wanted<'_>,
-    (scope, role): (&Scoped, Role),
+    (scope, role): (&Scoped, &Role),
     walk: &ByName,
 ) -> Result<Vec<Row>> {
     let mut query = grants::table
@@ -159,7 +193,6 @@ fn range(
             (
                 grants::id,
                 grants::user_id,
-                grants::role,
                 grants::sort_key,
                 grants::below,
                 grants::given_by,
@@ -176,7 +209,7 @@ fn range(
 pub fn anywhere(
     conn: &mut Conn,
     wanted: &Wanted<'_>,
-    (role, walk): (Role, &ByName),
+    (role, walk): (&Role, &ByName),
 ) -> Result<Vec<Holder>> {
     let mut query = grants::table
         .inner_join(
@@ -228,7 +261,7 @@ pub fn anywhere(
     let holder = |(sort_key, id, first, last, email): (String, UserId, String, String, String)| {
         let by = held.iter().filter(|held| {
             held.user == id
-                && held.role == role
+                && held.role == *role
                 && wanted.reach.holds(&held.scope)
                 && held.starts_at.is_none_or(|start| start <= wanted.now)
                 && held.ends_at.is_none_or(|end| wanted.now < end)
@@ -244,12 +277,9 @@ pub fn anywhere(
     Ok(rows.into_iter().map(holder).collect())
 }
 
-fn read(row: Row, scope: Scoped, place: &Place) -> Result<(Held, Way, Holder)> {
-    let ((grant, user, role, sort_key, below, given_by, given_at, starts_at, ends_at), person) =
-        row;
-    let (first, last, email) = person;
-    let role = Role::parse(&role)
-        .ok_or_else(|| Error::internal(format!("grant {grant} has an unknown role")))?;
+fn read(row: Row, (role, scope): (Role, Scoped), place: &Place) -> Result<(Held, Way, Holder)> {
+    let (held, (first, last, email)) = row;
+    let (grant, user, sort_key, below, given_by, given_at, starts_at, ends_at) = held;
     let scope = match scope {
         Scoped::Organization { id, .. } => Scoped::Organization { id, below },
         other => other,

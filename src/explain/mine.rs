@@ -71,7 +71,7 @@ fn one(
     errors: &mut Errors,
 ) -> Result<MyAccount> {
     let standing = standing::in_account(conn, app, scope.visit(), slug, scope.now())?;
-    let asker = Asker::themselves(app, &standing, scope.now());
+    let asker = Asker::themselves(conn, app, &standing, scope.now())?;
     let subject = Subject::oneself(conn, &asker)?;
     let asked = &about.asked;
     let sent = asked.action.is_some() && asked.place.is_some();

@@ -29,7 +29,7 @@ pub struct PathShown {
 /// A role that would give it.
 pub struct RemedyShown {
     /// Its name.
-    pub role: &'static str,
+    pub role: String,
     /// Where it would have to be held.
     pub place: String,
     /// Who can give it, as the matrix says it.
@@ -90,7 +90,7 @@ pub struct CheckPage {
 /// A role at a place.
 pub struct RoleShown {
     /// Its name.
-    pub role: &'static str,
+    pub role: String,
     /// Where it comes from: Direct, From group West.
     pub source: String,
     /// Who gave it, when.

@@ -253,7 +253,7 @@ impl Tree<'_> {
         let role = |path: &resolve::Path| {
             let held = words::of(self.subject, path.grant)?;
             Some(RoleShown {
-                role: path.role.label(),
+                role: path.role.label().to_owned(),
                 source: words::source(path.way, held, account),
                 given: words::given(held, &self.givers),
             })

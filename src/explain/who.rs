@@ -6,10 +6,9 @@ use super::finding::{Asker, Places, Spot, places, spot};
 use super::holders::{ByName, Holder, Wanted, What, anywhere, holders, name_places};
 use super::pages::{HolderShown, WhoPage};
 use super::words;
-use crate::access::catalogue::Catalogue;
 use crate::access::permission::AnyKey;
 use crate::access::resolve::{Place, Way};
-use crate::access::role::{Builtin, Role};
+use crate::access::role::Role;
 use crate::db::Conn;
 use crate::db::types::UserId;
 use crate::error::Result;
@@ -58,10 +57,10 @@ const ROLE: &str = "role-";
 /// In place of a place, where a role is asked for.
 const ANYWHERE: &str = "anywhere";
 
-fn what(catalogue: &Catalogue, text: &str) -> Option<What> {
+fn what(asker: &Asker<'_>, text: &str) -> Option<What> {
     match text.strip_prefix(ROLE) {
-        Some(role) => Role::parse(role).map(What::Role),
-        None => catalogue.find(text).map(What::Permission),
+        Some(role) => asker.known.parse(role).map(What::Role),
+        None => asker.catalogue.find(text).map(What::Permission),
     }
 }
 
@@ -84,7 +83,7 @@ pub fn understand(conn: &mut Conn, asker: &Asker<'_>, asked: &Asked) -> Result<U
             "Choose an action or a role",
             "There is no such action or role",
         ),
-        |text| Ok(what(asker.catalogue, text)),
+        |text| Ok(what(asker, text)),
     )?;
     let account = &asker.account().name;
     let nowhere = format!("There is no such place in {account}, or you cannot see it");
@@ -113,23 +112,24 @@ pub fn load(
     understood: &Understood,
     asked: &list::Asked<UserId>,
 ) -> Result<Option<Found<Holder, UserId>>> {
-    let (Some(what), true) = (understood.what, understood.errors.is_empty()) else {
+    let (Some(what), true) = (&understood.what, understood.errors.is_empty()) else {
         return Ok(None);
     };
     let place = understood.spot.as_ref().map(|spot| &spot.place);
     let wanted = Wanted {
         account: asker.account().id,
-        what,
+        what: what.clone(),
         place: place.unwrap_or(&Place::Account),
         archived: understood.spot.as_ref().is_some_and(|spot| spot.archived),
         reach: &asker.reach,
         roles: asker.roles,
+        known: &asker.known,
         now: asker.now,
     };
     let mut found = match (what, &understood.spot) {
         (_, Some(_)) => by_name(asked, |walk| holders(conn, &wanted, walk))?,
         (What::Role(role), None) => by_name(asked, |walk| anywhere(conn, &wanted, (role, walk)))?,
-        (What::Permission(_), None) => return Ok(None),
+        (What::Permission(_) | What::All(_), None) => return Ok(None),
     };
     if let Some(spot) = &understood.spot {
         name_places(conn, &mut found.rows, spot)?;
@@ -206,11 +206,11 @@ pub fn page(
     let holders = found
         .rows
         .iter()
-        .map(|holder| shown(asker, holder, (what, spot.as_ref())));
+        .map(|holder| shown(asker, holder, (what.as_ref(), spot.as_ref())));
     Ok(WhoPage {
         tabs: super::handlers::tabs(slug, 2),
         action: path.clone(),
-        actions: choices(asker, what),
+        actions: choices(asker, what.as_ref()),
         places: somewhere(
             places(conn, asker, &asked.place_q)?.choose(spot.as_ref()),
             spot.is_none() && matches!(what, Some(What::Role(_))),
@@ -233,28 +233,30 @@ fn somewhere(mut places: Places, chosen: bool, asker: &Asker<'_>) -> Places {
     places
 }
 
-fn choices(asker: &Asker<'_>, chosen: Option<What>) -> Vec<(String, Vec<Choice>)> {
+fn choices(asker: &Asker<'_>, chosen: Option<&What>) -> Vec<(String, Vec<Choice>)> {
     let key = match chosen {
-        Some(What::Permission(key)) => Some(key),
+        Some(What::Permission(key)) => Some(*key),
         _ => None,
     };
     let mut all = actions(asker.account(), asker.catalogue, key);
-    let role = |role: Builtin| {
-        let is_chosen = chosen == Some(What::Role(role.into()));
-        Choice::new(format!("{ROLE}{}", role.key()), role.label(), is_chosen)
+    let role = |role: Role| {
+        let is_chosen = matches!(chosen, Some(What::Role(chosen)) if *chosen == role);
+        Choice::new(format!("{ROLE}{}", role.as_str()), role.label(), is_chosen)
     };
-    all.push(("Holds the role".to_owned(), Builtin::ALL.map(role).to_vec()));
+    let roles = asker.known.all().map(role).collect();
+    all.push(("Holds the role".to_owned(), roles));
     all
 }
 
 fn question(asker: &Asker<'_>, understood: &Understood) -> Option<String> {
     let account = &asker.account().name;
     let place = understood.spot.as_ref().map_or(account, |spot| &spot.name);
-    Some(match understood.what? {
+    Some(match understood.what.as_ref()? {
         What::Permission(key) => format!(
             "Who can do this in {place}: {}",
-            named(asker.account(), asker.catalogue, key).0
+            named(asker.account(), asker.catalogue, *key).0
         ),
+        What::All(_) => return None,
         What::Role(role) if understood.spot.is_none() => {
             format!("Who holds {role} anywhere in {account}")
         }
@@ -265,7 +267,7 @@ fn question(asker: &Asker<'_>, understood: &Understood) -> Option<String> {
 fn shown(
     asker: &Asker<'_>,
     holder: &Holder,
-    (what, spot): (Option<What>, Option<&Spot>),
+    (what, spot): (Option<&What>, Option<&Spot>),
 ) -> HolderShown {
     let slug = &asker.account().slug;
     let why = |key: AnyKey, spot: &Spot| {
@@ -278,7 +280,7 @@ fn shown(
         email: holder.email.clone(),
         by: because(asker, holder),
         why: match (what, spot) {
-            (Some(What::Permission(key)), Some(spot)) => Some(why(key, spot)),
+            (Some(What::Permission(key)), Some(spot)) => Some(why(*key, spot)),
             _ => None,
         },
     }

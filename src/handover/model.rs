@@ -246,7 +246,7 @@ pub(super) fn hand_over(
         } else {
             found
         };
-        let given = [(hung.held.role, *new)];
+        let given = [(hung.held.role.clone(), *new)];
         users::place(
             conn,
             app,

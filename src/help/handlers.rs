@@ -36,7 +36,7 @@ pub async fn topic(gate: Open<Reading>, slug: web::Path<String>, app: App) -> Re
         (
             role.label(),
             role.description(),
-            can_be_given_by(role.into()),
+            can_be_given_by(&role.into()),
         )
     };
     let page = TopicPage {

@@ -9,9 +9,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::giving::{New, act, columns, refused, store};
+use super::held_on;
 use super::model::Held;
+use super::naming::name_own;
 use super::places::{Found, located};
 use super::storing::{self, Row};
+use crate::access::custom::AccountRoles;
 use crate::access::gate::Demand;
 use crate::access::give::Actor;
 use crate::access::grant::Scoped;
@@ -24,7 +27,6 @@ use crate::db::schema::{grants, memberships, role_changes};
 use crate::db::types::{AccountId, ChangeId, GrantId, Ts, UserId};
 use crate::db::{Conn, among};
 use crate::error::{Error, Result};
-use crate::on_each;
 
 /// For how long a change can be taken back.
 pub(super) const UNDO: chrono::Duration = chrono::Duration::minutes(10);
@@ -47,76 +49,12 @@ pub struct Change {
 impl Change {
     /// What they hold there after it.
     pub fn after(&self) -> Vec<Role> {
-        let kept = self.before.iter().copied();
-        let kept = kept.filter(|role| !self.loses.iter().any(|held| held.role == *role));
-        kept.chain(self.gets.iter().map(|(role, _)| *role))
+        let kept = self.before.iter();
+        let kept = kept.filter(|role| !self.loses.iter().any(|held| held.role == **role));
+        kept.chain(self.gets.iter().map(|(role, _)| role))
+            .cloned()
             .collect()
     }
-}
-
-/// A role on one place, as it is read: grant, person, role, giver, when, from when on, until when.
-pub type HeldRow = (
-    GrantId,
-    UserId,
-    String,
-    Option<UserId>,
-    Ts,
-    Option<Ts>,
-    Option<Ts>,
-);
-
-/// The roles that these people hold on just this place now or from some day on: what has ended is left out. One
-/// statement.
-pub fn held_on(
-    conn: &mut Conn,
-    account: AccountId,
-    (scope, name): (Scoped, &str),
-    people: &[UserId],
-    now: Ts,
-) -> Result<Vec<Held>> {
-    let (.., scope_id) = columns(account, &scope);
-    let query = grants::table
-        .filter(grants::account_id.eq(account))
-        .filter(grants::scope_id.eq(scope_id))
-        .filter(among(grants::user_id, people))
-        .select((
-            grants::id,
-            grants::user_id,
-            grants::role,
-            grants::given_by,
-            grants::given_at,
-            grants::starts_at,
-            grants::ends_at,
-        ));
-    let rows: Vec<HeldRow> = on_each!(conn, |c| query.load(c))?;
-    let current = rows
-        .into_iter()
-        .filter(|row| row.6.is_none_or(|end| now < end));
-    let held = |row: HeldRow| held_there((scope, name), row);
-    let mut all: Vec<Held> = current.map(held).collect::<Result<_>>()?;
-    all.sort_by_key(|held| (held.user, held.role));
-    Ok(all)
-}
-
-/// A role on the place with this scope and name.
-///
-/// # Errors
-/// A role that is none.
-pub fn held_there((scope, name): (Scoped, &str), row: HeldRow) -> Result<Held> {
-    let (grant, user, role, given_by, given_at, starts_at, ends_at) = row;
-    let unknown = || Error::internal(format!("{grant} has an unknown role"));
-    Ok(Held {
-        grant,
-        user,
-        role: Role::parse(&role).ok_or_else(unknown)?,
-        scope,
-        place: Some(name.to_owned()),
-        within: None,
-        given_by,
-        given_at,
-        starts_at,
-        ends_at,
-    })
 }
 
 impl Change {
@@ -134,22 +72,23 @@ impl Change {
         let actor = Actor {
             user: scope.person().id,
             here: &here,
+            roles: app.roles(),
         };
         for change in changes {
             for (role, _) in &change.gets {
-                let may = actor.may_give(*role, change.user);
+                let may = actor.may_give(role, change.user);
                 may.map_err(|refusal| refused(scope, found, &refusal))?;
             }
             for held in &change.loses {
                 if held.scope != found.scope || held.user != change.user {
                     return Err(Error::internal("a role of another place or person"));
                 }
-                let may = actor.may_take(held.role, change.user);
+                let may = actor.may_take(&held.role, change.user);
                 may.map_err(|refusal| refused(scope, found, &refusal))?;
             }
-            let lost = change.loses.iter().map(|held| held.role);
-            let mut all = change.gets.iter().map(|(role, _)| *role).chain(lost);
-            if all.any(|role| role == Builtin::Owner.into()) {
+            let lost = change.loses.iter().map(|held| &held.role);
+            let mut all = change.gets.iter().map(|(role, _)| role).chain(lost);
+            if all.any(|role| *role == Builtin::Owner.into()) {
                 return Err(Error::internal("ownership is passed on elsewhere"));
             }
         }
@@ -193,7 +132,7 @@ pub fn change<P: Place, A: Demand>(
         for role in &change.gets {
             let new = New {
                 account,
-                role: *role,
+                role: role.clone(),
                 to: change.user,
                 by: scope.person().id,
                 during: (None, None),
@@ -244,25 +183,28 @@ fn lost(held: &Held) -> Lost {
 }
 
 /// One event a person: what they held there before and after, and which change it belongs to.
-fn write_down<P: Place, A: Demand>(
+pub(super) fn write_down<P: Place, A: Demand>(
     conn: &mut Conn,
     scope: &Scope<P, A>,
     found: &Found,
     (id, change): (ChangeId, &Change),
     undone: bool,
 ) -> Result<()> {
-    let keys = |roles: Vec<Role>| -> Vec<&'static str> {
-        let mut roles = roles;
-        roles.sort_unstable();
-        roles.iter().map(Role::as_str).collect()
+    let (mut before, mut after) = (change.before.clone(), change.after());
+    before.sort_unstable();
+    after.sort_unstable();
+    let keys = |roles: &[Role]| -> Vec<String> {
+        roles.iter().map(|role| role.as_str().to_owned()).collect()
     };
+    let mut details = json!({
+        "scope": found.scope.level().as_str(), "place": found.name, "change": id, "undo": undone,
+        "before": keys(&before), "after": keys(&after),
+    });
+    name_own(&mut details, before.iter().chain(&after));
     let event = scope
         .event(Action::RolesChanged)
         .on(Target::user(change.user))
-        .details(json!({
-            "scope": found.scope.level().as_str(), "place": found.name, "change": id, "undo": undone,
-            "before": keys(change.before.clone()), "after": keys(change.after()),
-        }));
+        .details(details);
     audit::record(conn, &located(event, &found.scope))?;
     Ok(())
 }
@@ -335,6 +277,9 @@ pub fn undoing<P: Place, A: Demand>(
         .filter(among(memberships::user_id, &people))
         .select((memberships::user_id, memberships::created_at))
         .load(conn)?;
+    let names = lines.iter().flat_map(|line| &line.lost);
+    let names = names.map(|lost| lost.role.as_str());
+    let roles = AccountRoles::load_for(conn, account, names)?;
     let mut changes = Vec::new();
     let mut back = Vec::new();
     for line in lines {
@@ -351,12 +296,15 @@ pub fn undoing<P: Place, A: Demand>(
                 .filter(|held| line.got.contains(&held.grant))
                 .cloned()
                 .collect(),
-            own.map(|held| held.role).collect(),
+            own.map(|held| held.role.clone()).collect(),
         );
         let mut gets = Vec::new();
         for lost in line.lost {
-            let role = Role::parse(&lost.role);
-            let role = role.ok_or_else(|| Error::internal("an unknown role was lost"))?;
+            let Some(role) = roles.parse(&lost.role) else {
+                return Err(Error::Conflict(
+                    "One of these roles is gone since. Nothing was taken back: look at them as they are now.".into(),
+                ));
+            };
             // What would have ended meanwhile has ended.
             if lost.ends_at.is_none_or(|end| now < end) {
                 gets.push((role, lost.grant));
@@ -389,10 +337,11 @@ fn may_undo<P: Place, A: Demand>(
     let actor = Actor {
         user: scope.person().id,
         here: &here,
+        roles: app.roles(),
     };
     for change in changes {
-        let lost = change.gets.iter().map(|(role, _)| *role);
-        for role in lost.chain(change.loses.iter().map(|held| held.role)) {
+        let lost = change.gets.iter().map(|(role, _)| role);
+        for role in lost.chain(change.loses.iter().map(|held| &held.role)) {
             let may = actor.may_take(role, change.user);
             may.map_err(|refusal| refused(scope, found, &refusal))?;
         }
@@ -427,7 +376,7 @@ pub fn undo<P: Place, A: Demand>(
                 id: *grant,
                 account,
                 user: change.user,
-                role: *role,
+                role,
                 scope: found.scope.level().as_str(),
                 scope_id,
                 group,

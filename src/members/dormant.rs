@@ -4,6 +4,7 @@ use diesel::prelude::*;
 
 use super::model::Held;
 use super::places::{Found, Target, place_of};
+use crate::access::custom::AccountRoles;
 use crate::access::gate::Demand;
 use crate::access::give::Act;
 use crate::access::grant::Scoped;
@@ -42,7 +43,7 @@ impl Dormant {
         Held {
             grant: self.id,
             user: self.user,
-            role: self.role,
+            role: self.role.clone(),
             scope: self.scope,
             place: self.place.clone(),
             within: None,
@@ -82,15 +83,26 @@ pub fn dormant_of(conn: &mut Conn, account: AccountId, user: UserId) -> Result<V
             dormant_grants::ends_at,
         ))
         .load(conn)?;
-    rows.into_iter()
-        .map(|row| waiting(conn, account, user, row))
-        .collect()
+    let names = rows.iter().map(|row| row.1.as_str());
+    let roles = AccountRoles::load_for(conn, account, names)?;
+    let mut all = Vec::new();
+    for row in rows {
+        all.extend(waiting(conn, (account, user), row, &roles)?);
+    }
+    Ok(all)
 }
 
-fn waiting(conn: &mut Conn, account: AccountId, user: UserId, row: Row) -> Result<Dormant> {
+/// A role of the account that is gone waits for nobody.
+fn waiting(
+    conn: &mut Conn,
+    (account, user): (AccountId, UserId),
+    row: Row,
+    roles: &AccountRoles,
+) -> Result<Option<Dormant>> {
     let (id, role, group, organization, project, below, starts_at, ends_at) = row;
-    let role =
-        Role::parse(&role).ok_or_else(|| Error::internal(format!("{id} has an unknown role")))?;
+    let Some(role) = roles.parse(&role) else {
+        return Ok(None);
+    };
     let scope = match (group, organization, project) {
         (Some(group), _, _) => Scoped::Group(group),
         (None, Some(organization), Some(id)) => Scoped::Project { id, organization },
@@ -102,7 +114,7 @@ fn waiting(conn: &mut Conn, account: AccountId, user: UserId, row: Row) -> Resul
         Err(Error::NotFound) => None,
         Err(error) => return Err(error),
     };
-    Ok(Dormant {
+    Ok(Some(Dormant {
         id,
         user,
         role,
@@ -110,7 +122,7 @@ fn waiting(conn: &mut Conn, account: AccountId, user: UserId, row: Row) -> Resul
         starts_at,
         ends_at,
         place,
-    })
+    }))
 }
 
 /// Puts a held role to sleep: it is no grant any more, and so opens nothing by construction.
@@ -180,7 +192,7 @@ pub fn wake<P: GatePlace, A: Demand>(
         ..found
     };
     let during = (dormant.starts_at, dormant.ends_at);
-    let role = ((dormant.role, dormant.id), during);
+    let role = ((dormant.role.clone(), dormant.id), during);
     super::give_during(conn, app, scope, &found, role, dormant.user)?;
     Ok(())
 }

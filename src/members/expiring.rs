@@ -5,11 +5,12 @@ use diesel::prelude::*;
 use serde_json::json;
 
 use super::model::{Held, by_grants};
+use super::naming::name_own;
+use crate::access::custom;
 use crate::access::place::Account;
-use crate::access::role::Role;
 use crate::app::App;
 use crate::audit::{self, Action, Event, Target};
-use crate::db::schema::{accounts, grants};
+use crate::db::schema::{accounts, custom_roles, grants};
 use crate::db::types::{AccountId, GrantId, MailId, OrganizationId, ProjectId, Ts, UserId};
 use crate::db::{Conn, lease};
 use crate::error::Result;
@@ -26,7 +27,7 @@ type Row = (
     GrantId,
     AccountId,
     UserId,
-    String,
+    (String, Option<custom::Row>),
     String,
     Option<OrganizationId>,
     Option<ProjectId>,
@@ -36,13 +37,14 @@ type Row = (
 /// Takes away those of these grants that have ended, and writes each down.
 pub(super) fn expire(conn: &mut Conn, these: &[GrantId], now: Ts) -> Result<()> {
     let rows: Vec<Row> = grants::table
+        .left_join(custom_roles::table.on(custom_roles::id.nullable().eq(grants::custom_role_id)))
         .filter(grants::id.eq_any(these))
         .filter(grants::ends_at.le(now))
         .select((
             grants::id,
             grants::account_id,
             grants::user_id,
-            grants::role,
+            (grants::role, custom::COLUMNS.nullable()),
             grants::scope,
             grants::organization_id,
             grants::project_id,
@@ -52,12 +54,14 @@ pub(super) fn expire(conn: &mut Conn, these: &[GrantId], now: Ts) -> Result<()> 
     let ended: Vec<GrantId> = rows.iter().map(|row| row.0).collect();
     super::storing::remove(conn, &ended)?;
     for (_, account, user, role, scope, organization, project, ended_at) in rows {
-        let role = Role::parse(&role).map_or(role.clone(), |role| role.as_str().to_owned());
+        let (role, own) = role;
+        let mut details = json!({ "role": role, "scope": scope, "ended_at": ended_at });
+        name_own(&mut details, &custom::of_grant(&role, own));
         let event = Event::new(account, Action::RoleExpired, now)
             .on(Target::user(user))
             .in_organization(organization)
             .in_project(project)
-            .details(json!({ "role": role, "scope": scope, "ended_at": ended_at }));
+            .details(details);
         audit::record(conn, &event)?;
     }
     Ok(())

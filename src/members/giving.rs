@@ -4,6 +4,7 @@ use diesel::prelude::*;
 use serde_json::json;
 
 use super::model::Held;
+use super::naming::name_own;
 use super::places::{Found, located, standing_of};
 use super::storing::{Row, insert, remove};
 use crate::access::gate::Demand;
@@ -90,9 +91,10 @@ pub fn give_during<P: GatePlace, A: Demand>(
     let actor = Actor {
         user: scope.person().id,
         here: &here,
+        roles: app.roles(),
     };
     actor
-        .may_give(role, to)
+        .may_give(&role, to)
         .map_err(|refusal| refused(scope, found, &refusal))?;
     if role == Builtin::Owner.into() && during.1.is_some() {
         let sentence = "Ownership has no end: an account without an Owner could come of it.";
@@ -127,7 +129,7 @@ pub fn give_during<P: GatePlace, A: Demand>(
 }
 
 /// A role that is to be held from now on.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct New {
     /// In which account.
     pub account: AccountId,
@@ -159,10 +161,11 @@ pub fn give_approved(
 
 /// The event of a role given.
 fn granted(event: audit::Event, found: &Found, new: &New) -> audit::Event {
-    let (role, _) = new.role;
+    let (role, _) = &new.role;
     let mut details = json!({
         "role": role.as_str(), "scope": found.scope.level().as_str(), "place": found.name,
     });
+    name_own(&mut details, [role]);
     let (starts_at, ends_at) = new.during;
     for (name, at) in [("starts_at", starts_at), ("ends_at", ends_at)] {
         if let (Some(at), Some(details)) = (at, details.as_object_mut()) {
@@ -177,7 +180,7 @@ fn granted(event: audit::Event, found: &Found, new: &New) -> audit::Event {
 /// role on the organization alone. An archived organization takes none.
 pub(super) fn store(conn: &mut Conn, found: &Found, new: &New, now: Ts) -> Result<Given> {
     let (group, organization, project, scope_id) = columns(new.account, &found.scope);
-    let (role, grant) = new.role;
+    let (role, grant) = (&new.role.0, new.role.1);
     found.refuse_archived()?;
     let below = matches!(found.scope, Scoped::Organization { below: true, .. });
     let query = grants::table
@@ -276,8 +279,9 @@ pub fn still_allowed(
     let actor = Actor {
         user: giver,
         here: &here,
+        roles: app.roles(),
     };
-    Ok(match actor.may_give(held.role, held.user) {
+    Ok(match actor.may_give(&held.role, held.user) {
         // It came by an approval: whoever approved must be able to approve still.
         Err(give::Refusal::Request(_)) => actor.may_approve(),
         answer => answer.is_ok(),

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::model::Held;
+use super::naming::name_own;
 use super::places::located;
 use super::{may, storing};
 use crate::access::gate::Demand;
@@ -62,13 +63,15 @@ pub fn lasts_until<P: Place, A: Demand>(
     }
     storing::lasts_until(conn, held.grant, ends_at, scope.now())?;
     let place = held.place.as_deref().unwrap_or(&scope.account().name);
+    let mut details = json!({
+        "role": held.role.as_str(), "scope": held.scope.level().as_str(), "place": place,
+        "ended_at_before": held.ends_at, "ends_at": ends_at,
+    });
+    name_own(&mut details, [&held.role]);
     let event = scope
         .event(Action::RolesChanged)
         .on(Target::user(held.user))
-        .details(json!({
-            "role": held.role.as_str(), "scope": held.scope.level().as_str(), "place": place,
-            "ended_at_before": held.ends_at, "ends_at": ends_at,
-        }));
+        .details(details);
     audit::record(conn, &located(event, &held.scope))?;
     Ok(())
 }
@@ -80,7 +83,7 @@ fn refused<P: Place, A: Demand>(scope: &Scope<P, A>, held: &Held, longer: bool) 
     } else if longer {
         format!(
             "You cannot let the role {role} last longer. Given by: {}.",
-            can_be_given_by(held.role)
+            can_be_given_by(&held.role)
         )
     } else {
         format!("You cannot change when the role {role} ends.")

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::keep_an_owner;
 use super::model::{Held, Status, held_by};
+use super::naming::name_own;
 use super::storing::{self, Row, insert, remove};
 use crate::access::gate::SignedInScope;
 use crate::access::place::Account;
@@ -80,17 +81,18 @@ pub fn lay_down(
     let mut laid = Vec::new();
     for held in mine {
         remove(conn, &[held.grant])?;
-        let details = json!({
+        let mut details = json!({
             "role": held.role.as_str(),
             "scope": held.scope.level().as_str(),
             "place": held.place.as_deref().unwrap_or(&account.name),
             "by_themselves": true,
         });
+        name_own(&mut details, [&held.role]);
         audit::record(
             conn,
             &event(scope, account.id, Action::RoleRevoked).details(details),
         )?;
-        laid.push(held.role);
+        laid.push(held.role.clone());
     }
     if laid.contains(&Builtin::Owner.into()) {
         keep_an_owner(conn, account.id, scope.now())?;
@@ -125,7 +127,8 @@ pub fn leave(conn: &mut Conn, scope: &SignedInScope, belonging: &Belonging) -> R
         .iter()
         .map(|held| held.role.as_str())
         .collect();
-    let details = json!({ "roles": roles });
+    let mut details = json!({ "roles": roles });
+    name_own(&mut details, belonging.held.iter().map(|held| &held.role));
     audit::record(
         conn,
         &event(scope, account, Action::UserLeft).details(details),
@@ -165,7 +168,7 @@ pub(crate) fn make_owner(
         id: grant,
         account,
         user,
-        role: owner,
+        role: &owner,
         scope: "account",
         scope_id: Id::from_uuid(account.uuid()),
         group: None,
@@ -191,7 +194,7 @@ pub(crate) fn end_ownership(
     let theirs = grants::table
         .filter(grants::scope_id.eq(account))
         .filter(grants::user_id.eq(user))
-        .filter(grants::role.eq(Role::from(Builtin::Owner).as_str()));
+        .filter(grants::role.eq(Builtin::Owner.key()));
     let ended: Vec<GrantId> = theirs.select(grants::id).load(conn)?;
     remove(conn, &ended)?;
     if !ended.is_empty() {

@@ -73,7 +73,7 @@ fn place(held: &Held, account: &str) -> String {
 fn roles_page(scope: &SignedInScope, belonging: Belonging, errors: Errors) -> MyRolesPage {
     let account = belonging.account.name.clone();
     let choice = |held: &Held| Choice {
-        hint: belonging.account.says(held.role.description()),
+        hint: belonging.account.says_of(&held.role),
         ..Choice::new(
             held.grant.to_string(),
             format!("{} in {}", held.role.label(), place(held, &account)),

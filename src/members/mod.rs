@@ -16,18 +16,21 @@ pub mod managing;
 pub mod mine;
 mod model;
 pub mod more_time;
+mod naming;
 pub mod pages;
 pub mod people;
 mod places;
 pub mod ranges;
 pub mod rebuilding;
+mod replacing;
 mod restoring;
 mod searching;
 mod storing;
 mod taking;
+mod there;
 mod whole;
 
-pub use changing::{Change, HeldRow, Undoing, change, held_on, held_there, undo, undoing};
+pub use changing::{Change, Undoing, change, undo, undoing};
 pub use dormant::{Dormant, dormant_of, forget_dormant, put_to_sleep, wake};
 pub use ending::{
     deactivate, home_organization, invite_again, is_home, reactivate, readdressed, remove,
@@ -42,9 +45,12 @@ pub use model::{
     Held, Joining, Status, activate, by_grants, held_by, home_of, insert_membership, is_exclusive,
     join, signed_in, sort_key,
 };
+pub use naming::name_own;
 pub use places::{Found, Target, place_of};
+pub use replacing::{Holding, MOST_REPLACED};
 pub use restoring::{Former, former, keep_former, restore};
 pub use storing::renamed;
 pub(crate) use storing::{Row, called, insert, leave};
 pub use taking::{matches, may, revoke};
+pub use there::{HeldRow, held_on, held_there};
 pub use whole::{holders, who_can_help, who_hold};

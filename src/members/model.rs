@@ -2,8 +2,11 @@
 
 use diesel::prelude::*;
 
+use crate::access::custom;
 use crate::access::role::Role;
-use crate::db::schema::{accounts, grants, groups, memberships, organizations, projects, users};
+use crate::db::schema::{
+    accounts, custom_roles, grants, groups, memberships, organizations, projects, users,
+};
 use crate::db::types::{AccountId, GrantId, OrganizationId, SubmissionId, Ts, UserId};
 use crate::db::{Conn, among};
 use crate::error::{Error, Result};
@@ -211,7 +214,7 @@ pub fn activate(
     for held in by_grants(conn, account, &[user])? {
         if !super::still_allowed(conn, app, account, &held, now)? {
             super::storing::remove(conn, &[held.grant])?;
-            dropped.push(held.role);
+            dropped.push(held.role.clone());
         }
     }
     Ok(dropped)
@@ -256,7 +259,7 @@ type HeldRow = (
     (
         GrantId,
         UserId,
-        String,
+        (String, Option<custom::Row>),
         bool,
         Option<UserId>,
         Ts,
@@ -271,6 +274,7 @@ type HeldRow = (
 /// Every role that these people hold in the account, with the places by name: one statement.
 pub fn by_grants(conn: &mut Conn, account: AccountId, people: &[UserId]) -> Result<Vec<Held>> {
     let query = grants::table
+        .left_join(custom_roles::table.on(custom_roles::id.nullable().eq(grants::custom_role_id)))
         .left_join(groups::table.on(groups::id.nullable().eq(grants::group_id)))
         .left_join(
             organizations::table.on(organizations::id.nullable().eq(grants::organization_id)),
@@ -282,7 +286,7 @@ pub fn by_grants(conn: &mut Conn, account: AccountId, people: &[UserId]) -> Resu
             (
                 grants::id,
                 grants::user_id,
-                grants::role,
+                (grants::role, custom::COLUMNS.nullable()),
                 grants::below,
                 grants::given_by,
                 grants::given_at,
@@ -300,7 +304,7 @@ pub fn by_grants(conn: &mut Conn, account: AccountId, people: &[UserId]) -> Resu
 fn held((grant, group, organization, project): HeldRow) -> Result<Held> {
     use crate::access::grant::Scoped;
     let (id, user, role, below, given_by, given_at, starts_at, ends_at) = grant;
-    let role = Role::parse(&role)
+    let role = custom::of_grant(&role.0, role.1)
         .ok_or_else(|| Error::internal(format!("grant {id} has an unknown role")))?;
     let (scope, place, within) = match (group, organization, project) {
         (Some((group, name)), _, _) => (Scoped::Group(group), Some(name), None),

@@ -9,6 +9,7 @@ use serde_json::json;
 use super::expiring::place;
 use super::laying_down::{Belonging, belonging, event};
 use super::model::{Held, Status};
+use super::naming::name_own;
 use super::places::located;
 use super::still_allowed;
 use super::whole::holders;
@@ -188,10 +189,12 @@ fn store(
     diesel::update(grants::table.filter(grants::id.eq(held.grant)))
         .set(grants::more_asked_at.eq(Some(now)))
         .execute(conn)?;
-    let event = event(scope, account.id, Action::RoleTimeAsked).details(json!({
+    let mut details = json!({
         "role": held.role.as_str(), "scope": held.scope.level().as_str(),
         "place": place(held, account), "ends_at": mine.ends_at,
-    }));
+    });
+    name_own(&mut details, [&held.role]);
+    let event = event(scope, account.id, Action::RoleTimeAsked).details(details);
     audit::record(conn, &located(event, &held.scope))?;
     let mut told: Vec<UserId> = Vec::new();
     if still_allowed(conn, app, account.id, held, now)? {

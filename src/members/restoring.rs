@@ -13,11 +13,11 @@ use super::giving::columns;
 use super::model::{Held, Status, held_by, is_exclusive};
 use super::storing::{self, Row};
 use super::{keep_an_owner, may};
+use crate::access::custom::AccountRoles;
 use crate::access::gate::Demand;
 use crate::access::give::Act;
 use crate::access::place::Place;
 use crate::access::refusal::Refusal;
-use crate::access::role::Role;
 use crate::access::scope::Scope;
 use crate::app::App;
 use crate::audit::{self, Action, Target};
@@ -268,6 +268,8 @@ fn back<P: Place, A: Demand>(
     kept: &Kept,
 ) -> Result<Vec<Held>> {
     let account = scope.account();
+    let names = kept.lost.iter().map(|lost| lost.role.as_str());
+    let known = AccountRoles::load_for(conn, account.id, names)?;
     let mut back = Vec::new();
     for lost in &kept.lost {
         if lost.ends_at.is_some_and(|end| end <= scope.now()) {
@@ -284,7 +286,7 @@ fn back<P: Place, A: Demand>(
         back.push(Held {
             grant: lost.grant,
             user,
-            role: Role::parse(&lost.role).ok_or_else(changed)?,
+            role: known.parse(&lost.role).ok_or_else(changed)?,
             scope: found.scope,
             place: Some(found.name),
             within: None,
@@ -318,7 +320,7 @@ fn bring_back(conn: &mut Conn, (account, sort_key): (AccountId, &str), held: &He
         id: held.grant,
         account,
         user: held.user,
-        role: held.role,
+        role: &held.role,
         scope: held.scope.level().as_str(),
         scope_id,
         group,

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::model::Held;
+use super::naming::name_own;
 use super::places::{located, standing_of};
 use crate::access::gate::Demand;
 use crate::access::give::{Act, Actor};
@@ -30,10 +31,11 @@ pub fn may<P: Place, A: Demand>(
     let actor = Actor {
         user: scope.person().id,
         here: &here,
+        roles: app.roles(),
     };
     Ok(match act {
-        Act::Give => actor.may_give(held.role, held.user),
-        Act::Take => actor.may_take(held.role, held.user),
+        Act::Give => actor.may_give(&held.role, held.user),
+        Act::Take => actor.may_take(&held.role, held.user),
     }
     .is_ok())
 }
@@ -53,7 +55,7 @@ pub fn matches<P: Place, A: Demand>(
     let mut acting = scope.grants().to_vec();
     acting.retain(|grant| grant.role != Builtin::Auditor.into());
     let here = resolve::permissions(app.roles(), &acting, &place, scope.now());
-    let there = app.roles().permissions(held.role, held.scope.level());
+    let there = app.roles().permissions(&held.role, held.scope.level());
     Ok(there.is_subset(here) || may(conn, app, scope, (Act::Give, held))?)
 }
 
@@ -68,12 +70,14 @@ pub fn revoke<P: Place, A: Demand>(
         super::keep_an_owner(conn, scope.account().id, scope.now())?;
     }
     let place = held.place.as_deref().unwrap_or(&scope.account().name);
+    let mut details = json!({
+        "role": held.role.as_str(), "scope": held.scope.level().as_str(), "place": place,
+    });
+    name_own(&mut details, [&held.role]);
     let event = scope
         .event(Action::RoleRevoked)
         .on(audit::Target::user(held.user))
-        .details(json!({
-            "role": held.role.as_str(), "scope": held.scope.level().as_str(), "place": place,
-        }));
+        .details(details);
     audit::record(conn, &located(event, &held.scope))?;
     Ok(())
 }

@@ -134,7 +134,7 @@ fn labels(current: &[Grant], place: resolve::Place) -> String {
     let mut roles: Vec<Role> = current
         .iter()
         .filter(|grant| resolve::reaches(&grant.scope, &place).is_some())
-        .map(|grant| grant.role)
+        .map(|grant| grant.role.clone())
         .collect();
     roles.sort_unstable();
     roles.dedup();

@@ -4,6 +4,7 @@ use actix_web::HttpResponse;
 use askama::Template;
 
 use super::grid::Back;
+use crate::access::custom::AccountRoles;
 use crate::access::gate::Gate;
 use crate::access::permission::{Key, UsersManage};
 use crate::access::place::Project;
@@ -141,6 +142,7 @@ fn page(
         scope.now(),
     );
     let (account, project) = (scope.account(), scope.place());
+    let known = AccountRoles::load(conn, account.id)?;
     let organization = &project.organization.slug;
     let here_again = urls::add_project_users(&account.slug, organization, &project.slug);
     Ok(AddUserPage {
@@ -162,7 +164,7 @@ fn page(
         users: found.rows.iter().map(choice).collect(),
         searched: found.more || !q.is_empty(),
         q: q.to_owned(),
-        roles: users::givable(account, &here, &chosen.roles),
+        roles: users::givable(scope, (&known, &here), &chosen.roles),
         during: chosen.during.clone(),
         zone: account.time_zone.replace('_', " "),
         about_roles: urls::roles(&account.slug),
@@ -198,7 +200,8 @@ pub async fn create(gate: Manager, query: Query, form: Form, app: App) -> Result
             }
             let mut errors = Errors::new();
             let person = errors.take("user", who(&chosen.user)?);
-            let roles = errors.take("role", forms::roles(&chosen.roles));
+            let known = AccountRoles::load(conn, account.id)?;
+            let roles = errors.take("role", forms::roles(&known, &chosen.roles));
             let during = chosen.during.check(account, scope.now(), &mut errors);
             let (Some(person), Some(roles), Some(during)) = (person, roles, during) else {
                 let page = page(conn, &inside, scope, (&asked, &chosen), errors)?;

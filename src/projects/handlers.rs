@@ -12,7 +12,6 @@ use crate::access::gate::{Demand, Gate};
 use crate::access::permission::{ProjectsManage, UsersManage, UsersView, Visible};
 use crate::access::place::{Organization, Project};
 use crate::access::resolve::Way;
-use crate::access::role::Role;
 use crate::access::scope::Scope;
 use crate::app::App;
 use crate::db::Conn;
@@ -163,13 +162,10 @@ fn own_roles<A: Demand>(scope: &Scope<Project, A>) -> Vec<GivenRole> {
         Way::Ancestor(_) => format!("an organization above {}", scope.place().organization.name),
         Way::Organization(_) => scope.place().organization.name.clone(),
     };
-    let roles = scope.resolution().paths.iter().map(|path| {
-        let Role::Builtin(role) = path.role;
-        GivenRole {
-            label: role.label().to_owned(),
-            place: place(&path.way),
-            description: scope.account().says(role.description()),
-        }
+    let roles = scope.resolution().paths.iter().map(|path| GivenRole {
+        label: path.role.label().to_owned(),
+        place: place(&path.way),
+        description: scope.account().says_of(&path.role),
     });
     roles.collect()
 }

@@ -419,4 +419,6 @@ pub struct Worker {
     pub locked_until: Option<Ts>,
     /// The role's key.
     pub role: String,
+    /// What it is called, if it is one of the account's own.
+    pub own_role: Option<String>,
 }

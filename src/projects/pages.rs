@@ -108,29 +108,24 @@ pub struct Grid {
     pub pages: bool,
 }
 
-/// A row of somebody with these roles, as stored.
+/// A row of somebody with these roles.
 pub fn one_line(
     account: &str,
     me: UserId,
     row: &crate::users::Listed,
-    roles: &[String],
+    roles: &[Role],
     now: Ts,
 ) -> ProjectPerson {
-    let known: Vec<Option<Role>> = roles.iter().map(|role| Role::parse(role)).collect();
-    let label = |(role, stored): (&Option<Role>, &String)| {
-        role.map_or_else(|| stored.clone(), |role| role.label().to_owned())
-    };
-    let labels: Vec<String> = known.iter().zip(roles).map(label).collect();
+    let labels: Vec<&str> = roles.iter().map(Role::label).collect();
     let name = format!("{} {}", row.first_name, row.last_name);
-    let high =
-        |role: &Option<Role>| matches!(role, Some(Role::Builtin(Builtin::Admin | Builtin::Owner)));
+    let high = |role: &Role| matches!(role, Role::Builtin(Builtin::Admin | Builtin::Owner));
     ProjectPerson {
         initials: initials(&name),
         href: urls::user(account, row.id),
         email: row.email.clone(),
         roles: labels.join(", "),
         you: row.id == me,
-        admin: known.iter().any(high),
+        admin: roles.iter().any(high),
         // A guest's lock is told at their home alone (S1).
         status: status(
             &row.status,
@@ -145,9 +140,10 @@ pub fn one_line(
 pub fn by_person(account: &str, me: UserId, rows: Vec<Worker>, now: Ts) -> Vec<ProjectPerson> {
     let mut people: Vec<(UserId, ProjectPerson)> = Vec::new();
     for row in rows {
-        let role = Role::parse(&row.role);
-        let label = role.map_or(row.role.as_str(), |role| role.label());
-        let admin = matches!(role, Some(Role::Builtin(Builtin::Admin | Builtin::Owner)));
+        let role = Builtin::parse(&row.role);
+        let own = row.own_role.as_deref().unwrap_or(&row.role);
+        let label = role.map_or(own, |role| role.label());
+        let admin = matches!(role, Some(Builtin::Admin | Builtin::Owner));
         if let Some((id, person)) = people.last_mut()
             && *id == row.id
         {
@@ -206,6 +202,7 @@ mod tests {
             kind: "home".into(),
             locked_until,
             role: role.into(),
+            own_role: None,
         };
         let soon = Some(now.plus(chrono::Duration::minutes(5)));
         let rows = vec![

@@ -6,13 +6,15 @@ use diesel::prelude::*;
 use std::collections::BTreeMap;
 
 use super::model::{Listed, Worker};
+use crate::access::custom;
 use crate::access::gate::Demand;
 use crate::access::permission::UsersView;
 use crate::access::place::{Organization, Project};
 use crate::access::resolve::Place;
+use crate::access::role::Role;
 use crate::access::scope::Scope;
 use crate::db::Conn;
-use crate::db::schema::{grants, memberships, users};
+use crate::db::schema::{custom_roles, grants, memberships, users};
 use crate::db::types::{ProjectId, UserId};
 use crate::error::Result;
 use crate::members::counts;
@@ -24,6 +26,7 @@ pub fn people<A: Demand>(
     most: i64,
 ) -> Result<Vec<Worker>> {
     Ok(grants::table
+        .left_join(custom_roles::table.on(custom_roles::id.nullable().eq(grants::custom_role_id)))
         .inner_join(users::table.on(users::id.eq(grants::user_id)))
         .inner_join(
             memberships::table.on(memberships::user_id
@@ -48,25 +51,31 @@ pub fn people<A: Demand>(
             memberships::kind,
             users::locked_until,
             grants::role,
+            custom_roles::name.nullable(),
         ))
         .load(conn)?)
 }
 
-/// The roles that these people were given on just this project, as stored.
+/// The roles that these people were given on just this project.
 pub fn roles_of<A: Demand>(
     conn: &mut Conn,
     scope: &Scope<Project, A>,
     people: &[UserId],
-) -> Result<Vec<(UserId, String)>> {
+) -> Result<Vec<(UserId, Role)>> {
     let ended = grants::ends_at.le(scope.now());
-    Ok(grants::table
+    let rows: Vec<(UserId, String, Option<custom::Row>)> = grants::table
+        .left_join(custom_roles::table.on(custom_roles::id.nullable().eq(grants::custom_role_id)))
         .filter(grants::scope_id.eq(scope.place().id))
         .filter(grants::account_id.eq(scope.account().id))
         .filter(grants::user_id.eq_any(people))
         .filter(grants::ends_at.is_null().or(not(ended)))
         .order((grants::user_id.asc(), grants::role.asc()))
-        .select((grants::user_id, grants::role))
-        .load(conn)?)
+        .select((grants::user_id, grants::role, custom::COLUMNS.nullable()))
+        .load(conn)?;
+    let known = |(user, role, own): (UserId, String, Option<custom::Row>)| {
+        Some((user, custom::of_grant(&role, own)?))
+    };
+    Ok(rows.into_iter().filter_map(known).collect())
 }
 
 /// How many people have a role on each of these projects of a list, as far as the person may see who they are: by what

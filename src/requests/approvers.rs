@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use super::rule::Approver;
 use crate::access::grant::{Grant, Scoped};
 use crate::access::resolve::{self, Place};
-use crate::access::role::{Builtin, Role};
+use crate::access::role::Builtin;
 use crate::db::schema::{grants, memberships, users};
 use crate::db::types::{
     AccountId, GrantId, GroupId, Id, OrganizationId, ProjectId, Ts, UserId, kind,
@@ -104,11 +104,11 @@ pub(super) fn approvers(
 fn approver((grant, at, who): Row, place: &Place, now: Ts) -> Option<Approver> {
     let (id, user, role, below, starts_at, ends_at) = grant;
     let (group, organization, project, level) = at;
-    let role = Role::parse(&role)?;
+    let role = Builtin::parse(&role)?;
     let scope = Scoped::from_columns(&level, group, organization, project, below)?;
     let grant = Grant {
         id,
-        role,
+        role: role.into(),
         scope,
         starts_at,
         ends_at,
@@ -122,8 +122,8 @@ fn approver((grant, at, who): Row, place: &Place, now: Ts) -> Option<Approver> {
         name: format!("{first_name} {last}"),
         first_name,
         email,
-        owner: role == Builtin::Owner.into(),
-        admin: role == Builtin::Admin.into(),
+        owner: role == Builtin::Owner,
+        admin: role == Builtin::Admin,
     })
 }
 

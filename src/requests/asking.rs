@@ -10,7 +10,7 @@ use crate::access::permission::{Key, Visible};
 use crate::access::place::{Organization, Whole};
 use crate::access::refusal::Refusal;
 use crate::access::resolve::{self, Branch, Place};
-use crate::access::role::{Builtin, Role};
+use crate::access::role::Builtin;
 use crate::access::scope::Scope;
 use crate::access::standing::grants_of;
 use crate::app::App;
@@ -27,7 +27,7 @@ use crate::web::field::fold;
 pub(super) type Asking = Scope<Whole, Visible>;
 
 /// The one role that is asked for today.
-pub(super) const ROLE: Role = Role::Builtin(Builtin::Admin);
+pub(super) const ROLE: Builtin = Builtin::Admin;
 
 /// How many requests one person can make in a day: each of them mails every Admin.
 const MOST_A_DAY: usize = 20;
@@ -270,7 +270,7 @@ fn open(
     Ok(requests::table
         .filter(requests::scope_id.eq(found.scope.id(account)))
         .filter(requests::user_id.eq(person))
-        .filter(requests::role.eq(ROLE.as_str()))
+        .filter(requests::role.eq(ROLE.key()))
         .filter(requests::due_at.is_not_null())
         .select(requests::id)
         .first(conn)

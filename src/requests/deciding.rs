@@ -283,7 +283,7 @@ pub(super) fn give(
     turn(conn, request, &to, mover.now)?;
     let new = members::New {
         account: request.account,
-        role: (request.role, mover.grant),
+        role: (request.role.into(), mover.grant),
         to: request.person,
         by,
         during: (None, None),

@@ -120,7 +120,7 @@ fn insert(
             requests::account_id.eq(scope.account().id),
             requests::requester_id.eq(scope.person().id),
             requests::user_id.eq(wanted.subject.id),
-            requests::role.eq(ROLE.as_str()),
+            requests::role.eq(ROLE.key()),
             requests::scope.eq(found.scope.level().as_str()),
             requests::scope_id.eq(found.scope.id(scope.account().id)),
             requests::group_id.eq(group),
@@ -160,7 +160,7 @@ fn taken(cause: diesel::result::Error) -> Error {
 pub(super) fn about(event: Event, request: &Request) -> Event {
     use crate::access::grant::Scoped;
     let event = event.on(Target::request(request.id)).details(json!({
-        "person": request.person.to_string(), "role": request.role.as_str(),
+        "person": request.person.to_string(), "role": request.role.key(),
         "scope": request.scope.level().as_str(), "place": request.place,
     }));
     match request.scope {

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use crate::access::grant::Scoped;
 use crate::access::permission::{Key, Permission};
 use crate::access::place::{Account, Place as GatePlace, Whole};
-use crate::access::role::Role;
+use crate::access::role::Builtin;
 use crate::access::scope::Scope;
 use crate::app::App;
 use crate::config::AdminGrants;
@@ -84,7 +84,7 @@ pub struct Request {
     /// What the one it is for is sorted by.
     pub person_key: String,
     /// For which role.
-    pub role: Role,
+    pub role: Builtin,
     /// Where.
     pub scope: Scoped,
     /// What the place was called.
@@ -233,7 +233,7 @@ pub(super) fn read((who, at, how): Row) -> Result<Request> {
         requester,
         person,
         person_key,
-        role: Role::parse(&role).ok_or_else(|| broken("known role"))?,
+        role: Builtin::parse(&role).ok_or_else(|| broken("known role"))?,
         scope: Scoped::from_columns(&level, group, organization, project, false)
             .ok_or_else(|| broken("one scope"))?,
         place,

@@ -98,7 +98,7 @@ pub(super) fn gains(
     file: &File,
     held: PermissionSet,
 ) -> Vec<(&'static str, Vec<String>)> {
-    let role = (app.roles()).permissions(file.request.role, file.request.scope.level());
+    let role = (app.roles()).permissions(&file.request.role.into(), file.request.scope.level());
     let gains = |key: AnyKey| role.contains(key) && !held.contains(key);
     let portal = Key::ALL
         .into_iter()

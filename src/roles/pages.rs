@@ -1,27 +1,34 @@
-//! The matrix of roles, made from the table of roles and the catalogue.
+//! The matrix of roles, made from the table of roles and the catalogue; and the pages of an account's own.
 
 use askama::Template;
 
 use crate::access::catalogue::Catalogue;
+use crate::access::custom::AccountRoles;
 use crate::access::give::can_be_given_by;
 use crate::access::grant::Level;
 use crate::access::permission::{AnyKey, Key};
-use crate::access::role::{Builtin, RoleTable};
+use crate::access::place::Account;
+use crate::access::role::{Role, RoleTable};
+use crate::web::form::Errors;
 use crate::web::shell::Shell;
+use crate::web::urls;
+use crate::web::view::Choice;
 
 /// A role: a column of the matrix.
 #[derive(Clone, Debug)]
 pub struct RoleColumn {
     /// Its name in code.
-    pub key: &'static str,
+    pub key: String,
     /// Its name.
-    pub label: &'static str,
+    pub label: String,
     /// What it is for.
-    pub description: &'static str,
+    pub description: String,
     /// At which kinds of place it can be held, in words.
     pub held_on: &'static str,
     /// Who can give it.
     pub given_by: &'static str,
+    /// Its page, if the account made it.
+    pub page: Option<String>,
 }
 
 /// What a role says to a permission.
@@ -33,6 +40,17 @@ pub enum Held {
     Yes,
     /// It includes it only when the role is held on the whole account.
     OnAccount,
+}
+
+impl Held {
+    /// In a file.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::No => "no",
+            Self::Yes => "yes",
+            Self::OnAccount => "on the account",
+        }
+    }
 }
 
 /// A permission: a row of the matrix.
@@ -63,35 +81,115 @@ pub struct MatrixPart {
 pub struct RolesPage {
     /// The frame.
     pub shell: Shell,
-    /// The roles.
+    /// The roles: the built-in ones, then the account's own.
     pub roles: Vec<RoleColumn>,
     /// The permissions.
     pub parts: Vec<MatrixPart>,
+    /// Whether the account has a role of its own.
+    pub has_own: bool,
+    /// Where one is made, for whoever may.
+    pub add: Option<String>,
+    /// The matrix as a file.
+    pub csv: String,
+}
+
+/// A role of the account.
+#[derive(Template)]
+#[template(path = "roles/show.html")]
+pub struct RolePage {
+    /// The frame.
+    pub shell: Shell,
+    /// Its name.
+    pub name: String,
+    /// What it is for.
+    pub description: String,
+    /// What is in it: name, what it allows, and whether only where it is held on the account.
+    pub permissions: Vec<(String, String, bool)>,
+    /// What was put in and gives nothing, since the catalogue does not know it.
+    pub unknown: Vec<String>,
+    /// Who can give it.
+    pub given_by: &'static str,
+    /// When it was last changed.
+    pub changed: String,
+    /// Who holds it, for whoever sees users.
+    pub holders: Option<String>,
+    /// Where it is copied, edited and deleted, for whoever may.
+    pub acts: Option<[String; 3]>,
+}
+
+/// Add role, and the same form for one that is there.
+#[derive(Template)]
+#[template(path = "roles/form.html")]
+pub struct RoleFormPage {
+    /// The frame.
+    pub shell: Shell,
+    /// What to correct.
+    pub errors: Errors,
+    /// Where the form goes.
+    pub action: String,
+    /// Its name.
+    pub name: String,
+    /// What it is for.
+    pub description: String,
+    /// The permissions, in two parts.
+    pub parts: [(&'static str, Vec<Choice>); 2],
+    /// What to know of it.
+    pub notes: Vec<String>,
+    /// The version of the role that is edited.
+    pub version: Option<i64>,
+    /// The words on the button.
+    pub button: &'static str,
+    /// The way out.
+    pub cancel: String,
+}
+
+/// Which role comes in the place of one that is to be deleted.
+#[derive(Template)]
+#[template(path = "roles/delete.html")]
+pub struct DeleteRolePage {
+    /// The frame.
+    pub shell: Shell,
+    /// What to correct.
+    pub errors: Errors,
+    /// Where the form goes.
+    pub action: String,
+    /// Its name.
+    pub name: String,
+    /// How many hold it, in a sentence.
+    pub sentence: String,
+    /// The roles that can come in its place.
+    pub choices: Vec<Choice>,
+    /// The version of the role.
+    pub version: i64,
+    /// The way out.
+    pub cancel: String,
 }
 
 /// The roles, in the order of pages.
-pub fn columns() -> Vec<RoleColumn> {
-    let column = |role: Builtin| RoleColumn {
-        key: role.key(),
-        label: role.label(),
-        description: role.description(),
+pub fn columns(account: &Account, known: &AccountRoles) -> Vec<RoleColumn> {
+    let column = |role: Role| RoleColumn {
+        key: role.as_str().to_owned(),
+        label: role.label().to_owned(),
+        description: account.says_of(&role),
         held_on: if role.levels() == [Level::Account] {
             "the account alone"
         } else {
             "the account, a group, an organization or a single project"
         },
-        given_by: can_be_given_by(role.into()),
+        given_by: can_be_given_by(&role),
+        page: role.custom_id().map(|id| urls::role(&account.slug, id)),
     };
-    Builtin::ALL.map(column).to_vec()
+    known.all().map(column).collect()
 }
 
 /// The permissions of the portal, then those of the products.
-pub fn parts(roles: &RoleTable, catalogue: &Catalogue) -> Vec<MatrixPart> {
+pub fn parts(roles: &RoleTable, catalogue: &Catalogue, known: &AccountRoles) -> Vec<MatrixPart> {
+    let all: Vec<Role> = known.all().collect();
     let row = |key: AnyKey, name: &str, label: &str, description: &str| MatrixRow {
         label: label.to_owned(),
         key: name.to_owned(),
         description: description.to_owned(),
-        held: Builtin::ALL.map(|role| held(roles, role, key)).to_vec(),
+        held: all.iter().map(|role| held(roles, role, key)).collect(),
     };
     let portal = Key::ALL.map(|key| row(key.into(), key.as_str(), key.label(), key.description()));
     let products = catalogue.products().iter().filter_map(|product| {
@@ -113,8 +211,9 @@ pub fn parts(roles: &RoleTable, catalogue: &Catalogue) -> Vec<MatrixPart> {
         .collect()
 }
 
-fn held(roles: &RoleTable, role: Builtin, key: AnyKey) -> Held {
-    let at = |level| roles.permissions(role.into(), level).contains(key);
+/// What a role says to a permission.
+pub fn held(roles: &RoleTable, role: &Role, key: AnyKey) -> Held {
+    let at = |level| roles.permissions(role, level).contains(key);
     let narrower = role.levels().iter().any(|level| *level != Level::Account);
     match (at(Level::Account), at(Level::Organization)) {
         (false, _) => Held::No,
@@ -127,6 +226,7 @@ fn held(roles: &RoleTable, role: Builtin, key: AnyKey) -> Held {
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
+    use crate::access::role::Builtin;
 
     fn row(parts: &[MatrixPart], key: &str) -> Vec<(Builtin, Held)> {
         let mut rows = parts.iter().flat_map(|part| &part.permissions);
@@ -137,7 +237,8 @@ mod tests {
     #[test]
     fn the_matrix_says_what_the_table_says() {
         let catalogue = Catalogue::builtin();
-        let parts = parts(&RoleTable::new(&catalogue), &catalogue);
+        let known = AccountRoles::default();
+        let parts = parts(&RoleTable::new(&catalogue), &catalogue, &known);
         let rows = parts.iter().map(|part| part.permissions.len());
         assert_eq!(
             rows.collect::<Vec<_>>(),
@@ -155,12 +256,13 @@ mod tests {
         assert!(row(&parts, "account.view").contains(&(Builtin::Viewer, Held::OnAccount)));
         assert!(row(&parts, "billing.manage").contains(&(Builtin::Owner, Held::Yes)));
         assert!(row(&parts, "orders.write").contains(&(Builtin::Operations, Held::Yes)));
-        assert_eq!(columns().len(), Builtin::ALL.len());
     }
 
     #[test]
     fn without_products_there_is_one_part() {
         let catalogue = Catalogue::parse("").unwrap();
-        assert_eq!(parts(&RoleTable::new(&catalogue), &catalogue).len(), 1);
+        let known = AccountRoles::default();
+        let parts = parts(&RoleTable::new(&catalogue), &catalogue, &known);
+        assert_eq!(parts.len(), 1);
     }
 }

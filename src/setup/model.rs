@@ -296,7 +296,7 @@ fn own(conn: &mut Conn, claim: &Claim, now: Ts) -> Result<()> {
         id: claim.grant,
         account: claim.account,
         user: claim.user,
-        role: Role::from(Builtin::Owner),
+        role: &Role::from(Builtin::Owner),
         scope: "account",
         scope_id: Id::from_uuid(claim.account.uuid()),
         group: None,

@@ -219,7 +219,7 @@ fn join(conn: &mut Conn, (user, new): (UserId, &Confirm), stored: &Stored, now: 
         id: new.grant,
         account: new.account,
         user,
-        role: Role::from(Builtin::Owner),
+        role: &Role::from(Builtin::Owner),
         scope: "account",
         scope_id: Id::from_uuid(new.account.uuid()),
         group: None,

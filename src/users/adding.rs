@@ -117,7 +117,8 @@ pub fn add(
     let user = recipient.user;
     for (found, roles) in &places {
         for role in *roles {
-            members::give_during(conn, app, scope, found, (*role, submit.during), user)?;
+            let role = (role.clone(), submit.during);
+            members::give_during(conn, app, scope, found, role, user)?;
         }
     }
     let link = (&submit.fresh, expires_at);

@@ -1,5 +1,6 @@
 //! The forms about people: from what was typed to what may be stored.
 
+use crate::access::custom::AccountRoles;
 use crate::access::place::Account;
 use crate::access::role::Role;
 use crate::db::types::{OrganizationId, SubmissionId, Ts};
@@ -114,7 +115,12 @@ impl RolesForm {
     ///
     /// # Errors
     /// What to correct, or "not found".
-    pub fn check(&self, account: &Account, now: Ts) -> Result<std::result::Result<Chosen, Errors>> {
+    pub fn check(
+        &self,
+        known: &AccountRoles,
+        account: &Account,
+        now: Ts,
+    ) -> Result<std::result::Result<Chosen, Errors>> {
         let mut errors = Errors::new();
         let target = match self.place.as_str() {
             "" => {
@@ -125,7 +131,7 @@ impl RolesForm {
             }
             place => Some(Target::parse(place).ok_or(Error::NotFound)?),
         };
-        let roles = errors.take("role", roles(&self.roles));
+        let roles = errors.take("role", roles(known, &self.roles));
         let during = self.during.check(account, now, &mut errors);
         Ok(match (target, roles, during) {
             (Some(target), Some(roles), Some(during)) => Ok((target, roles, during)),
@@ -138,10 +144,10 @@ impl RolesForm {
 ///
 /// # Errors
 /// The message beside the roles.
-pub fn roles(keys: &[String]) -> std::result::Result<Vec<Role>, String> {
+pub fn roles(known: &AccountRoles, keys: &[String]) -> std::result::Result<Vec<Role>, String> {
     let mut roles: Vec<Role> = Vec::new();
     for key in keys {
-        let role = Role::parse(key).ok_or("Select roles from this list")?;
+        let role = known.parse(key).ok_or("Select roles from this list")?;
         if !roles.contains(&role) {
             roles.push(role);
         }
@@ -169,6 +175,7 @@ mod tests {
     #[test]
     fn roles_count_once_and_at_least_one_is_needed() {
         let keys = |keys: &[&str]| keys.iter().map(|key| (*key).to_owned()).collect::<Vec<_>>();
+        let roles = |keys: &[String]| roles(&AccountRoles::default(), keys);
         assert_eq!(roles(&keys(&[])), Err("Select at least one role".into()));
         assert_eq!(
             roles(&keys(&["viewer", "king"])),
@@ -200,7 +207,8 @@ mod tests {
             support: None,
             time_zone: "UTC".into(),
         };
-        let check = |place: &str| form(place).check(&account, Ts::never());
+        let known = AccountRoles::default();
+        let check = |place: &str| form(place).check(&known, &account, Ts::never());
         assert!(matches!(check("nonsense"), Err(Error::NotFound)));
         let errors = check("").unwrap().unwrap_err();
         assert_eq!(

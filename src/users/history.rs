@@ -6,7 +6,7 @@ use super::model::{Reach, names, reach_of};
 use crate::access::gate::Somewhere;
 use crate::access::permission::{Key, Permission};
 use crate::access::place::Whole;
-use crate::access::role::{Role, RoleTable};
+use crate::access::role::{Builtin, RoleTable};
 use crate::access::scope::Scope;
 use crate::audit::{self, Target, Told};
 use crate::db::Conn;
@@ -88,9 +88,9 @@ fn details(told: &Told) -> Option<String> {
         None => what,
     };
     if let Some(role) = text("role") {
-        return Some(on(label(role)));
+        return Some(on(label(told, role)));
     }
-    let list = |key: &str| Some(labels(told.details.get(key)?.as_array()?));
+    let list = |key: &str| Some(labels(told, told.details.get(key)?.as_array()?));
     if let (Some(before), Some(after)) = (list("before"), list("after")) {
         return Some(on(format!("{before} → {after}")));
     }
@@ -98,12 +98,17 @@ fn details(told: &Told) -> Option<String> {
     Some(format!("before: {before}"))
 }
 
-fn label(role: &str) -> String {
-    Role::parse(role).map_or_else(|| role.to_owned(), |role| role.label().to_owned())
+/// What a role was called when it happened.
+fn label(told: &Told, role: &str) -> String {
+    let names = told.details.get("role_names");
+    let own = names.and_then(|names| names.get(role)?.as_str());
+    let label = Builtin::parse(role).map(Builtin::label).or(own);
+    label.unwrap_or(role).to_owned()
 }
 
-fn labels(roles: &[Value]) -> String {
-    let labels: Vec<String> = roles.iter().filter_map(Value::as_str).map(label).collect();
+fn labels(told: &Told, roles: &[Value]) -> String {
+    let roles = roles.iter().filter_map(Value::as_str);
+    let labels: Vec<String> = roles.map(|role| label(told, role)).collect();
     if labels.is_empty() {
         "no role".to_owned()
     } else {

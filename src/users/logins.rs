@@ -68,7 +68,7 @@ pub fn readdressable(conn: &mut Conn, app: &App, scope: &Manager, id: UserId) ->
     let everywhere = reach(conn, app.roles(), scope)? == Reach::Account;
     for held in members::held_by(conn, scope.account().id, id)? {
         // What any manager of everybody can take is not asked grant by grant.
-        if everywhere && !is_high(held.role) {
+        if everywhere && !is_high(&held.role) {
             continue;
         }
         if !members::may(conn, app, scope, (Act::Take, &held))? {
@@ -83,10 +83,11 @@ pub fn readdressable(conn: &mut Conn, app: &App, scope: &Manager, id: UserId) ->
     Ok(shown)
 }
 
-/// Whether taking the role takes more than `users.manage` there.
-fn is_high(role: Role) -> bool {
+/// Whether taking the role takes more than `users.manage` there. One of the account's own takes all that is in it.
+fn is_high(role: &Role) -> bool {
     crate::access::give::key_to_give(role) != Some(crate::access::permission::Key::UsersManage)
-        || role == Builtin::Owner.into()
+        || role.custom_id().is_some()
+        || *role == Builtin::Owner.into()
 }
 
 fn refused(conn: &mut Conn, scope: &Manager, sentence: String) -> Error {

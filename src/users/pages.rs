@@ -327,7 +327,7 @@ pub struct WaitingRole {
     /// What is posted to confirm it; none: the reader may not.
     pub id: Option<String>,
     /// Its name.
-    pub label: &'static str,
+    pub label: String,
     /// Where; or that the place is gone.
     pub place: String,
 }
@@ -357,7 +357,7 @@ pub struct RoleGroup {
 /// One role.
 pub struct RoleLine {
     /// Its name.
-    pub label: &'static str,
+    pub label: String,
     /// Who gave it, when; until when it holds.
     pub detail: String,
     /// Where it is given another end, for whoever may: the words and the page.
@@ -379,9 +379,9 @@ pub struct ResendPage {
     /// The way out.
     pub cancel: String,
     /// Roles that stay: the grant, the role, the place.
-    pub kept: Vec<(String, &'static str, String)>,
+    pub kept: Vec<(String, String, String)>,
     /// Roles that end: the role, the place.
-    pub dropped: Vec<(&'static str, String)>,
+    pub dropped: Vec<(String, String)>,
     /// How long the link works.
     pub life: String,
 }

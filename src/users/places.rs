@@ -4,13 +4,14 @@
 use diesel::prelude::*;
 
 use super::model::{Reach, reach_of};
+use crate::access::custom::AccountRoles;
 use crate::access::gate::Demand;
-use crate::access::give::{Actor, Refusal};
+use crate::access::give::{Actor, Refusal, can_be_given_by};
 use crate::access::grant::{Grant, Level};
 use crate::access::permission::{Key, PermissionSet};
-use crate::access::place::{Account, Whole};
+use crate::access::place::{Place, Whole};
 use crate::access::resolve::{Path, Resolution, Way};
-use crate::access::role::{Builtin, RoleTable};
+use crate::access::role::{Role, RoleTable};
 use crate::access::scope::Scope;
 use crate::db::schema::{groups, organizations};
 use crate::db::types::{GroupId, OrganizationId, Ts, UserId};
@@ -154,9 +155,9 @@ pub fn best(roles: &RoleTable, grants: &[Grant], now: Ts) -> Resolution {
         .filter(|grant| grant.in_force(now))
         .map(|grant| Path {
             grant: grant.id,
-            role: grant.role,
+            role: grant.role.clone(),
             way: Way::Direct,
-            gives: roles.permissions(grant.role, grant.scope.level()),
+            gives: roles.permissions(&grant.role, grant.scope.level()),
         })
         .collect();
     let permissions = paths
@@ -171,40 +172,37 @@ pub fn best(roles: &RoleTable, grants: &[Grant], now: Ts) -> Resolution {
 
 /// The roles as checkboxes, each with its sentence; those that whoever holds `here` cannot give are shown with the
 /// reason and cannot be ticked. A role that cannot be held at such a place at all is left out.
-pub fn givable(account: &Account, here: &Resolution, chosen: &[String]) -> Vec<Choice> {
+pub fn givable<P: Place, A: Demand>(
+    scope: &Scope<P, A>,
+    (known, here): (&AccountRoles, &Resolution),
+    chosen: &[String],
+) -> Vec<Choice> {
     let actor = Actor {
         user: UserId::nil(),
         here,
+        roles: scope.role_table(),
     };
     // Somebody else than the acting person, whoever that will be.
     let somebody = UserId::new();
-    let choice = |role: Builtin| {
-        let refusal = actor.may_give(role, somebody).err();
+    let choice = |role: Role| {
+        let refusal = actor.may_give(&role, somebody).err();
         if matches!(refusal, Some(Refusal::Scope(..))) {
             return None;
         }
         let mut choice = Choice::new(
-            role.key(),
+            role.as_str(),
             role.label(),
-            refusal.is_none() && chosen.iter().any(|key| key == role.key()),
+            refusal.is_none() && chosen.iter().any(|key| key == role.as_str()),
         );
-        choice.hint = match refusal {
-            None => role.description().to_owned(),
-            Some(Refusal::Request(_)) => {
-                format!(
-                    "{} Needs approval: request it after adding.",
-                    role.description()
-                )
-            }
-            Some(_) => format!(
-                "{} Given by: {}.",
-                role.description(),
-                crate::access::give::can_be_given_by(role.into())
-            ),
+        let why_not = match refusal {
+            None => String::new(),
+            Some(Refusal::Request(_)) => "Needs approval: request it after adding.".to_owned(),
+            Some(_) => format!("Given by: {}.", can_be_given_by(&role)),
         };
-        choice.hint = account.says(&choice.hint);
-        choice.refused = refusal.is_some();
+        let hint = format!("{} {why_not}", scope.account().says_of(&role));
+        choice.refused = !why_not.is_empty();
+        choice.hint = hint.trim().to_owned();
         Some(choice)
     };
-    Builtin::ALL.into_iter().filter_map(choice).collect()
+    known.all().filter_map(choice).collect()
 }

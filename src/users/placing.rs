@@ -27,7 +27,7 @@ pub struct Placed {
     /// Who.
     pub person: Listed,
     /// Labels of the roles that are new; none: all were held already.
-    pub given: Vec<&'static str>,
+    pub given: Vec<String>,
 }
 
 /// Gives the roles, to somebody inside of the acting person's reach. Where the place is a project they are told by the
@@ -45,9 +45,9 @@ pub fn place<P: Place, A: Demand>(
     let person = candidate(conn, scope, &reach, person)?;
     let mut given = Vec::new();
     for role in roles {
-        let now = members::give_during(conn, app, scope, found, (*role, during), person.id)?;
+        let now = members::give_during(conn, app, scope, found, (role.clone(), during), person.id)?;
         if now == Given::New {
-            given.push(role.0.label());
+            given.push(role.0.label().to_owned());
         }
     }
     let placed = Placed { person, given };
@@ -75,7 +75,6 @@ fn tell<P: Place, A: Demand>(
         .filter(projects::id.eq(project))
         .select((projects::slug, organizations::slug))
         .first(conn)?;
-    let given = placed.given.iter().map(|label| (*label).to_owned());
     let letter = Letter::Added(Added {
         account: account.into(),
         person: placed.person.first_name.clone(),
@@ -85,7 +84,7 @@ fn tell<P: Place, A: Demand>(
             word: account.word_singular.clone(),
             name: found.name.clone(),
         },
-        roles: given.collect(),
+        roles: placed.given.clone(),
         during,
         path: urls::project(&account.slug, &organization, &slug),
     });

@@ -183,9 +183,11 @@ fn give_again(
         if held.is_below() {
             found = found.with_below();
         }
-        let (role, during): (_, During) =
-            ((held.role, GrantId::new()), (held.starts_at, held.ends_at));
-        members::give_during(conn, app, scope, &found, (role, during), to)?;
+        let (role, during): ((Role, GrantId), During) = (
+            (held.role.clone(), GrantId::new()),
+            (held.starts_at, held.ends_at),
+        );
+        members::give_during(conn, app, scope, &found, (role.clone(), during), to)?;
         match given.iter_mut().find(|(one, _)| one.scope == found.scope) {
             Some((_, roles)) => roles.push(role),
             None => given.push((found, vec![role])),

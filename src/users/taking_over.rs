@@ -3,11 +3,11 @@
 use diesel::prelude::*;
 
 use super::model::reach;
+use crate::access::custom::AccountRoles;
 use crate::access::gate::Somewhere;
 use crate::access::grant::Scoped;
 use crate::access::permission::UsersManage;
 use crate::access::place::Whole;
-use crate::access::role::Role;
 use crate::access::scope::Scope;
 use crate::app::App;
 use crate::db::Conn;
@@ -85,6 +85,7 @@ pub fn take_over(
         ))
         .distinct()
         .load(conn)?;
+    let known = AccountRoles::load_for(conn, account, kinds.iter().map(|kind| kind.0.as_str()))?;
     let mut taken = TakenOver::default();
     for (role, scope_id, level, group, organization, project, below) in kinds {
         let broken = || Error::internal("a grant without a role or a scope");
@@ -93,7 +94,7 @@ pub fn take_over(
         let held = Held {
             grant: GrantId::nil(),
             user: UserId::nil(),
-            role: Role::parse(&role).ok_or_else(broken)?,
+            role: known.parse(&role).ok_or_else(broken)?,
             scope: place,
             place: None,
             within: None,

@@ -2,7 +2,7 @@
 
 use crate::db::types::{
     AccountId, ChangeId, DeviceId, GrantId, GroupId, ImportId, LinkId, OfferId, OrganizationId,
-    RequestId, UserId,
+    RequestId, RoleId, UserId,
 };
 
 /// The help pages.
@@ -371,6 +371,30 @@ pub fn add_project_users(account: &str, organization: &str, project: &str) -> St
 /// About User Roles.
 pub fn roles(account: &str) -> String {
     format!("/accounts/{account}/roles")
+}
+/// The matrix of roles, as CSV.
+pub fn roles_csv(account: &str) -> String {
+    format!("/accounts/{account}/roles.csv")
+}
+/// Add role.
+pub fn new_role(account: &str) -> String {
+    format!("/accounts/{account}/roles/new")
+}
+/// Add role, beginning with a copy of this one.
+pub fn copy_role(account: &str, role: &str) -> String {
+    format!("/accounts/{account}/roles/new?from={role}")
+}
+/// A role that the account made.
+pub fn role(account: &str, role: RoleId) -> String {
+    format!("/accounts/{account}/roles/{role}")
+}
+/// Editing a role that the account made.
+pub fn edit_role(account: &str, role: RoleId) -> String {
+    format!("/accounts/{account}/roles/{role}/edit")
+}
+/// Deleting a role that the account made.
+pub fn delete_role(account: &str, role: RoleId) -> String {
+    format!("/accounts/{account}/roles/{role}/delete")
 }
 /// What one can do oneself, and why not more.
 pub const MY_ACCESS: &str = "/me/access";

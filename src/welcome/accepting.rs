@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::model::{self, Opened};
 use crate::access::gate::{OpenScope, OpeningLinks};
+use crate::access::role::Role;
 use crate::audit::{self, Action, Actor, Event};
 use crate::db::Conn;
 use crate::db::schema::{accounts, memberships, users};
@@ -80,7 +81,10 @@ fn given(held: Held, account: &str, (one, many): &(String, String)) -> GivenRole
     GivenRole {
         label: held.role.label().to_owned(),
         place,
-        description: word::put(held.role.description(), one, many),
+        description: match &held.role {
+            Role::Builtin(role) => word::put(role.description(), one, many),
+            Role::Custom(role) => role.description.clone(),
+        },
     }
 }
 

@@ -211,10 +211,9 @@ pub fn settle(
             let guest = invitation.guest;
             let dropped = members::activate(conn, app, account, user, guest, now)?;
             let keys: Vec<&str> = dropped.iter().map(|role| role.as_str()).collect();
-            audit::record(
-                conn,
-                &event(Action::UserInviteAccepted, json!({ "dropped_roles": keys })),
-            )?;
+            let mut details = json!({ "dropped_roles": keys });
+            members::name_own(&mut details, &dropped);
+            audit::record(conn, &event(Action::UserInviteAccepted, details))?;
             let told = (&invitation.account, invitation.invited_by);
             tell_joined(conn, app, (told, user, now), &dropped, mails)?;
             Ok(Settled::Joined(invitation.account))

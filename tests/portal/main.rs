@@ -35,6 +35,7 @@ mod plans;
 mod projects;
 mod reminders;
 mod requests;
+mod roles;
 mod sessions;
 mod support;
 mod switching;

@@ -8,14 +8,14 @@ use actix_web::http::Method;
 use std::collections::BTreeSet;
 use tenantry::routes::{Row, Who, table};
 
-/// The most statements that a page of User Management may take.
-const MOST: usize = 6;
+/// The most statements that a page of User Management may take; one of them reads the account's own roles.
+const MOST: usize = 7;
 /// The whole of it: also how many there are of each view, who is shut out and by whom, the projects and their people.
-const MOST_OF_ALL: usize = 9;
+const MOST_OF_ALL: usize = 11;
 /// The same with filters by place, which it then offers to choose from.
-const MOST_WITH_PLACES: usize = 9;
+const MOST_WITH_PLACES: usize = 10;
 /// The users of one project: its place is looked up too.
-const MOST_OF_PROJECT: usize = 7;
+const MOST_OF_PROJECT: usize = 8;
 /// And the page of one person, with their invitations, sessions, the log, whoever gave each role and where it is changed.
 const MOST_FOR_ONE: usize = 15;
 

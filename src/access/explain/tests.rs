@@ -5,7 +5,8 @@ use std::slice::from_ref;
 
 use super::super::catalogue::Catalogue;
 use super::super::permission::Key;
-use super::super::resolve::tests::{Thing, World, at, counts, grant, id, world};
+use super::super::resolve::tests::{Thing, World, at, counts, grant, id, own_roles, world};
+use super::super::role::Builtin;
 use super::*;
 use crate::db::types::OrganizationId;
 
@@ -19,7 +20,7 @@ fn may(table: &RoleTable, world: &World, key: AnyKey, (thing, archived): Asked, 
         counts(grant, now)
             && !asleep
             && table
-                .permissions(grant.role, grant.scope.level())
+                .permissions(&grant.role, grant.scope.level())
                 .contains(key)
             && world.reached(&grant.scope).contains(&thing)
     })
@@ -106,7 +107,8 @@ proptest! {
         let subject = Subject { grants: &world.grants, complete: true, active: true };
         let archived = closed && matches!(thing, Thing::Project(_));
         let asked = (thing, archived);
-        let found = explain(&table, &subject, &Question { key, place: &place, archived, now });
+        let roles = own_roles();
+        let found = explain(&table, &subject, &Question { key, place: &place, archived, now, roles: &roles });
         let yes = may(&table, &world, key, asked, now);
         prop_assert_eq!(found.answer == Answer::Yes, yes);
         prop_assert_eq!(found.answer == Answer::No, !yes);
@@ -127,7 +129,7 @@ proptest! {
                 scopes.retain(|scope| scope.level() == remedy.level);
                 let scope = *scopes.last().unwrap_or(&Scoped::Account);
                 let mut helped = world.clone();
-                helped.grants.push(Grant { role: remedy.role, ..grant(99, Builtin::Viewer, scope) });
+                helped.grants.push(Grant { role: remedy.role.clone(), ..grant(99, Builtin::Viewer, scope) });
                 prop_assert!(may(&table, &helped, key, asked, now), "{remedy:?}");
             }
         }
@@ -174,6 +176,7 @@ fn ask(grants: &[Grant], key: Key, place: &Place, (complete, active): (bool, boo
         place,
         archived: false,
         now: at(3),
+        roles: &AccountRoles::default(),
     };
     explain(&table, &subject, &asked)
 }

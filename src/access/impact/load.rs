@@ -5,9 +5,10 @@ use diesel::prelude::*;
 use std::collections::BTreeMap;
 
 use super::picture::{Member, Node, Picture};
+use crate::access::custom;
 use crate::access::grant::{Grant, Scoped};
 use crate::access::role::Role;
-use crate::db::schema::{grants, group_organizations, memberships, organizations};
+use crate::db::schema::{custom_roles, grants, group_organizations, memberships, organizations};
 use crate::db::types::{AccountId, GrantId, GroupId, OrganizationId, ProjectId, Ts, UserId};
 use crate::db::{Conn, MultiBackend};
 use crate::error::{Error, Result};
@@ -88,6 +89,7 @@ fn ids(conn: &mut Conn, account: AccountId, holders: &Holders<'_>) -> Result<Vec
 
 type Row = (
     (UserId, GrantId, String, String, bool),
+    Option<custom::Row>,
     Option<GroupId>,
     Option<OrganizationId>,
     Option<ProjectId>,
@@ -107,6 +109,9 @@ fn people(conn: &mut Conn, account: AccountId, ids: &[UserId]) -> Result<BTreeMa
             all.entry(user).or_default().active = status == "active";
         }
         let rows: Vec<Row> = grants::table
+            .left_join(
+                custom_roles::table.on(custom_roles::id.nullable().eq(grants::custom_role_id)),
+            )
             .filter(grants::account_id.eq(account))
             .filter(grants::user_id.eq_any(these))
             .order(grants::id.asc())
@@ -118,6 +123,7 @@ fn people(conn: &mut Conn, account: AccountId, ids: &[UserId]) -> Result<BTreeMa
                     grants::scope,
                     grants::below,
                 ),
+                custom::COLUMNS.nullable(),
                 grants::group_id,
                 grants::organization_id,
                 grants::project_id,
@@ -133,8 +139,9 @@ fn people(conn: &mut Conn, account: AccountId, ids: &[UserId]) -> Result<BTreeMa
 }
 
 fn grant(row: Row) -> Result<(UserId, Grant)> {
-    let ((user, id, role, level, below), group, organization, project, (starts_at, ends_at)) = row;
-    let role = Role::parse(&role)
+    let (grant, own, group, organization, project, (starts_at, ends_at)) = row;
+    let (user, id, role, level, below) = grant;
+    let role = custom::of_grant(&role, own)
         .ok_or_else(|| Error::internal(format!("grant {id} has an unknown role")))?;
     let scope = Scoped::from_columns(&level, group, organization, project, below)
         .ok_or_else(|| Error::internal(format!("grant {id} has no one scope")))?;

@@ -148,8 +148,8 @@ fn held(
     here.fold(
         (BTreeSet::new(), PermissionSet::EMPTY),
         |(mut held, may), grant| {
-            held.insert(grant.role);
-            let gives = roles.permissions(grant.role, grant.scope.level());
+            held.insert(grant.role.clone());
+            let gives = roles.permissions(&grant.role, grant.scope.level());
             (held, may.union(gives))
         },
     )
@@ -272,8 +272,8 @@ fn difference(
     }
     Some(Change {
         spot,
-        gains: has.difference(&had).copied().collect(),
-        loses: had.difference(&has).copied().collect(),
+        gains: has.difference(&had).cloned().collect(),
+        loses: had.difference(&has).cloned().collect(),
         may: can.except(could),
         may_not: could.except(can),
         enters: had.is_empty(),

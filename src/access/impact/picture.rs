@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use super::super::grant::{Grant, Scoped};
 use super::super::resolve::{Branch, Place};
-use crate::db::types::{GrantId, GroupId, OrganizationId, ProjectId, UserId};
+use super::super::role::Role;
+use crate::db::types::{GrantId, GroupId, OrganizationId, ProjectId, Ts, UserId};
 
 /// Where an organization stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -128,6 +129,32 @@ impl Picture {
     pub fn without(mut self, grants: &[GrantId]) -> Self {
         for member in self.people.values_mut() {
             member.grants.retain(|grant| !grants.contains(&grant.id));
+        }
+        self
+    }
+
+    /// The same with another role in the place of one: the edited one under its own id, or the one that replaces it
+    /// where it is deleted. Whoever holds that one at the place already, as widely, merely loses the first.
+    #[must_use]
+    pub fn replaced(mut self, old: &Role, new: &Role, now: Ts) -> Self {
+        for member in self.people.values_mut() {
+            let (go, mut stay): (Vec<Grant>, Vec<Grant>) = std::mem::take(&mut member.grants)
+                .into_iter()
+                .partition(|grant| grant.role == *old);
+            for grant in go {
+                if old != new {
+                    let there = |one: &Grant| one.role == *new && one.scope.is_at(&grant.scope);
+                    let current = |one: &Grant| one.ends_at.is_none_or(|end| now < end);
+                    let mut others = stay.iter().filter(|one| there(one) && current(one));
+                    if others.any(|one| one.scope.is_below() || !grant.scope.is_below()) {
+                        continue;
+                    }
+                    stay.retain(|one| !there(one));
+                }
+                let role = new.clone();
+                stay.push(Grant { role, ..grant });
+            }
+            member.grants = stay;
         }
         self
     }

@@ -11,7 +11,7 @@ use crate::access::role::{Role, RoleTable};
 use crate::db::types::{Ts, UserId};
 
 /// A role that the change would give, and why the actor may not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refused {
     /// Who would get it.
     pub user: UserId,
@@ -44,12 +44,13 @@ pub fn refused(
         let actor = Actor {
             user: actor,
             here: &here,
+            roles: table,
         };
         for (user, member) in &after.people {
             let had = before.people.get(user).map_or(&[][..], |m| &m.grants);
             let given = given(had, &member.grants, (&was, &will), now);
             all.extend(given.into_iter().filter_map(|role| {
-                let because = actor.may_give(role, *user).err()?;
+                let because = actor.may_give(&role, *user).err()?;
                 Some(Refused {
                     user: *user,
                     spot: *spot,
@@ -81,6 +82,6 @@ fn given(had: &[Grant], has: &[Grant], (was, will): (&Place, &Place), now: Ts) -
         .filter(|grant| grant.role.levels().contains(&grant.scope.level()))
         .filter(|grant| reaches(&grant.scope, will).is_some())
         .filter(|grant| !stood(grant) && !kept(grant))
-        .map(|grant| grant.role)
+        .map(|grant| grant.role.clone())
         .collect()
 }

@@ -5,7 +5,9 @@
 use proptest::prelude::*;
 
 use super::super::catalogue::Catalogue;
+use super::super::custom::CustomRole;
 use super::super::give;
+use super::super::permission::Key;
 use super::super::resolve;
 use super::super::resolve::tests::{Thing, World, at, counts, grant, id, world};
 use super::super::role::Builtin;
@@ -107,8 +109,11 @@ fn plain(
     mine.fold(
         (BTreeSet::new(), PermissionSet::EMPTY),
         |(mut roles, all), (_, g)| {
-            roles.insert(g.role);
-            (roles, all.union(table.permissions(g.role, g.scope.level())))
+            roles.insert(g.role.clone());
+            (
+                roles,
+                all.union(table.permissions(&g.role, g.scope.level())),
+            )
         },
     )
 }
@@ -178,8 +183,8 @@ proptest! {
                 let (had, could) = if counted { plain(&world, &table, user, thing, now) } else { nothing.clone() };
                 let (has, can) = if counted { plain(&then, &changed, user, thing, now) } else { nothing };
                 let found = told(&impact, &world, user, thing);
-                let gains: Vec<Role> = has.difference(&had).copied().collect();
-                let loses: Vec<Role> = had.difference(&has).copied().collect();
+                let gains: Vec<Role> = has.difference(&had).cloned().collect();
+                let loses: Vec<Role> = had.difference(&has).cloned().collect();
                 let (may, may_not) = (can.except(could), could.except(can));
                 more |= !gains.is_empty() || !may.is_empty();
                 less |= !loses.is_empty() || !may_not.is_empty();
@@ -221,11 +226,11 @@ proptest! {
         let impact = compare(&was, &will, &spots(&world), now, Most::ALL);
         for one in &impact.affected {
             let changes = one.changes.iter().filter(|c| !matches!(c.spot, Spot::Project { .. }));
-            for (change, role) in changes.flat_map(|c| c.gains.iter().map(move |role| (c, *role))) {
+            for (change, role) in changes.flat_map(|c| c.gains.iter().map(move |role| (c, role.clone()))) {
                 let here = resolve::resolve(&table, &mine, &before.place(change.spot), now);
-                let may = give::Actor { user: actor, here: &here }.may_give(role, one.user);
-                let told = refused.iter().find(|r| (r.user, r.spot, r.role) == (one.user, change.spot, role));
-                prop_assert_eq!(told.map(|r| r.because), may.err());
+                let may = give::Actor { user: actor, here: &here, roles: &table }.may_give(&role, one.user);
+                let told = refused.iter().find(|r| (r.user, r.spot, &r.role) == (one.user, change.spot, &role));
+                prop_assert_eq!(told.map(|r| r.because.clone()), may.err());
             }
         }
     }
@@ -314,4 +319,79 @@ fn what_is_held_there_already_is_not_given() {
     let before = before.without(&[held.id]).with(id(0), short);
     let after = before.clone().moved(id(1), Some(id(0)));
     assert_eq!(refusals(id(7), Builtin::Manager, &before, &after).len(), 1);
+}
+
+/// A person with these roles on B and on everything below it.
+fn holding(roles: &[(Role, Scoped)]) -> Picture {
+    let held = roles.iter().enumerate();
+    let held = held.map(|(n, (role, scope))| grant(n, role, *scope));
+    let member = Member {
+        active: true,
+        grants: held.collect(),
+    };
+    Picture {
+        tree: [(id(0), Node::default())].into_iter().collect(),
+        people: [(id(0), member)].into_iter().collect(),
+    }
+}
+
+fn own(permissions: &[&str]) -> Role {
+    let permissions = permissions.iter().map(|name| (*name).to_owned());
+    Role::Custom(std::sync::Arc::new(CustomRole::new(
+        id(0),
+        ("Own", ""),
+        permissions,
+    )))
+}
+
+#[test]
+fn an_edited_role_changes_what_people_may_and_not_what_they_hold() {
+    let table = RoleTable::new(&Catalogue::builtin());
+    let here = Scoped::Organization {
+        id: id(0),
+        below: false,
+    };
+    let (old, new) = (
+        own(&["users.view", "items.view"]),
+        own(&["items.view", "audit.view"]),
+    );
+    let before = holding(&[(old.clone(), here), (Builtin::Billing.into(), here)]);
+    let after = before.clone().replaced(&old, &new, at(0));
+    let side = |picture| Side {
+        picture,
+        roles: &table,
+    };
+    let spots = [Spot::Organization(id(0))];
+    let impact = compare(&side(&before), &side(&after), &spots, at(0), Most::ALL);
+    assert_eq!(impact.affected.len(), 1);
+    let change = &impact.affected[0].changes[0];
+    assert!(change.gains.is_empty() && change.loses.is_empty());
+    assert_eq!(change.may, PermissionSet::of(&[Key::AuditView]));
+    assert_eq!(change.may_not, PermissionSet::of(&[Key::UsersView]));
+}
+
+#[test]
+fn whoever_holds_the_other_role_as_widely_merely_loses_the_replaced_one() {
+    let on = |below| Scoped::Organization { id: id(0), below };
+    let (old, new) = (own(&["users.view"]), Role::from(Builtin::Viewer));
+    for (here, there, left) in [
+        (false, false, vec![on(false)]),
+        (false, true, vec![on(true)]),
+        (true, true, vec![on(true)]),
+        // With everything below takes the place of the organization alone.
+        (true, false, vec![on(true)]),
+    ] {
+        let before = holding(&[(old.clone(), on(here)), (new.clone(), on(there))]);
+        let after = before.replaced(&old, &new, at(0));
+        let held = &after.people[&id(0)].grants;
+        let scopes: Vec<Scoped> = held.iter().map(|grant| grant.scope).collect();
+        assert_eq!(scopes, left, "{here} {there}");
+        assert!(held.iter().all(|grant| grant.role == new));
+    }
+    // What has ended covers nothing.
+    let mut before = holding(&[(old.clone(), on(false)), (new.clone(), on(false))]);
+    before.people.get_mut(&id(0)).unwrap().grants[1].ends_at = Some(at(0));
+    let after = before.replaced(&old, &new, at(0));
+    let held = &after.people[&id(0)].grants;
+    assert_eq!((held.len(), held[0].id, held[0].ends_at), (1, id(0), None));
 }

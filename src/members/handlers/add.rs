@@ -3,6 +3,7 @@
 use actix_web::HttpResponse;
 
 use super::{HasRoles, with_below};
+use crate::access::custom::AccountRoles;
 use crate::access::gate::Gate;
 use crate::access::permission::{Key, UsersManage};
 use crate::access::role::Role;
@@ -69,6 +70,7 @@ fn page<P: HasRoles>(
         let is_chosen = id == chosen.user;
         Choice::new(id, label, is_chosen)
     };
+    let known = AccountRoles::load(conn, account.id)?;
     let action = P::add(scope);
     let (label, list) = P::list(scope);
     let back = format!("Back to {label}");
@@ -88,7 +90,7 @@ fn page<P: HasRoles>(
         users: found.rows.iter().map(choice).collect(),
         searched: found.more || !q.is_empty(),
         q: q.to_owned(),
-        roles: users::givable(account, scope.resolution(), &chosen.roles),
+        roles: users::givable(scope, (&known, scope.resolution()), &chosen.roles),
         during: chosen.during.clone(),
         zone: account.time_zone.replace('_', " "),
         about_roles: urls::roles(&account.slug),
@@ -145,7 +147,8 @@ pub async fn create<P: HasRoles>(
             let (_, list) = P::list(scope);
             let mut errors = Errors::new();
             let person = errors.take("user", who(&chosen.user)?);
-            let roles = errors.take("role", forms::roles(&chosen.roles));
+            let known = AccountRoles::load(conn, scope.account().id)?;
+            let roles = errors.take("role", forms::roles(&known, &chosen.roles));
             if chosen.below && below(&inside, scope, &chosen).is_none_or(|it| it.refused) {
                 let place = scope.place().name(scope.account());
                 let why = format!("You cannot give roles in everything below {place}");
@@ -211,7 +214,7 @@ fn add<P: HasRoles>(
     let found = if below { found.with_below() } else { found };
     let mut new = false;
     for role in roles {
-        let given = members::give_during(conn, app, scope, &found, (*role, during), person)?;
+        let given = members::give_during(conn, app, scope, &found, (role.clone(), during), person)?;
         new |= given == Given::New;
     }
     let name = format!("{} {}", row.first_name, row.last_name);

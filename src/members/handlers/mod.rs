@@ -8,6 +8,7 @@ pub use add::{create, new};
 pub use index::{download, index};
 pub use roles::{change, edit};
 
+use crate::access::custom::AccountRoles;
 use crate::access::gate::Demand;
 use crate::access::permission::UsersManage;
 use crate::access::place::{Group, Organization, Place};
@@ -29,10 +30,10 @@ fn key(held: &Held) -> String {
 }
 
 /// A role from a form, and whether it is meant with everything below.
-fn parse(key: &str) -> Option<(Role, bool)> {
+fn parse(known: &AccountRoles, key: &str) -> Option<(Role, bool)> {
     match key.strip_suffix(BELOW) {
-        Some(role) => Role::parse(role).map(|role| (role, true)),
-        None => Role::parse(key).map(|role| (role, false)),
+        Some(role) => known.parse(role).map(|role| (role, true)),
+        None => known.parse(key).map(|role| (role, false)),
     }
 }
 

@@ -5,11 +5,12 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 
 use super::{BELOW, HasRoles, key, parse, with_below};
+use crate::access::custom::AccountRoles;
 use crate::access::gate::Gate;
 use crate::access::give::{Act, Actor};
 use crate::access::permission::{Key, UsersManage};
 use crate::access::resolve::{self, Resolution};
-use crate::access::role::{Builtin, Role};
+use crate::access::role::Role;
 use crate::access::scope::Scope;
 use crate::app::App;
 use crate::db::Conn;
@@ -51,6 +52,8 @@ struct Standing {
     found: members::Found,
     /// What the acting person holds on the place with everything below it, if there can be any.
     below: Option<Resolution>,
+    /// The roles that there are.
+    known: AccountRoles,
 }
 
 /// Reads it. Nobody's own roles are changed here, and who lies outside of the reader's reach is not there (S6).
@@ -85,6 +88,7 @@ fn standing<P: HasRoles>(
         otherwise,
         found,
         below: with_below(app, scope),
+        known: AccountRoles::load(conn, account.id)?,
     })
 }
 
@@ -99,8 +103,12 @@ impl Standing {
             Some(below) if held.is_below() => below,
             _ => scope.resolution(),
         };
-        let user = scope.person().id;
-        Actor { user, here }.may_take(held.role, held.user).is_ok()
+        let actor = Actor {
+            user: scope.person().id,
+            here,
+            roles: scope.role_table(),
+        };
+        actor.may_take(&held.role, held.user).is_ok()
     }
 
     /// The roles as checkboxes: held ones ticked; what the acting person can neither give nor take stays as it is.
@@ -110,7 +118,7 @@ impl Standing {
         (here, below): (&Resolution, bool),
         ticked: &[String],
     ) -> Vec<Choice> {
-        let mut choices = users::givable(scope.account(), here, &[]);
+        let mut choices = users::givable(scope, (&self.known, here), &[]);
         for choice in &mut choices {
             if below {
                 choice.value.push_str(BELOW);
@@ -239,10 +247,10 @@ pub async fn change<P: HasRoles>(
 type Wish = (Role, bool, GrantId);
 
 /// What is ticked, each role once: with everything below it means the organization itself, too.
-fn wanted(posted: &Posted) -> Option<BTreeMap<Role, (bool, GrantId)>> {
+fn wanted(known: &AccountRoles, posted: &Posted) -> Option<BTreeMap<Role, (bool, GrantId)>> {
     let mut all = BTreeMap::new();
     for (ticked, grant) in posted.ticked.iter().zip(&posted.grants) {
-        let (role, below) = parse(ticked)?;
+        let (role, below) = parse(known, ticked)?;
         let wish = all.entry(role).or_insert((below, *grant));
         wish.0 |= below;
     }
@@ -270,7 +278,7 @@ fn decide<P: HasRoles>(
     if now != seen {
         return again("Somebody changed these roles meanwhile: this is how they stand now");
     }
-    let Some(wanted) = wanted(posted) else {
+    let Some(wanted) = wanted(&standing.known, posted) else {
         return again("Select roles from this list");
     };
     // A box that cannot be unticked is not sent: what may not be taken stays.
@@ -283,14 +291,14 @@ fn decide<P: HasRoles>(
     let taken: Vec<&Held> = taken
         .filter(|held| standing.may_take(scope, held))
         .collect();
-    let is_new = |role: Role, below: bool| {
-        let mut held = standing.direct.iter().filter(|held| held.role == role);
+    let is_new = |role: &Role, below: bool| {
+        let mut held = standing.direct.iter().filter(|held| held.role == *role);
         held.all(|held| taken.iter().any(|it| it.grant == held.grant) || below && !held.is_below())
     };
     let given: Vec<Wish> = wanted
         .iter()
-        .filter(|(role, (below, _))| is_new(**role, *below))
-        .map(|(role, (below, grant))| (*role, *below, *grant))
+        .filter(|(role, (below, _))| is_new(role, *below))
+        .map(|(role, (below, grant))| (role.clone(), *below, *grant))
         .collect();
     if given.is_empty() && taken.is_empty() {
         return again("Tick or untick a role first");
@@ -332,13 +340,11 @@ fn review<P: HasRoles>(
         changes.push(format!("{name} loses {}{below}.", held.role.label()));
     }
     for (role, below, _) in given {
-        let Role::Builtin(builtin) = *role;
         let below = if *below { BELOW_TOO } else { "" };
-        changes.push(format!(
-            "{name} gets {}{below}: {}",
-            role.label(),
-            Builtin::description(builtin)
-        ));
+        changes.push(match role.description() {
+            "" => format!("{name} gets {}{below}.", role.label()),
+            what_for => format!("{name} gets {}{below}: {what_for}", role.label()),
+        });
     }
     for kept in &standing.otherwise {
         changes.push(format!("{name} keeps {kept}."));

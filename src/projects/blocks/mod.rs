@@ -11,12 +11,13 @@ pub use listing::{LIST, PER_PAGE};
 use super::Listed;
 use super::grid::Spot;
 use super::pages::{Grid, ProjectPerson, one_line};
+use crate::access::custom::AccountRoles;
 use crate::access::gate::Demand;
 use crate::access::grant::Scoped;
 use crate::access::permission::UsersManage;
 use crate::access::place::Whole;
 use crate::access::resolve::{self, Branch, Place};
-use crate::access::role::RoleTable;
+use crate::access::role::{Role, RoleTable};
 use crate::access::scope::Scope;
 use crate::db::Conn;
 use crate::db::types::{OrganizationId, ProjectId};
@@ -107,6 +108,7 @@ pub fn read<A: Demand>(
         .collect();
     organizations.sort_unstable();
     organizations.dedup();
+    let known = AccountRoles::load(conn, account.id)?;
     let branches = crate::organizations::branches(conn, scope.grants(), &organizations)?;
     let mut blocks = Vec::new();
     for (row, count) in &found.rows {
@@ -116,6 +118,7 @@ pub fn read<A: Demand>(
         let within = found.cloned().ok_or(Error::NotFound)?;
         let spot = Reader {
             roles,
+            known: &known,
             scope,
             wanted,
             row,
@@ -135,6 +138,7 @@ pub fn read<A: Demand>(
 /// One project of the section, and who looks at it.
 struct Reader<'a, A: Demand> {
     roles: &'a RoleTable,
+    known: &'a AccountRoles,
     scope: &'a Scope<Whole, A>,
     wanted: &'a Wanted<'a>,
     row: &'a Listed,
@@ -196,10 +200,11 @@ impl<A: Demand> Reader<'_, A> {
             if people.iter().all(|known| known.id != person.id) {
                 people.push(person.clone());
             }
-            held.push(members::held_there((scoped, &row.name), role.clone())?);
+            let there = (scoped, row.name.as_str());
+            held.push(members::held_there(self.known, there, role.clone())?);
         }
         people.sort_unstable_by(|a, b| (&a.sort_key, a.id).cmp(&(&b.sort_key, b.id)));
-        held.sort_by_key(|held| (held.user, held.role));
+        held.sort_by(|one, other| (one.user, &one.role).cmp(&(other.user, &other.role)));
         let more = usize::try_from(self.count).is_ok_and(|count| count > people.len());
         let more = (more && people.len() == SHOWN).then_some(people.len());
         if !manages {
@@ -216,6 +221,8 @@ impl<A: Demand> Reader<'_, A> {
             me: scope.person().id,
             here: &here,
             now: scope.now(),
+            table: self.roles,
+            known: self.known,
         };
         Ok(Body {
             people: Vec::new(),
@@ -235,7 +242,7 @@ impl<A: Demand> Reader<'_, A> {
     /// A row without boxes.
     fn line(&self, person: &users::Listed, held: &[Held]) -> ProjectPerson {
         let own = held.iter().filter(|held| held.user == person.id);
-        let roles: Vec<String> = own.map(|held| held.role.as_str().to_owned()).collect();
+        let roles: Vec<Role> = own.map(|held| held.role.clone()).collect();
         let (account, me) = (&self.scope.account().slug, self.scope.person().id);
         one_line(account, me, person, &roles, self.scope.now())
     }

@@ -6,6 +6,7 @@ use super::pages::{GridReviewPage, ReviewLine};
 use super::posted::Posted;
 use super::reading::held;
 use super::telling::tell;
+use crate::access::custom::AccountRoles;
 use crate::access::gate::Gate;
 use crate::access::permission::{Key, UsersManage};
 use crate::access::place::Project;
@@ -55,7 +56,8 @@ pub async fn submit(gate: Manager, form: Form, app: App) -> Result<HttpResponse>
     let inside = app.clone();
     let (outcome, back, undo) = app
         .write(gate, move |conn, scope| {
-            let posted = Posted::read(&form)?;
+            let known = AccountRoles::load(conn, scope.account().id)?;
+            let posted = Posted::read(&form, &known)?;
             let (account, project) = (&scope.account().slug, scope.place());
             let organization = &project.organization.slug;
             let back = posted.back.page(scope);
@@ -88,7 +90,7 @@ struct Standing {
 impl Standing {
     fn roles(&self, user: UserId) -> Vec<Role> {
         let own = self.held.iter().filter(|held| held.user == user);
-        own.map(|held| held.role).collect()
+        own.map(|held| held.role.clone()).collect()
     }
 }
 
@@ -208,7 +210,7 @@ fn changes(posted: &Posted, standing: &Standing, grants: &[GrantId]) -> Vec<Chan
         let ticked = posted.ticked.iter().zip(grants);
         let gets = ticked
             .filter(|((whose, role), _)| whose == user && !before.contains(role))
-            .map(|((_, role), grant)| (*role, *grant))
+            .map(|((_, role), grant)| (role.clone(), *grant))
             .collect();
         let kept = Posted::of(&posted.ticked, *user);
         let own = standing.held.iter().filter(|held| held.user == *user);
@@ -269,7 +271,7 @@ fn clash(
     again.seen = standing
         .held
         .iter()
-        .map(|held| (held.user, held.role))
+        .map(|held| (held.user, held.role.clone()))
         .collect();
     let fields = again.carried().into_iter();
     let fields = fields.map(|(name, value)| (name.to_owned(), value));
@@ -295,18 +297,19 @@ fn labels(roles: &[Role]) -> String {
 
 /// The changes in words.
 pub(super) fn lines(changes: &[Change], name: impl Fn(UserId) -> String) -> Vec<ReviewLine> {
-    let shown = |role: Role| {
-        let Role::Builtin(builtin) = role;
+    let shown = |role: &Role| {
         let twice = matches!(
-            builtin,
-            Builtin::Owner | Builtin::Admin | Builtin::Auditor | Builtin::UserManagement
+            role,
+            Role::Builtin(
+                Builtin::Owner | Builtin::Admin | Builtin::Auditor | Builtin::UserManagement
+            )
         );
-        (role.label(), twice)
+        (role.label().to_owned(), twice)
     };
     let line = |change: &Change| ReviewLine {
         name: name(change.user),
-        gets: change.gets.iter().map(|(role, _)| shown(*role)).collect(),
-        loses: change.loses.iter().map(|held| shown(held.role)).collect(),
+        gets: change.gets.iter().map(|(role, _)| shown(role)).collect(),
+        loses: change.loses.iter().map(|held| shown(&held.role)).collect(),
         leaves: change.after().is_empty(),
     };
     let mut lines: Vec<ReviewLine> = changes.iter().map(line).collect();

@@ -9,7 +9,7 @@ use crate::web::shell::Shell;
 #[derive(Clone, Debug)]
 pub struct RoleHead {
     /// Its name.
-    pub label: &'static str,
+    pub label: String,
     /// Why it is not simply ticked: "by request"; empty: it is.
     pub note: &'static str,
 }
@@ -20,7 +20,7 @@ pub struct Cell {
     /// What is posted when it is ticked.
     pub value: String,
     /// The role.
-    pub label: &'static str,
+    pub label: String,
     /// Whether it is ticked.
     pub ticked: bool,
     /// Whether it cannot be changed by whoever looks.
@@ -48,9 +48,9 @@ pub struct ReviewLine {
     /// Who.
     pub name: String,
     /// Roles that they get, and whether each is one to look at twice.
-    pub gets: Vec<(&'static str, bool)>,
+    pub gets: Vec<(String, bool)>,
     /// Roles that they lose, likewise.
-    pub loses: Vec<(&'static str, bool)>,
+    pub loses: Vec<(String, bool)>,
     /// Whether nothing is left that they hold there.
     pub leaves: bool,
 }

@@ -1,6 +1,7 @@
 //! What the grid's form says: whom it showed, what it showed, and what is ticked.
 
 use super::back::Back;
+use crate::access::custom::AccountRoles;
 use crate::access::refusal::Refusal;
 use crate::access::role::Role;
 use crate::db::types::UserId;
@@ -30,13 +31,13 @@ impl Posted {
     ///
     /// # Errors
     /// An id that is none is not found; a role that is none is refused by the gate "role".
-    pub fn read(form: &Form) -> Result<Self> {
+    pub fn read(form: &Form, known: &AccountRoles) -> Result<Self> {
         let mut people = Vec::new();
         for id in form.list("person") {
             people.push(id.parse().map_err(|_| Error::NotFound)?);
         }
-        let seen = boxes(form, "seen")?;
-        let ticked = boxes(form, "role")?;
+        let seen = boxes(form, "seen", known)?;
+        let ticked = boxes(form, "role", known)?;
         people.extend(seen.iter().chain(&ticked).map(|(user, _)| *user));
         people.sort_unstable();
         people.dedup();
@@ -57,31 +58,31 @@ impl Posted {
     /// The roles of one person among these.
     pub fn of(boxes: &[(UserId, Role)], user: UserId) -> Vec<Role> {
         let own = boxes.iter().filter(|(whose, _)| *whose == user);
-        own.map(|(_, role)| *role).collect()
+        own.map(|(_, role)| role.clone()).collect()
     }
 
     /// The same form again, as hidden fields.
     pub fn carried(&self) -> Vec<(&'static str, String)> {
         let people = self.people.iter().map(|id| ("person", id.to_string()));
-        let seen = self.seen.iter().map(|one| ("seen", value(one.0, one.1)));
-        let ticked = self.ticked.iter().map(|one| ("role", value(one.0, one.1)));
+        let seen = self.seen.iter().map(|one| ("seen", value(one.0, &one.1)));
+        let ticked = self.ticked.iter().map(|one| ("role", value(one.0, &one.1)));
         let all = people.chain(seen).chain(ticked);
         all.chain(self.back.field()).collect()
     }
 }
 
 /// What a box posts: whose it is, and the role.
-pub fn value(user: UserId, role: Role) -> String {
+pub fn value(user: UserId, role: &Role) -> String {
     format!("{user}.{}", role.as_str())
 }
 
-fn boxes(form: &Form, name: &str) -> Result<Vec<(UserId, Role)>> {
+fn boxes(form: &Form, name: &str, known: &AccountRoles) -> Result<Vec<(UserId, Role)>> {
     let mut found = Vec::new();
     for text in form.list(name) {
         let (user, role) = text.split_once('.').ok_or(Error::NotFound)?;
         let user = user.parse().map_err(|_| Error::NotFound)?;
         let unknown = || Refusal::new("role", "There is no such role here. Nothing was changed.");
-        let role = Role::parse(role).ok_or_else(unknown)?;
+        let role = known.parse(role).ok_or_else(unknown)?;
         found.push((user, role));
     }
     found.sort_unstable();

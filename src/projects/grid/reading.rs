@@ -2,12 +2,13 @@
 
 use super::pages::{Cell, GridRow, RoleHead};
 use super::posted::value;
+use crate::access::custom::AccountRoles;
 use crate::access::gate::Demand;
 use crate::access::give::{Actor, Refusal};
 use crate::access::grant::{Level, Scoped};
 use crate::access::place::Project;
 use crate::access::resolve::Resolution;
-use crate::access::role::{Builtin, Role};
+use crate::access::role::{Role, RoleTable};
 use crate::access::scope::Scope;
 use crate::db::Conn;
 use crate::db::types::{Ts, UserId};
@@ -18,8 +19,8 @@ use crate::users::Listed;
 use crate::web::view::moment;
 
 /// The roles that a project can have.
-pub fn columns() -> impl Iterator<Item = Role> {
-    let all = Builtin::ALL.into_iter().map(Role::from);
+pub fn columns(known: &AccountRoles) -> impl Iterator<Item = Role> {
+    let all = known.all();
     all.filter(|role| role.levels().contains(&Level::Project))
 }
 
@@ -53,16 +54,22 @@ pub struct Spot<'a> {
     pub here: &'a Resolution,
     /// Now.
     pub now: Ts,
+    /// What each role may do.
+    pub table: &'a RoleTable,
+    /// The roles that there are in the account.
+    pub known: &'a AccountRoles,
 }
 
 impl<'a> Spot<'a> {
     /// The project of the gate.
-    pub fn of<A: Demand>(scope: &'a Scope<Project, A>) -> Self {
+    pub fn of<A: Demand>(scope: &'a Scope<Project, A>, known: &'a AccountRoles) -> Self {
         Self {
             account: &scope.account().slug,
             me: scope.person().id,
             here: scope.resolution(),
             now: scope.now(),
+            table: scope.role_table(),
+            known,
         }
     }
 
@@ -70,6 +77,7 @@ impl<'a> Spot<'a> {
         Actor {
             user: self.me,
             here: self.here,
+            roles: self.table,
         }
     }
 
@@ -77,14 +85,15 @@ impl<'a> Spot<'a> {
     pub fn heads(&self) -> Vec<RoleHead> {
         let (actor, somebody) = (self.actor(), UserId::new());
         let head = |role: Role| RoleHead {
-            label: role.label(),
-            note: match actor.may_give(role, somebody) {
+            label: role.label().to_owned(),
+            note: match actor.may_give(&role, somebody) {
                 Ok(()) => "",
                 Err(Refusal::Request(_)) => "by request",
+                Err(Refusal::Composers(..)) => "more than you hold",
                 Err(_) => "given by Admins",
             },
         };
-        columns().map(head).collect()
+        columns(self.known).map(head).collect()
     }
 
     /// The rows of these people, who hold these roles on just the project.
@@ -99,23 +108,26 @@ impl<'a> Spot<'a> {
         let cell = |role: Role| {
             let has = own.iter().find(|held| held.role == role);
             let may = match has {
-                Some(_) => actor.may_take(role, person.id),
-                None => actor.may_give(role, person.id),
+                Some(_) => actor.may_take(&role, person.id),
+                None => actor.may_give(&role, person.id),
             };
             Cell {
-                value: value(person.id, role),
-                label: role.label(),
+                value: value(person.id, &role),
+                label: role.label().to_owned(),
                 ticked: has.is_some(),
                 locked: may.is_err(),
                 note: has.map(|held| note(held, self.now)).unwrap_or_default(),
             }
         };
-        let keys: Vec<String> = own.iter().map(|h| h.role.as_str().to_owned()).collect();
+        let roles: Vec<Role> = own.iter().map(|held| held.role.clone()).collect();
         GridRow {
-            person: one_line(self.account, self.me, person, &keys, self.now),
+            person: one_line(self.account, self.me, person, &roles, self.now),
             id: (person.id != self.me).then(|| person.id.to_string()),
-            seen: own.iter().map(|held| value(person.id, held.role)).collect(),
-            cells: columns().map(cell).collect(),
+            seen: own
+                .iter()
+                .map(|held| value(person.id, &held.role))
+                .collect(),
+            cells: columns(self.known).map(cell).collect(),
         }
     }
 }
@@ -124,11 +136,11 @@ impl<'a> Spot<'a> {
 pub fn rows<A: Demand>(
     conn: &mut Conn,
     scope: &Scope<Project, A>,
-    people: &[Listed],
+    (people, known): (&[Listed], &AccountRoles),
 ) -> Result<Vec<GridRow>> {
     let ids: Vec<UserId> = people.iter().map(|row| row.id).collect();
     let held = held(conn, scope, &ids)?;
-    Ok(Spot::of(scope).rows(people, &held))
+    Ok(Spot::of(scope, known).rows(people, &held))
 }
 
 fn note(held: &Held, now: Ts) -> String {

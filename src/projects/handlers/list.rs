@@ -5,9 +5,11 @@ use actix_web::HttpResponse;
 use super::super::pages::{Grid, ProjectPerson, ProjectUsersPage, one_line};
 use super::super::{LIST, counted, grid, page, roles_of};
 use super::add;
+use crate::access::custom::AccountRoles;
 use crate::access::gate::{Demand, Gate};
 use crate::access::permission::{UsersManage, UsersView, Visible};
 use crate::access::place::{Organization, Project};
+use crate::access::role::Role;
 use crate::access::scope::Scope;
 use crate::app::App;
 use crate::db::Conn;
@@ -53,7 +55,7 @@ pub async fn download(
     .await
 }
 
-type Found_ = Found<(users::Listed, Vec<String>), UserId>;
+type Found_ = Found<(users::Listed, Vec<Role>), UserId>;
 
 /// People with a role on just this project.
 fn page_of<A: Demand>(
@@ -74,7 +76,7 @@ fn page_of<A: Demand>(
     people.page(conn, asked)
 }
 
-/// The same, each with the names of those roles.
+/// The same, each with those roles.
 fn people<A: Demand>(
     conn: &mut Conn,
     scope: &Scope<Project, A>,
@@ -104,10 +106,11 @@ pub async fn users(gate: Gate<Project, UsersView>, query: Query, app: App) -> Re
             let changes = project.active && !project.organization.archived;
             if changes && scope.also(UsersManage) {
                 let found = page_of(conn, scope, &asked)?;
-                let rows = grid::rows(conn, scope, &found.rows)?;
+                let roles = AccountRoles::load(conn, scope.account().id)?;
+                let rows = grid::rows(conn, scope, (&found.rows, &roles))?;
                 let frame = frame(scope, &asked, &found);
                 let grid = Some(Grid {
-                    heads: grid::Spot::of(scope).heads(),
+                    heads: grid::Spot::of(scope, &roles).heads(),
                     rows,
                     place: project.name.clone(),
                     action: path(scope),
@@ -119,7 +122,7 @@ pub async fn users(gate: Gate<Project, UsersView>, query: Query, app: App) -> Re
             }
             let found = people(conn, scope, &asked)?;
             let (account, me) = (&scope.account().slug, scope.person().id);
-            let line = |(row, roles): &(users::Listed, Vec<String>)| {
+            let line = |(row, roles): &(users::Listed, Vec<Role>)| {
                 one_line(account, me, row, roles, scope.now())
             };
             let lines = found.rows.iter().map(line).collect();

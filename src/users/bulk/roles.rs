@@ -63,7 +63,7 @@ pub fn plan(
         Target::of(account.id, &held.scope) == wish.target
             && held.ends_at.is_none_or(|end| scope.now() < end)
     });
-    held.sort_by_key(|held| (held.user, held.role));
+    held.sort_by(|one, other| (one.user, &one.role).cmp(&(other.user, &other.role)));
     let mut grants = grants.iter().copied();
     let (mut changes, mut outcomes) = (Vec::new(), Vec::new());
     for person in people {
@@ -121,7 +121,7 @@ fn change(
             found.name
         ));
     }
-    let before: Vec<Role> = held.iter().map(|held| held.role).collect();
+    let before: Vec<Role> = held.iter().map(|held| held.role.clone()).collect();
     let inactive = person.status == Status::Deactivated.as_str();
     if !wish.takes && inactive {
         return Err("Is inactive: reactivate them first.".into());
@@ -130,7 +130,7 @@ fn change(
     let gets: Vec<(Role, GrantId)> = if wish.takes {
         Vec::new()
     } else {
-        new.copied().zip(grants).collect()
+        new.cloned().zip(grants).collect()
     };
     if gets.is_empty() && loses.is_empty() {
         return Err(match (wish.takes, wish.roles.is_empty()) {
@@ -148,7 +148,7 @@ fn change(
 }
 
 fn words(change: &Change, place: &str) -> String {
-    let names = |roles: Vec<&'static str>| roles.join(", ");
+    let names = |roles: Vec<&str>| roles.join(", ");
     let gets = names(change.gets.iter().map(|(role, _)| role.label()).collect());
     let loses = names(change.loses.iter().map(|held| held.role.label()).collect());
     if change.loses.is_empty() {

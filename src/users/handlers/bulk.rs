@@ -6,6 +6,7 @@ use actix_web::HttpResponse;
 use super::bulk_pages::{choose, record_page, review};
 use super::life;
 use super::reading::{Reading, read};
+use crate::access::custom::AccountRoles;
 use crate::access::gate::{Gate, Somewhere};
 use crate::access::permission::{Key, UsersManage};
 use crate::access::place::Whole;
@@ -111,24 +112,22 @@ struct Made {
 
 impl Made {
     fn of(app: &App, posted: &Posted) -> Self {
-        let roles = forms::roles(&posted.roles).map_or(0, |roles| roles.len());
+        // No account has more roles than that.
+        let roles = posted.roles.len().min(100);
         let people = if posted.all {
             bulk::MOST
         } else {
             posted.people.len().min(bulk::MOST)
         };
-        let links = if posted.deed == Some(Deed::Resend) {
-            people
-        } else {
-            0
-        };
+        let resends = posted.deed == Some(Deed::Resend);
         Self {
             id: ChangeId::new(),
             mails: (0..people).map(|_| MailId::new()).collect(),
             grants: (0..people.saturating_mul(roles))
                 .map(|_| GrantId::new())
                 .collect(),
-            links: (0..links)
+            links: (0..people)
+                .filter(|_| resends)
                 .map(|_| Fresh::mailed_and_copied(app.sealer()))
                 .collect(),
         }
@@ -204,7 +203,7 @@ fn decide(
     };
     let mut errors = Errors::new();
     if deed.has_place() {
-        let wish = wish(scope, (deed, posted), &mut errors)?;
+        let wish = wish(conn, scope, (deed, posted), &mut errors)?;
         let Some(wish) = wish else {
             let page = choose(conn, app, scope, (posted, deed, id), (&people, errors))?;
             return Ok(Answer::Choose(Box::new(page), posted.place.is_some()));
@@ -296,6 +295,7 @@ fn too_many() -> String {
 
 /// The place and the roles, if they are chosen; else what to correct.
 fn wish(
+    conn: &mut Conn,
     scope: &Managing,
     (deed, posted): (Deed, &Posted),
     errors: &mut Errors,
@@ -315,7 +315,8 @@ fn wish(
     };
     let target = errors.take("place", target);
     let roles: Option<Vec<Role>> = if deed.has_roles() {
-        errors.take("role", forms::roles(&posted.roles))
+        let known = AccountRoles::load(conn, scope.account().id)?;
+        errors.take("role", forms::roles(&known, &posted.roles))
     } else {
         Some(Vec::new())
     };

@@ -2,8 +2,9 @@
 
 use super::bulk::{Managing, People, Posted, lines, offered};
 use super::reading::Reading;
+use crate::access::custom::AccountRoles;
 use crate::access::place::Account;
-use crate::access::role::Builtin;
+use crate::access::role::{Builtin, Role};
 use crate::app::App;
 use crate::db::Conn;
 use crate::db::types::ChangeId;
@@ -166,6 +167,7 @@ pub(super) fn choose(
             |choice: &Choice| matches!(Target::parse(&choice.value), Some(Target::Project(_)));
         places.retain(|(_, choices)| choices.iter().all(is_project));
     }
+    let known = AccountRoles::load(conn, account.id)?;
     let heading = deed.label(&account.word_singular);
     let names: Vec<String> = people.here.iter().map(showing::name).collect();
     let mut pairs = carried(posted, (deed, id), people);
@@ -184,11 +186,11 @@ pub(super) fn choose(
         },
         places,
         roles: match deed {
-            Deed::Take => takeable(account, ticked),
+            Deed::Take => takeable(account, &known, ticked),
             Deed::Leave => Vec::new(),
             _ => {
                 let best = users::best(app.roles(), scope.grants(), scope.now());
-                let mut roles = users::givable(account, &best, ticked);
+                let mut roles = users::givable(scope, (&known, &best), ticked);
                 // Ownership is offered and accepted, one by one.
                 roles.retain(|choice| choice.value != Builtin::Owner.key());
                 roles
@@ -200,15 +202,14 @@ pub(super) fn choose(
 }
 
 /// Roles that can be taken away by a form: all but ownership. Who may take which is asked of each.
-fn takeable(account: &Account, ticked: &[String]) -> Vec<Choice> {
-    let roles = Builtin::ALL.into_iter();
-    let roles = roles.filter(|role| *role != Builtin::Owner);
-    let choice = |role: Builtin| Choice {
-        hint: account.says(role.description()),
+fn takeable(account: &Account, known: &AccountRoles, ticked: &[String]) -> Vec<Choice> {
+    let roles = known.all().filter(|role| *role != Builtin::Owner.into());
+    let choice = |role: Role| Choice {
+        hint: account.says_of(&role),
         ..Choice::new(
-            role.key(),
+            role.as_str(),
             role.label(),
-            ticked.iter().any(|key| key == role.key()),
+            ticked.iter().any(|key| key == role.as_str()),
         )
     };
     roles.map(choice).collect()

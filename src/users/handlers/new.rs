@@ -4,6 +4,7 @@
 use actix_web::HttpResponse;
 
 use super::{life, mail_works};
+use crate::access::custom::AccountRoles;
 use crate::access::gate::{Gate, Somewhere};
 use crate::access::permission::UsersManage;
 use crate::access::place::Whole;
@@ -139,6 +140,7 @@ fn second_page(
 ) -> Result<NewUserRolesPage> {
     let slug = &scope.account().slug;
     let places = users::places(conn, app.roles(), scope, &chosen.place)?;
+    let known = AccountRoles::load(conn, scope.account().id)?;
     let here = users::best(app.roles(), scope.grants(), scope.now());
     Ok(NewUserRolesPage {
         shell: scope
@@ -160,7 +162,7 @@ fn second_page(
         },
         places: places.groups,
         no_projects: places.no_projects,
-        roles: users::givable(scope.account(), &here, &chosen.roles),
+        roles: users::givable(scope, (&known, &here), &chosen.roles),
         during: chosen.during.clone(),
         zone: scope.account().time_zone.replace('_', " "),
         about_roles: urls::roles(slug),
@@ -260,7 +262,9 @@ pub async fn submit(gate: Manager, form: Form, app: App) -> Result<HttpResponse>
                 Ok(person) => person,
                 Err(errors) => return Ok(back(errors, None)),
             };
-            let (target, roles, during) = match chosen.check(scope.account(), scope.now())? {
+            let known = AccountRoles::load(conn, scope.account().id)?;
+            let checked = chosen.check(&known, scope.account(), scope.now())?;
+            let (target, roles, during) = match checked {
                 Ok(chosen) => chosen,
                 Err(errors) => {
                     let page = second_page(conn, &inside, scope, (&typed, &chosen), errors)?;

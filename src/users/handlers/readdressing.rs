@@ -43,12 +43,15 @@ fn page(
         kept: pending
             .kept
             .iter()
-            .map(|held| (held.grant.to_string(), held.role.label(), place(held)))
+            .map(|held| {
+                let role = held.role.label().to_owned();
+                (held.grant.to_string(), role, place(held))
+            })
             .collect(),
         dropped: pending
             .dropped
             .iter()
-            .map(|held| (held.role.label(), place(held)))
+            .map(|held| (held.role.label().to_owned(), place(held)))
             .collect(),
         life: length(app.config().limits.welcome_link),
         action: urls::invited_address(&account.slug, row.id),

@@ -3,10 +3,11 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
+use crate::access::custom::AccountRoles;
 use crate::access::gate::Demand;
 use crate::access::permission::Key;
 use crate::access::place::{Account, Whole};
-use crate::access::role::{Builtin, Role, RoleTable};
+use crate::access::role::{Role, RoleTable};
 use crate::access::scope::Scope;
 use crate::db::Conn;
 use crate::db::types::{ProjectId, Ts, UserId};
@@ -73,9 +74,9 @@ impl Reading {
     ) -> Result<Self> {
         let see = reach_of(conn, roles, scope, Key::UsersView)?;
         let manage = reach_of(conn, roles, scope, Key::UsersManage)?;
-        let role = list
-            .filter("role")
-            .filter(|name| Role::parse(name).is_some());
+        let known = AccountRoles::load(conn, scope.account().id)?;
+        let role = list.filter("role");
+        let role = role.filter(|name| known.parse(name).is_some());
         let mut holding = Holding {
             role: role.map(str::to_owned),
             ..Holding::default()
@@ -83,11 +84,11 @@ impl Reading {
         if holding.role.is_none() {
             list.ignore("role");
         }
-        let role = |role: Builtin| {
-            let chosen = holding.role.as_deref() == Some(role.key());
-            Choice::new(role.key(), role.label(), chosen)
+        let role = |role: Role| {
+            let chosen = holding.role.as_deref() == Some(role.as_str());
+            Choice::new(role.as_str(), role.label(), chosen)
         };
-        let choices = Builtin::ALL.into_iter().map(role).collect();
+        let choices = known.all().map(role).collect();
         let mut options = vec![("role", "Role".to_owned(), choices)];
         let organization = organization(conn, scope, &mut list)?;
         let project = project(conn, scope, &see, &mut list)?;

@@ -253,7 +253,7 @@ fn may_end<A: Permission>(scope: &Scope<Whole, Somewhere<A>>, held: &Held) -> bo
         grant.scope == Scoped::Account && high.contains(&grant.role) && grant.in_force(scope.now())
     });
     held.role != Builtin::Owner.into()
-        && (is_high || key_to_give(held.role) == Some(Key::UsersManage))
+        && (is_high || key_to_give(&held.role) == Some(Key::UsersManage))
 }
 
 /// The roles by place, each with who gave it and when, and where it can be given another end.
@@ -271,7 +271,7 @@ fn groups(
     for held in held {
         let giver = givers.iter().find(|(id, _)| Some(*id) == held.given_by);
         let line = RoleLine {
-            label: held.role.label(),
+            label: held.role.label().to_owned(),
             detail: detail(held, giver.map(|(_, name)| name.as_str())),
             end: end(held).map(|href| {
                 let words = if held.ends_at.is_some() {
@@ -350,7 +350,7 @@ fn waiting<A: Permission>(
     let all = users::waiting(conn, app, scope, id)?;
     let one = |(role, mine): (members::Dormant, bool)| WaitingRole {
         id: mine.then(|| role.id.to_string()),
-        label: role.role.label(),
+        label: role.role.label().to_owned(),
         place: role
             .place
             .unwrap_or_else(|| "its place is archived or gone".to_owned()),

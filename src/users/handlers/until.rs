@@ -108,7 +108,7 @@ fn page(
         shell: frame(scope, "When a role ends", shown).with_errors(&errors),
         errors,
         name: name.clone(),
-        role: held.role.label(),
+        role: held.role.label().to_owned(),
         place: showing::place(held, account),
         ends: held.ends_at.map(moment),
         asked: asked.map(|at| format!("{name} asked for more time on {}.", moment(at))),

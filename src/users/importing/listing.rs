@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use crate::access::role::Role;
+use crate::access::custom::AccountRoles;
 use crate::db::schema::people_import_rows as rows;
 use crate::db::types::{ImportId, SubmissionId, UserId};
 use crate::db::{Conn, MultiBackend};
@@ -55,9 +55,8 @@ pub(super) struct Shown {
 
 impl Shown {
     /// The roles by their names.
-    pub(super) fn roles_in_words(&self) -> String {
-        let label = |key: &str| Role::parse(key).map_or(key.to_owned(), |role| role.label().into());
-        let labels: Vec<String> = self.roles.split(',').map(label).collect();
+    pub(super) fn roles_in_words(&self, known: &AccountRoles) -> String {
+        let labels: Vec<String> = self.roles.split(',').map(|key| known.label(key)).collect();
         labels.join(", ")
     }
 }

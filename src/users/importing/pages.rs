@@ -5,6 +5,7 @@ use askama::Template;
 use super::listing::Shown;
 use super::planning::{Counts, Plan, Planned, Verdict};
 use super::storing::Tally;
+use crate::access::custom::AccountRoles;
 use crate::web::form::Errors;
 use crate::web::import::{self, tag};
 use crate::web::list::Frame;
@@ -329,7 +330,7 @@ pub(super) fn told(tally: &Tally) -> String {
 }
 
 /// A row as it was carried out, or not.
-pub(super) fn done(row: Shown, href: Option<String>) -> ImportRow {
+pub(super) fn done(row: Shown, href: Option<String>, known: &AccountRoles) -> ImportRow {
     let detail = row.detail.as_str();
     let status = match row.state.as_str() {
         "invited" => tag("active", "Invited", detail),
@@ -346,7 +347,7 @@ pub(super) fn done(row: Shown, href: Option<String>) -> ImportRow {
             .trim()
             .to_owned(),
         href,
-        roles: row.roles_in_words(),
+        roles: row.roles_in_words(known),
         email: row.email,
         place: row.place,
         ends_on: row.ends_on,

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use super::known::Known;
 use super::reading::{Field, Mapping, roles};
 use super::spots::{self, Spot, Spots};
+use crate::access::custom::AccountRoles;
 use crate::access::gate::Somewhere;
 use crate::access::give::{Actor, key_to_give};
 use crate::access::permission::{Key, UsersManage};
@@ -27,6 +28,9 @@ use crate::web::field::fold;
 use crate::web::import;
 
 type Manager = Scope<Whole, Somewhere<UsersManage>>;
+
+/// More roles than a row names in earnest, and as many as its column takes.
+const MOST_ROLES: usize = 12;
 
 /// Where and as what, for rows that do not say.
 #[derive(Clone, Debug, Default)]
@@ -184,7 +188,7 @@ impl Plan {
             return Vec::new();
         };
         let mut all = first.roles.clone();
-        all.retain(|role| key_to_give(*role) != Some(Key::UsersManage));
+        all.retain(|role| key_to_give(role) != Some(Key::UsersManage));
         for wanted in doing {
             all.retain(|role| wanted.roles.contains(role));
         }
@@ -219,6 +223,7 @@ pub(super) fn plan(
         mapping,
         usual,
         spots,
+        known: AccountRoles::load(conn, scope.account().id)?,
     };
     let read: Vec<_> = sheet.rows.iter().map(|row| reading.row(row)).collect();
     let keys: Vec<&str> = read
@@ -259,6 +264,7 @@ struct Reading<'a> {
     mapping: &'a Mapping,
     usual: &'a Usual,
     spots: Spots,
+    known: AccountRoles,
 }
 
 impl Reading<'_> {
@@ -314,12 +320,15 @@ impl Reading<'_> {
         };
         let spot = spot.ok_or("It names no place, and none is chosen for all rows")?;
         let spot = spot.as_ref().map_err(Clone::clone)?;
-        let mut wanted = roles(&cell(Field::Roles))?;
+        let mut wanted = roles(&self.known, &cell(Field::Roles))?;
         if wanted.is_empty() {
             wanted.clone_from(&self.usual.roles);
         }
         if wanted.is_empty() {
             return Err("It names no role, and none is chosen for all rows".into());
+        }
+        if wanted.len() > MOST_ROLES {
+            return Err(format!("It names more than {MOST_ROLES} roles"));
         }
         self.may_give(spot, &wanted)?;
         let mut ends_on = cell(Field::EndsOn).trim().to_owned();
@@ -344,6 +353,7 @@ impl Reading<'_> {
         let actor = Actor {
             user: self.scope.person().id,
             here: &spot.here,
+            roles: self.scope.role_table(),
         };
         for role in roles {
             if *role == Builtin::Owner.into() {
@@ -352,7 +362,7 @@ impl Reading<'_> {
                 );
             }
             actor
-                .may_give(*role, UserId::nil())
+                .may_give(role, UserId::nil())
                 .map_err(|refusal| self.scope.account().says(&refusal.to_string()))?;
         }
         Ok(())

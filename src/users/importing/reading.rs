@@ -1,7 +1,8 @@
 //! From the table in a file to rows of people: which column is which, guessed and corrected.
 
+use crate::access::custom::AccountRoles;
 use crate::access::place::Account;
-use crate::access::role::{Builtin, Role};
+use crate::access::role::Role;
 use crate::web::csv::{Line, column};
 use crate::web::field::fold;
 use crate::web::form::Errors;
@@ -171,18 +172,15 @@ impl Field {
 ///
 /// # Errors
 /// What is wrong with the cell.
-pub(super) fn roles(cell: &str) -> Result<Vec<Role>, String> {
+pub(super) fn roles(known: &AccountRoles, cell: &str) -> Result<Vec<Role>, String> {
     let mut roles = Vec::new();
     for word in cell.split([',', ';', '|', '/', '\n']) {
-        let key = fold(word);
-        if key.is_empty() {
+        if fold(word).is_empty() {
             continue;
         }
-        let named = |role: &Builtin| fold(role.label()) == key || role.key() == key;
-        let found = Builtin::ALL.into_iter().find(named);
+        let found = known.named(word);
         let role =
             found.ok_or_else(|| format!("There is no role “{}”", import::shown(word.trim())))?;
-        let role = Role::from(role);
         if !roles.contains(&role) {
             roles.push(role);
         }
@@ -262,6 +260,7 @@ mod tests {
 
     #[test]
     fn roles_are_known_by_their_names_and_keys() {
+        let roles = |cell: &str| roles(&AccountRoles::default(), cell);
         let read = roles("Viewer; user_management,USER MANAGEMENT | billing ").unwrap();
         let labels: Vec<&str> = read.iter().map(Role::label).collect();
         assert_eq!(labels, ["Viewer", "User Management", "Billing"]);

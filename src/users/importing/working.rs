@@ -7,6 +7,7 @@ use serde_json::json;
 use super::storing::{self, Import, Stage, cut};
 use super::withdrawing;
 use crate::access::behalf::OnBehalf;
+use crate::access::custom::AccountRoles;
 use crate::access::gate::{Job, Somewhere};
 use crate::access::permission::UsersManage;
 use crate::access::place::{Account, Whole};
@@ -233,27 +234,22 @@ async fn bring_in(app: &App, import: &Import, task: Task) -> Result<()> {
     };
     let person = typed.check().map_err(|_| broken())?;
     let target = Target::parse(&task.target).ok_or_else(broken)?;
-    let roles = task.roles.split(',').map(Role::parse);
-    let roles: Option<Vec<Role>> = roles.collect();
-    let roles = roles.ok_or_else(broken)?;
+    let roles = task.roles.split(',');
+    let roles = roles.map(|key| (key.to_owned(), GrantId::new()));
     let bringing = Bringing {
         submit: Submit {
             submission: task.id,
             person,
             home: None,
             user: UserId::new(),
-            places: vec![(
-                target,
-                roles
-                    .into_iter()
-                    .map(|role| (role, GrantId::new()))
-                    .collect(),
-            )],
+            places: Vec::new(),
             during: (None, None),
             fresh: Fresh::mailed_and_copied(app.sealer()),
             life: crate::sessions::span(app.config().limits.welcome_link),
             mailed: import.mailed,
         },
+        target,
+        roles: roles.collect(),
         ends_on: task.ends_on,
         mail: import.mailed.then(MailId::new),
     };
@@ -272,13 +268,30 @@ async fn bring_in(app: &App, import: &Import, task: Task) -> Result<()> {
 
 /// What a row does, made before the transaction: a re-run does the same again.
 struct Bringing {
+    /// All but where and as what.
     submit: Submit,
+    target: Target,
+    /// The names of the roles, each with the id of its grant.
+    roles: Vec<(String, GrantId)>,
     /// The last day: its end depends on the account's time zone of the moment.
     ends_on: String,
     mail: Option<MailId>,
 }
 
 impl Bringing {
+    /// The whole of it, with the roles as they are now.
+    fn submit(&self, conn: &mut Conn, scope: &Manager) -> Result<Submit> {
+        let names = self.roles.iter().map(|(name, _)| name.as_str());
+        let known = AccountRoles::load_for(conn, scope.account().id, names)?;
+        let role = |(name, grant): &(String, GrantId)| Some((known.parse(name)?, *grant));
+        let roles: Option<Vec<(Role, GrantId)>> = self.roles.iter().map(role).collect();
+        let gone = || Error::Conflict("A role of this row is not there any more".into());
+        Ok(Submit {
+            places: vec![(self.target, roles.ok_or_else(gone)?)],
+            ..self.submit.clone()
+        })
+    }
+
     fn act(&self, conn: &mut Conn, app: &App, scope: &Manager) -> Result<Outcome> {
         let ends_at = match last(&self.ends_on, scope.account(), scope.now()) {
             Ok(ends_at) => ends_at,
@@ -286,7 +299,7 @@ impl Bringing {
         };
         let submit = Submit {
             during: (None, ends_at),
-            ..self.submit.clone()
+            ..self.submit(conn, scope)?
         };
         let here = match add(conn, app, scope, &submit)? {
             Added::Done(user) => {

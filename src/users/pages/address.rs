@@ -22,9 +22,9 @@ pub struct InvitedAddressPage {
     /// The new one, as typed.
     pub email: String,
     /// Roles that they will have: the grant, the role, the place.
-    pub kept: Vec<(String, &'static str, String)>,
+    pub kept: Vec<(String, String, String)>,
     /// Roles that end: the role, the place.
-    pub dropped: Vec<(&'static str, String)>,
+    pub dropped: Vec<(String, String)>,
     /// How long the link works.
     pub life: String,
     /// Where it posts.

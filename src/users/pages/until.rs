@@ -16,7 +16,7 @@ pub struct UntilPage {
     /// Who.
     pub name: String,
     /// Label of the role.
-    pub role: &'static str,
+    pub role: String,
     /// Where it holds.
     pub place: String,
     /// When it ends now.

@@ -124,6 +124,26 @@ fn body(rows: Vec<Vec<Cell>>) -> Result<Vec<u8>> {
     )
 }
 
+/// Answers with a table that is known as a whole; its first row is the head. It tells nothing about people, and so is not
+/// written down as taken.
+pub fn sheet(name: &str, style: Style, rows: Vec<Vec<Cell>>) -> Result<HttpResponse> {
+    let mut file: Vec<u8> = if style.bom {
+        "\u{feff}".into()
+    } else {
+        Vec::new()
+    };
+    file.extend(body(rows)?);
+    let name = format!("attachment; filename=\"{name}.csv\"");
+    Ok(HttpResponse::Ok()
+        .insert_header((
+            header::CONTENT_TYPE,
+            "text/csv; charset=utf-8; header=present",
+        ))
+        .insert_header((header::CONTENT_DISPOSITION, name))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .body(file))
+}
+
 /// What a portion is read with.
 type Portion<I> = Found<Vec<Cell>, I>;
 

@@ -10,7 +10,7 @@ use crate::support::visitor::{Answer, Visitor};
 use actix_web::http::Method;
 use tenantry::routes::{Row, table};
 
-const SLOTS: [&str; 8] = [
+const SLOTS: [&str; 9] = [
     "account",
     "organization",
     "project",
@@ -19,6 +19,7 @@ const SLOTS: [&str; 8] = [
     "device",
     "import",
     "request",
+    "role",
 ];
 
 /// These names with some of them put in place by another's.
@@ -38,6 +39,7 @@ fn mixed((own, other): (&Names, &Names), slots: &[&str]) -> Names {
             own.device
         },
         asked_for: pick("request", own.asked_for, other.asked_for),
+        role: pick("role", own.role, other.role),
     }
 }
 

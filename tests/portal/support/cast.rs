@@ -17,12 +17,13 @@ use tenantry::auth::token::TokenHash;
 use tenantry::config::Database;
 use tenantry::db::connect::{self, Use};
 use tenantry::db::schema::{
-    accounts, device_imports, devices, grants, group_organizations, groups, installation, links,
-    memberships, organizations, people_imports, projects, request_decisions, requests, users,
+    accounts, custom_roles, device_imports, devices, grants, group_organizations, groups,
+    installation, links, memberships, organizations, people_imports, projects, request_decisions,
+    requests, users,
 };
 use tenantry::db::types::{
     AccountId, DecisionId, DeviceId, GrantId, GroupId, Id, ImportId, Kind, LinkId, OrganizationId,
-    ProjectId, RequestId, Ts, UserId,
+    ProjectId, RequestId, RoleId, Ts, UserId,
 };
 use tenantry::db::{Conn, write_in};
 use tenantry::members::{Joining, Status, counts, insert_membership, people, sort_key};
@@ -109,6 +110,11 @@ pub fn organization(slug: &str) -> OrganizationId {
 
 /// The id of the group with this name.
 pub fn group(name: &str) -> GroupId {
+    id(name)
+}
+
+/// The id of the account's own role with this name.
+pub fn role(name: &str) -> RoleId {
     id(name)
 }
 
@@ -231,6 +237,9 @@ fn places(conn: &mut Conn) {
     insert_device(conn, ("globex", "hub"), "reader-1", "Reader 1");
     insert_group(conn, "acme", "Coast");
     insert_group(conn, "globex", "Hills");
+    let night = "users.view devices.view devices.manage orders.write";
+    insert_role(conn, "acme", "Night shift", night);
+    insert_role(conn, "globex", "Day shift", "users.view");
 }
 
 /// Adds an account, with its words for a project.
@@ -285,6 +294,25 @@ pub fn put_below(conn: &mut Conn, slug: &str, parent: &str) {
         .execute(conn)
         .unwrap();
     people::moved(conn, id, from).unwrap();
+}
+
+/// Adds a role to an account, with these permissions; its id is made of its name.
+pub fn insert_role(conn: &mut Conn, within: &str, name: &str, permissions: &str) -> RoleId {
+    diesel::insert_into(custom_roles::table)
+        .values((
+            custom_roles::id.eq(role(name)),
+            custom_roles::account_id.eq(account(within)),
+            custom_roles::name.eq(name),
+            custom_roles::name_key.eq(fold(name)),
+            custom_roles::description.eq("Looks after the dock when nobody else does."),
+            custom_roles::permissions.eq(permissions),
+            custom_roles::version.eq(1_i64),
+            custom_roles::created_at.eq(long_ago()),
+            custom_roles::changed_at.eq(long_ago()),
+        ))
+        .execute(conn)
+        .unwrap();
+    role(name)
 }
 
 /// Adds a group to an account; its id is made of its name.
@@ -720,6 +748,7 @@ fn insert_grant(
             grants::account_id.eq(account(within)),
             grants::user_id.eq(user(email)),
             grants::role.eq(role),
+            grants::custom_role_id.eq(role.parse::<RoleId>().ok()),
             grants::scope.eq(level),
             grants::scope_id.eq(GrantId::from_uuid(scope)),
             grants::group_id.eq((level == "group").then(|| GroupId::from_uuid(scope))),

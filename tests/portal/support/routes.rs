@@ -19,6 +19,8 @@ pub struct Names {
     pub device: &'static str,
     /// Address of the person that a request is for.
     pub asked_for: &'static str,
+    /// Name of a role that the account made.
+    pub role: &'static str,
 }
 
 /// What lies together in Acme's North: its project, and Dana who is invited to it.
@@ -30,6 +32,7 @@ pub const NEAR: Names = Names {
     user: "dana@acme.example",
     device: "scanner-4",
     asked_for: "dana@acme.example",
+    role: "Night shift",
 };
 
 /// What lies in South.
@@ -41,6 +44,7 @@ pub const FAR: Names = Names {
     user: "sam@acme.example",
     device: "scanner-9",
     asked_for: "sam@acme.example",
+    role: "Night shift",
 };
 
 /// Another company's.
@@ -52,6 +56,7 @@ pub const GLOBEX: Names = Names {
     user: "gil@globex.example",
     device: "reader-1",
     asked_for: "lee@globex.example",
+    role: "Day shift",
 };
 
 /// Nobody's.
@@ -63,6 +68,7 @@ pub const NOWHERE: Names = Names {
     user: "nobody@nowhere.example",
     device: "no-such",
     asked_for: "nobody@nowhere.example",
+    role: "no such",
 };
 
 /// A token that nobody was given.
@@ -84,6 +90,7 @@ pub fn fill(pattern: &str, names: &Names) -> String {
             "organization" => names.organization.to_owned(),
             "project" => names.project.to_owned(),
             "group" => cast::group(names.group).to_string(),
+            "role" => cast::role(names.role).to_string(),
             "user" => cast::user(names.user).to_string(),
             "device" => cast::device(names.device).to_string(),
             "import" => cast::import(names.device).to_string(),

@@ -3,7 +3,8 @@
 use sha2::{Digest, Sha256};
 
 use super::Managing;
-use crate::access::role::Builtin;
+use crate::access::custom::AccountRoles;
+use crate::access::role::{Builtin, Role};
 use crate::app::App;
 use crate::config::Config;
 use crate::db::Conn;
@@ -87,7 +88,8 @@ impl Posted {
         let roles = if self.roles.is_empty() {
             Some(Vec::new())
         } else {
-            errors.take("role", forms::roles(&self.roles))
+            let known = AccountRoles::load(conn, scope.account().id)?;
+            errors.take("role", forms::roles(&known, &self.roles))
         };
         let ends_on = last(&self.ends_on, scope.account(), scope.now());
         let ends_on = errors.take("ends_on", ends_on);
@@ -207,12 +209,8 @@ impl Ready<'_> {
 
     /// A powerful role that every row gives, in words.
     pub(super) fn powerful(&self) -> Option<String> {
-        let labels: Vec<&str> = self
-            .plan
-            .powerful()
-            .iter()
-            .map(|role| role.label())
-            .collect();
+        let powerful = self.plan.powerful();
+        let labels: Vec<&str> = powerful.iter().map(Role::label).collect();
         let all = self.plan.counts().doing();
         (!labels.is_empty() && all > 1).then(|| {
             format!(
@@ -293,7 +291,8 @@ pub(super) fn form(
     let slug = &scope.account().slug;
     let places = users::places(conn, app.roles(), scope, &posted.place)?;
     let here = users::best(app.roles(), scope.grants(), scope.now());
-    let mut roles = users::givable(scope.account(), &here, &posted.roles);
+    let known = AccountRoles::load(conn, scope.account().id)?;
+    let mut roles = users::givable(scope, (&known, &here), &posted.roles);
     // Ownership is offered and accepted, never imported.
     roles.retain(|role| role.value != Builtin::Owner.key());
     let recent = storing::recent(conn, app, scope)?;

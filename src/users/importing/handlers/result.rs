@@ -3,6 +3,7 @@
 use actix_web::HttpResponse;
 
 use super::{AtImport, Manager, Managing};
+use crate::access::custom::AccountRoles;
 use crate::app::App;
 use crate::db::Conn;
 use crate::db::types::{ImportId, SubmissionId};
@@ -61,6 +62,7 @@ fn page(
     let (import, by) = storing::find(conn, app, scope, id)?;
     let tally = storing::tally(conn, id)?;
     let found = listing::page(conn, id, asked)?;
+    let known = AccountRoles::load(conn, scope.account().id)?;
     let slug = &scope.account().slug;
     let path = urls::people_import(slug, id);
     let csv = urls::people_import_csv(slug, id);
@@ -79,7 +81,7 @@ fn page(
     let row = |row: Shown| {
         let href = row.user.map(|user| urls::user(slug, user));
         let href = href.filter(|_| row.state != "withdrawn");
-        done(row, href)
+        done(row, href, &known)
     };
     let left = match import.stage {
         Stage::Working => tally.waiting,
@@ -152,8 +154,9 @@ pub async fn download(gate: Manager, at: AtImport, query: Query, app: App) -> Re
     let inside = app.clone();
     csv::export(app, gate, asked, FIELDS, move |conn, scope, asked| {
         storing::find(conn, &inside, scope, id)?;
+        let known = AccountRoles::load(conn, scope.account().id)?;
         let cells = |row: Shown| -> Vec<Cell> {
-            let roles = row.roles_in_words();
+            let roles = row.roles_in_words(&known);
             vec![
                 row.line.into(),
                 row.first_name.into(),

@@ -1,0 +1,208 @@
+//! Another role in the place of one, wherever that is held: for a role of the account that is to be deleted (rule 19).
+//! It is taken and given by rule 17 at each of the places, for as long as it was held for; whoever holds the other one
+//! there already merely loses the first.
+
+use diesel::prelude::*;
+use std::collections::BTreeMap;
+
+use super::changing::{Change, write_down};
+use super::giving::{columns, refused};
+use super::model::{Held, by_grants};
+use super::places::{Found, standing_of};
+use super::storing::{self, Row};
+use crate::access::gate::Demand;
+use crate::access::give::{self, Actor};
+use crate::access::place::Place as GatePlace;
+use crate::access::refusal::Refusal;
+use crate::access::resolve;
+use crate::access::role::{Builtin, Role};
+use crate::access::scope::Scope;
+use crate::app::App;
+use crate::db::schema::{grants, memberships};
+use crate::db::types::{AccountId, ChangeId, GrantId, RoleId, UserId};
+use crate::db::{Conn, among};
+use crate::error::{Error, Result};
+
+/// The most grants that are replaced at once: it is one transaction, and everybody else waits for its end.
+pub const MOST_REPLACED: usize = 500;
+
+/// Everything that the holders of a role hold, and which of it is that role.
+#[derive(Clone, Debug)]
+pub struct Holding {
+    /// All of their roles.
+    pub all: Vec<Held>,
+    /// The role in question.
+    pub role: Role,
+}
+
+impl Holding {
+    /// Reads it; none: it is held more often than can be replaced at once.
+    pub fn load(
+        conn: &mut Conn,
+        account: AccountId,
+        (role, id): (&Role, RoleId),
+    ) -> Result<Option<Self>> {
+        let most = i64::try_from(MOST_REPLACED).unwrap_or(i64::MAX);
+        let mut people: Vec<UserId> = grants::table
+            .filter(grants::custom_role_id.eq(Some(id)))
+            .filter(grants::account_id.eq(account))
+            .limit(most.saturating_add(1))
+            .select(grants::user_id)
+            .load(conn)?;
+        if people.len() > MOST_REPLACED {
+            return Ok(None);
+        }
+        people.sort_unstable();
+        people.dedup();
+        let mut all = if people.is_empty() {
+            Vec::new()
+        } else {
+            by_grants(conn, account, &people)?
+        };
+        all.sort_by_key(|held| held.grant);
+        let role = role.clone();
+        Ok(Some(Self { all, role }))
+    }
+
+    /// The role, wherever it is held.
+    pub fn own(&self) -> impl Iterator<Item = &Held> {
+        self.all.iter().filter(|held| held.role == self.role)
+    }
+
+    /// Whether nobody holds it.
+    pub fn is_nobodys(&self) -> bool {
+        self.own().next().is_none()
+    }
+
+    /// What the person of this grant holds on its place, this included.
+    fn at<'a>(&'a self, held: &'a Held) -> impl Iterator<Item = &'a Held> {
+        let here = move |one: &&Held| one.user == held.user && one.scope.is_at(&held.scope);
+        self.all.iter().filter(here)
+    }
+
+    /// Asks rule 17 about each of them, before any is touched: whether the acting person may take the one and give the
+    /// other where it is held.
+    ///
+    /// # Errors
+    /// The page that names the gate which refuses.
+    pub fn ask<P: GatePlace, A: Demand>(
+        &self,
+        conn: &mut Conn,
+        app: &App,
+        scope: &Scope<P, A>,
+        new: &Role,
+    ) -> Result<()> {
+        if *new == Builtin::Owner.into() {
+            let sentence = "Ownership is passed on by itself: open Ownership in the account.";
+            return Err(Error::from(Refusal {
+                shell: Some(scope.shell("Not allowed")),
+                ..Refusal::new("role", sentence)
+            }));
+        }
+        let mut known: BTreeMap<GrantId, resolve::Resolution> = BTreeMap::new();
+        for held in self.own() {
+            let found = self.found(scope, held);
+            let at = held.scope.id(scope.account().id);
+            // With everything below it is another place than the organization alone.
+            let key = if held.is_below() { held.grant } else { at };
+            let here = match known.remove(&key) {
+                Some(here) => here,
+                None => {
+                    let place = standing_of(conn, scope.account().id, &held.scope)?;
+                    let place = place.ok_or(Error::NotFound)?;
+                    resolve::resolve(app.roles(), scope.grants(), &place, scope.now())
+                }
+            };
+            let actor = Actor {
+                user: scope.person().id,
+                here: &here,
+                roles: app.roles(),
+            };
+            let asked = actor.may_take(&held.role, held.user);
+            let asked = asked.and_then(|()| actor.may_give(new, held.user));
+            asked.map_err(|refusal: give::Refusal| refused(scope, &found, &refusal))?;
+            known.insert(key, here);
+        }
+        Ok(())
+    }
+
+    fn found<P: GatePlace, A: Demand>(&self, scope: &Scope<P, A>, held: &Held) -> Found {
+        let name = held.place.clone();
+        Found {
+            scope: held.scope,
+            place: resolve::Place::Account,
+            name: name.unwrap_or_else(|| scope.account().name.clone()),
+            organization: held.within.clone(),
+            archived: false,
+        }
+    }
+
+    /// Puts the other role in the place of each: all of it or nothing, one event a person and place. Says what changed
+    /// where.
+    pub fn replace<P: GatePlace, A: Demand>(
+        &self,
+        conn: &mut Conn,
+        app: &App,
+        scope: &Scope<P, A>,
+        (new, id, ids): (&Role, ChangeId, &[GrantId]),
+    ) -> Result<Vec<(Found, Change)>> {
+        self.ask(conn, app, scope, new)?;
+        let (account, now) = (scope.account().id, scope.now());
+        let people: Vec<UserId> = self.own().map(|held| held.user).collect();
+        let keys: Vec<(UserId, String)> = memberships::table
+            .filter(memberships::account_id.eq(account))
+            .filter(among(memberships::user_id, &people))
+            .select((memberships::user_id, memberships::sort_key))
+            .load(conn)?;
+        let keys: BTreeMap<UserId, String> = keys.into_iter().collect();
+        let mut changes = Vec::new();
+        for (held, grant) in self.own().zip(ids) {
+            if held.ends_at.is_some_and(|end| end <= now) {
+                super::expiring::expire(conn, &[held.grant], now)?;
+                continue;
+            }
+            let found = self.found(scope, held);
+            let there: Vec<&Held> = self.at(held).filter(|one| one.role == *new).collect();
+            let covers = |one: &&Held| {
+                one.ends_at.is_none_or(|end| now < end) && (one.is_below() || !held.is_below())
+            };
+            let is_covered = there.iter().any(covers);
+            let change = Change {
+                user: held.user,
+                before: self.at(held).map(|one| one.role.clone()).collect(),
+                gets: if there.is_empty() {
+                    vec![(new.clone(), *grant)]
+                } else {
+                    Vec::new()
+                },
+                loses: vec![held.clone()],
+            };
+            storing::remove(conn, &[held.grant])?;
+            if !is_covered {
+                let narrower: Vec<GrantId> = there.iter().map(|one| one.grant).collect();
+                storing::remove(conn, &narrower)?;
+                let (group, organization, project, scope_id) = columns(account, &held.scope);
+                let row = Row {
+                    id: *grant,
+                    account,
+                    user: held.user,
+                    role: new,
+                    scope: held.scope.level().as_str(),
+                    scope_id,
+                    group,
+                    organization,
+                    project,
+                    below: held.is_below(),
+                    starts_at: held.starts_at,
+                    ends_at: held.ends_at,
+                    sort_key: keys.get(&held.user).map_or("", String::as_str),
+                    given_by: Some(scope.person().id),
+                };
+                storing::insert(conn, &row, now)?;
+            }
+            write_down(conn, scope, &found, (id, &change), false)?;
+            changes.push((found, change));
+        }
+        Ok(changes)
+    }
+}

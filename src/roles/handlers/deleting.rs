@@ -1,0 +1,353 @@
+//! Deleting a role of the account: of one that is held, another comes in its place (rule 19).
+
+use actix_web::{HttpResponse, web};
+use sha2::{Digest, Sha256};
+
+use super::InUrl;
+use super::composing::touchable;
+use crate::access::custom::AccountRoles;
+use crate::access::gate::Gate;
+use crate::access::grant::Scoped;
+use crate::access::permission::RolesManage;
+use crate::access::place::Whole;
+use crate::access::refusal::Refusal;
+use crate::access::role::{Builtin, Role};
+use crate::app::App;
+use crate::db::Conn;
+use crate::db::schema::{organizations, projects};
+use crate::db::types::{ChangeId, GrantId, MailId, ProjectId, RoleId, UserId};
+use crate::error::{Error, Result};
+use crate::groups::pages::GroupReviewPage;
+use crate::members::{Change, Found, Holding, MOST_REPLACED};
+use crate::projects::grid;
+use crate::roles::model::{self, Composing, Stored};
+use crate::roles::pages::DeleteRolePage;
+use crate::roles::{preview, rule};
+use crate::users;
+use crate::web::clash;
+use crate::web::form::{Errors, Form};
+use crate::web::html::{self, Redirect};
+use crate::web::urls;
+use diesel::prelude::*;
+
+type Composer = Gate<Whole, RolesManage>;
+
+/// What the form came to.
+enum Outcome {
+    Choose(Box<DeleteRolePage>),
+    Review(Box<GroupReviewPage>),
+    Done(String, String),
+}
+
+/// What was posted.
+#[derive(Clone, Default)]
+struct Posted {
+    replacement: String,
+    seen: String,
+    version: i64,
+    sent: bool,
+    confirmed: bool,
+}
+
+/// What deleting a role does; of one that is held, what comes in its place.
+pub async fn confirm(gate: Composer, at: web::Path<InUrl>, app: App) -> Result<HttpResponse> {
+    let id = at.role()?;
+    let inside = app.clone();
+    let outcome = app
+        .read(gate, move |conn, scope| {
+            decide(conn, &inside, scope, (id, &Posted::default()), None)
+        })
+        .await?;
+    answer(&app, outcome)
+}
+
+/// Deletes a role, once what it does was looked at.
+pub async fn delete(
+    gate: Composer,
+    at: web::Path<InUrl>,
+    form: Form,
+    app: App,
+) -> Result<HttpResponse> {
+    let id = at.role()?;
+    let posted = Posted {
+        replacement: form.text("replacement")?,
+        seen: form.text("seen")?,
+        version: clash::version(&form)?,
+        sent: true,
+        confirmed: form.has("confirmed"),
+    };
+    let inside = app.clone();
+    let made = Made::new();
+    let outcome = app
+        .write(gate, move |conn, scope| {
+            let made = posted.confirmed.then_some(&made);
+            decide(conn, &inside, scope, (id, &posted), made)
+        })
+        .await?;
+    answer(&app, outcome)
+}
+
+fn answer(app: &App, outcome: Outcome) -> Result<HttpResponse> {
+    match outcome {
+        Outcome::Choose(page) if page.errors.is_empty() => html::ok(app, &page.shell, &*page),
+        Outcome::Choose(page) => html::again(app, &page.shell, &*page),
+        Outcome::Review(page) => html::ok(app, &page.shell, &*page),
+        Outcome::Done(to, words) => Redirect::to(to).success(words).respond(app),
+    }
+}
+
+/// What is made before the transaction, so that it stays the same when that is run again.
+struct Made {
+    change: ChangeId,
+    grants: Vec<GrantId>,
+    mails: Vec<MailId>,
+}
+
+impl Made {
+    fn new() -> Self {
+        Self {
+            change: ChangeId::new(),
+            grants: (0..MOST_REPLACED).map(|_| GrantId::new()).collect(),
+            mails: (0..MOST_REPLACED).map(|_| MailId::new()).collect(),
+        }
+    }
+}
+
+/// Tells who holds the role where from who held it when the review was made.
+fn seen(holding: &Holding) -> String {
+    let mut digest = Sha256::new();
+    for held in holding.own() {
+        digest.update(held.grant.uuid().as_bytes());
+    }
+    let bytes = digest.finalize();
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn refusal(scope: &Composing, sentence: String) -> Error {
+    Error::from(Refusal {
+        shell: Some(scope.shell("Not allowed")),
+        ..Refusal::new("role", sentence)
+    })
+}
+
+fn decide(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Composing,
+    (id, posted): (RoleId, &Posted),
+    made: Option<&Made>,
+) -> Result<Outcome> {
+    let stored = touchable(conn, app, scope, id)?;
+    let name = &stored.role.name;
+    if rule::holds(scope, &stored.role) {
+        let why = "You hold this role yourself, and nobody changes their own roles";
+        return Err(refusal(
+            scope,
+            format!("{why}. Ask somebody else who manages roles to delete {name}."),
+        ));
+    }
+    let role = Role::Custom(stored.role.clone());
+    let Some(holding) = Holding::load(conn, scope.account().id, (&role, id))? else {
+        let why = format!(
+            "{name} is held more than {MOST_REPLACED} times, the most that one act replaces."
+        );
+        return Err(Error::Conflict(format!(
+            "{why} Take it away from some in User Management first."
+        )));
+    };
+    let known = AccountRoles::load(conn, scope.account().id)?;
+    let chosen = match posted.replacement.as_str() {
+        "" => None,
+        key => {
+            let other = known.parse(key).filter(|other| *other != role);
+            Some(other.ok_or(Error::NotFound)?)
+        }
+    };
+    let mut errors = Errors::new();
+    if !holding.is_nobodys() && chosen.is_none() {
+        if posted.sent {
+            errors.add("replacement", "Choose which role its holders get instead");
+        }
+        let page = choose(scope, (&stored, &holding, &known), errors);
+        return Ok(Outcome::Choose(Box::new(page)));
+    }
+    // Nobody's role needs none in its place.
+    let chosen = chosen.filter(|_| !holding.is_nobodys());
+    if let Some(other) = &chosen {
+        holding.ask(conn, app, scope, other)?;
+    }
+    let is_agreed = posted.version == stored.version && posted.seen == seen(&holding);
+    let Some(made) = made.filter(|_| is_agreed) else {
+        let late = posted.confirmed && !is_agreed;
+        let page = review(conn, app, scope, (&stored, &holding, chosen.as_ref()), late)?;
+        return Ok(Outcome::Review(Box::new(page)));
+    };
+    let people = holders_of(&holding);
+    if let Some(other) = &chosen {
+        let new = (other, made.change, made.grants.as_slice());
+        let changes = holding.replace(conn, app, scope, new)?;
+        tell(conn, app, scope, (&changes, &people, &made.mails))?;
+    }
+    let replacement = chosen.as_ref().map(Role::as_str);
+    model::delete(conn, scope, (&stored, replacement), people.len())?;
+    Ok(Outcome::Done(
+        urls::roles(&scope.account().slug),
+        match &chosen {
+            None => format!("The role {name} was deleted."),
+            Some(other) => format!("The role {name} was deleted. Who held it holds {other} now."),
+        },
+    ))
+}
+
+/// The page that asks what comes in its place: roles that the acting person may give wherever it is held.
+fn choose(
+    scope: &Composing,
+    (stored, holding, known): (&Stored, &Holding, &AccountRoles),
+    errors: Errors,
+) -> DeleteRolePage {
+    let (slug, role) = (&scope.account().slug, &stored.role);
+    let own = Role::Custom(role.clone());
+    let mut choices = users::givable(scope, (known, scope.resolution()), &[]);
+    choices.retain(|choice| !choice.refused && choice.value != own.as_str());
+    // Ownership is offered and accepted, one by one.
+    choices.retain(|choice| choice.value != Builtin::Owner.key());
+    let places = holding.own().count();
+    let holders = preview::holders(holders_of(holding).len());
+    DeleteRolePage {
+        shell: scope
+            .shell("Delete role")
+            .named(format!("Delete {}?", role.name))
+            .crumb("Roles", urls::roles(slug))
+            .crumb(&role.name, urls::role(slug, role.id))
+            .here()
+            .with_errors(&errors),
+        errors,
+        action: urls::delete_role(slug, role.id),
+        name: role.name.clone(),
+        sentence: if places > 1 {
+            format!("{holders} It is held {places} times in all.")
+        } else {
+            holders
+        },
+        choices,
+        version: stored.version,
+        cancel: urls::role(slug, role.id),
+    }
+}
+
+/// Who holds it, each once.
+fn holders_of(holding: &Holding) -> Vec<UserId> {
+    let mut people: Vec<UserId> = holding.own().map(|held| held.user).collect();
+    people.sort_unstable();
+    people.dedup();
+    people
+}
+
+fn review(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Composing,
+    (stored, holding, chosen): (&Stored, &Holding, Option<&Role>),
+    late: bool,
+) -> Result<GroupReviewPage> {
+    let (slug, role) = (&scope.account().slug, &stored.role);
+    let mut changes = Vec::new();
+    if late {
+        changes.push("Somebody changed the role, gave it or took it away meanwhile. This is how it stands now.".to_owned());
+    }
+    changes.push(format!(
+        "{} is gone for good. What was done with it stays in the log.",
+        role.name
+    ));
+    let mut impact = None;
+    match chosen {
+        None => changes.push("Nobody holds it.".to_owned()),
+        Some(other) => {
+            changes.push(format!(
+                "Who holds it gets {other} instead, where they hold it and for as long."
+            ));
+            let own = Role::Custom(role.clone());
+            let preview = preview::preview(conn, app, scope, (&own, other))?;
+            changes.push(preview.sentence);
+            impact = Some(preview.shown);
+        }
+    }
+    let heading = format!("Delete {}?", role.name);
+    Ok(GroupReviewPage {
+        shell: scope
+            .shell("Delete role")
+            .named(heading.clone())
+            .crumb("Roles", urls::roles(slug))
+            .crumb(&role.name, urls::role(slug, role.id))
+            .here(),
+        action: urls::delete_role(slug, role.id),
+        heading,
+        changes,
+        impact,
+        refused: Vec::new(),
+        carried: vec![
+            ("confirmed", "yes".to_owned()),
+            (
+                "replacement",
+                chosen
+                    .map(|role| role.as_str().to_owned())
+                    .unwrap_or_default(),
+            ),
+            ("seen", seen(holding)),
+            (clash::FIELD, stored.version.to_string()),
+        ],
+        button: "Delete role",
+        cancel: urls::role(slug, role.id),
+    })
+}
+
+/// Tells each of their other roles on a project, as the grid does.
+fn tell(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Composing,
+    (changes, people, mails): (&[(Found, Change)], &[UserId], &[MailId]),
+) -> Result<()> {
+    let account = scope.account();
+    let on_project = |found: &Found| match found.scope {
+        Scoped::Project { id, .. } => Some(id),
+        _ => None,
+    };
+    let ids: Vec<ProjectId> = changes
+        .iter()
+        .filter_map(|(found, _)| on_project(found))
+        .collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    type Row = (ProjectId, String, String, String, String);
+    let places: Vec<Row> = projects::table
+        .inner_join(organizations::table)
+        .filter(projects::account_id.eq(account.id))
+        .filter(projects::id.eq_any(&ids))
+        .select((
+            projects::id,
+            projects::name,
+            projects::slug,
+            organizations::name,
+            organizations::slug,
+        ))
+        .load(conn)?;
+    let listed = users::these(conn, account.id, people)?;
+    for ((found, change), mail) in changes.iter().zip(mails) {
+        let Some(project) = on_project(found) else {
+            continue;
+        };
+        let place = places.iter().find(|(id, ..)| *id == project);
+        let person = listed.iter().find(|row| row.id == change.user);
+        if let (Some((_, name, slug, home, within)), Some(person)) = (place, person) {
+            let place = grid::Changed {
+                organization: home.clone(),
+                name: name.clone(),
+                path: urls::project(&account.slug, within, slug),
+            };
+            grid::notify(conn, app, scope, &place, (*mail, person, change))?;
+        }
+    }
+    Ok(())
+}
