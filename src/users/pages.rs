@@ -44,6 +44,8 @@ pub struct UserManagementPage {
     pub bulk: Option<BulkBar>,
     /// Whether the rows come ticked.
     pub picked: bool,
+    /// Whether the reader is the only one there.
+    pub alone: bool,
     /// Active Users.
     pub active: Vec<UserRow>,
     /// Inactive Users.

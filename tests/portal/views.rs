@@ -63,6 +63,23 @@ async fn the_views_say_how_many_there_are_up_to_ninety_nine() {
 }
 
 #[actix_web::test]
+async fn whoever_is_alone_is_told_how_others_come() {
+    let app = TestApp::start().await;
+    app.sql(|conn| {
+        cast::insert_account(conn, "solo", "Solo", ("Site", "Sites"));
+        Person::of("solo", "ida@solo.example", "Ida", "Only").insert(conn);
+        cast::give_at(conn, "solo", "ida@solo.example", "owner");
+        Ok(())
+    });
+    let says = "No one here yet but you. Add New User or import a list.";
+    let ida = app.signed_in("ida@solo.example");
+    let page = ida.get("/accounts/solo/user-management").await;
+    assert!(page.words().contains(says), "{}", page.words());
+    let ravi = app.signed_in(RAVI).get(PEOPLE).await;
+    assert!(!ravi.words().contains(says), "{}", ravi.words());
+}
+
+#[actix_web::test]
 async fn rule_11_who_is_inactive_is_told_since_when_by_whom_and_why() {
     let app = TestApp::start().await;
     let ravi = app.signed_in(RAVI);

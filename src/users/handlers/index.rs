@@ -160,6 +160,7 @@ impl Reading {
             }),
             lacking,
             more_filters: self.more_filters(account, &frame),
+            alone: whole && frame.pager.is_none() && matches!(active.as_slice(), [row] if row.you),
             list: frame,
             active,
             inactive,
