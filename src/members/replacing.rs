@@ -19,7 +19,7 @@ use crate::access::role::{Builtin, Role};
 use crate::access::scope::Scope;
 use crate::app::App;
 use crate::db::schema::{grants, memberships};
-use crate::db::types::{AccountId, ChangeId, GrantId, RoleId, UserId};
+use crate::db::types::{AccountId, ChangeId, GrantId, UserId};
 use crate::db::{Conn, among};
 use crate::error::{Error, Result};
 
@@ -37,15 +37,11 @@ pub struct Holding {
 
 impl Holding {
     /// Reads it; none: it is held more often than can be replaced at once.
-    pub fn load(
-        conn: &mut Conn,
-        account: AccountId,
-        (role, id): (&Role, RoleId),
-    ) -> Result<Option<Self>> {
+    pub fn load(conn: &mut Conn, account: AccountId, role: &Role) -> Result<Option<Self>> {
         let most = i64::try_from(MOST_REPLACED).unwrap_or(i64::MAX);
         let mut people: Vec<UserId> = grants::table
-            .filter(grants::custom_role_id.eq(Some(id)))
             .filter(grants::account_id.eq(account))
+            .filter(grants::role.eq(role.as_str()))
             .limit(most.saturating_add(1))
             .select(grants::user_id)
             .load(conn)?;

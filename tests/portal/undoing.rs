@@ -151,9 +151,9 @@ async fn it_is_taken_back_by_whoever_did_it_alone_and_for_ten_minutes() {
             refused.words()
         );
     }
-    for id in ["", "nonsense"] {
+    for (id, status) in [("", 409), ("nonsense", 404)] {
         let none = ravi.post(&path(LEE), &[("change", id)]).await;
-        assert_eq!(none.status, 404, "{id}: {}", none.words());
+        assert_eq!(none.status, status, "{id}: {}", none.words());
     }
     app.advance(Duration::minutes(10));
     let late = app.signed_in(RAVI).post(&path(LEE), &fields).await;

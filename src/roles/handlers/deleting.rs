@@ -147,7 +147,7 @@ fn decide(
         ));
     }
     let role = Role::Custom(stored.role.clone());
-    let Some(holding) = Holding::load(conn, scope.account().id, (&role, id))? else {
+    let Some(holding) = Holding::load(conn, scope.account().id, &role)? else {
         let why = format!(
             "{name} is held more than {MOST_REPLACED} times, the most that one act replaces."
         );

@@ -19,7 +19,10 @@ type Manager = Gate<Whole, Somewhere<UsersManage>>;
 
 /// Which act is meant; what is no id names none.
 fn change(form: &Form) -> Result<ChangeId> {
-    form.text("change")?.parse().map_err(|_| Error::NotFound)
+    match form.text("change")?.as_str() {
+        "" => Err(Error::Conflict("Nothing was named to take back.".into())),
+        id => id.parse().map_err(|_| Error::NotFound),
+    }
 }
 
 /// Takes back a change of one person's roles, or their removal.
