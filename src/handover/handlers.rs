@@ -64,12 +64,22 @@ pub async fn show(
         tell: true,
         ..Typed::default()
     };
+    // Sent in with nobody chosen and nothing to find them by.
+    let is_blank = query.has("to") && typed.to.is_empty() && typed.q.is_empty();
     let page = app
         .read(gate, move |conn, scope| {
-            page(conn, &inside, scope, (user, &typed), Errors::new())
+            let mut errors = Errors::new();
+            if is_blank {
+                errors.add("to", "Choose who takes over");
+            }
+            page(conn, &inside, scope, (user, &typed), errors)
         })
         .await?;
-    html::ok(&app, &page.shell, &page)
+    if is_blank {
+        html::again(&app, &page.shell, &page)
+    } else {
+        html::ok(&app, &page.shell, &page)
+    }
 }
 
 /// Who takes over, if somebody is chosen who can. An id that is none names nobody.

@@ -233,6 +233,23 @@ async fn s4_who_may_not_deactivate_hands_nothing_over() {
 }
 
 #[actix_web::test]
+async fn continue_with_nobody_chosen_says_so_beside_the_field() {
+    let app = TestApp::start().await;
+    let olga = app.signed_in(OLGA);
+    let page = page_of("sam@acme.example");
+    assert_eq!(olga.get(&page).await.status, 200);
+    let again = olga.get(&format!("{page}?to=")).await;
+    assert_eq!(again.status, 422, "{}", again.words());
+    let told = again.page().error_summary();
+    assert_eq!(
+        told,
+        [("Choose who takes over".to_owned(), "to".to_owned())]
+    );
+    // Looking for somebody first is no mistake.
+    assert_eq!(olga.get(&format!("{page}?q=dana&to=")).await.status, 200);
+}
+
+#[actix_web::test]
 async fn nobody_takes_over_who_is_not_there_or_not_active() {
     let app = TestApp::start().await;
     let olga = app.signed_in(OLGA);

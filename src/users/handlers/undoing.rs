@@ -17,12 +17,16 @@ use crate::web::urls;
 
 type Manager = Gate<Whole, Somewhere<UsersManage>>;
 
-/// Which act is meant; what is no id names none.
-fn change(form: &Form) -> Result<ChangeId> {
+/// Which act is meant; none: none was named. What is no id is not found.
+fn change(form: &Form) -> Result<Option<ChangeId>> {
     match form.text("change")?.as_str() {
-        "" => Err(Error::Conflict("Nothing was named to take back.".into())),
-        id => id.parse().map_err(|_| Error::NotFound),
+        "" => Ok(None),
+        id => id.parse().map(Some).map_err(|_| Error::NotFound),
     }
+}
+
+fn nothing_named() -> Error {
+    Error::Conflict("Nothing was named to take back.".into())
 }
 
 /// Takes back a change of one person's roles, or their removal.
@@ -36,7 +40,11 @@ pub async fn undo(
     let (user, inside, mail) = (at.user()?, app.clone(), MailId::new());
     let removed = app
         .write(gate, move |conn, scope| {
-            let id = change(&form)?;
+            let Some(id) = change(&form)? else {
+                // Whoever is out of reach is not there, whatever is asked of them (S6).
+                users::manageable(conn, inside.roles(), scope, user)?;
+                return Err(nothing_named());
+            };
             let removed = members::restore(conn, &inside, scope, (user, id))?;
             if removed {
                 let shown = users::manageable(conn, inside.roles(), scope, user)?;
@@ -59,7 +67,7 @@ pub async fn undo_bulk(gate: Manager, form: Form, app: App) -> Result<HttpRespon
     let slug = gate.account_slug().to_owned();
     let inside = app.clone();
     app.write(gate, move |conn, scope| {
-        let id = change(&form)?;
+        let id = change(&form)?.ok_or_else(nothing_named)?;
         let account = scope.account();
         let own = (account.id, scope.person().id);
         let record = bulk::kept(conn, own, id)?.ok_or(Error::NotFound)?;
