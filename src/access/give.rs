@@ -66,6 +66,15 @@ pub const fn can_be_given_by(role: &Role) -> &'static str {
     }
 }
 
+/// Whether giving the role takes somebody's approval, as the matrix says it ("Needs approval").
+pub const fn needs_approval(role: &Role) -> &'static str {
+    match to_give(role) {
+        Rule::Owners => "The person accepts it",
+        Rule::Request => "Yes, by an Admin or Owner",
+        Rule::Assigners | Rule::Admins | Rule::UserManagers | Rule::Composers => "No",
+    }
+}
+
 /// What it takes to give the role, held at the place where it is given; none: nobody gives it directly. Only Admins
 /// and Owners hold `user_management.assign`, and only Owners `ownership.transfer` (S10), so that each rule is a
 /// permission, too. An account's own role takes this one and besides what is [in it](needed_to_give).

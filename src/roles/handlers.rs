@@ -82,9 +82,11 @@ fn matrix<A: Demand>(app: &App, scope: &Scope<Whole, A>, known: &AccountRoles) -
     };
     let labels = roles.iter().map(|role| role.label.as_str()).collect();
     let givers = roles.iter().map(|role| role.given_by).collect();
+    let approvals = roles.iter().map(|role| role.approval).collect();
     let mut rows = vec![
         cells(["permission", "name"], labels),
         cells(["", "Can be given by"], givers),
+        cells(["", "Needs approval"], approvals),
     ];
     for part in parts(app.roles(), app.catalogue(), known) {
         for row in part.permissions {

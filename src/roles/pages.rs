@@ -4,7 +4,7 @@ use askama::Template;
 
 use crate::access::catalogue::Catalogue;
 use crate::access::custom::AccountRoles;
-use crate::access::give::can_be_given_by;
+use crate::access::give::{can_be_given_by, needs_approval};
 use crate::access::grant::Level;
 use crate::access::permission::{AnyKey, Key};
 use crate::access::place::Account;
@@ -27,6 +27,8 @@ pub struct RoleColumn {
     pub held_on: &'static str,
     /// Who can give it.
     pub given_by: &'static str,
+    /// Whether that takes somebody's approval.
+    pub approval: &'static str,
     /// Its page, if the account made it.
     pub page: Option<String>,
 }
@@ -177,6 +179,7 @@ pub fn columns(account: &Account, known: &AccountRoles) -> Vec<RoleColumn> {
             "the account, a group, an organization or a single project"
         },
         given_by: can_be_given_by(&role),
+        approval: needs_approval(&role),
         page: role.custom_id().map(|id| urls::role(&account.slug, id)),
     };
     known.all().map(column).collect()

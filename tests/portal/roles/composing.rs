@@ -81,6 +81,22 @@ async fn rule_19_a_role_is_composed_of_the_catalogue_and_stands_in_the_matrix() 
 }
 
 #[actix_web::test]
+async fn the_matrix_says_which_role_needs_somebodys_approval() {
+    let app = TestApp::start().await;
+    let olga = app.signed_in("olga@acme.example");
+    let page = olga.get(ROLES).await;
+    assert!(
+        page.words()
+            .contains("Needs approval The person accepts it No Yes, by an Admin or Owner No"),
+        "{}",
+        page.words()
+    );
+    let csv = olga.get(&format!("{ROLES}.csv")).await;
+    let row = "Needs approval,The person accepts it,No,\"Yes, by an Admin or Owner\",No";
+    assert!(csv.body.contains(row), "{}", csv.body);
+}
+
+#[actix_web::test]
 async fn a_copy_begins_with_what_one_may_put_in() {
     let app = TestApp::start().await;
     let anna = app.signed_in(&holder("admin", At::Account));
