@@ -10,6 +10,7 @@ use serde_json::json;
 
 use super::giving::{New, act, columns, refused, store};
 use super::held_on;
+use super::kept::{forget, keep, kept};
 use super::model::Held;
 use super::naming::name_own;
 use super::places::{Found, located};
@@ -23,15 +24,10 @@ use crate::access::role::{Builtin, Role};
 use crate::access::scope::Scope;
 use crate::app::App;
 use crate::audit::{self, Action, Target};
-use crate::db::schema::{grants, memberships, role_changes};
+use crate::db::schema::{grants, memberships};
 use crate::db::types::{AccountId, ChangeId, GrantId, Ts, UserId};
 use crate::db::{Conn, among};
 use crate::error::{Error, Result};
-
-/// For how long a change can be taken back.
-pub(super) const UNDO: chrono::Duration = chrono::Duration::minutes(10);
-/// For how long it is known what was changed: longer than that, so that whoever comes too late is told so.
-pub(super) const KEPT: chrono::Duration = chrono::Duration::hours(24);
 
 /// What one person gets and loses at one place.
 #[derive(Clone, Debug)]
@@ -153,22 +149,7 @@ pub fn change<P: Place, A: Demand>(
     };
     let lines: Vec<Line> = changes.iter().map(line).collect();
     let (.., scope_id) = columns(account, &found.scope);
-    diesel::insert_into(role_changes::table)
-        .values((
-            role_changes::id.eq(id),
-            role_changes::account_id.eq(account),
-            role_changes::scope_id.eq(scope_id),
-            role_changes::changed_by.eq(scope.person().id),
-            role_changes::at.eq(now),
-            role_changes::lines.eq(serde_json::to_string(&lines)?),
-        ))
-        .execute(conn)?;
-    // What can no longer be taken back need not be known any more.
-    let old = role_changes::table
-        .filter(role_changes::account_id.eq(account))
-        .filter(role_changes::at.lt(now.plus(-KEPT)));
-    diesel::delete(old).execute(conn)?;
-    Ok(())
+    keep(conn, scope, (id, scope_id), &lines)
 }
 
 fn lost(held: &Held) -> Lost {
@@ -256,19 +237,7 @@ pub fn undoing<P: Place, A: Demand>(
 ) -> Result<Undoing> {
     let (account, now) = (scope.account().id, scope.now());
     let (.., scope_id) = columns(account, &found.scope);
-    let (at, lines): (Ts, String) = role_changes::table
-        .filter(role_changes::id.eq(id))
-        .filter(role_changes::account_id.eq(account))
-        .filter(role_changes::scope_id.eq(scope_id))
-        .filter(role_changes::changed_by.eq(scope.person().id))
-        .select((role_changes::at, role_changes::lines))
-        .first(conn)?;
-    if at.plus(UNDO) <= now {
-        return Err(Error::Conflict(
-            "A change can be taken back for 10 minutes, and these are over. Change the roles again instead.".into(),
-        ));
-    }
-    let lines: Vec<Line> = serde_json::from_str(&lines)?;
+    let (at, lines): (Ts, Vec<Line>) = kept(conn, scope, (id, scope_id))?;
     let people: Vec<UserId> = lines.iter().map(|line| line.user).collect();
     let held = held_on(conn, account, (found.scope, &found.name), &people, now)?;
     let now_held = grants_of(conn, account, found, &people)?;
@@ -392,6 +361,6 @@ pub fn undo<P: Place, A: Demand>(
         }
         write_down(conn, scope, found, (id, change), true)?;
     }
-    diesel::delete(role_changes::table.filter(role_changes::id.eq(id))).execute(conn)?;
+    forget(conn, scope, id)?;
     Ok(undoing)
 }

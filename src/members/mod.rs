@@ -9,6 +9,7 @@ mod expiring;
 mod giving;
 mod guard;
 pub mod handlers;
+mod kept;
 mod lasting;
 mod laying_down;
 pub mod listing;

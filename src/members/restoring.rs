@@ -8,11 +8,11 @@ use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::changing::{KEPT, UNDO};
 use super::giving::columns;
 use super::model::{Held, Status, held_by, is_exclusive};
+use super::naming::name_own;
 use super::storing::{self, Row};
-use super::{keep_an_owner, may};
+use super::{keep_an_owner, kept, may};
 use crate::access::custom::AccountRoles;
 use crate::access::gate::Demand;
 use crate::access::give::Act;
@@ -22,7 +22,7 @@ use crate::access::scope::Scope;
 use crate::app::App;
 use crate::audit::{self, Action, Target};
 use crate::db::Conn;
-use crate::db::schema::{memberships, role_changes, users};
+use crate::db::schema::{memberships, users};
 use crate::db::types::{
     AccountId, ChangeId, GrantId, Id, OrganizationId, SubmissionId, Ts, UserId,
 };
@@ -134,7 +134,7 @@ pub fn keep_former<P: Place, A: Demand>(
     scope: &Scope<P, A>,
     (id, former): (ChangeId, &Former),
 ) -> Result<()> {
-    let (account, now) = (scope.account().id, scope.now());
+    let account = scope.account().id;
     let after: Vec<GrantId> = ids(&held_by(conn, account, former.user)?);
     let removed = member(conn, account, former.user)?.is_none();
     let gone = former
@@ -149,21 +149,7 @@ pub fn keep_former<P: Place, A: Demand>(
         came: came.copied().collect(),
         after,
     };
-    diesel::insert_into(role_changes::table)
-        .values((
-            role_changes::id.eq(id),
-            role_changes::account_id.eq(account),
-            role_changes::scope_id.eq(about(former.user)),
-            role_changes::changed_by.eq(scope.person().id),
-            role_changes::at.eq(now),
-            role_changes::lines.eq(serde_json::to_string(&kept)?),
-        ))
-        .execute(conn)?;
-    let old = role_changes::table
-        .filter(role_changes::account_id.eq(account))
-        .filter(role_changes::at.lt(now.plus(-KEPT)));
-    diesel::delete(old).execute(conn)?;
-    Ok(())
+    kept::keep(conn, scope, (id, about(former.user)), &kept)
 }
 
 fn ids(held: &[Held]) -> Vec<GrantId> {
@@ -191,19 +177,7 @@ pub fn restore<P: Place, A: Demand>(
     (user, id): (UserId, ChangeId),
 ) -> Result<bool> {
     let (account, now) = (scope.account().id, scope.now());
-    let (at, lines): (Ts, String) = role_changes::table
-        .filter(role_changes::id.eq(id))
-        .filter(role_changes::account_id.eq(account))
-        .filter(role_changes::scope_id.eq(about(user)))
-        .filter(role_changes::changed_by.eq(scope.person().id))
-        .select((role_changes::at, role_changes::lines))
-        .first(conn)?;
-    if at.plus(UNDO) <= now {
-        return Err(Error::Conflict(
-            "A change can be taken back for 10 minutes, and these are over.".into(),
-        ));
-    }
-    let kept: Kept = serde_json::from_str(&lines)?;
+    let (at, kept): (Ts, Kept) = kept::kept(conn, scope, (id, about(user)))?;
     let held = held_by(conn, account, user)?;
     let here = member(conn, account, user)?;
     let same = match (&kept.removed, &here) {
@@ -240,7 +214,7 @@ pub fn restore<P: Place, A: Demand>(
         bring_back(conn, (account, &member.sort_key), held)?;
     }
     keep_an_owner(conn, account, now)?;
-    diesel::delete(role_changes::table.filter(role_changes::id.eq(id))).execute(conn)?;
+    kept::forget(conn, scope, id)?;
     let keys = |held: &[&Held]| -> Vec<String> {
         let keys = held.iter().map(|held| held.role.as_str().to_owned());
         keys.collect()
@@ -250,12 +224,12 @@ pub fn restore<P: Place, A: Demand>(
     } else {
         Action::RolesChanged
     };
-    let event = scope
-        .event(action)
-        .on(Target::user(user))
-        .details(json!({
-            "change": id, "undo": true, "back": keys(&back.iter().collect::<Vec<_>>()), "gone": keys(&came),
-        }));
+    let mut details = json!({
+        "change": id, "undo": true, "back": keys(&back.iter().collect::<Vec<_>>()), "gone": keys(&came),
+    });
+    let roles = back.iter().chain(came.iter().copied());
+    name_own(&mut details, roles.map(|held| &held.role));
+    let event = scope.event(action).on(Target::user(user)).details(details);
     audit::record(conn, &event)?;
     Ok(kept.removed.is_some())
 }
@@ -299,14 +273,24 @@ fn back<P: Place, A: Demand>(
     Ok(back)
 }
 
-/// Puts a membership back as it was, unless the person's home has become one that keeps its people to itself (rule 10).
+/// Puts a membership back as it was, unless the person's home has become one that keeps its people to itself (rule 10), or
+/// they are called otherwise since: what lists show and sort by would be that of another day.
 fn belong(conn: &mut Conn, former: &Member) -> Result<()> {
-    let home: Option<AccountId> = users::table
+    type Login = (Option<AccountId>, String, String, String);
+    let (home, email_key, first, last): Login = users::table
         .filter(users::id.eq(former.user_id))
-        .select(users::home_account_id)
+        .select((
+            users::home_account_id,
+            users::email_key,
+            users::first_name,
+            users::last_name,
+        ))
         .first(conn)?;
     let elsewhere = home.filter(|home| *home != former.account_id);
-    if Status::parse(&former.status)? != Status::Active || is_exclusive(conn, elsewhere)? {
+    let same =
+        (&email_key, &first, &last) == (&former.email_key, &former.first_name, &former.last_name);
+    let entered = Status::parse(&former.status)? != Status::Invited;
+    if !same || !entered || is_exclusive(conn, elsewhere)? {
         return Err(changed());
     }
     let insert = diesel::insert_into(memberships::table).values(former.clone());

@@ -187,6 +187,20 @@ async fn what_was_changed_since_is_not_run_over() {
 }
 
 #[actix_web::test]
+async fn who_is_called_otherwise_since_is_not_brought_back_under_the_old_name() {
+    let app = TestApp::start().await;
+    let ravi = app.signed_in(RAVI);
+    let flash = remove(&ravi).await;
+    let lee = app.signed_in(LEE);
+    let page = lee.get("/me").await;
+    let form = page.page().form("Save changes").fill("last_name", "Host");
+    assert_eq!(lee.submit(&page, &form).await.status, 303);
+    let refused = undo(&ravi, &flash).await;
+    assert_eq!(refused.status, 409, "{}", refused.words());
+    assert_eq!(here(&app), 0);
+}
+
+#[actix_web::test]
 async fn rule_17_who_may_not_take_these_roles_any_more_takes_nothing_back() {
     let app = TestApp::start().await;
     let uma = holder("user_management", At::North);

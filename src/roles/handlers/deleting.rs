@@ -173,11 +173,12 @@ fn decide(
     }
     // Nobody's role needs none in its place.
     let chosen = chosen.filter(|_| !holding.is_nobodys());
-    if let Some(other) = &chosen {
-        holding.ask(conn, app, scope, other)?;
-    }
     let is_agreed = posted.version == stored.version && posted.seen == seen(&holding);
     let Some(made) = made.filter(|_| is_agreed) else {
+        // What would be refused is refused before it is looked at; `replace` asks again in the act.
+        if let Some(other) = &chosen {
+            holding.ask(conn, app, scope, other)?;
+        }
         let late = posted.confirmed && !is_agreed;
         let page = review(conn, app, scope, (&stored, &holding, chosen.as_ref()), late)?;
         return Ok(Outcome::Review(Box::new(page)));

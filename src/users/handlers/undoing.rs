@@ -48,7 +48,9 @@ pub async fn undo(
             let removed = members::restore(conn, &inside, scope, (user, id))?;
             if removed {
                 let shown = users::manageable(conn, inside.roles(), scope, user)?;
-                users::tell(conn, &inside, scope, (mail, &shown), true)?;
+                if shown.row.status == "active" {
+                    users::tell(conn, &inside, scope, (mail, &shown), true)?;
+                }
             }
             Ok(removed)
         })
