@@ -310,10 +310,7 @@ pub(super) fn refuse(
 
 /// The event of a decision. What was written stays beside the chain; under its seal stands a digest of it.
 pub(super) fn worded(event: Event, request: &Request, words: &str, more: &[(&str, bool)]) -> Event {
-    let digest: String = Sha256::digest(words)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let digest = format!("{:x}", Sha256::digest(words));
     let mut event = about(event, request);
     if let Some(details) = event.details.as_object_mut() {
         details.insert("words_sha256".into(), json!(digest));

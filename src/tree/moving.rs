@@ -265,12 +265,7 @@ fn digest(
     let mut subtree = subtree.to_vec();
     subtree.sort_unstable();
     let text = format!("{from:?}|{to:?}|{subtree:?}|{impact:?}|{refused:?}");
-    let bytes = Sha256::digest(text.as_bytes());
-    bytes
-        .iter()
-        .take(12)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    format!("{:x}", Sha256::digest(text))
 }
 
 /// What became of *Submit*.

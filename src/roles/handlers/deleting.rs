@@ -119,8 +119,7 @@ fn seen(holding: &Holding) -> String {
     for held in holding.own() {
         digest.update(held.grant.uuid().as_bytes());
     }
-    let bytes = digest.finalize();
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    format!("{:x}", digest.finalize())
 }
 
 fn refusal(scope: &Composing, sentence: String) -> Error {

@@ -177,8 +177,7 @@ impl Plan {
                 row.line, row.roles, row.ends_on
             ));
         }
-        let bytes = digest.finalize();
-        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+        format!("{:x}", digest.finalize())
     }
 
     /// Roles that not everybody who manages users can give, and that every row which does something gives.
