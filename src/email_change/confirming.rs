@@ -70,7 +70,7 @@ pub fn confirm(
         refuse(conn, scope, (&change, &login))?;
         return Ok(Confirmed::Refused);
     }
-    if model::is_taken(conn, &change.new_key, user)? {
+    if model::other(conn, &change.new_key, user)?.is_some() {
         model::end(conn, change.id, "taken", now)?;
         return Ok(Confirmed::Taken);
     }

@@ -7,6 +7,7 @@
 
 mod asking;
 mod confirming;
+mod giving_way;
 pub mod handlers;
 mod model;
 pub mod pages;

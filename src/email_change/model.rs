@@ -207,15 +207,14 @@ pub(super) fn login(conn: &mut Conn, user: UserId) -> Result<Login> {
         .first(conn)?)
 }
 
-/// Whether the address is that of somebody else.
-pub(super) fn is_taken(conn: &mut Conn, key: &str, user: UserId) -> Result<bool> {
-    let other: Option<UserId> = users::table
+/// Somebody else whose address it is.
+pub(super) fn other(conn: &mut Conn, key: &str, user: UserId) -> Result<Option<UserId>> {
+    Ok(users::table
         .filter(users::email_key.eq(key))
         .filter(users::id.ne(user))
         .select(users::id)
         .first(conn)
-        .optional()?;
-    Ok(other.is_some())
+        .optional()?)
 }
 
 /// Stores the address that one signs in with from now on, proven just now; every list shows it, no link that was mailed

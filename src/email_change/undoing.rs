@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 
+use super::giving_way::{self, Way};
 use super::model::{self, Side};
 use crate::access::gate::{OpenScope, OpeningLinks};
 use crate::audit::{self, Action, Actor, Event, Personal, Target};
@@ -27,8 +28,11 @@ pub enum Answered {
     /// Nothing will change.
     Stopped,
     /// One signs in with the old address again; every session has ended.
-    Undone,
-    /// The old address has a login of its own by now.
+    Undone {
+        /// How many invitations of somebody else by this address have ended.
+        invitations: usize,
+    },
+    /// Somebody else has proven by now that the old address is theirs.
     Taken,
     /// The link does nothing (any more).
     Gone,
@@ -82,9 +86,10 @@ pub fn answer(
             Ok(Answered::Stopped)
         }
         (Answer::Stop, Some(_)) => {
-            if model::is_taken(conn, &change.old_key, user)? {
-                return Ok(Answered::Taken);
-            }
+            let invitations = match giving_way::free(conn, scope, (&change.old_key, user))? {
+                Way::Free(invitations) => invitations,
+                Way::Taken => return Ok(Answered::Taken),
+            };
             // Whatever was changed after it, by whoever held the new address, goes with it.
             let later = email_changes::table
                 .filter(email_changes::user_id.eq(user))
@@ -100,7 +105,7 @@ pub fn answer(
             sessions::end_all(conn, user)?;
             sessions::forget_browsers(conn, user)?;
             audit::record(conn, &event(Action::EmailChangeUndone))?;
-            Ok(Answered::Undone)
+            Ok(Answered::Undone { invitations })
         }
     }
 }

@@ -259,9 +259,20 @@ pub fn still_allowed(
     held: &Held,
     now: Ts,
 ) -> Result<bool> {
-    let Some(giver) = held.given_by else {
-        return Ok(true);
-    };
+    match held.given_by {
+        Some(giver) => could_give(conn, app, account, (giver, held), now),
+        None => Ok(true),
+    }
+}
+
+/// Whether this person could give such a role to its holder now, or bring it about by approving it.
+pub fn could_give(
+    conn: &mut Conn,
+    app: &App,
+    account: AccountId,
+    (giver, held): (UserId, &Held),
+    now: Ts,
+) -> Result<bool> {
     let active: i64 = memberships::table
         .filter(memberships::account_id.eq(account))
         .filter(memberships::user_id.eq(giver))

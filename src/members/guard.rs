@@ -7,12 +7,14 @@ use super::model::Status;
 use crate::access::refusal::Refusal;
 use crate::access::role::Builtin;
 use crate::db::Conn;
-use crate::db::schema::{grants, memberships};
+use crate::db::schema::{grants, memberships, users};
 use crate::db::types::{AccountId, Ts};
 use crate::error::{Error, Result};
 
 /// Refuses, inside the transaction and after the change, if it left the account without an Owner: an active member
-/// whose ownership has begun and has no end. An ownership with an end does not count, so nothing expires away either.
+/// whose ownership has begun and has no end, and whose address is proven: whoever came in by a link that was handed over
+/// may have to come in anew, once the address is proven elsewhere (S1, S15). An ownership with an end does not count, so
+/// nothing expires away either.
 /// Called by every function of this room that takes a role, ends a grant, or changes or removes a membership; an error
 /// rolls the whole act back, and two acts that pass each other are put in order by the database.
 ///
@@ -25,16 +27,18 @@ pub fn keep_an_owner(conn: &mut Conn, account: AccountId, now: Ts) -> Result<()>
                 .eq(grants::user_id)
                 .and(memberships::account_id.eq(grants::account_id))),
         )
+        .inner_join(users::table.on(users::id.eq(grants::user_id)))
         .filter(grants::scope_id.eq(account))
         .filter(grants::account_id.eq(account))
         .filter(grants::role.eq(Builtin::Owner.key()))
         .filter(grants::ends_at.is_null())
         .filter(grants::starts_at.is_null().or(grants::starts_at.le(now)))
-        .filter(memberships::status.eq(Status::Active.as_str()));
+        .filter(memberships::status.eq(Status::Active.as_str()))
+        .filter(users::verified_at.is_not_null());
     let kept: bool = diesel::select(exists(owners)).get_result(conn)?;
     if kept {
         return Ok(());
     }
-    let sentence = "This would leave the account without an Owner. Make somebody else an Owner first, then try again.";
+    let sentence = "This would leave the account without an Owner who has proven their address. Make somebody else an Owner first, then try again.";
     Err(Error::from(Refusal::new("role", sentence)))
 }

@@ -37,7 +37,9 @@ pub use ending::{
     deactivate, home_organization, invite_again, is_home, reactivate, readdressed, remove,
 };
 pub use expiring::{AT_ONCE, due, tend};
-pub use giving::{During, Given, New, act, give, give_approved, give_during, still_allowed};
+pub use giving::{
+    During, Given, New, act, could_give, give, give_approved, give_during, still_allowed,
+};
 pub use guard::keep_an_owner;
 pub use lasting::{lasts_until, may_last};
 pub use laying_down::{Belonging, belonging, lay_down};

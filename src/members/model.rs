@@ -199,20 +199,26 @@ pub fn is_exclusive(conn: &mut Conn, home: Option<AccountId>) -> Result<bool> {
         .first(conn)?)
 }
 
-/// A membership comes alive: joined, and the grants that their giver could not give now are dropped (S14). Says
-/// which roles were dropped.
+/// A membership comes alive: joined, and the grants that their giver could not give now are dropped (S14). So are, of
+/// whoever comes in by a link that was handed over, those that this person could not give: nothing else shows that it is
+/// not they who come in (S15). Says which roles were dropped.
 pub fn activate(
     conn: &mut Conn,
     app: &crate::app::App,
     account: AccountId,
     user: UserId,
-    guest: bool,
+    (guest, handed_by): (bool, Option<UserId>),
     now: Ts,
 ) -> Result<Vec<Role>> {
     join(conn, account, user, guest, now)?;
     let mut dropped = Vec::new();
     for held in by_grants(conn, account, &[user])? {
-        if !super::still_allowed(conn, app, account, &held, now)? {
+        let stays = super::still_allowed(conn, app, account, &held, now)?
+            && match handed_by {
+                Some(by) => super::could_give(conn, app, account, (by, &held), now)?,
+                None => true,
+            };
+        if !stays {
             super::storing::remove(conn, &[held.grant])?;
             dropped.push(held.role.clone());
         }

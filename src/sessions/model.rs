@@ -262,7 +262,7 @@ fn complete(
     home: Option<AccountId>,
 ) -> Result<Option<AccountId>> {
     let now = scope.now();
-    let used: Option<(LinkId, Option<AccountId>)> = links::table
+    let used: Option<(LinkId, Option<AccountId>, Option<UserId>)> = links::table
         .inner_join(memberships::table.on(memberships::user_id.eq(links::user_id)))
         .filter(links::user_id.eq(user))
         .filter(links::purpose.eq("welcome"))
@@ -271,10 +271,10 @@ fn complete(
         .filter(links::account_id.eq(memberships::account_id.nullable()))
         .filter(memberships::status.eq(Status::Invited.as_str()))
         .order((links::used_at.desc(), links::id.desc()))
-        .select((links::id, links::account_id))
+        .select((links::id, links::account_id, links::sent_by))
         .first(conn)
         .optional()?;
-    let Some((link, Some(account))) = used else {
+    let Some((link, Some(account), sent_by)) = used else {
         return Ok(None);
     };
     if home.is_some_and(|home| home != account) {
@@ -287,7 +287,9 @@ fn complete(
         .select(users::verified_at)
         .first(conn)?;
     let became = verified.is_some() && members::home_of(conn, user, account)?;
-    let dropped = members::activate(conn, app, account, user, false, now)?;
+    // A copied link is only ever shown to whoever sent it.
+    let handed_by = sent_by.filter(|_| verified.is_none());
+    let dropped = members::activate(conn, app, account, user, (false, handed_by), now)?;
     crate::welcome::welcomed(conn, app, (account, user, now), &dropped)?;
     let dropped: Vec<&str> = dropped.iter().map(|role| role.as_str()).collect();
     let event = Event::new(account, Action::UserActivated, now)

@@ -205,14 +205,21 @@ pub enum Copied {
     Confirm,
 }
 
-/// *Copy link*: the link that is on its way, or a new one that ends the earlier ones and is mailed too (S18).
+/// *Copy link*: the link that one sent and that is on its way, or a new one that ends the earlier ones and is mailed too
+/// (S18). Whoever holds the link can come in as the person: only for who could give each of their roles (S15).
 pub fn copy_link(conn: &mut Conn, app: &App, scope: &Manager, again: &Again) -> Result<Copied> {
     let shown = invited(conn, app, scope, again.user)?;
-    let account = scope.account().id;
+    let (account, me) = (scope.account().id, scope.person().id);
+    for held in members::held_by(conn, account, again.user)? {
+        if !members::could_give(conn, app, account, (me, &held), scope.now())? {
+            let sentence = "This invitation carries a role that you cannot give. Whoever holds its link comes in with that role: it is only mailed.";
+            return Err(not_yours(conn, scope, sentence)?);
+        }
+    }
     let newest = welcome::newest(conn, account, again.user)?;
     let kept = newest
         .filter(|link| link.is_live(scope.now()))
-        .and_then(|link| link.copied(app.sealer()));
+        .and_then(|link| link.copied(app.sealer(), me));
     let (token, new) = match kept {
         Some(token) => (token, false),
         None => {
@@ -272,13 +279,16 @@ pub(super) fn refuse_foreign(
         let mine = reach.holds(&held.scope) && members::may(conn, app, scope, (Act::Take, held))?;
         if !mine {
             let sentence = "This invitation carries a role that you cannot take away.";
-            return Err(Refusal {
-                shell: Some(scope.shell("Not allowed")),
-                ask: members::who_can_help(conn, scope.account().id, scope.now())?,
-                ..Refusal::new("role", sentence)
-            }
-            .into());
+            return Err(not_yours(conn, scope, sentence)?);
         }
     }
     Ok(())
+}
+
+fn not_yours(conn: &mut Conn, scope: &Manager, sentence: &'static str) -> Result<Error> {
+    Ok(Error::from(Refusal {
+        shell: Some(scope.shell("Not allowed")),
+        ask: members::who_can_help(conn, scope.account().id, scope.now())?,
+        ..Refusal::new("role", sentence)
+    }))
 }

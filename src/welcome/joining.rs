@@ -66,6 +66,8 @@ pub enum Gone {
     Old,
     /// Nobody has proven this address yet: the link in the mail does.
     Unproven,
+    /// It was sent to another address than the one of the login now.
+    Moved,
 }
 
 impl Gone {
@@ -78,6 +80,9 @@ impl Gone {
             Self::Accepted => format!("You are in {account} already: this invitation was accepted before."),
             Self::Exclusive => "Your home account does not let its people join other accounts.".to_owned(),
             Self::Old => format!("This invitation is too old. Ask whoever invited you to {account} to send it again."),
+            Self::Moved => format!(
+                "This invitation was sent to another address than the one you sign in with now. Ask whoever invited you to {account} to send it again."
+            ),
             Self::Unproven => "Open the link in the mail that was sent to you: it shows that the address is yours.".to_owned(),
         }
     }
@@ -147,9 +152,9 @@ fn home(
     (account, user): (AccountId, UserId),
     now: Ts,
 ) -> Result<std::result::Result<AccountId, Gone>> {
-    let (verified, home): (Option<Ts>, Option<AccountId>) = users::table
+    let (verified, home, email): (Option<Ts>, Option<AccountId>, String) = users::table
         .filter(users::id.eq(user))
-        .select((users::verified_at, users::home_account_id))
+        .select((users::verified_at, users::home_account_id, users::email_key))
         .first(conn)?;
     let (Some(_), Some(home)) = (verified, home) else {
         return Ok(Err(Gone::Unproven));
@@ -157,8 +162,20 @@ fn home(
     if home != account && members::is_exclusive(conn, Some(home))? {
         return Ok(Err(Gone::Exclusive));
     }
-    let newest = super::newest(conn, account, user)?;
-    let old = newest.is_some_and(|link| link.managed_at.plus(passwords::ON_ONES_OWN) <= now);
+    let Some(newest) = super::newest(conn, account, user)? else {
+        // Whoever is a guest was sent one: it is gone with time.
+        return Ok(if home == account {
+            Ok(home)
+        } else {
+            Err(Gone::Old)
+        });
+    };
+    // Only the address that it was sent to answers an invitation (rule 10). The address of a login may have been changed
+    // by its home, whose word does not count elsewhere (S1).
+    if !field::email(&newest.email).is_ok_and(|to| to.key == email) {
+        return Ok(Err(Gone::Moved));
+    }
+    let old = newest.managed_at.plus(passwords::ON_ONES_OWN) <= now;
     Ok(if old { Err(Gone::Old) } else { Ok(home) })
 }
 
@@ -209,7 +226,7 @@ pub fn settle(
                 return Err(Error::from(Refusal::new("plan", sentence)));
             }
             let guest = invitation.guest;
-            let dropped = members::activate(conn, app, account, user, guest, now)?;
+            let dropped = members::activate(conn, app, account, user, (guest, None), now)?;
             let keys: Vec<&str> = dropped.iter().map(|role| role.as_str()).collect();
             let mut details = json!({ "dropped_roles": keys });
             members::name_own(&mut details, &dropped);

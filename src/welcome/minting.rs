@@ -2,7 +2,8 @@
 
 use diesel::prelude::*;
 
-use super::model::{Purpose, unsealed};
+use super::managed::unsealed;
+use super::model::Purpose;
 use super::reminding::remind_at;
 use crate::auth::seal::Sealer;
 use crate::auth::token::{Token, TokenHash};

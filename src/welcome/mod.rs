@@ -4,6 +4,7 @@ mod accepting;
 mod carried;
 pub mod handlers;
 mod joining;
+mod managed;
 mod minting;
 mod model;
 pub mod pages;
@@ -15,10 +16,11 @@ mod undelivered;
 pub(crate) use carried::{arrive, drop, find, quietly, token};
 pub use joining::Gone;
 pub(crate) use joining::{mail_ids, tell, welcomed};
+pub use managed::{Managed, newest};
 pub use minting::{Fresh, NewLink, end_resets, mint};
 pub use model::{
-    Managed, Opened, Purpose, State, consume, delivered, end_all, newest, open, renew, set_expiry,
-    supersede, withdraw,
+    Opened, Purpose, State, consume, delivered, end_all, open, renew, set_expiry, supersede,
+    withdraw,
 };
 pub use reminding::{REMINDED_AT_ONCE, is_any_to_remind, remind};
 pub use sent::{Sent, sent};

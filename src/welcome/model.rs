@@ -3,13 +3,11 @@
 use diesel::prelude::*;
 
 use super::reminding::remind_at;
-use crate::auth::seal::Sealer;
 use crate::auth::token::TokenHash;
 use crate::db::Conn;
-use crate::db::schema::{accounts, links, memberships, outbox, users};
+use crate::db::schema::{accounts, links, memberships, users};
 use crate::db::types::{AccountId, LinkId, Ts, UserId};
 use crate::error::{Error, Result};
-use crate::mail::templates::REMINDER;
 use crate::members;
 use crate::on_each;
 
@@ -306,82 +304,6 @@ pub fn end_all(conn: &mut Conn, user: UserId, now: Ts) -> Result<()> {
         .set(memberships::link_expires_at.eq(Some(now)))
         .execute(conn)?;
     Ok(())
-}
-
-/// A link as the manager's page shows it.
-#[derive(Clone, Debug, Queryable)]
-pub struct Managed {
-    /// Its id.
-    pub id: LinkId,
-    /// What it is for, as stored.
-    pub purpose: String,
-    /// When it was made.
-    pub created_at: Ts,
-    /// Its last moment.
-    pub expires_at: Ts,
-    /// When it was used.
-    pub used_at: Option<Ts>,
-    /// When it was withdrawn.
-    pub withdrawn_at: Option<Ts>,
-    /// The token to copy, sealed under the link's id, while its mail is on its way.
-    pub copy_sealed: Option<Vec<u8>>,
-    /// How many were sent so far, this one included.
-    pub sends: i64,
-    /// When a manager last sent one.
-    pub managed_at: Ts,
-    /// `queued`, `sent`, `failed` or `dropped`.
-    pub mail_state: Option<String>,
-    /// What the mail server said last.
-    pub mail_error: Option<String>,
-}
-
-impl Managed {
-    /// The token to copy, while it is kept.
-    pub fn copied(&self, sealer: &Sealer) -> Option<String> {
-        unsealed(sealer, self.id, self.copy_sealed.as_deref()?)
-    }
-
-    /// Whether it still works.
-    pub fn is_live(&self, now: Ts) -> bool {
-        self.used_at.is_none() && self.withdrawn_at.is_none() && self.expires_at > now
-    }
-}
-
-pub(super) fn unsealed(sealer: &Sealer, link: LinkId, sealed: &[u8]) -> Option<String> {
-    let plain = sealer.open(link.uuid().as_bytes(), sealed)?;
-    String::from_utf8(plain).ok()
-}
-
-/// The newest link of a person into an account, with the state of its mail.
-pub fn newest(conn: &mut Conn, account: AccountId, user: UserId) -> Result<Option<Managed>> {
-    Ok(links::table
-        .left_join(
-            outbox::table.on(outbox::link_id
-                .eq(links::id.nullable())
-                .and(outbox::template.ne(REMINDER))),
-        )
-        .filter(links::account_id.eq(account))
-        .filter(links::user_id.eq(user))
-        .order((
-            links::created_at.desc(),
-            links::id.desc(),
-            outbox::id.desc(),
-        ))
-        .select((
-            links::id,
-            links::purpose,
-            links::created_at,
-            links::expires_at,
-            links::used_at,
-            links::withdrawn_at,
-            links::copy_sealed,
-            links::sends,
-            links::managed_at,
-            outbox::state.nullable(),
-            outbox::last_error.nullable(),
-        ))
-        .first(conn)
-        .optional()?)
 }
 
 /// Forgets the copied tokens of links whose mail has been delivered (S18).

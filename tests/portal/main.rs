@@ -19,6 +19,7 @@ mod explain;
 mod grid;
 mod groups;
 mod guide;
+mod handed_over;
 mod handover;
 mod hostile;
 mod house;

@@ -273,7 +273,7 @@ pub async fn answer(
             "Your address stays as it is. If you did not expect any of this, choose a new password.",
             Some(("Choose a new password", "/forgot-password".to_owned())),
         ),
-        Answered::Undone => (
+        Answered::Undone { .. } => (
             "The change is taken back",
             "You sign in with your old address again, and were signed out everywhere. Choose a new password: somebody else may know yours.",
             Some(("Choose a new password", "/forgot-password".to_owned())),
@@ -281,6 +281,12 @@ pub async fn answer(
     };
     let mut page = page(&app, &visit, heading);
     page.says = vec![says.to_owned()];
+    if matches!(answered, Answered::Undone { invitations } if invitations > 0) {
+        page.says.push(
+            "What somebody was invited to with this address meanwhile has ended. Whoever invited them can invite you."
+                .to_owned(),
+        );
+    }
     page.links = link.into_iter().collect();
     let mut response = respond(&app, StatusCode::OK, &page)?;
     if answered != Answered::Agreed {

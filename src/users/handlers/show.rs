@@ -59,6 +59,8 @@ pub(super) fn person<A: Permission>(
     let manage = reach_of(conn, app.roles(), scope, Key::UsersManage)?;
     let account = scope.account();
     let mut held = members::held_by(conn, account.id, id)?;
+    let me = scope.person().id;
+    let mine = held.iter().all(|held| held.given_by == Some(me));
     held.retain(|held| see.holds(&held.scope));
     let you = scope.person().id == id;
     let manages =
@@ -69,11 +71,12 @@ pub(super) fn person<A: Permission>(
     } else {
         None
     };
+    // Unasked only where every role is one's own gift: else *Copy link* asks who may give what.
     let kept = link
         .as_ref()
-        .filter(|link| manages && link.is_live(scope.now()));
+        .filter(|link| manages && mine && link.is_live(scope.now()));
     let copied = copied.or_else(|| {
-        let token = kept?.copied(app.sealer())?;
+        let token = kept?.copied(app.sealer(), me)?;
         Some((token, note(app, link.as_ref())))
     });
     let until = link.as_ref().map(|link| moment(link.expires_at));

@@ -1,0 +1,155 @@
+//! Links that are handed over instead of mailed: whoever holds one can come in as the person, so that it is shown to
+//! who could give them all that they hold, and lets in with nothing more (S14, S15, S18; rules 14 and 17).
+
+use diesel::prelude::*;
+use tenantry::db::schema::{grants, memberships, users};
+use tenantry::db::types::{AccountId, Ts};
+
+use crate::support::app::TestApp;
+use crate::support::cast::{self, At, DANA_TOKEN, Person, user};
+use crate::support::visitor::{Answer, Visitor};
+
+const DANA: &str = "dana@acme.example";
+const UMA: &str = "uma.user-management.dock4@acme.example";
+const OLGA: &str = "olga@acme.example";
+const NEW: &str = "a password of her own";
+
+/// *Copy link* on the person's page.
+async fn copy(manager: &Visitor<'_>, email: &str) -> Answer {
+    let page = manager.get(&page_of(email)).await;
+    manager.submit(&page, &page.page().form("Copy link")).await
+}
+
+fn page_of(email: &str) -> String {
+    format!("/accounts/acme/users/{}", user(email))
+}
+
+/// The path of the link that a page shows.
+fn link_on(page: &Answer) -> Option<String> {
+    let start = page.body.find("/welcome/")?;
+    let rest = page.body[start..].chars();
+    Some(rest.take_while(|c| !['"', '<', '&'].contains(c)).collect())
+}
+
+/// Sets a password by the link and signs in with it.
+async fn come_in(app: &TestApp, link: &str, email: &str) {
+    let visitor = app.visitor();
+    let page = visitor.open(link).await;
+    let form = page.page().form("Set password and sign in");
+    let set = visitor.submit(&page, &form.fill("password", NEW)).await;
+    assert_eq!(set.status, 303, "{}", set.words());
+    let fields = [("email", email), ("password", NEW)];
+    assert_eq!(visitor.post("/sign-in", &fields).await.status, 303);
+}
+
+/// The roles somebody holds, sorted.
+fn roles(app: &TestApp, email: &str) -> Vec<String> {
+    app.sql(|conn| {
+        grants::table
+            .filter(grants::user_id.eq(user(email)))
+            .order(grants::role)
+            .select(grants::role)
+            .load(conn)
+    })
+}
+
+fn status(app: &TestApp, email: &str) -> String {
+    app.sql(|conn| {
+        memberships::table
+            .filter(memberships::user_id.eq(user(email)))
+            .select(memberships::status)
+            .first(conn)
+    })
+}
+
+#[actix_web::test]
+async fn s15_a_link_is_copied_only_by_who_could_give_every_role_that_it_lets_in_with() {
+    let app = TestApp::start().await;
+    app.sql(|conn| {
+        cast::give(conn, DANA, "user_management", At::Account);
+        Ok(())
+    });
+    let uma = app.signed_in(UMA);
+    let refused = copy(&uma, DANA).await;
+    assert_eq!(refused.status, 403);
+    let words = refused.words();
+    assert!(words.contains("a role that you cannot give"), "{words}");
+    assert_eq!(link_on(&refused), None);
+    // Her owner can give it.
+    let olga = app.signed_in(OLGA);
+    assert!(link_on(&copy(&olga, DANA).await).is_some());
+}
+
+#[actix_web::test]
+async fn s15_a_copied_link_is_shown_to_its_sender_and_another_who_copies_gets_a_new_one() {
+    let app = TestApp::start().await;
+    let (uma, ravi) = (app.signed_in(UMA), app.signed_in("ravi@acme.example"));
+    let first = link_on(&copy(&uma, DANA).await).expect("hers");
+    let again = link_on(&copy(&uma, DANA).await).expect("the same");
+    assert_eq!(first, again);
+    let page = ravi.get(&page_of(DANA)).await;
+    assert_eq!(link_on(&page), None, "it is not his");
+    let second = link_on(&copy(&ravi, DANA).await).expect("his own");
+    assert_ne!(first, second);
+    assert_eq!(app.visitor().open(&first).await.status, 410);
+    assert_eq!(app.visitor().open(&second).await.status, 200);
+}
+
+#[actix_web::test]
+async fn s15_whoever_comes_in_by_a_handed_link_has_no_role_that_its_sender_could_not_give() {
+    for mailed in [false, true] {
+        let app = TestApp::start().await;
+        let uma = app.signed_in(UMA);
+        let link = if mailed {
+            format!("/welcome/{DANA_TOKEN}")
+        } else {
+            link_on(&copy(&uma, DANA).await).expect("the link")
+        };
+        let before = roles(&app, DANA);
+        // Afterwards somebody else gives her more than Uma can.
+        app.sql(|conn| {
+            cast::give(conn, DANA, "admin", At::Account);
+            cast::give(conn, DANA, "owner", At::Account);
+            Ok(())
+        });
+        let all = roles(&app, DANA);
+        come_in(&app, &link, DANA).await;
+        assert_eq!(status(&app, DANA), "active");
+        let expected = if mailed { all } else { before };
+        assert_eq!(roles(&app, DANA), expected, "mailed: {mailed}");
+    }
+}
+
+#[actix_web::test]
+async fn rule_14_an_owner_who_has_not_proven_their_address_is_not_the_last_one() {
+    let app = TestApp::start().await;
+    app.sql(|conn| {
+        Person::of("acme", "vic@acme.example", "Vic", "New").insert(conn);
+        cast::give(conn, "vic@acme.example", "owner", At::Account);
+        diesel::update(users::table.find(user("vic@acme.example")))
+            .set((
+                users::verified_at.eq(None::<Ts>),
+                users::home_account_id.eq(None::<AccountId>),
+            ))
+            .execute(conn)
+    });
+    let olga = app.signed_in(OLGA);
+    let mine = format!("/me/roles?account={}", cast::account("acme"));
+    let lay_down = async || {
+        let page = olga.get(&mine).await;
+        let form = page.page().form("Lay down");
+        let owner = form.offered[0].value.clone();
+        olga.submit(&page, &form.tick("grant", &owner)).await
+    };
+    let refused = lay_down().await;
+    assert_eq!(refused.status, 403, "{}", refused.words());
+    let words = refused.words();
+    assert!(words.contains("who has proven their address"), "{words}");
+    assert_eq!(roles(&app, OLGA), ["owner"]);
+    app.sql(|conn| {
+        diesel::update(users::table.find(user("vic@acme.example")))
+            .set(users::verified_at.eq(Some(cast::morning())))
+            .execute(conn)
+    });
+    assert_eq!(lay_down().await.status, 303);
+}
