@@ -21,7 +21,8 @@ use crate::mail::outbox::{Claim, Claimed, Outcome, Renewed, Stale};
 use crate::mail::transport::Transport;
 use crate::mail::worker::{self, Deps, Store};
 use crate::mail::{self, outbox};
-use crate::{members, passwords, requests, sessions as rooms, tree, users, welcome};
+use crate::web::urls;
+use crate::{members, notifications, passwords, requests, sessions as rooms, tree, users, welcome};
 
 /// How long the sealer waits when nobody rings.
 const SEAL_EVERY: Duration = Duration::from_millis(900);
@@ -62,6 +63,7 @@ fn transport(app: &App) -> Result<Transport, String> {
 /// What the mail worker works with: its two ways to the database are transactions behind the job's gate.
 pub fn mail_deps(app: &App, transport: Transport, stop: &watch::Receiver<bool>) -> Deps {
     let (claiming, marking, opening, clock) = (app.clone(), app.clone(), app.clone(), app.clone());
+    let stopping = app.clone();
     Deps {
         store: Store {
             claim: Box::new(move |limit| {
@@ -79,6 +81,9 @@ pub fn mail_deps(app: &App, transport: Transport, stop: &watch::Receiver<bool>) 
         },
         transport,
         head: mail::letterhead(app.config()),
+        stop_notices: Box::new(move |stop| {
+            urls::unsubscribe(&notifications::mint(stopping.secret(), stop))
+        }),
         unseal: Box::new(move |about, sealed| opening.sealer().open(about, sealed)),
         now: Box::new(move || clock.now()),
         signal: Arc::clone(app.mail_bell()),

@@ -21,6 +21,7 @@ pub mod jobs;
 pub mod mail;
 pub mod me;
 pub mod members;
+pub mod notifications;
 pub mod organizations;
 pub mod ownership;
 pub mod passwords;

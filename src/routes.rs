@@ -13,8 +13,8 @@ use crate::auth::origin::Exempt;
 use crate::db::Cost;
 use crate::{
     accounts, devices, email_change, explain, go, groups, handover, help, me, members,
-    organizations, ownership, passwords, projects, requests, sessions, setup, sign_up, tree, users,
-    welcome,
+    notifications, organizations, ownership, passwords, projects, requests, sessions, setup,
+    sign_up, tree, users, welcome,
 };
 
 mod branch;
@@ -23,8 +23,9 @@ mod of_roles;
 
 pub use gated::{Described, Gated, Who};
 
-/// Routes that the origin rule does not bind (S20): none yet.
-pub const EXEMPT: &[Exempt] = &[];
+/// Routes that the origin rule does not bind (S20): the one-click button of a mailbox provider comes from no page of ours,
+/// and the token of the mail is proof enough for what it does.
+pub const EXEMPT: &[Exempt] = &[Exempt::Always("/unsubscribe/{token}")];
 
 /// One row of the table.
 pub struct Row {
@@ -167,6 +168,10 @@ pub fn table() -> Vec<Row> {
         post("/old-email",              email_change::handlers::answer),
         page("/old-email/{token}",      email_change::handlers::open_old),
 
+        // The link at the end of a notice, and the one-click button that mailbox providers make of it.
+        page("/unsubscribe/{token}",    notifications::handlers::ask),
+        post("/unsubscribe/{token}",    notifications::handlers::stop),
+
         // People.
         page("/accounts/{account}/user-management",           users::handlers::index),
         download("/accounts/{account}/user-management.csv",   users::handlers::download),
@@ -263,6 +268,8 @@ pub fn table() -> Vec<Row> {
         post("/me/security/browsers", me::security::forget),
         page("/me/email", email_change::handlers::edit_own),
         post("/me/email", email_change::handlers::change_own),
+        page("/me/notifications", notifications::mine::show),
+        post("/me/notifications", notifications::mine::update),
 
         // Belonging to accounts.
         page("/me/accounts", accounts::mine::show),

@@ -2,7 +2,9 @@
 
 mod open;
 
-pub use open::{Errand, Open, OpenScope, OpeningLinks, Reading, SettingUp, SigningIn, SigningUp};
+pub use open::{
+    Errand, Open, OpenScope, OpeningLinks, Reading, SettingUp, SigningIn, SigningUp, Unsubscribing,
+};
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use std::future::{Ready, ready};

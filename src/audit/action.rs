@@ -50,6 +50,7 @@ pub enum Action {
     RolesChanged,
     RoleExpired,
     RoleTimeAsked,
+    NoticesChosen,
     CustomRoleCreated,
     CustomRoleChanged,
     CustomRoleDeleted,
@@ -102,7 +103,7 @@ pub enum Action {
 
 impl Action {
     /// Every action, in the order of the list above.
-    pub const ALL: [Self; 91] = [
+    pub const ALL: [Self; 92] = [
         Self::SignInOk,
         Self::SignInFail,
         Self::SignInLocked,
@@ -146,6 +147,7 @@ impl Action {
         Self::RolesChanged,
         Self::RoleExpired,
         Self::RoleTimeAsked,
+        Self::NoticesChosen,
         Self::CustomRoleCreated,
         Self::CustomRoleChanged,
         Self::CustomRoleDeleted,
@@ -295,6 +297,7 @@ impl Action {
             Self::RolesChanged => ("role.changed", "changed a person's roles"),
             Self::RoleExpired => ("role.expired", "ended a role whose time was over"),
             Self::RoleTimeAsked => ("role.time_asked", "asked for more time with a role"),
+            Self::NoticesChosen => ("notices.chosen", "chose which notices are mailed to them"),
             Self::CustomRoleCreated => ("custom_role.created", "made a role of the account"),
             Self::CustomRoleChanged => ("custom_role.changed", "changed a role of the account"),
             Self::CustomRoleDeleted => ("custom_role.deleted", "deleted a role of the account"),

@@ -1,7 +1,6 @@
 //! `tenantry demo`: a small installation with two accounts to look around in.
 
 mod cast;
-mod own_roles;
 
 use diesel::prelude::*;
 use serde_json::json;
@@ -9,6 +8,7 @@ use serde_json::json;
 use self::cast::{ACME, At, Company, GLOBEX, Is, Member};
 use super::seed::{self, rows};
 use super::{Failed, config, open};
+use crate::access::role::Builtin;
 use crate::app::App;
 use crate::audit::{self, Action, Event, Target};
 use crate::auth::token::Token;
@@ -164,7 +164,7 @@ impl Filling<'_> {
         for member in company.people {
             self.member(conn, (company, id), &places, member)?;
         }
-        self.own_roles(conn, (company, id), &places)
+        Ok(())
     }
 
     fn places(&self, conn: &mut Conn, company: &Company, account: AccountId) -> Result<Places> {
@@ -303,7 +303,7 @@ impl Filling<'_> {
             .about(member.first, member.last, &address);
         audit::record(conn, &event)?;
         for (role, at) in member.roles {
-            self.role(conn, account, places, (member, user), (role.key(), at))?;
+            self.role(conn, account, places, (member, user), (*role, at))?;
         }
         if !inside {
             let new = NewLink {
@@ -354,14 +354,13 @@ impl Filling<'_> {
         account: AccountId,
         places: &Places,
         (member, user): (&Member, UserId),
-        (role, at): (&str, &At),
+        (role, at): (Builtin, &At),
     ) -> Result<()> {
         let mut row = rows::Grant {
             id: GrantId::new(),
             account_id: account,
             user_id: user,
-            role,
-            custom_role_id: role.parse().ok(),
+            role: role.key(),
             scope: "account",
             scope_id: Id::from_uuid(account.uuid()),
             group_id: None,
@@ -395,7 +394,7 @@ impl Filling<'_> {
             .on(Target::user(user))
             .in_organization(row.organization_id)
             .in_project(row.project_id)
-            .details(json!({ "role": role, "scope": row.scope }));
+            .details(json!({ "role": role.key(), "scope": row.scope }));
         rows::grants(conn, std::iter::once(row))?;
         audit::record(conn, &event)?;
         Ok(())

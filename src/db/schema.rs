@@ -421,6 +421,19 @@ diesel::table! {
         last_error -> Nullable<Text>,
         sent_at -> Nullable<Instant>,
         created_at -> Instant,
+        reader_id -> Nullable<Guid>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::{Guid, Instant};
+
+    notices_off (account_id, user_id, kind) {
+        account_id -> Guid,
+        user_id -> Guid,
+        kind -> Text,
+        since -> Instant,
     }
 }
 
@@ -697,6 +710,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     links,
     mail_wishes,
     outbox,
+    notices_off,
     audit_events,
     audit_heads,
     requests,

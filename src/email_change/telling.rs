@@ -41,6 +41,7 @@ pub(super) fn post(
         id: mailed.mail,
         account: letter.account().and(account),
         link: None,
+        reader: None,
         recipient: recipient.to_owned(),
         letter,
         sealed_token: with_key.then(|| mailed.sealed.clone()),

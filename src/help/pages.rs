@@ -23,6 +23,8 @@ pub enum Topic {
     SigningIn,
     /// Name, address and sessions of a login.
     Login,
+    /// Which notices one is mailed.
+    Notifications,
     /// Which organization one works in.
     Organization,
     /// Things with an identifier, one by one and from a file.
@@ -41,7 +43,7 @@ pub enum Topic {
 
 impl Topic {
     /// All of them, in the order of the list.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::NewUsers,
         Self::ExistingUsers,
         Self::Leaving,
@@ -50,6 +52,7 @@ impl Topic {
         Self::Admin,
         Self::SigningIn,
         Self::Login,
+        Self::Notifications,
         Self::Organization,
         Self::Devices,
         Self::Tree,
@@ -70,6 +73,7 @@ impl Topic {
             Self::Admin => "requesting-the-admin-role",
             Self::SigningIn => "signing-in",
             Self::Login => "name-address-and-sessions",
+            Self::Notifications => "mails-that-you-get",
             Self::Organization => "setting-your-organization",
             Self::Devices => "devices",
             Self::Tree => "sub-accounts",
@@ -96,6 +100,7 @@ impl Topic {
             Self::Admin => "Requesting the Admin Role",
             Self::SigningIn => "Signing In",
             Self::Login => "Changing a Name or an Email Address",
+            Self::Notifications => "Mails that you get",
             Self::Organization => "Setting your organization",
             Self::Devices => "Devices",
             Self::Tree => "Sub-accounts: moving, archiving and deleting organizations",
@@ -128,6 +133,9 @@ impl Topic {
             }
             Self::Login => {
                 "Your name, the address you sign in with, where you are signed in; and the same for your people."
+            }
+            Self::Notifications => {
+                "Choose which notices are mailed to you, and turn off those that you do not want."
             }
             Self::Organization => "Choose where you work, and switch without losing your place.",
             Self::Tree => {

@@ -7,8 +7,8 @@ use lettre::{Address, Message};
 use std::error::Error;
 
 use super::name::name;
-use super::templates::{Letter, Occasion};
-use crate::db::types::{MailId, Ts};
+use super::templates::{Class, Letter, Occasion};
+use crate::db::types::{AccountId, MailId, Ts};
 
 /// Who sends: the same for every mail of the installation.
 #[derive(Clone, Debug)]
@@ -46,6 +46,8 @@ pub struct Outgoing<'a> {
     pub id: MailId,
     /// Message-ID of the row.
     pub message_id: &'a str,
+    /// The account on whose behalf.
+    pub account: Option<AccountId>,
     /// What it says.
     pub letter: &'a Letter,
     /// To whom, the link's token, and when.
@@ -85,10 +87,43 @@ impl Header for AutoSubmitted {
     }
 }
 
+/// The headers of a notice (RFC 2369, 2919, 8058). All of their words are ours: a kind's key, an account's id, and
+/// addresses that the configuration begins.
+struct Listed {
+    /// `List-Id`: which notices these are, for whoever files mail by it. An id stays when the account is renamed.
+    id: String,
+    /// `List-Unsubscribe`: the page only. There is no `mailto:` beside it, since nobody reads the mail that comes to the
+    /// sender's address, and a way out that leads nowhere is worse than none.
+    unsubscribe: String,
+}
+
+impl Listed {
+    fn of(head: &Letterhead, mail: &Outgoing<'_>) -> Option<Self> {
+        let (Class::Notice(kind), Some(path)) = (mail.letter.class(), mail.occasion.stop) else {
+            return None;
+        };
+        let account = mail.account?;
+        let domain = head.from.email.domain();
+        Some(Self {
+            id: format!("<{}.{account}.{domain}>", kind.key()),
+            unsubscribe: format!("<{}>", head.page(path)),
+        })
+    }
+
+    fn headers(self) -> [HeaderValue; 3] {
+        let value = |name, value| HeaderValue::new(HeaderName::new_from_ascii_str(name), value);
+        [
+            value("List-Id", self.id),
+            value("List-Unsubscribe", self.unsubscribe),
+            value(
+                "List-Unsubscribe-Post",
+                "List-Unsubscribe=One-Click".to_owned(),
+            ),
+        ]
+    }
+}
+
 /// Writes the letter and puts it into its envelope.
-///
-/// No `List-Unsubscribe` yet: there is no page to unsubscribe on, and a header that leads nowhere is worse than
-/// none. The account's switch for notices is asked before a notice is stored.
 pub fn compose(head: &Letterhead, mail: &Outgoing<'_>) -> Result<Packet, Unsendable> {
     let failed = |error: &dyn std::fmt::Display| Unsendable(error.to_string());
     let to: Address = mail
@@ -109,6 +144,10 @@ pub fn compose(head: &Letterhead, mail: &Outgoing<'_>) -> Result<Packet, Unsenda
         .header(AutoSubmitted);
     if let Some(address) = reply_to(mail.letter) {
         builder = builder.reply_to(Mailbox::new(None, address));
+    }
+    let listed = Listed::of(head, mail).map(Listed::headers);
+    for header in listed.into_iter().flatten() {
+        builder = builder.raw_header(header);
     }
     let parts = MultiPart::alternative_plain_html(written.text, written.html);
     let message = builder.multipart(parts).map_err(|error| failed(&error))?;

@@ -13,9 +13,10 @@ use tokio::time::{Instant, sleep};
 use super::message::{Letterhead, Outgoing, Packet, compose};
 use super::name::{line, masked};
 use super::outbox::{BATCH, Claimed, End, JITTER, Outcome, pause};
-use super::templates::Occasion;
+use super::templates::{Class, Letter, Occasion};
 use super::transport::{Delivery, LONGEST, Leave, Transport};
 use crate::db::types::{MailId, Ts};
+use crate::notifications::Stop;
 
 /// A lease on a batch: twice the longest that its last mail may take.
 pub const LEASE: Duration = Duration::from_secs(300);
@@ -40,6 +41,9 @@ pub struct Store {
 /// Opens what is sealed: about what, sealed, and out comes the plain text.
 pub type Unseal = Box<dyn Fn(&[u8], &[u8]) -> Option<Vec<u8>> + Send + Sync>;
 
+/// Makes the path of the page that turns notices off, beginning with `/`.
+pub type Stopping = Box<dyn Fn(&Stop) -> String + Send + Sync>;
+
 /// What the worker works with.
 pub struct Deps {
     /// The database.
@@ -48,6 +52,8 @@ pub struct Deps {
     pub transport: Transport,
     /// Who sends.
     pub head: Letterhead,
+    /// Makes the address at which a notice's reader turns its kind off.
+    pub stop_notices: Stopping,
     /// Opens a mail's token, sealed about [`MailId`]'s 16 bytes; the plain text is the token as it stands in a link.
     pub unseal: Unseal,
     /// The clock.
@@ -218,18 +224,33 @@ fn write(deps: &Deps, mail: &Claimed) -> Result<Packet, String> {
         }
         None => None,
     };
+    let stop = stop(mail, &letter).map(|stop| (deps.stop_notices)(&stop));
     let outgoing = Outgoing {
         id: mail.id,
         message_id: &mail.message_id,
+        account: mail.account,
         letter: &letter,
         occasion: Occasion {
             recipient: &mail.recipient,
             token: token.as_deref(),
             expires_at: mail.expires_at,
+            stop: stop.as_deref(),
             now: (deps.now)(),
         },
     };
     compose(&deps.head, &outgoing).map_err(|unsendable| unsendable.0)
+}
+
+/// What its reader turns off with it, where it is a notice. One that a former version has stored names no reader.
+fn stop(mail: &Claimed, letter: &Letter) -> Option<Stop> {
+    let Class::Notice(kind) = letter.class() else {
+        return None;
+    };
+    Some(Stop {
+        account: mail.account?,
+        person: mail.reader?,
+        kind,
+    })
 }
 
 /// Marks until it is marked: a mail that is out and not marked would go out again. While the database is away nothing

@@ -122,7 +122,7 @@ pub fn tend(conn: &mut Conn, app: &App, now: Ts) -> Result<i64> {
     Ok(i64::try_from(most).unwrap_or(i64::MAX))
 }
 
-/// Tells whoever holds a role that it will end, where they are active and the account sends notices.
+/// Tells whoever holds a role that it will end, where they are active.
 fn announce(
     conn: &mut Conn,
     app: &App,
@@ -155,7 +155,8 @@ fn announce(
         &[user],
         &letter,
         &[MailId::new()],
-    )
+    )?;
+    Ok(())
 }
 
 /// "Dock 4 in North", "Acme".

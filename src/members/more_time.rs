@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::expiring::place;
 use super::laying_down::{Belonging, belonging, event};
-use super::model::{Held, Status};
+use super::model::Held;
 use super::naming::name_own;
 use super::places::located;
 use super::still_allowed;
@@ -208,10 +208,6 @@ fn store(
             once.push(user);
         }
     }
-    once.truncate(3);
-    if !account.notifications {
-        return Ok(Vec::new());
-    }
     let letter = |person: String| {
         Letter::MoreTime(MoreTime {
             account: account.into(),
@@ -223,11 +219,11 @@ fn store(
             path: urls::role_end(&account.slug, held.user, held.grant),
         })
     };
-    welcome::tell(conn, app, (account, now), &once, &letter, mails)?;
+    let three = mails.get(..3).unwrap_or(mails);
+    let told = welcome::tell(conn, app, (account, now), &once, &letter, three)?;
     let told: Vec<(String, String)> = memberships::table
         .filter(memberships::account_id.eq(account.id))
-        .filter(memberships::user_id.eq_any(&once))
-        .filter(memberships::status.eq(Status::Active.as_str()))
+        .filter(memberships::user_id.eq_any(&told))
         .select((memberships::first_name, memberships::last_name))
         .load(conn)?;
     let name = |(first, last): (String, String)| format!("{first} {last}");

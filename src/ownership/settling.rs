@@ -255,5 +255,6 @@ fn tell(
         &told,
         &letter,
         mails,
-    )
+    )?;
+    Ok(())
 }

@@ -113,6 +113,7 @@ fn tell(
         id,
         account: None,
         link: None,
+        reader: None,
         recipient: email.to_owned(),
         letter: Letter::PasswordChanged(Happened {
             person: first_name.to_owned(),

@@ -245,6 +245,7 @@ pub(crate) fn post(
         id: fresh.mail,
         account,
         link: Some(fresh.link),
+        reader: None,
         recipient: email.to_owned(),
         letter,
         sealed_token: Some(fresh.sealed.clone()),

@@ -31,6 +31,7 @@ fn send(
             id,
             account: Some(request.account),
             link: None,
+            reader: None,
             recipient: to.to_owned(),
             letter,
             sealed_token: None,

@@ -4,11 +4,10 @@ use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 
 use super::model;
-use super::pages::{Held, RolePage, RolesPage, columns, held, parts, scopes};
+use super::pages::{Held, RolePage, RolesPage, columns, held, parts};
 use crate::access::custom::AccountRoles;
 use crate::access::gate::{Demand, Gate};
 use crate::access::give::can_be_given_by;
-use crate::access::grant::Level;
 use crate::access::permission::{AnyKey, RolesManage, UsersView, Visible};
 use crate::access::place::Whole;
 use crate::access::role::Role;
@@ -41,56 +40,43 @@ impl InUrl {
     }
 }
 
-/// The kind of place that the roles are asked for; what is none is as if it had not been asked for.
-fn asked(query: &Query) -> Result<Option<Level>> {
-    Ok(Level::parse(&query.text("scope")?))
-}
-
 /// About User Roles: whoever sees the account may read it.
-pub async fn index(gate: Gate<Whole, Visible>, query: Query, app: App) -> Result<HttpResponse> {
-    let at = asked(&query)?;
+pub async fn index(gate: Gate<Whole, Visible>, app: App) -> Result<HttpResponse> {
     let inside = app.clone();
     let page = app
         .read(gate, move |conn, scope| {
             let account = scope.account();
             let known = AccountRoles::load(conn, account.id)?;
             let may = scope.also(RolesManage);
-            let (views, narrowed) = scopes(account, at);
             Ok(RolesPage {
                 shell: scope.shell("Roles").here(),
-                views,
-                narrowed,
-                roles: columns(account, &known, at),
-                parts: parts(inside.roles(), inside.catalogue(), &known, at),
+                roles: columns(account, &known),
+                parts: parts(inside.roles(), inside.catalogue(), &known),
                 has_own: !known.own().is_empty(),
                 add: may.then(|| urls::new_role(&account.slug)),
-                csv: urls::roles_csv(&account.slug, at.map(Level::as_str)),
+                csv: urls::roles_csv(&account.slug),
             })
         })
         .await?;
     html::ok(&app, &page.shell, &page)
 }
 
-/// The matrix as a file: a line for each permission, a column for each role that the page shows.
+/// The matrix as a file: a line for each permission, a column for each role.
 pub async fn download(gate: Gate<Whole, Visible>, query: Query, app: App) -> Result<HttpResponse> {
-    let (style, at) = (Style::read(&query)?, asked(&query)?);
+    let style = Style::read(&query)?;
     let inside = app.clone();
     let name = format!("{}-roles", gate.account_slug());
     let rows = app
         .read(gate, move |conn, scope| {
             let known = AccountRoles::load(conn, scope.account().id)?;
-            Ok(matrix(&inside, scope, (&known, at)))
+            Ok(matrix(&inside, scope, &known))
         })
         .await?;
     csv::sheet(&name, style, rows)
 }
 
-fn matrix<A: Demand>(
-    app: &App,
-    scope: &Scope<Whole, A>,
-    (known, at): (&AccountRoles, Option<Level>),
-) -> Vec<Vec<Cell>> {
-    let roles = columns(scope.account(), known, at);
+fn matrix<A: Demand>(app: &App, scope: &Scope<Whole, A>, known: &AccountRoles) -> Vec<Vec<Cell>> {
+    let roles = columns(scope.account(), known);
     let cells = |first: [&str; 2], rest: Vec<&str>| -> Vec<Cell> {
         first.into_iter().chain(rest).map(Cell::from).collect()
     };
@@ -102,7 +88,7 @@ fn matrix<A: Demand>(
         cells(["", "Can be given by"], givers),
         cells(["", "Needs approval"], approvals),
     ];
-    for part in parts(app.roles(), app.catalogue(), known, at) {
+    for part in parts(app.roles(), app.catalogue(), known) {
         for row in part.permissions {
             let label = scope.account().says(&row.label);
             let held = row.held.into_iter().map(Held::word).collect();

@@ -93,6 +93,7 @@ fn answer(conn: &mut Conn, app: &App, wished: &Wished, now: Ts) -> Result<()> {
         id: mail,
         account: None,
         link: None,
+        reader: None,
         recipient,
         letter,
         sealed_token,

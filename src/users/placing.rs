@@ -31,7 +31,7 @@ pub struct Placed {
 }
 
 /// Gives the roles, to somebody inside of the acting person's reach. Where the place is a project they are told by the
-/// mail of this id, if there is one and the account sends notices; whoever has not come in yet is told by their welcome
+/// mail of this id, if there is one; whoever has not come in yet is told by their welcome
 /// already.
 pub fn place<P: Place, A: Demand>(
     conn: &mut Conn,
@@ -51,7 +51,7 @@ pub fn place<P: Place, A: Demand>(
         }
     }
     let placed = Placed { person, given };
-    let is_told = scope.account().notifications && placed.person.status == "active";
+    let is_told = placed.person.status == "active";
     if let (Some(mail), Scoped::Project { id, .. }) = (mail, found.scope)
         && is_told
         && !placed.given.is_empty()
@@ -92,6 +92,7 @@ fn tell<P: Place, A: Demand>(
         id: mail,
         account: Some(account.id),
         link: None,
+        reader: Some(placed.person.id),
         recipient: placed.person.email.clone(),
         letter,
         sealed_token: None,
@@ -99,5 +100,6 @@ fn tell<P: Place, A: Demand>(
         due_at: scope.now(),
         created_at: scope.now(),
     };
-    Ok(outbox::enqueue(conn, mail)?)
+    outbox::enqueue(conn, mail)?;
+    Ok(())
 }

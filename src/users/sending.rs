@@ -67,6 +67,7 @@ pub(super) fn send(
         account: Some(scope.account().id),
         // Whatever it says: the state of its mail is shown like that of any other (S16).
         link: Some(fresh.link),
+        reader: None,
         recipient: to.email.clone(),
         letter: letter(scope, to, (closed, invited), places),
         sealed_token: (!closed).then(|| fresh.sealed.clone()),

@@ -34,6 +34,7 @@ pub fn tell(
         id: mail,
         account: Some(scope.account().id),
         link: None,
+        reader: None,
         recipient: shown.row.email.clone(),
         letter,
         sealed_token: None,

@@ -179,6 +179,7 @@ fn tell(
         id,
         account: Some(scope.account().id),
         link: None,
+        reader: None,
         recipient: shown.row.email.clone(),
         letter: Letter::Unlocked(Unlocked {
             account: scope.account().into(),

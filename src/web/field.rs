@@ -121,7 +121,8 @@ fn too_long(label: &str, most: usize) -> String {
     format!("{} must be {most} characters or fewer", capital(label))
 }
 
-fn capital(label: &str) -> String {
+/// The text with a capital at its beginning.
+pub(crate) fn capital(label: &str) -> String {
     let mut letters = label.chars();
     letters
         .next()

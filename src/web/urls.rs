@@ -13,6 +13,8 @@ pub const ACCOUNTS: &str = "/accounts";
 pub const MY_PROFILE: &str = "/me";
 /// Another address to sign in with, for oneself.
 pub const MY_EMAIL: &str = "/me/email";
+/// Which notices are mailed to oneself.
+pub const MY_NOTIFICATIONS: &str = "/me/notifications";
 /// Whose logo and colours one sees.
 pub const MY_BRANDING: &str = "/me/branding";
 /// Where one is signed in.
@@ -27,6 +29,14 @@ pub const MY_ACCOUNTS: &str = "/me/accounts";
 pub const SIGN_IN: &str = "/sign-in";
 /// Asking for a new link in place of an expired one.
 pub const NEW_LINK: &str = "/links/new";
+/// Which notices of an account are mailed to oneself.
+pub fn my_notifications_in(account: &str) -> String {
+    format!("{MY_NOTIFICATIONS}?account={account}")
+}
+/// Turns a kind of notice off, whoever has the mail with this key.
+pub fn unsubscribe(key: &str) -> String {
+    format!("/unsubscribe/{key}")
+}
 /// An account's front page.
 pub fn account(account: &str) -> String {
     format!("/accounts/{account}")
@@ -372,17 +382,9 @@ pub fn add_project_users(account: &str, organization: &str, project: &str) -> St
 pub fn roles(account: &str) -> String {
     format!("/accounts/{account}/roles")
 }
-/// The same of the roles that can be held on this kind of place.
-pub fn roles_on(account: &str, scope: &str) -> String {
-    format!("/accounts/{account}/roles?scope={scope}")
-}
-/// The matrix as a file: of all roles, or of those that can be held on this kind of place.
-pub fn roles_csv(account: &str, scope: Option<&str>) -> String {
-    let narrowed = scope.map(|scope| format!("?scope={scope}"));
-    format!(
-        "/accounts/{account}/roles.csv{}",
-        narrowed.unwrap_or_default()
-    )
+/// The matrix of roles, as CSV.
+pub fn roles_csv(account: &str) -> String {
+    format!("/accounts/{account}/roles.csv")
 }
 /// Add role.
 pub fn new_role(account: &str) -> String {

@@ -333,7 +333,8 @@ fn tell_joined(
             path: crate::web::urls::user(&account.slug, user),
         })
     };
-    tell(conn, app, (account, now), &told, &letter, mails)
+    tell(conn, app, (account, now), &told, &letter, mails)?;
+    Ok(())
 }
 
 /// Name of the organization that all roles of a person are in, if it is one.
@@ -358,7 +359,8 @@ fn the_organization(conn: &mut Conn, account: AccountId, user: UserId) -> Result
 /// At most this many people are told of one answer.
 pub const TOLD: usize = 10;
 
-/// A notice to these people of the account, as far as they are still in it and it sends notices at all.
+/// A mail to these people of the account, as far as they are still in it: to the first of them, as many as there are ids.
+/// Says to whom; of a notice not to those who have turned it off, in whose place the next one is told.
 pub(crate) fn tell(
     conn: &mut Conn,
     app: &App,
@@ -366,33 +368,39 @@ pub(crate) fn tell(
     people: &[UserId],
     letter: &dyn Fn(String) -> Letter,
     mails: &[MailId],
-) -> Result<()> {
-    let active: Vec<(String, String)> = memberships::table
+) -> Result<Vec<UserId>> {
+    let active: Vec<(UserId, String, String)> = memberships::table
         .inner_join(users::table)
         .filter(memberships::account_id.eq(account.id))
         .filter(memberships::user_id.eq_any(people.iter().take(TOLD).copied()))
         .filter(memberships::status.eq(Status::Active.as_str()))
-        .select((users::first_name, users::email))
+        .select((users::id, users::first_name, users::email))
         .load(conn)?;
-    for ((first_name, email), id) in active.into_iter().zip(mails) {
-        let letter = letter(first_name);
-        if letter.is_notice() && !account.notifications {
+    let (mut told, mut ids) = (Vec::new(), mails.iter().copied());
+    let mut next = ids.next();
+    for user in people {
+        let found = active.iter().find(|(id, ..)| id == user);
+        let (Some(id), Some((_, first_name, email))) = (next, found) else {
             continue;
-        }
+        };
         let mail = outbox::NewMail {
-            id: *id,
+            id,
             account: Some(account.id),
             link: None,
-            recipient: email,
-            letter,
+            reader: Some(*user),
+            recipient: email.clone(),
+            letter: letter(first_name.clone()),
             sealed_token: None,
-            message_id: mail::letterhead(app.config()).message_id(*id),
+            message_id: mail::letterhead(app.config()).message_id(id),
             due_at: now,
             created_at: now,
         };
-        outbox::enqueue(conn, mail)?;
+        if outbox::enqueue(conn, mail)? {
+            told.push(*user);
+            next = ids.next();
+        }
     }
-    Ok(())
+    Ok(told)
 }
 
 /// Ids of the mails that one answer may cause, made before the transaction.

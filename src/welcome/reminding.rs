@@ -124,6 +124,7 @@ fn send(conn: &mut Conn, app: &App, waits: &Waits, now: Ts) -> Result<()> {
         id,
         account: Some(waits.account.id),
         link: Some(waits.link),
+        reader: None,
         recipient: waits.email.clone(),
         letter: Letter::Reminder(Reminder {
             account: (&waits.account).into(),

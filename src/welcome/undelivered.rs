@@ -94,6 +94,7 @@ fn tell(
         id,
         account: Some(account.id),
         link: None,
+        reader: None,
         recipient: to,
         letter: Letter::Undelivered(Undelivered {
             person,

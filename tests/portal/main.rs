@@ -30,6 +30,7 @@ mod lists;
 mod mail;
 mod members;
 mod migrations;
+mod notifications;
 mod people;
 mod person;
 mod plans;

@@ -192,6 +192,7 @@ fn questions(path: &str) -> Vec<String> {
         "/accounts/acme/access/compare" => {
             vec![format!("person={vera}&other={ravi}&where={north}")]
         }
+        "/me/notifications" => vec!["account=acme".into()],
         "/me/access" => vec![format!("account=acme&action=audit.view&where={dock}")],
         _ => Vec::new(),
     }

@@ -26,6 +26,8 @@ pub struct SigningIn;
 pub struct SigningUp;
 /// Opening a mailed or copied link, and asking for a new one.
 pub struct OpeningLinks;
+/// Turning off a kind of notice by the link of one, and nothing else.
+pub struct Unsubscribing;
 /// Reading what is the same for everybody.
 pub struct Reading;
 
@@ -40,6 +42,9 @@ impl Errand for SigningUp {
 }
 impl Errand for OpeningLinks {
     const NAME: &'static str = "opening links";
+}
+impl Errand for Unsubscribing {
+    const NAME: &'static str = "unsubscribing";
 }
 impl Errand for Reading {
     const NAME: &'static str = "reading";

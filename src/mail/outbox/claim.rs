@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use crate::db::Conn;
 use crate::db::schema::{links, outbox};
-use crate::db::types::{AccountId, InstanceId, LinkId, MailId, Ts};
+use crate::db::types::{AccountId, InstanceId, LinkId, MailId, Ts, UserId};
 use crate::mail::templates::{Letter, REMINDER};
 
 /// A link of a welcome or an invitation that has less than this left is renewed before it is mailed.
@@ -35,6 +35,8 @@ pub struct Claimed {
     pub account: Option<AccountId>,
     /// The link that it carries.
     pub link: Option<LinkId>,
+    /// Who reads it, where it may be a notice.
+    pub reader: Option<UserId>,
     /// Address of the person.
     pub recipient: String,
     /// What kind of letter it is.
@@ -122,6 +124,7 @@ type DueRow = (
     MailId,
     Option<AccountId>,
     Option<LinkId>,
+    Option<UserId>,
     String,
     String,
     String,
@@ -146,6 +149,7 @@ fn due(conn: &mut Conn, want: &Claim) -> QueryResult<Vec<Claimed>> {
             outbox::id,
             outbox::account_id,
             outbox::link_id,
+            outbox::reader_id,
             outbox::recipient,
             outbox::template,
             outbox::params,
@@ -158,12 +162,23 @@ fn due(conn: &mut Conn, want: &Claim) -> QueryResult<Vec<Claimed>> {
         Conn::Sqlite(conn) => query.load(conn)?,
     };
     let claimed = |row: DueRow| {
-        let (id, account, link, recipient, template, params, sealed_token, message_id, attempts) =
-            row;
+        let (
+            id,
+            account,
+            link,
+            reader,
+            recipient,
+            template,
+            params,
+            sealed_token,
+            message_id,
+            attempts,
+        ) = row;
         Claimed {
             id,
             account,
             link,
+            reader,
             recipient,
             template,
             params,

@@ -7,9 +7,10 @@ use diesel::prelude::*;
 
 use crate::db::Conn;
 use crate::db::schema::outbox;
-use crate::db::types::{AccountId, InstanceId, LinkId, MailId, Ts};
+use crate::db::types::{AccountId, InstanceId, LinkId, MailId, Ts, UserId};
 use crate::mail::name::line;
-use crate::mail::templates::Letter;
+use crate::mail::templates::{Class, Letter};
+use crate::notifications::{self, Stop};
 use crate::on_each;
 
 pub use claim::{Claim, Claimed, Renew, Renewed, Stale, claim};
@@ -28,6 +29,8 @@ pub struct NewMail {
     pub account: Option<AccountId>,
     /// The link that the mail carries.
     pub link: Option<LinkId>,
+    /// Who reads it, where it may be a notice: that person's choice is obeyed.
+    pub reader: Option<UserId>,
     /// Address of the person.
     pub recipient: String,
     /// What to say.
@@ -61,10 +64,29 @@ struct NewRow {
     last_error: Option<String>,
     sent_at: Option<Ts>,
     created_at: Ts,
+    reader_id: Option<UserId>,
 }
 
-/// Stores the mail. One statement, in the caller's transaction: no commit, no mail.
-pub fn enqueue(conn: &mut Conn, mail: NewMail) -> QueryResult<()> {
+/// Stores the mail, in the caller's transaction: no commit, no mail. A notice that the account sends to nobody, or that
+/// its reader has turned off, is not stored; false says so. This is the one place where that is asked (rule 24).
+///
+/// # Errors
+/// Those of the database; and a notice that is nobody's or of no account, since nobody could turn it off.
+pub fn enqueue(conn: &mut Conn, mail: NewMail) -> QueryResult<bool> {
+    if let Class::Notice(kind) = mail.letter.class() {
+        let (Some(account), Some(person)) = (mail.account, mail.reader) else {
+            let why = "a notice without an account and a reader";
+            return Err(diesel::result::Error::QueryBuilderError(why.into()));
+        };
+        let stop = Stop {
+            account,
+            person,
+            kind,
+        };
+        if !notifications::goes(conn, &stop)? {
+            return Ok(false);
+        }
+    }
     let params = serde_json::to_string(&mail.letter)
         .map_err(|error| diesel::result::Error::SerializationError(error.into()))?;
     let row = NewRow {
@@ -84,10 +106,11 @@ pub fn enqueue(conn: &mut Conn, mail: NewMail) -> QueryResult<()> {
         last_error: None,
         sent_at: None,
         created_at: mail.created_at,
+        reader_id: mail.reader,
     };
     let insert = diesel::insert_into(outbox::table).values(&row);
     on_each!(conn, |c| insert.execute(c))?;
-    Ok(())
+    Ok(true)
 }
 
 /// What became of a claimed mail.

@@ -19,6 +19,7 @@ use askama::Template;
 use crate::db::types::Ts;
 use crate::mail::message::Letterhead;
 use crate::mail::name::{line, name, shortened};
+use crate::notifications::Kind;
 use crate::web::zones;
 use words::{Button, Fact, moment, span};
 
@@ -27,6 +28,15 @@ pub use lasting::{MoreTime, RoleEnding};
 pub use letter::*;
 pub use login::Unlocked;
 pub use notices::{Imported, Left};
+
+/// The two classes of mails (ux §8).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// Signing in, invitations, security: always sent.
+    Service,
+    /// What the account and its reader may turn off.
+    Notice(Kind),
+}
 
 /// What is known only when the mail is sent.
 #[derive(Clone, Copy)]
@@ -37,6 +47,8 @@ pub struct Occasion<'a> {
     pub token: Option<&'a str>,
     /// When that link ends.
     pub expires_at: Option<Ts>,
+    /// Where its reader turns off notices of its kind, beginning with `/`; none for service mail.
+    pub stop: Option<&'a str>,
     /// Now.
     pub now: Ts,
 }
@@ -71,6 +83,7 @@ struct Html<'a> {
     closing: &'a [String],
     why: &'a str,
     contact: &'a str,
+    stop: Option<&'a str>,
     portal: &'a str,
     home: &'a str,
 }
@@ -86,6 +99,7 @@ struct Text<'a> {
     closing: &'a [String],
     why: &'a str,
     contact: &'a str,
+    stop: Option<&'a str>,
     portal: &'a str,
     home: &'a str,
 }
@@ -131,19 +145,39 @@ impl Letter {
         }
     }
 
-    /// Whether it is a notice (which the account's switch silences) and not service mail (which always goes).
-    pub const fn is_notice(&self) -> bool {
-        matches!(
-            self,
-            Self::Added(_)
-                | Self::RolesChanged(_)
-                | Self::RoleEnding(_)
-                | Self::MoreTime(_)
-                | Self::Joined(_)
-                | Self::Declined(_)
-                | Self::Left(_)
-                | Self::Imported(_)
-        )
+    /// Which class it is of. Every letter is in this list by name, so that a new one cannot be neither.
+    pub const fn class(&self) -> Class {
+        match self {
+            Self::Added(_) => Class::Notice(Kind::Added),
+            Self::RolesChanged(_) => Class::Notice(Kind::RolesChanged),
+            Self::RoleEnding(_) => Class::Notice(Kind::RoleEnding),
+            Self::MoreTime(_) => Class::Notice(Kind::MoreTime),
+            Self::Joined(_) | Self::Declined(_) | Self::Left(_) => Class::Notice(Kind::People),
+            Self::Imported(_) => Class::Notice(Kind::Imports),
+            Self::Welcome(_)
+            | Self::Invitation(_)
+            | Self::NewLink(_)
+            | Self::Reminder(_)
+            | Self::Undelivered(_)
+            | Self::ResetPassword(_)
+            | Self::PasswordChanged(_)
+            | Self::Locked(_)
+            | Self::Unlocked(_)
+            | Self::HomeExclusive(_)
+            | Self::AccessEnded(_)
+            | Self::AccessBack(_)
+            | Self::RequestWanted(_)
+            | Self::RequestDecided(_)
+            | Self::NewAdmin(_)
+            | Self::OwnershipOffered(_)
+            | Self::OwnershipSettled(_)
+            | Self::ConfirmAddress(_)
+            | Self::HasLogin(_)
+            | Self::ConfirmNewAddress(_)
+            | Self::AddressChanging(_)
+            | Self::AddressChanged(_)
+            | Self::AddressTaken(_) => Class::Service,
+        }
     }
 
     /// The account on whose behalf it goes out; none for mail about the login itself.
@@ -221,6 +255,7 @@ impl Letter {
         let link = self.link(head, on)?;
         let sheet = self.sheet(head, on, link);
         let contact = contact(self.account(), head);
+        let stop = on.stop.map(|path| head.page(path));
         let zone = self
             .account()
             .and_then(|account| account.time_zone.as_deref());
@@ -244,6 +279,7 @@ impl Letter {
             closing: &sheet.closing,
             why: &sheet.why,
             contact: &contact,
+            stop: stop.as_deref(),
             portal: &portal,
             home: head.home(),
         };
@@ -256,6 +292,7 @@ impl Letter {
             closing: &sheet.closing,
             why: &sheet.why,
             contact: &contact,
+            stop: stop.as_deref(),
             portal: &portal,
             home: head.home(),
         };

@@ -69,6 +69,46 @@ fn link(letter: &Letter) -> Option<String> {
     }
 }
 
+/// How many links a letter has to turn off mails like it.
+fn stops(letter: &Letter) -> usize {
+    usize::from(matches!(letter.class(), Class::Notice(_)))
+}
+
+#[test]
+fn every_notice_says_how_to_turn_it_off_in_words_and_in_headers_and_no_service_mail_does() {
+    const HEADERS: [&str; 3] = ["List-Id", "List-Unsubscribe", "List-Unsubscribe-Post"];
+    for letter in letters("Acme") {
+        let bytes = packet(&letter).bytes;
+        let mail = parsed(&bytes);
+        let (text, html) = (text(&mail), html(&mail));
+        let url = format!("https://portal.example{STOP}");
+        let Class::Notice(kind) = letter.class() else {
+            for header in HEADERS {
+                assert!(mail.header(header).is_none(), "{letter:?}");
+            }
+            assert!(!text.contains(&url) && !html.contains(&url));
+            continue;
+        };
+        let id = format!("<{}.{ACCOUNT}.portal.example>", kind.key());
+        let raw = String::from_utf8(bytes.clone()).unwrap();
+        let values = [
+            id.as_str(),
+            &format!("<{url}>"),
+            "List-Unsubscribe=One-Click",
+        ];
+        for (header, value) in HEADERS.into_iter().zip(values) {
+            let line = format!("\r\n{header}: {value}\r\n");
+            assert!(raw.contains(&line), "{line} in {raw}");
+        }
+        assert!(
+            text.contains(&format!("Turn off mails like this:\n{url}\n")),
+            "{text}"
+        );
+        let shown = format!("<a href=\"{url}\">Turn off mails like this</a>");
+        assert!(html.contains(&shown), "{html}");
+    }
+}
+
 #[test]
 fn every_mail_has_its_headers_and_both_parts() {
     for letter in letters("Acme") {
@@ -98,7 +138,6 @@ fn every_mail_has_its_headers_and_both_parts() {
             mail.date().unwrap().to_timestamp(),
             noon().utc().timestamp()
         );
-        assert!(mail.header("List-Unsubscribe").is_none());
         assert!(mail.is_content_type("multipart", "alternative"));
         assert_eq!((mail.text_body_count(), mail.html_body_count()), (1, 1));
         assert_eq!(mail.attachment_count(), 0);
@@ -112,7 +151,7 @@ fn every_mail_shows_its_link_on_a_line_of_its_own_and_behind_one_button() {
         let mail = parsed(&bytes);
         let (text, html) = (text(&mail), html(&mail));
         let Some(link) = link(&letter) else {
-            assert_eq!(html.matches("<a ").count(), 0);
+            assert_eq!(html.matches("<a ").count(), stops(&letter));
             continue;
         };
         assert_eq!(
@@ -120,7 +159,11 @@ fn every_mail_shows_its_link_on_a_line_of_its_own_and_behind_one_button() {
             1,
             "{text}"
         );
-        assert_eq!(html.matches("<a ").count(), 1, "one button");
+        assert_eq!(
+            html.matches("<a ").count(),
+            1 + stops(&letter),
+            "one button"
+        );
         assert!(html.contains(&format!("href=\"{link}\"")), "{html}");
         assert!(html.contains("If the button does not work, copy this address:"));
         assert_eq!(html.matches(&link).count(), 2);
@@ -282,7 +325,7 @@ fn hostile_names_do_no_harm() {
             assert!(!html.contains("<script"), "{html}");
             assert_eq!(
                 html.matches("<a ").count(),
-                usize::from(link(&letter).is_some())
+                usize::from(link(&letter).is_some()) + stops(&letter)
             );
             assert!(!subject.contains(['\r', '\n']));
         }
@@ -311,12 +354,14 @@ fn a_letter_needs_its_token_and_a_real_address() {
             recipient,
             token,
             expires_at: None,
+            stop: None,
             now: noon(),
         };
         compose(
             &head(),
             &Outgoing {
                 id,
+                account: Some(ACCOUNT),
                 message_id: "<a@b>",
                 letter: &welcome(),
                 occasion,

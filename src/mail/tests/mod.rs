@@ -8,7 +8,7 @@ mod worker;
 
 use super::message::{Letterhead, Outgoing, Packet, compose};
 use super::templates::*;
-use crate::db::types::{MailId, Ts};
+use crate::db::types::{AccountId, MailId, Ts};
 
 /// A fixed time: 21 November 2026, 14:05 UTC.
 pub fn noon() -> Ts {
@@ -299,6 +299,12 @@ pub fn welcome() -> Letter {
     })
 }
 
+/// The account that sends.
+pub const ACCOUNT: AccountId = AccountId::nil();
+
+/// Where notices of the tests are turned off.
+pub const STOP: &str = "/unsubscribe/kFv3-Zq_9aBc";
+
 /// The token that the tests mail.
 pub const TOKEN: &str = "kFv3-Zq_9aBcDeFgHiJkLmNoPqRsTuVwXyZ0123456A";
 
@@ -307,11 +313,13 @@ pub fn packet(letter: &Letter) -> Packet {
     let outgoing = Outgoing {
         id,
         message_id: &head().message_id(id),
+        account: Some(ACCOUNT),
         letter,
         occasion: Occasion {
             recipient: "ada@example.com",
             token: Some(TOKEN),
             expires_at: Some(hours(48)),
+            stop: matches!(letter.class(), Class::Notice(_)).then_some(STOP),
             now: noon(),
         },
     };

@@ -15,11 +15,17 @@ const SQLITE: &str = include_str!("../../../migrations/sqlite/2026-11-21-000000_
 const POSTGRES: &str =
     include_str!("../../../migrations/postgres/2026-11-21-000000_foundation/up.sql");
 
+const SQLITE_NOTICES: &str =
+    include_str!("../../../migrations/sqlite/2026-11-22-001530_notices_off/up.sql");
+const POSTGRES_NOTICES: &str =
+    include_str!("../../../migrations/postgres/2026-11-22-001530_notices_off/up.sql");
+
 pub fn sqlite(path: &str) -> Conn {
     let mut conn = SqliteConnection::establish(path).unwrap();
     conn.batch_execute("PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON;")
         .unwrap();
     conn.batch_execute(SQLITE).unwrap();
+    conn.batch_execute(SQLITE_NOTICES).unwrap();
     Conn::Sqlite(conn)
 }
 
@@ -33,6 +39,7 @@ fn postgres() -> Option<(Conn, String)> {
     ))
     .unwrap();
     conn.batch_execute(POSTGRES).unwrap();
+    conn.batch_execute(POSTGRES_NOTICES).unwrap();
     Some((Conn::Postgres(conn), schema))
 }
 
@@ -54,6 +61,7 @@ pub fn mail(conn: &mut Conn, link: Option<LinkId>, due_at: Ts) -> MailId {
         id,
         account: None,
         link,
+        reader: None,
         recipient: "ada@example.com".to_owned(),
         letter: welcome(),
         sealed_token: Some(b"sealed".to_vec()),

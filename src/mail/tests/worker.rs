@@ -81,6 +81,7 @@ fn start(conn: Arc<Mutex<Conn>>, transport: Transport) -> Process {
         store: store(&conn, &clock, &away),
         transport,
         head: head(),
+        stop_notices: Box::new(|_| STOP.to_owned()),
         unseal: Box::new(|about, sealed| {
             assert!(sealed != b"panic", "as if the program had an error");
             let (subject, token) = sealed.split_at_checked(16)?;
@@ -119,6 +120,7 @@ impl Process {
             id,
             account: None,
             link: None,
+            reader: None,
             recipient: recipient.to_owned(),
             letter: welcome(),
             sealed_token: Some(sealed.map_or(own, <[u8]>::to_vec)),
@@ -411,6 +413,7 @@ async fn mails_a_second() {
                 id,
                 account: None,
                 link: None,
+                reader: None,
                 recipient: format!("p{n}@example.com"),
                 letter: welcome(),
                 sealed_token: Some(sealed),

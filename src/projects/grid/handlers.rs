@@ -5,7 +5,7 @@ use actix_web::HttpResponse;
 use super::pages::{GridReviewPage, ReviewLine};
 use super::posted::Posted;
 use super::reading::held;
-use super::telling::tell;
+use super::telling::{tell, told_in_words};
 use crate::access::custom::AccountRoles;
 use crate::access::gate::Gate;
 use crate::access::permission::{Key, UsersManage};
@@ -125,7 +125,7 @@ fn decide(
     let found = members::place_of(conn, account.id, &account.name, target)?;
     Change::ask(app, scope, &found, &changes)?;
     if !posted.confirmed {
-        let page = review(scope, posted, (&changes, &standing));
+        let page = review(conn, scope, posted, (&changes, &standing))?;
         return Ok(Outcome::Review(Box::new(page)));
     }
     members::change(conn, app, scope, &found, (id, &changes))?;
@@ -318,10 +318,11 @@ pub(super) fn lines(changes: &[Change], name: impl Fn(UserId) -> String) -> Vec<
 }
 
 fn review(
+    conn: &mut Conn,
     scope: &Managing,
     posted: &Posted,
     (changes, standing): (&[Change], &Standing),
-) -> GridReviewPage {
+) -> Result<GridReviewPage> {
     let (account, project) = (scope.account(), scope.place());
     let here = urls::project_users(&account.slug, &project.organization.slug, &project.slug);
     let mut carried = posted.carried();
@@ -329,28 +330,17 @@ fn review(
     let told = changes
         .iter()
         .filter_map(|change| standing.person(change.user));
-    let told: Vec<String> = told
-        .filter(|row| row.status == "active")
-        .map(showing::name)
-        .collect();
-    GridReviewPage {
+    let told = told_in_words(conn, scope, told)?;
+    Ok(GridReviewPage {
         shell: scope.shell("Review").here(),
         heading: format!("Change roles on {}?", project.name),
         place: project.name.clone(),
         action: here,
         carried,
         lines: lines(changes, |user| standing.name(user)),
-        told: told_in_words(account.notifications, &told),
+        told,
         cancel: posted.back.page(scope),
-    }
-}
-
-pub(super) fn told_in_words(notifications: bool, told: &[String]) -> String {
-    match (notifications, told) {
-        (false, _) => "Nobody is told by mail: e-mail notifications of the account are off.".into(),
-        (true, []) => "Nobody is told by mail.".into(),
-        (true, told) => format!("Told by mail: {}.", told.join(", ")),
-    }
+    })
 }
 
 /// "The roles of Dana Ruiz on Dock 4 were changed."

@@ -7,12 +7,13 @@ use crate::access::role::Role;
 use crate::access::scope::Scope;
 use crate::app::App;
 use crate::db::Conn;
-use crate::db::types::MailId;
+use crate::db::types::{MailId, UserId};
 use crate::error::Result;
 use crate::mail::templates::{self, Letter};
 use crate::mail::{self, outbox};
 use crate::members::Change;
-use crate::users::Listed;
+use crate::notifications::{self, Kind};
+use crate::users::{Listed, showing};
 use crate::web::urls;
 
 /// The project, as the notice names it.
@@ -52,7 +53,7 @@ pub fn notify<P: Place, A: Demand>(
     (mail, person, change): (MailId, &Listed, &Change),
 ) -> Result<()> {
     let account = scope.account();
-    if !account.notifications || person.status != "active" {
+    if person.status != "active" {
         return Ok(());
     }
     let labels = |roles: Vec<Role>| -> Vec<String> {
@@ -77,6 +78,7 @@ pub fn notify<P: Place, A: Demand>(
         id: mail,
         account: Some(account.id),
         link: None,
+        reader: Some(person.id),
         recipient: person.email.clone(),
         letter,
         sealed_token: None,
@@ -86,4 +88,29 @@ pub fn notify<P: Place, A: Demand>(
     };
     outbox::enqueue(conn, new)?;
     Ok(())
+}
+
+/// Who of these people will be told of it by mail.
+pub(super) fn told_in_words<'a>(
+    conn: &mut Conn,
+    scope: &Managing,
+    people: impl Iterator<Item = &'a Listed>,
+) -> Result<String> {
+    let account = scope.account();
+    if !account.notifications {
+        return Ok("Nobody is told by mail: e-mail notifications of the account are off.".into());
+    }
+    let active: Vec<&Listed> = people.filter(|row| row.status == "active").collect();
+    let ids: Vec<UserId> = active.iter().map(|row| row.id).collect();
+    let kind = (account.id, Kind::RolesChanged);
+    let unwilling = notifications::unwilling(conn, kind, &ids)?;
+    let told = active
+        .into_iter()
+        .filter(|row| !unwilling.contains(&row.id));
+    let told: Vec<String> = told.map(showing::name).collect();
+    Ok(if told.is_empty() {
+        "Nobody is told by mail.".into()
+    } else {
+        format!("Told by mail: {}.", told.join(", "))
+    })
 }

@@ -3,10 +3,10 @@
 use actix_web::HttpResponse;
 
 use super::back::Back;
-use super::handlers::{Manager, Managing, lines, told_in_words};
+use super::handlers::{Manager, Managing, lines};
 use super::pages::GridReviewPage;
 use super::posted::MOST;
-use super::telling::tell;
+use super::telling::{tell, told_in_words};
 use crate::app::App;
 use crate::db::Conn;
 use crate::db::types::{ChangeId, MailId, UserId};
@@ -44,22 +44,25 @@ pub async fn ask_undo(gate: Manager, query: Query, app: App) -> Result<HttpRespo
             let found = found(conn, scope)?;
             let undoing = members::undoing(conn, &inside, scope, &found, id)?;
             let people = people(conn, scope, &undoing)?;
-            Ok(page(scope, &undoing, &people, &Back::read(&query)?))
+            page(conn, scope, (&undoing, &people), &Back::read(&query)?)
         })
         .await?;
     html::ok(&app, &page.shell, &page)
 }
 
-fn page(scope: &Managing, undoing: &Undoing, people: &[Listed], back: &Back) -> GridReviewPage {
+fn page(
+    conn: &mut Conn,
+    scope: &Managing,
+    (undoing, people): (&Undoing, &[Listed]),
+    back: &Back,
+) -> Result<GridReviewPage> {
     let (account, project) = (scope.account(), scope.place());
     let organization = &project.organization.slug;
     let name = |user: UserId| {
         let found = people.iter().find(|row| row.id == user);
         found.map(showing::name).unwrap_or_default()
     };
-    let told = people.iter().filter(|row| row.status == "active");
-    let told: Vec<String> = told.map(showing::name).collect();
-    GridReviewPage {
+    Ok(GridReviewPage {
         shell: scope.shell("Undo").here(),
         heading: format!("Take back the last change on {}?", project.name),
         place: project.name.clone(),
@@ -69,9 +72,9 @@ fn page(scope: &Managing, undoing: &Undoing, people: &[Listed], back: &Back) -> 
             .chain(back.field())
             .collect(),
         lines: lines(&undoing.changes, name),
-        told: told_in_words(account.notifications, &told),
+        told: told_in_words(conn, scope, people.iter())?,
         cancel: back.page(scope),
-    }
+    })
 }
 
 /// Takes it back.

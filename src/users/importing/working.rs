@@ -384,7 +384,7 @@ async fn finish(app: &App, import: &Import) -> Result<()> {
     .await
 }
 
-/// Tells whoever ordered the import, if they are here still and the account sends notices.
+/// Tells whoever ordered the import, if they are here still.
 fn tell(
     conn: &mut Conn,
     app: &App,
@@ -404,7 +404,7 @@ fn tell(
         .select((users::email, users::first_name))
         .first(conn)
         .optional()?;
-    let Some((recipient, person)) = to.filter(|_| account.notifications) else {
+    let Some((recipient, person)) = to else {
         return Ok(());
     };
     let letter = Letter::Imported(Imported {
@@ -420,6 +420,7 @@ fn tell(
         id: mail,
         account: Some(account.id),
         link: None,
+        reader: Some(import.imported_by),
         recipient,
         letter,
         sealed_token: None,
@@ -427,5 +428,6 @@ fn tell(
         due_at: now,
         created_at: now,
     };
-    Ok(outbox::enqueue(conn, mail)?)
+    outbox::enqueue(conn, mail)?;
+    Ok(())
 }

@@ -51,6 +51,7 @@ impl Shell {
         let pages = [
             ("Your profile", urls::MY_PROFILE, "user"),
             ("Security", urls::MY_SECURITY, "shield"),
+            ("Notifications", urls::MY_NOTIFICATIONS, "bell"),
             ("Accounts and invitations", urls::MY_ACCOUNTS, "account"),
             ("My access", urls::MY_ACCESS, "search"),
             ("Your requests", urls::MY_REQUESTS, "mail"),

@@ -1,0 +1,2 @@
+ALTER TABLE outbox DROP COLUMN reader_id;
+DROP TABLE notices_off;
