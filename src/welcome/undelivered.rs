@@ -1,17 +1,22 @@
-//! Mail into an account that came back: whoever added the person is told, with what the mail server said (mail 21).
+//! Mail into an account that came back: whoever added the person is told, with what the mail server said (mail 21). If
+//! they are not active there any more, those who manage its users are.
 
 use diesel::prelude::*;
 
+use super::joining::mail_ids;
 use crate::access::place::Account;
+use crate::access::role::Builtin;
 use crate::app::App;
 use crate::db::Conn;
-use crate::db::schema::{accounts, links, memberships, outbox, users};
+use crate::db::schema::{accounts, links, memberships, outbox};
 use crate::db::types::{AccountId, MailId, Ts, UserId};
 use crate::error::Result;
 use crate::mail::templates::{INTO_AN_ACCOUNT, Letter, Undelivered};
-use crate::mail::{self, outbox as post};
-use crate::members::Status;
+use crate::members::{self, Status};
 use crate::web::{field, urls};
+
+/// How many of those who manage users are told in place of whoever is gone.
+const INSTEAD: usize = 3;
 
 /// A mail that came back: on whose behalf, to which address, and why.
 type Back = (Option<AccountId>, String, Option<String>);
@@ -75,40 +80,38 @@ fn tell(
         .first(conn)
         .optional()?
         .flatten();
-    let Some(adder) = sent_by.or(invited_by) else {
-        return Ok(());
-    };
-    let adder: Option<(String, String)> = memberships::table
-        .inner_join(users::table)
-        .filter(memberships::account_id.eq(account.id))
-        .filter(memberships::user_id.eq(adder))
-        .filter(memberships::status.eq(Status::Active.as_str()))
-        .select((users::first_name, users::email))
-        .first(conn)
-        .optional()?;
-    let Some((person, to)) = adder else {
-        return Ok(());
-    };
-    let id = MailId::new();
-    let mail = post::NewMail {
-        id,
-        account: Some(account.id),
-        link: None,
-        reader: None,
-        recipient: to,
-        letter: Letter::Undelivered(Undelivered {
+    let who = format!("{first} {last}");
+    let letter = |person: String, stands_in: bool| {
+        Letter::Undelivered(Undelivered {
             person,
-            who: format!("{first} {last}"),
+            stands_in,
+            who: who.clone(),
             email: recipient.to_owned(),
-            reply,
+            reply: reply.clone(),
             path: urls::user(&account.slug, user),
             account: (&account).into(),
-        }),
-        sealed_token: None,
-        message_id: mail::letterhead(app.config()).message_id(id),
-        due_at: now,
-        created_at: now,
+        })
     };
-    post::enqueue(conn, mail)?;
+    // Made inside: a re-run makes others, and nothing outside has seen them.
+    let mails = mail_ids();
+    let adder = sent_by.or(invited_by);
+    let theirs = |person| letter(person, false);
+    if !super::tell(
+        conn,
+        app,
+        (&account, now),
+        adder.as_slice(),
+        &theirs,
+        &mails,
+    )?
+    .is_empty()
+    {
+        return Ok(());
+    }
+    let roles = [Builtin::Owner, Builtin::Admin, Builtin::UserManagement];
+    let managers = members::holders(conn, account.id, &roles, now)?;
+    let instead = |person| letter(person, true);
+    let few = mails.get(..INSTEAD).unwrap_or(&mails);
+    super::tell(conn, app, (&account, now), &managers, &instead, few)?;
     Ok(())
 }

@@ -2,13 +2,13 @@
 
 use chrono::Duration;
 use diesel::prelude::*;
-use tenantry::db::schema::{accounts, links, users};
+use tenantry::db::schema::{accounts, links, memberships, users};
 use tenantry::mail::outbox::{End, Outcome};
 use tenantry::mail::transport::Transport;
 use tokio::sync::watch;
 
 use crate::support::app::TestApp;
-use crate::support::cast;
+use crate::support::cast::{self, At};
 use crate::support::smtp::{Message, link_in};
 use crate::support::visitor::Visitor;
 
@@ -199,6 +199,11 @@ async fn a_reminder_that_is_late_says_today_and_a_dead_one_is_not_sent() {
 /// Adds somebody whose mail is refused for good, and gives back what is mailed then.
 async fn refused(app: &TestApp, email: &str) -> (String, Vec<Message>) {
     let page = add(app, email).await;
+    (page, come_back(app, email).await)
+}
+
+/// The mail server refuses what is on its way to this address; what is mailed then.
+async fn come_back(app: &TestApp, email: &str) -> Vec<Message> {
     let (_stop, stopped) = watch::channel(false);
     let deps = tenantry::jobs::mail_deps(app.app(), Transport::memory().0, &stopped);
     let claimed = (deps.store.claim)(50).await.unwrap();
@@ -217,7 +222,7 @@ async fn refused(app: &TestApp, email: &str) -> (String, Vec<Message>) {
     (deps.store.mark)(outcomes.clone()).await.unwrap();
     // Another instance that says the same once more holds no lease.
     (deps.store.mark)(outcomes).await.unwrap();
-    (page, app.deliver().await)
+    app.deliver().await
 }
 
 #[actix_web::test]
@@ -246,6 +251,31 @@ async fn whoever_added_somebody_is_told_that_the_mail_came_back_and_what_to_do()
         remind(&app).await.is_empty(),
         "what never arrived is not reminded of"
     );
+}
+
+#[actix_web::test]
+async fn where_whoever_added_somebody_is_gone_those_who_manage_users_are_told_that_the_mail_came_back()
+ {
+    let app = TestApp::start().await;
+    let page = add(&app, NORA).await;
+    app.sql(|conn| {
+        diesel::update(memberships::table)
+            .filter(memberships::user_id.eq(cast::user("ravi@acme.example")))
+            .set(memberships::status.eq("deactivated"))
+            .execute(conn)
+    });
+    let told = come_back(&app, NORA).await;
+    let mut to: Vec<&str> = told.iter().map(|mail| mail.to[0].as_str()).collect();
+    to.sort_unstable();
+    let anna = cast::holder("admin", At::Account);
+    let uma = cast::holder("user_management", At::Account);
+    assert_eq!(to, [anna.as_str(), "olga@acme.example", uma.as_str()]);
+    for mail in told {
+        let text = mail.text();
+        assert!(text.contains(&page), "{text}");
+        assert!(text.contains("you manage users of Acme"), "{text}");
+        assert_eq!(mail.header("List-Unsubscribe"), None, "it is no notice");
+    }
 }
 
 #[actix_web::test]

@@ -59,6 +59,9 @@ pub struct Undelivered {
     pub account: Account,
     /// First name of whoever is told.
     pub person: String,
+    /// Whether they are told since whoever added the person is not active there any more.
+    #[serde(default)]
+    pub stands_in: bool,
     /// Full name of whom the mail was for.
     pub who: String,
     /// The address that it went to.
@@ -149,8 +152,13 @@ pub(super) fn undelivered(
         }),
         closing: vec!["Until then they stay invited; nothing is lost.".to_owned()],
         why: format!(
-            "You get this mail at {} because you added them to {account} in {portal}.",
-            recipient(on)
+            "You get this mail at {} because {} {account} in {portal}.",
+            recipient(on),
+            if facts.stands_in {
+                "whoever added them is not active any more, and you manage users of"
+            } else {
+                "you added them to"
+            }
         ),
     }
 }

@@ -72,6 +72,7 @@ pub fn letters(text: &str) -> Vec<Letter> {
         Letter::Undelivered(Undelivered {
             account: account(),
             person: t(),
+            stands_in: false,
             who: t(),
             email: "bob@away.example".to_owned(),
             reply: Some(t()),
