@@ -1,6 +1,7 @@
 //! Roles that a reactivation could not restore: inert until somebody who may give them does (S4).
 
 use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use super::model::Held;
 use super::places::{Found, Target, place_of};
@@ -17,6 +18,7 @@ use crate::db::Conn;
 use crate::db::schema::dormant_grants;
 use crate::db::types::{AccountId, GrantId, GroupId, OrganizationId, ProjectId, Ts, UserId};
 use crate::error::{Error, Result};
+use crate::on_each;
 
 /// A role that waits.
 #[derive(Clone, Debug)]
@@ -125,6 +127,42 @@ fn waiting(
     }))
 }
 
+/// A role that waits, as it is stored.
+#[derive(Clone, Debug, Queryable, Insertable, Serialize, Deserialize)]
+#[diesel(table_name = dormant_grants)]
+pub(super) struct Asleep {
+    id: GrantId,
+    account_id: AccountId,
+    user_id: UserId,
+    role: String,
+    group_id: Option<GroupId>,
+    organization_id: Option<OrganizationId>,
+    project_id: Option<ProjectId>,
+    below: bool,
+    starts_at: Option<Ts>,
+    ends_at: Option<Ts>,
+    dormant_at: Ts,
+}
+
+/// What waits for one person in the account, to be kept.
+pub(super) fn asleep(conn: &mut Conn, account: AccountId, user: UserId) -> Result<Vec<Asleep>> {
+    let query = dormant_grants::table
+        .filter(dormant_grants::account_id.eq(account))
+        .filter(dormant_grants::user_id.eq(user))
+        .order(dormant_grants::id.asc())
+        .select(dormant_grants::all_columns);
+    Ok(on_each!(conn, |c| query.load(c))?)
+}
+
+/// Lays what was kept back to sleep: it opens as little as before.
+pub(super) fn lay_back(conn: &mut Conn, kept: &[Asleep]) -> Result<()> {
+    for one in kept {
+        let insert = diesel::insert_into(dormant_grants::table).values(one.clone());
+        on_each!(conn, |c| insert.execute(c))?;
+    }
+    Ok(())
+}
+
 /// Puts a held role to sleep: it is no grant any more, and so opens nothing by construction.
 pub fn put_to_sleep(conn: &mut Conn, account: AccountId, held: &Held, now: Ts) -> Result<()> {
     let (group, organization, project, below) = match held.scope {
@@ -134,22 +172,20 @@ pub fn put_to_sleep(conn: &mut Conn, account: AccountId, held: &Held, now: Ts) -
         Scoped::Project { id, organization } => (None, Some(organization), Some(id), false),
     };
     super::storing::remove(conn, &[held.grant])?;
-    diesel::insert_into(dormant_grants::table)
-        .values((
-            dormant_grants::id.eq(held.grant),
-            dormant_grants::account_id.eq(account),
-            dormant_grants::user_id.eq(held.user),
-            dormant_grants::role.eq(held.role.as_str()),
-            dormant_grants::group_id.eq(group),
-            dormant_grants::organization_id.eq(organization),
-            dormant_grants::project_id.eq(project),
-            dormant_grants::below.eq(below),
-            dormant_grants::starts_at.eq(held.starts_at),
-            dormant_grants::ends_at.eq(held.ends_at),
-            dormant_grants::dormant_at.eq(now),
-        ))
-        .execute(conn)?;
-    Ok(())
+    let one = Asleep {
+        id: held.grant,
+        account_id: account,
+        user_id: held.user,
+        role: held.role.as_str().to_owned(),
+        group_id: group,
+        organization_id: organization,
+        project_id: project,
+        below,
+        starts_at: held.starts_at,
+        ends_at: held.ends_at,
+        dormant_at: now,
+    };
+    lay_back(conn, &[one])
 }
 
 /// Takes a waiting role off the list: it was given again, or nobody wants it any more.

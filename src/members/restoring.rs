@@ -1,6 +1,7 @@
 //! Taking back what was done to one person, wherever their roles are: a change of their roles on an organization or a
 //! group, or their removal from the account (beyond H). For ten minutes, by whoever did it, as long as nothing changed
-//! since, and with exactly the former rights: the very grants come back, with their ids, givers and times.
+//! since, and with exactly the former rights: the very grants come back, with their ids, givers and times, and what was
+//! said about their ends; and of whoever was removed what waited for them.
 //!
 //! Roles of several people at one place are taken back by `changing.rs`.
 
@@ -8,10 +9,11 @@ use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::dormant::{self, Asleep};
 use super::giving::columns;
 use super::model::{Held, Status, held_by, is_exclusive};
 use super::naming::name_own;
-use super::storing::{self, Row};
+use super::storing::{self, Row, Said};
 use super::{keep_an_owner, kept, may};
 use crate::access::custom::AccountRoles;
 use crate::access::gate::Demand;
@@ -61,6 +63,8 @@ struct Member {
 pub struct Former {
     user: UserId,
     held: Vec<Held>,
+    said: Vec<(GrantId, Said)>,
+    asleep: Vec<Asleep>,
     member: Member,
 }
 
@@ -77,9 +81,12 @@ fn member(conn: &mut Conn, account: AccountId, user: UserId) -> Result<Option<Me
 /// # Errors
 /// Not found, when they do not belong to it.
 pub fn former(conn: &mut Conn, account: AccountId, user: UserId) -> Result<Former> {
+    let held = held_by(conn, account, user)?;
     Ok(Former {
         user,
-        held: held_by(conn, account, user)?,
+        said: storing::said(conn, &ids(&held))?,
+        held,
+        asleep: dormant::asleep(conn, account, user)?,
         member: member(conn, account, user)?.ok_or(Error::NotFound)?,
     })
 }
@@ -89,6 +96,9 @@ pub fn former(conn: &mut Conn, account: AccountId, user: UserId) -> Result<Forme
 struct Kept {
     /// Their membership, if they were removed.
     removed: Option<Member>,
+    /// The roles that waited for them, if they were removed.
+    #[serde(default)]
+    asleep: Vec<Asleep>,
     /// The roles they lost.
     lost: Vec<Lost>,
     /// Every grant that they had afterwards.
@@ -108,10 +118,14 @@ struct Lost {
     given_at: Ts,
     starts_at: Option<Ts>,
     ends_at: Option<Ts>,
+    #[serde(default)]
+    said: Option<Said>,
 }
 
-fn lost(account: AccountId, held: &Held) -> Lost {
+fn lost(account: AccountId, held: &Held, said: &[(GrantId, Said)]) -> Lost {
+    let said = said.iter().find(|(grant, _)| *grant == held.grant);
     Lost {
+        said: said.map(|(_, said)| *said),
         grant: held.grant,
         role: held.role.as_str().to_owned(),
         place: super::Target::of(account, &held.scope).to_string(),
@@ -145,7 +159,12 @@ pub fn keep_former<P: Place, A: Demand>(
     let came = after.iter().filter(|grant| !before.contains(grant));
     let kept = Kept {
         removed: removed.then(|| former.member.clone()),
-        lost: gone.map(|held| lost(account, held)).collect(),
+        asleep: if removed {
+            former.asleep.clone()
+        } else {
+            Vec::new()
+        },
+        lost: gone.map(|held| lost(account, held, &former.said)).collect(),
         came: came.copied().collect(),
         after,
     };
@@ -208,10 +227,15 @@ pub fn restore<P: Place, A: Demand>(
     )?;
     if let Some(member) = &kept.removed {
         belong(conn, member)?;
+        dormant::lay_back(conn, &kept.asleep)?;
     }
     let member = member(conn, account, user)?.ok_or(Error::NotFound)?;
     for held in &back {
         bring_back(conn, (account, &member.sort_key), held)?;
+        let lost = kept.lost.iter().find(|lost| lost.grant == held.grant);
+        if let Some(said) = lost.and_then(|lost| lost.said) {
+            storing::say_again(conn, held.grant, said)?;
+        }
     }
     keep_an_owner(conn, account, now)?;
     kept::forget(conn, scope, id)?;

@@ -88,6 +88,29 @@ pub(super) fn lasts_until(
     Ok(())
 }
 
+/// What has been said about the end of a role: when its holder is to be told of it, and when they asked for more time.
+pub(super) type Said = (Option<Ts>, Option<Ts>);
+
+/// What has been said about the ends of these roles.
+pub(super) fn said(conn: &mut Conn, these: &[GrantId]) -> Result<Vec<(GrantId, Said)>> {
+    Ok(grants::table
+        .filter(grants::id.eq_any(these))
+        .filter(grants::ends_at.is_not_null())
+        .select((grants::id, (grants::notice_at, grants::more_asked_at)))
+        .load(conn)?)
+}
+
+/// Says it again of a role that comes back, so that nobody is told twice, nor asks twice a day.
+pub(super) fn say_again(conn: &mut Conn, grant: GrantId, (notice, asked): Said) -> Result<()> {
+    diesel::update(grants::table.filter(grants::id.eq(grant)))
+        .set((
+            grants::notice_at.eq(notice),
+            grants::more_asked_at.eq(asked),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
 /// Where a grant stands in the index of people: whose it is, what they are sorted by, on which organization.
 type Indexed = (UserId, String, Option<OrganizationId>);
 

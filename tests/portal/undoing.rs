@@ -4,7 +4,8 @@
 use chrono::Duration;
 use diesel::prelude::*;
 use std::collections::BTreeMap;
-use tenantry::db::schema::{audit_events, memberships};
+use tenantry::db::schema::{audit_events, dormant_grants, grants, memberships};
+use tenantry::db::types::{GrantId, Ts};
 use tenantry::members::Status;
 
 use crate::support::app::TestApp;
@@ -23,13 +24,14 @@ fn rights(app: &TestApp) -> BTreeMap<String, Vec<String>> {
     rows.retain(|table, _| {
         [
             "grants",
+            "dormant_grants",
             "memberships",
             "organization_people",
             "people_counts",
         ]
         .contains(&table.as_str())
     });
-    assert_eq!(rows.len(), 4, "{:?}", rows.keys());
+    assert_eq!(rows.len(), 5, "{:?}", rows.keys());
     rows
 }
 
@@ -122,6 +124,78 @@ async fn a_guest_who_was_removed_is_back_as_they_were_and_is_told() {
     let lee = app.signed_in(LEE);
     let north = lee.get("/accounts/acme/organizations/north").await;
     assert_eq!(north.status, 200, "{}", north.words());
+}
+
+#[actix_web::test]
+async fn what_waited_for_a_removed_guest_and_what_was_said_about_ends_is_back_too() {
+    let app = TestApp::start().await;
+    let (now, end) = (app.now(), app.now().plus(Duration::days(5)));
+    app.sql(|conn| {
+        cast::give_between(conn, LEE, "billing", At::North, (None, Some(end)));
+        // Lee was told of the end, and has asked for more time.
+        diesel::update(grants::table.filter(grants::user_id.eq(user(LEE))))
+            .filter(grants::ends_at.eq(end))
+            .set((
+                grants::notice_at.eq(None::<Ts>),
+                grants::more_asked_at.eq(now),
+            ))
+            .execute(conn)?;
+        // Another role waits since a reactivation that could not give it.
+        diesel::insert_into(dormant_grants::table)
+            .values((
+                dormant_grants::id.eq(GrantId::new()),
+                dormant_grants::account_id.eq(cast::account("acme")),
+                dormant_grants::user_id.eq(user(LEE)),
+                dormant_grants::role.eq("admin"),
+                dormant_grants::organization_id.eq(cast::organization("north")),
+                dormant_grants::below.eq(true),
+                dormant_grants::ends_at.eq(end),
+                dormant_grants::dormant_at.eq(now),
+            ))
+            .execute(conn)
+    });
+    let before = rights(&app);
+    let ravi = app.signed_in(RAVI);
+    let flash = remove(&ravi).await;
+    let gone = rights(&app);
+    assert_ne!(gone["dormant_grants"], before["dormant_grants"]);
+    let done = undo(&ravi, &flash).await;
+    assert_eq!(done.status, 303, "{}", done.words());
+    assert_eq!(rights(&app), before);
+}
+
+#[actix_web::test]
+async fn a_guest_who_was_shut_out_when_they_were_removed_is_back_shut_out() {
+    let app = TestApp::start().await;
+    let ravi = app.signed_in(RAVI);
+    app.sql(|conn| {
+        diesel::update(memberships::table)
+            .filter(memberships::account_id.eq(cast::account("acme")))
+            .filter(memberships::user_id.eq(user(LEE)))
+            .set((
+                memberships::status.eq(Status::Deactivated.as_str()),
+                memberships::deactivated_at.eq(app.now()),
+                memberships::deactivated_by.eq(user(OLGA)),
+                memberships::deactivation_reason.eq("The work is done"),
+            ))
+            .execute(conn)
+    });
+    let before = rights(&app);
+    let flash = remove(&ravi).await;
+    app.deliver().await;
+    let done = undo(&ravi, &flash).await;
+    assert_eq!(done.status, 303, "{}", done.words());
+    let shown = ravi.follow(done).await;
+    assert!(
+        shown.words().contains("they are inactive, as they were"),
+        "{}",
+        shown.words()
+    );
+    assert_eq!(rights(&app), before);
+    assert!(app.deliver().await.is_empty(), "nobody has access again");
+    let lee = app.signed_in(LEE);
+    let north = lee.get("/accounts/acme/organizations/north").await;
+    assert_eq!(north.status, 404, "{}", north.words());
 }
 
 #[actix_web::test]

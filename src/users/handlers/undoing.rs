@@ -38,7 +38,7 @@ pub async fn undo(
 ) -> Result<HttpResponse> {
     let slug = gate.account_slug().to_owned();
     let (user, inside, mail) = (at.user()?, app.clone(), MailId::new());
-    let removed = app
+    let said = app
         .write(gate, move |conn, scope| {
             let Some(id) = change(&form)? else {
                 // Whoever is out of reach is not there, whatever is asked of them (S6).
@@ -46,21 +46,21 @@ pub async fn undo(
                 return Err(nothing_named());
             };
             let removed = members::restore(conn, &inside, scope, (user, id))?;
-            if removed {
-                let shown = users::manageable(conn, inside.roles(), scope, user)?;
-                if shown.row.status == "active" {
-                    users::tell(conn, &inside, scope, (mail, &shown), true)?;
-                }
+            if !removed {
+                return Ok("The change was taken back: the roles are as they were before it.");
             }
-            Ok(removed)
+            let shown = users::manageable(conn, inside.roles(), scope, user)?;
+            if shown.row.status != "active" {
+                return Ok(
+                    "The removal was taken back: they are inactive, as they were before it.",
+                );
+            }
+            users::tell(conn, &inside, scope, (mail, &shown), true)?;
+            Ok("The removal was taken back: they are here again, with the roles they had.")
         })
         .await?;
     Redirect::to(urls::user(&slug, user))
-        .success(if removed {
-            "The removal was taken back: they are here again, with the roles they had."
-        } else {
-            "The change was taken back: the roles are as they were before it."
-        })
+        .success(said)
         .respond(&app)
 }
 
