@@ -14,7 +14,7 @@ use crate::db::schema::{accounts, custom_roles, grants};
 use crate::db::types::{AccountId, GrantId, MailId, OrganizationId, ProjectId, Ts, UserId};
 use crate::db::{Conn, lease};
 use crate::error::Result;
-use crate::mail::templates::{Letter, RoleEnding};
+use crate::mail::templates::{Lasting, Letter};
 use crate::web::urls;
 use crate::welcome;
 
@@ -139,9 +139,10 @@ fn announce(
         return Ok(());
     };
     let letter = |person: String| {
-        Letter::RoleEnding(RoleEnding {
+        Letter::RoleEnding(Lasting {
             account: (&account).into(),
             person,
+            who: None,
             role: held.role.label().to_owned(),
             place: place(&held, &account),
             ends_at,

@@ -21,7 +21,7 @@ use crate::db::Conn;
 use crate::db::schema::{grants, memberships};
 use crate::db::types::{AccountId, GrantId, MailId, Ts, UserId};
 use crate::error::Result;
-use crate::mail::templates::{Letter, MoreTime};
+use crate::mail::templates::{Lasting, Letter};
 use crate::web::form::{Form, Query};
 use crate::web::html::{self, Redirect};
 use crate::web::shell::Shell;
@@ -209,10 +209,10 @@ fn store(
         }
     }
     let letter = |person: String| {
-        Letter::MoreTime(MoreTime {
+        Letter::MoreTime(Lasting {
             account: account.into(),
             person,
-            who: scope.person().name.clone(),
+            who: Some(scope.person().name.clone()),
             role: held.role.label().to_owned(),
             place: place(held, account),
             ends_at: mine.ends_at,

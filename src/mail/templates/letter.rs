@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::lasting::{MoreTime, RoleEnding};
+use super::lasting::Lasting;
 use super::{Imported, Joining, Left, Reminder, Undelivered, Unlocked};
 use crate::db::types::Ts;
 
@@ -33,9 +33,9 @@ pub enum Letter {
     /// A notice: other roles on a project.
     RolesChanged(RolesChanged),
     /// A notice: a role will end.
-    RoleEnding(RoleEnding),
+    RoleEnding(Lasting),
     /// A notice: somebody asks for more time with a role.
-    MoreTime(MoreTime),
+    MoreTime(Lasting),
     /// The person's home account does not let its people be guests elsewhere.
     HomeExclusive(Exclusive),
     /// Access to an account has ended.

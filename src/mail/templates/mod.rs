@@ -24,7 +24,7 @@ use crate::web::zones;
 use words::{Button, Fact, moment, span};
 
 pub use invited::{INTO_AN_ACCOUNT, Joining, REMINDER, Reminder, Undelivered};
-pub use lasting::{MoreTime, RoleEnding};
+pub use lasting::Lasting;
 pub use letter::*;
 pub use login::Unlocked;
 pub use notices::{Imported, Left};
@@ -190,8 +190,7 @@ impl Letter {
             Self::Unlocked(facts) => Some(&facts.account),
             Self::Added(facts) => Some(&facts.account),
             Self::RolesChanged(facts) => Some(&facts.account),
-            Self::RoleEnding(facts) => Some(&facts.account),
-            Self::MoreTime(facts) => Some(&facts.account),
+            Self::RoleEnding(facts) | Self::MoreTime(facts) => Some(&facts.account),
             Self::HomeExclusive(facts) => Some(&facts.account),
             Self::AccessEnded(facts) | Self::AccessBack(facts) => Some(&facts.account),
             Self::RequestWanted(facts) => Some(&facts.account),

@@ -48,8 +48,9 @@ impl Letter {
             Self::Unlocked(facts) => login::unlocked(facts, &portal, on, head),
             Self::Added(facts) => added(facts, &portal, on, head),
             Self::RolesChanged(facts) => access::roles_changed(facts, &portal, on, head),
-            Self::RoleEnding(facts) => lasting::ending(facts, &portal, on, head),
-            Self::MoreTime(facts) => lasting::more_time(facts, &portal, on, head),
+            Self::RoleEnding(facts) | Self::MoreTime(facts) => {
+                lasting::lasting(facts, &portal, on, head)
+            }
             Self::HomeExclusive(facts) => exclusive(facts, &portal, on),
             Self::AccessEnded(facts) => access::ended(facts, &portal, on),
             Self::AccessBack(facts) => access::back(facts, &portal, on, head),

@@ -133,18 +133,19 @@ pub fn letters(text: &str) -> Vec<Letter> {
             after: vec![t()],
             path: "/accounts/acme/organizations/east/projects/fair".to_owned(),
         }),
-        Letter::RoleEnding(RoleEnding {
+        Letter::RoleEnding(Lasting {
             account: account(),
             person: t(),
+            who: None,
             role: t(),
             place: t(),
             ends_at: noon(),
             path: "/me/more-time?role=grant_01".to_owned(),
         }),
-        Letter::MoreTime(MoreTime {
+        Letter::MoreTime(Lasting {
             account: account(),
             person: t(),
-            who: t(),
+            who: Some(t()),
             role: t(),
             place: t(),
             ends_at: noon(),
