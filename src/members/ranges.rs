@@ -38,6 +38,8 @@ pub enum Standing {
     Invited,
     /// Whoever is shut out.
     Inactive,
+    /// Everybody, however they stand.
+    Anyhow,
 }
 
 impl Standing {
@@ -47,6 +49,7 @@ impl Standing {
             Self::Active => "= 'active'",
             Self::Invited => "= 'invited'",
             Self::Inactive => "= 'deactivated'",
+            Self::Anyhow => "IS NOT NULL",
         }
     }
 }

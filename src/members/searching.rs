@@ -72,6 +72,7 @@ pub(super) fn people(
         Standing::Active => query.filter(memberships::status.eq(Status::Active.as_str())),
         Standing::Invited => query.filter(memberships::status.eq(Status::Invited.as_str())),
         Standing::Inactive => query.filter(memberships::status.eq(Status::Deactivated.as_str())),
+        Standing::Anyhow => query,
     };
     let walk = stretch.by_text().within(Some((low.clone(), high.clone())));
     let id = memberships::user_id;

@@ -1,5 +1,5 @@
 //! How many people of an account stand how: beside the links that narrow the list. Counted no further than is shown, so
-//! that it costs the same in an account of a million.
+//! that it costs the same in an account of a million; of a part of it, as long as it has no more than [`FEW`].
 
 use diesel::backend::Backend;
 use diesel::prelude::*;
@@ -7,13 +7,22 @@ use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::serialize::ToSql;
 use diesel::sql_types::{BigInt, HasSqlType};
 
+use super::filter::LIST;
+use super::listing::People;
+use super::showing;
 use crate::db::Conn;
-use crate::db::types::{AccountId, Guid, Instant, Ts};
+use crate::db::types::{AccountId, Guid, Instant, Ts, UserId};
 use crate::error::Result;
+use crate::members::ranges::{self, Standing, Wanted};
 use crate::on_each;
+use crate::web::list::Asked;
 
 /// More than this are not counted.
 const MOST: i64 = 99;
+
+/// In a part of an account with more people than this none are counted: there is no index of who stands how in it, so
+/// that each of them has to be looked at.
+const FEW: usize = 200;
 
 /// How many there are, and one more than [`MOST`] at most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +64,41 @@ pub fn counts(conn: &mut Conn, account: AccountId, now: Ts) -> Result<Counts> {
         locked,
         requests,
     })
+}
+
+/// The same of the part of the account that a reader sees, and no requests: two statements, one range of an index for
+/// each of its places and then the people found. None: there are too many to count.
+pub fn counts_in(conn: &mut Conn, people: &People<'_>) -> Result<Option<Counts>> {
+    let Some(sources) = people.sources() else {
+        return Ok(None);
+    };
+    let wanted = Wanted {
+        account: people.account,
+        standing: Standing::Anyhow,
+        range: None,
+    };
+    let first: Asked<UserId> = Asked::front(&LIST, FEW);
+    let found = first.page(
+        1,
+        |stretch| ranges::people(conn, &sources, &wanted, stretch),
+        |_, (key, id)| (key.clone(), *id),
+    )?;
+    if found.next.is_some() {
+        return Ok(None);
+    }
+    let ids: Vec<UserId> = found.rows.iter().map(|(_, id)| *id).collect();
+    let rows = super::these(conn, people.account, &ids)?;
+    let number = |is: &dyn Fn(&super::Listed) -> bool| {
+        let found = rows.iter().filter(|row| is(row)).count();
+        i64::try_from(found).unwrap_or(i64::MAX)
+    };
+    Ok(Some(Counts {
+        active: number(&|row| row.status == "active"),
+        invited: number(&|row| row.status == "invited"),
+        inactive: number(&|row| row.status == "deactivated"),
+        locked: number(&|row| showing::is_locked(row, people.now)),
+        requests: 0,
+    }))
 }
 
 #[derive(Clone, Copy, Debug, QueryId)]

@@ -132,7 +132,7 @@ impl People<'_> {
     }
 
     /// Where the people of a part come from, each place in the order of their names; none: everywhere.
-    fn sources(&self) -> Option<Vec<Source>> {
+    pub(super) fn sources(&self) -> Option<Vec<Source>> {
         let Reach::Places {
             groups,
             projects,

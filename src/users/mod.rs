@@ -47,4 +47,4 @@ pub use readdressing::{Readdress, Readdressed, movable, readdress};
 pub use returning::{Chosen, Returned, Returning, confirm_waiting, reactivate, returning, waiting};
 pub use taking_over::{TakenOver, stood_behind, take_over};
 pub use telling::tell;
-pub use unlocking::{Vouched, unlock, vouch, vouchable};
+pub use unlocking::{Vouched, unlock, vouch, vouchable, vouches};

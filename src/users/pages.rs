@@ -38,8 +38,8 @@ pub struct UserManagementPage {
     pub more_filters: Option<String>,
     /// What this person does not get to see.
     pub note: Option<String>,
-    /// What they lack to deactivate people.
-    pub lacking: Option<String>,
+    /// What they lack to deactivate people, and where they learn who can give it.
+    pub lacking: Option<(String, String)>,
     /// What can be done with several people at once, for whoever may.
     pub bulk: Option<BulkBar>,
     /// Whether the rows come ticked.

@@ -1,18 +1,21 @@
 //! Reactivating people: which roles come back, which wait, and confirming those that wait (rule 11, S4).
 
+use diesel::prelude::*;
 use serde_json::json;
 
 use super::ending::may_end;
 use super::model::{Shown, manageable, reach};
 use crate::access::gate::Somewhere;
 use crate::access::give::Act;
+use crate::access::grant::Scoped;
 use crate::access::permission::{Permission, UsersManage};
 use crate::access::place::Whole;
 use crate::access::scope::Scope;
 use crate::app::App;
 use crate::audit::{self, Action, Target};
 use crate::db::Conn;
-use crate::db::types::{GrantId, UserId};
+use crate::db::schema::{organizations, projects};
+use crate::db::types::{GrantId, OrganizationId, ProjectId, UserId};
 use crate::error::{Error, Result};
 use crate::members::{self, Dormant, Held, Status};
 
@@ -27,6 +30,8 @@ pub struct Returning {
     pub back: Vec<Held>,
     /// Roles that they may not give: they wait for somebody who may.
     pub waiting: Vec<Held>,
+    /// Those of all these whose place is closed: they open nothing until it is opened again.
+    pub closed: Vec<GrantId>,
 }
 
 /// The inactive person and what would come back.
@@ -47,11 +52,43 @@ pub fn returning(conn: &mut Conn, app: &App, scope: &Manager, id: UserId) -> Res
             waiting.push(held);
         }
     }
+    let closed = closed(conn, back.iter().chain(&waiting))?;
     Ok(Returning {
         shown,
         back,
         waiting,
+        closed,
     })
+}
+
+/// Those of these roles whose project or organization is closed: two statements.
+fn closed<'a>(conn: &mut Conn, held: impl Iterator<Item = &'a Held>) -> Result<Vec<GrantId>> {
+    let mut places = Vec::new();
+    for held in held {
+        match held.scope {
+            Scoped::Account | Scoped::Group(_) => {}
+            Scoped::Organization { id, .. } => places.push((held.grant, id, None)),
+            Scoped::Project { id, organization } => {
+                places.push((held.grant, organization, Some(id)));
+            }
+        }
+    }
+    let within: Vec<OrganizationId> = places.iter().map(|(_, within, _)| *within).collect();
+    let on: Vec<ProjectId> = places.iter().filter_map(|(.., on)| *on).collect();
+    let organizations: Vec<OrganizationId> = organizations::table
+        .filter(organizations::id.eq_any(within))
+        .filter(organizations::status.ne("active"))
+        .select(organizations::id)
+        .load(conn)?;
+    let projects: Vec<ProjectId> = projects::table
+        .filter(projects::id.eq_any(on))
+        .filter(projects::status.ne("active"))
+        .select(projects::id)
+        .load(conn)?;
+    places.retain(|(_, within, on)| {
+        organizations.contains(within) || on.is_some_and(|on| projects.contains(&on))
+    });
+    Ok(places.into_iter().map(|(grant, ..)| grant).collect())
 }
 
 /// What was shown and chosen on the page.
@@ -86,6 +123,7 @@ pub fn reactivate(
         shown,
         back,
         waiting,
+        closed: _,
     } = returning(conn, app, scope, id)?;
     let there: Vec<GrantId> = back.iter().chain(&waiting).map(|held| held.grant).collect();
     if there.len() != chosen.seen.len() || !there.iter().all(|id| chosen.seen.contains(id)) {

@@ -9,7 +9,7 @@ use diesel::prelude::*;
 use super::logins::managed_here;
 use super::model::{Shown, manageable};
 use super::showing;
-use crate::access::gate::Somewhere;
+use crate::access::gate::{Demand, Somewhere};
 use crate::access::permission::{Key, UsersManage, UsersView};
 use crate::access::place::Whole;
 use crate::access::refusal::Refusal;
@@ -59,6 +59,13 @@ pub fn unlock(conn: &mut Conn, app: &App, scope: &Manager, id: UserId) -> Result
     Ok((name, was_locked))
 }
 
+/// Whether the acting person can vouch for anybody at all, as far as their own roles say it: an Auditor changes nothing.
+pub fn vouches<A: Demand>(scope: &Scope<Whole, A>) -> bool {
+    let (roles, now) = (scope.role_table(), scope.now());
+    let mut seeing = resolve::holding(roles, scope.grants(), Key::UsersView, now);
+    seeing.any(|grant| grant.role != Builtin::Auditor.into())
+}
+
 /// The person, if the acting person may vouch for them: for whoever is locked.
 ///
 /// # Errors
@@ -72,8 +79,7 @@ pub fn vouchable(conn: &mut Conn, app: &App, scope: &Colleague, id: UserId) -> R
             format!("Only people whose own login is managed by {account} can vouch here.");
         return Err(refused(conn, scope, sentence));
     }
-    let mut seeing = resolve::holding(app.roles(), scope.grants(), Key::UsersView, scope.now());
-    if !seeing.any(|grant| grant.role != Builtin::Auditor.into()) {
+    if !vouches(scope) {
         let sentence = "An Auditor changes nothing, and so cannot vouch for anybody.";
         return Err(refused(conn, scope, sentence.to_owned()));
     }

@@ -1,7 +1,7 @@
 //! Deactivating, reactivating, removing guests, and the last Owner (rules 11 and 14; S3, S4).
 
 use diesel::prelude::*;
-use tenantry::db::schema::{dormant_grants, grants, memberships, sessions, users};
+use tenantry::db::schema::{dormant_grants, grants, memberships, projects, sessions, users};
 
 use crate::support::app::TestApp;
 use crate::support::cast::{self, At, Person, holder, user};
@@ -256,6 +256,30 @@ async fn s4_a_reactivation_brings_back_what_one_may_give_and_the_rest_waits() {
     assert_eq!(anna.post(&confirm, &field).await.status, 303);
     assert_eq!(roles(&app, "sam@acme.example"), ["auditor", "viewer"]);
     assert_eq!(anna.post(&confirm, &field).await.status, 409, "once");
+}
+
+#[actix_web::test]
+async fn roles_whose_reservation_is_closed_are_told_before_somebody_comes_back() {
+    let app = TestApp::start().await;
+    app.sql(|conn| {
+        cast::give(conn, "sam@acme.example", "billing", At::Dock4);
+        diesel::update(projects::table.filter(projects::id.eq(cast::project("dock-4"))))
+            .set(projects::status.eq("archived"))
+            .execute(conn)
+    });
+    let ravi = app.signed_in("ravi@acme.example");
+    ravi.post(&act("sam@acme.example", "deactivate"), &[]).await;
+    let page = ravi.get(&act("sam@acme.example", "reactivate")).await;
+    let options = page.page().texts(".option");
+    let closed = "Closed: this opens nothing until the place is opened again.";
+    for option in &options {
+        assert_eq!(
+            option.contains(closed),
+            option.contains("Dock 4"),
+            "{options:?}"
+        );
+    }
+    assert_eq!(options.len(), 2, "{}", page.words());
 }
 
 #[actix_web::test]

@@ -56,8 +56,52 @@ async fn the_views_say_how_many_there_are_up_to_ninety_nine() {
     let shown = links(&ravi.get(PEOPLE).await);
     let many = "Active Users (99+)";
     assert!(shown.iter().any(|link| link == many), "{shown:?}");
-    // Who sees a part is not told of the whole.
+}
+
+#[actix_web::test]
+async fn who_sees_a_part_is_told_how_many_there_are_in_it() {
+    let app = TestApp::start().await;
+    let (soon, otto) = (
+        app.now().plus(Duration::minutes(10)),
+        holder("operations", At::Dock4),
+    );
+    app.sql(|conn| {
+        cast::give(conn, "ines@acme.example", "viewer", At::Dock4);
+        diesel::update(users::table.filter(users::id.eq(user(&otto))))
+            .set(users::locked_until.eq(Some(soon)))
+            .execute(conn)
+    });
     let uma = app.signed_in(&holder("user_management", At::Dock4));
+    let page = uma.get(PEOPLE).await;
+    let shown = links(&page);
+    for view in [
+        "Invited (1)",
+        "Inactive Users (1)",
+        "Locked (1)",
+        "Requests",
+    ] {
+        assert!(shown.iter().any(|link| link == view), "{view} in {shown:?}");
+    }
+    let all: usize = uma
+        .get(&format!("{PEOPLE}?status=active&per=100"))
+        .await
+        .page()
+        .texts("section[aria-labelledby=active] tbody tr")
+        .len();
+    let active = format!("Active Users ({all})");
+    assert!(shown.contains(&active), "{active} in {shown:?}");
+    // Of one's part alone: the account has more.
+    let ravi = links(&app.signed_in(RAVI).get(PEOPLE).await);
+    assert!(!ravi.contains(&active), "{ravi:?}");
+    // A part that is large is not counted.
+    app.sql(|conn| {
+        for n in 0..201 {
+            let email = format!("crowd{n:03}@acme.example");
+            Person::of("acme", &email, "Crowd", &format!("{n:03}")).insert(conn);
+            cast::give(conn, &email, "viewer", At::Dock4);
+        }
+        Ok(())
+    });
     let shown = links(&uma.get(PEOPLE).await);
     assert!(shown.iter().any(|link| link == "Active Users"), "{shown:?}");
 }
@@ -203,6 +247,17 @@ async fn s4_whoever_lacks_a_reservation_is_told_which_and_removes_people_instead
     let says =
         "Deactivating needs User Management in all active reservations of Acme. Missing: Dock 9.";
     assert!(page.words().contains(says), "{}", page.words());
+    let who = uma
+        .get(&page.page().link("See who can give it to you"))
+        .await;
+    for says in [
+        "You may not do this in the account Acme",
+        "An Admin or Owner",
+        "Olga Owner",
+        "Request Admin role",
+    ] {
+        assert!(who.words().contains(says), "{says} in {}", who.words());
+    }
     let buttons = page
         .page()
         .texts("section[aria-labelledby=active] tbody td button");

@@ -120,8 +120,9 @@ impl Reading {
         // Beside the links, which leave out whatever else narrows the list.
         let counted = self.list.is_whole() || self.list.is_only("status");
         let counts = match self.see {
-            Reach::Account if counted => Some(counting::counts(conn, account.id, scope.now())?),
-            _ => None,
+            _ if !counted => None,
+            Reach::Account => Some(counting::counts(conn, account.id, scope.now())?),
+            Reach::Places { .. } => counting::counts_in(conn, &self.of(scope, Which::Anybody))?,
         };
         let section = if whole {
             Some(section::first(conn, roles, scope, &self.see, open)?)
@@ -248,7 +249,8 @@ impl Reading {
         let requests = View {
             label: "Requests",
             href: urls::requests(&account.slug),
-            number: number(|all| all.requests).filter(|_| self.manage == Reach::Account),
+            number: number(|all| all.requests)
+                .filter(|_| self.see == Reach::Account && self.manage == Reach::Account),
             current: false,
         };
         let views = views.into_iter().map(view);

@@ -28,6 +28,11 @@ pub async fn ask_reactivate(gate: Manager, at: web::Path<InUrl>, app: App) -> Re
             let found = users::returning(conn, &inside, scope, user)?;
             let account = scope.account();
             let all = found.back.iter().chain(&found.waiting);
+            let closed = |held: &Held| found.closed.contains(&held.grant);
+            let waits = |held: &Held| {
+                let note = if closed(held) { " (closed)" } else { "" };
+                format!("{}{note}", in_words(held, account))
+            };
             Ok(ReturningPage {
                 shell: frame(scope, "Reactivate a person", &found.shown),
                 errors: Errors::new(),
@@ -36,16 +41,29 @@ pub async fn ask_reactivate(gate: Manager, at: web::Path<InUrl>, app: App) -> Re
                 action: urls::reactivate(&account.slug, user),
                 cancel: urls::user(&account.slug, user),
                 seen: all.map(|held| held.grant.to_string()).collect(),
-                back: found.back.iter().map(|h| choice(h, account)).collect(),
-                waiting: found.waiting.iter().map(|h| in_words(h, account)).collect(),
+                back: found
+                    .back
+                    .iter()
+                    .map(|held| choice(held, account, closed(held)))
+                    .collect(),
+                waiting: found.waiting.iter().map(waits).collect(),
             })
         })
         .await?;
     html::ok(&app, &page.shell, &page)
 }
 
-fn choice(held: &Held, account: &Account) -> Choice {
-    Choice::new(held.grant.to_string(), in_words(held, account), true)
+fn choice(held: &Held, account: &Account, closed: bool) -> Choice {
+    let choice = Choice::new(held.grant.to_string(), in_words(held, account), true);
+    let hint = if closed {
+        "Closed: this opens nothing until the place is opened again."
+    } else {
+        ""
+    };
+    Choice {
+        hint: hint.to_owned(),
+        ..choice
+    }
 }
 
 fn in_words(held: &Held, account: &Account) -> String {

@@ -2,7 +2,7 @@
 
 use super::reading::Reading;
 use crate::access::gate::Somewhere;
-use crate::access::permission::UsersView;
+use crate::access::permission::{Key, UsersView};
 use crate::access::place::{Account, Whole};
 use crate::access::scope::Scope;
 use crate::db::Conn;
@@ -26,11 +26,17 @@ impl Reading {
         conn: &mut Conn,
         scope: &Reader,
         people: &[Listed],
-    ) -> Result<(Vec<UserRow>, Option<String>)> {
+    ) -> Result<(Vec<UserRow>, Option<(String, String)>)> {
         let held = self.held(conn, scope, people)?;
         let ends = self.ends(conn, scope, people)?;
-        let row = |row: &Listed| self.row(row, &held, &ends, scope);
-        Ok((people.iter().map(row).collect(), ends.lacking.clone()))
+        let vouches = users::vouches(scope);
+        let row = |row: &Listed| self.row(row, &held, (&ends, vouches), scope);
+        let rows = people.iter().map(row).collect();
+        // It cannot be requested in the portal as Admin can: whoever can give it is named there.
+        let account = scope.account();
+        let asked = (Key::UsersManage.as_str(), account.id.to_string());
+        let who = urls::access_why(&account.slug, scope.person().id, (asked.0, &asked.1));
+        Ok((rows, ends.lacking.map(|text| (text, who))))
     }
 
     /// Whom of these people the reader can deactivate, as far as a list says it (S4).
@@ -49,7 +55,13 @@ impl Reading {
         })
     }
 
-    fn row(&self, row: &Listed, held: &[Held], ends: &Ends, scope: &Reader) -> UserRow {
+    fn row(
+        &self,
+        row: &Listed,
+        held: &[Held],
+        (ends, vouches): (&Ends, bool),
+        scope: &Reader,
+    ) -> UserRow {
         let (account, now) = (scope.account(), scope.now());
         let you = row.id == scope.person().id;
         let mine = || held.iter().filter(|held| held.user == row.id);
@@ -73,6 +85,12 @@ impl Reading {
             joined: row.joined_at.map(day).unwrap_or_default(),
             acts: if managed {
                 acts(row, account, now, ends)
+            } else if vouches && !you && row.status == "active" && showing::is_locked(row, now) {
+                // Whether just this reader may for just them is said there.
+                vec![Act::link(
+                    "Vouch for them",
+                    urls::vouch(&account.slug, row.id),
+                )]
             } else {
                 Vec::new()
             },

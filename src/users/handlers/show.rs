@@ -16,6 +16,7 @@ use crate::db::Conn;
 use crate::db::types::UserId;
 use crate::error::Result;
 use crate::members::{self, Held};
+use crate::users::bulk::Deed;
 use crate::users::pages::{
     Fact, RoleGroup, RoleLine, SessionLine, UserPage, WaitingRole, WelcomeLink,
 };
@@ -196,7 +197,8 @@ fn facts<A: Permission>(
     };
     let organization = shown.home_organization.clone().filter(|_| here);
     facts.push(Fact::new("Parent Account", parent, organization));
-    facts.push(Fact::new("Managed Accounts", managed(held, account), None));
+    let roles = manages.then(|| "#roles".to_owned());
+    facts.push(Fact::new("Managed Accounts", managed(held, account), None).changed_at(roles));
     let brand = match (here, shown.branded_elsewhere) {
         (true, false) => account.name.as_str(),
         (true, true) => "Another account",
@@ -373,12 +375,19 @@ fn acts<A: Permission>(
         let ask = urls::new_request_for(slug, row.id);
         acts.push(Act::link("Request Admin role", ask));
     }
-    if !manages && !you && is_at_home(shown) && showing::is_locked(row, scope.now()) {
+    let locked = is_at_home(shown) && showing::is_locked(row, scope.now());
+    if !manages && !you && locked && users::vouches(scope) {
         // Whether the reader may is said there.
         acts.push(Act::link("Vouch for them", urls::vouch(slug, row.id)));
     }
     if !manages {
         return acts;
+    }
+    if row.status != "deactivated" {
+        let give = Act::post("Add role…", urls::bulk(slug));
+        let give = give.with("act", Deed::Give.as_str());
+        acts.push(Act::link("Change roles", "#roles"));
+        acts.push(give.with("person", row.id.to_string()));
     }
     if row.status == "invited" {
         acts.push(Act::post("Resend", urls::resend(slug, row.id)));

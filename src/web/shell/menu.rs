@@ -5,6 +5,16 @@ use super::{NavItem, Shell};
 use crate::access::permission::{Key, PermissionSet};
 use crate::web::urls;
 
+/// Of a page about oneself that is not listed itself: the one that leads to it.
+fn above(path: &str) -> Option<&'static str> {
+    Some(match path {
+        urls::MY_BRANDING | urls::MY_EMAIL => urls::MY_PROFILE,
+        urls::MY_PASSWORD | urls::MY_BROWSERS => urls::MY_SECURITY,
+        "/me/invitation" | "/me/roles" | "/me/leave" | "/me/ownership" => urls::MY_ACCOUNTS,
+        _ => return None,
+    })
+}
+
 impl Shell {
     /// Fills the menu of the organization with the pages that these permissions open there.
     pub fn with_menu(mut self, may: PermissionSet) -> Self {
@@ -62,7 +72,7 @@ impl Shell {
                 label: label.to_owned(),
                 href: href.to_owned(),
                 icon,
-                current: self.path == href,
+                current: self.path == href || above(&self.path) == Some(href),
             })
             .collect();
         self

@@ -36,6 +36,8 @@ async fn it_is_the_home_until_another_account_is_chosen_that_one_is_in() {
     );
     assert!(brand(&lee.get("/me").await).starts_with("Acme Change"));
     let page = lee.get(BRANDING).await;
+    let current = page.page().texts("nav.side a[aria-current]");
+    assert_eq!(current, ["Your profile"], "{}", page.body);
     let chosen = format!("input[value={}][checked]", account("acme"));
     assert!(page.page().has(&chosen), "{}", page.body);
     let again = choose(&lee, &account("acme").to_string()).await;

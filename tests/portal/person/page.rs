@@ -126,7 +126,7 @@ async fn each_place_leads_to_where_its_roles_are_changed_for_whoever_may() {
     let changes = |page: crate::support::html::Page| -> Vec<(String, String)> {
         let links = page.links().into_iter();
         links
-            .filter(|(words, _)| words.starts_with("Change roles"))
+            .filter(|(words, _)| words.starts_with("Change roles on"))
             .collect()
     };
     let ravi = app.signed_in("ravi@acme.example");
@@ -141,11 +141,20 @@ async fn each_place_leads_to_where_its_roles_are_changed_for_whoever_may() {
     for (_, href) in &all {
         assert_eq!(ravi.get(href).await.status, 200, "{href}");
     }
+    // From the top of the page: to those roles, or to one more, anywhere.
+    let page = ravi.get(&page_of(SAM)).await;
+    assert_eq!(page.page().link("Change roles"), "#roles");
+    assert_eq!(page.page().link("Change managed accounts"), "#roles");
+    let more = ravi.submit(&page, &page.page().form("Add role…")).await;
+    assert_eq!(more.status, 200, "{}", more.words());
+    assert!(more.words().contains("Sam South"), "{}", more.words());
     let uma = app.signed_in(&holder("user_management", At::North));
     let part = changes(uma.get(&page_of(SAM)).await.page());
     assert_eq!(part, [("Change roles on North".to_owned(), member)]);
     let vera = app.signed_in(&holder("viewer", At::Account));
-    assert!(changes(vera.get(&page_of(SAM)).await.page()).is_empty());
+    let seen = vera.get(&page_of(SAM)).await;
+    assert!(changes(seen.page()).is_empty());
+    assert!(!seen.words().contains("Change roles") && !seen.words().contains("Add role"));
     let own = app.signed_in(SAM).get(&page_of(SAM)).await.page();
     assert!(changes(own).is_empty());
 }

@@ -87,6 +87,15 @@ async fn a_colleague_who_may_as_much_vouches_and_the_lock_ends() {
 
     let page = vera.get(&page_of(SAM)).await;
     assert_eq!(page.page().link("Vouch for them"), vouch_for(SAM));
+    // From the list as well; who manages them ends the lock at once, and an Auditor vouches for nobody.
+    let locked = "/accounts/acme/user-management?status=locked";
+    let list = vera.get(locked).await;
+    assert_eq!(list.page().link("Vouch for them"), vouch_for(SAM));
+    for other in ["ravi@acme.example", &holder("auditor", At::Account)] {
+        let list = app.signed_in(other).get(locked).await;
+        assert!(list.words().contains("Sam South"), "{}", list.words());
+        assert!(!list.words().contains("Vouch"), "{}", list.words());
+    }
     let page = vera.get(&vouch_for(SAM)).await;
     assert_eq!(page.page().h1(), "Vouch for Sam South");
     let form = page.page().form("Vouch for them");
