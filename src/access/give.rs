@@ -87,6 +87,22 @@ pub const fn key_to_give(role: &Role) -> Option<Key> {
     }
 }
 
+/// Whether the role lets its holder do more, at a place of this kind, than any role that everybody who manages users
+/// gives: a built-in one because it is kept from them, an account's own because of what is in it.
+pub fn is_powerful(table: &RoleTable, role: &Role, level: Level) -> bool {
+    if matches!(role, Role::Builtin(_)) {
+        return key_to_give(role) != Some(Key::UsersManage);
+    }
+    let everyday = Builtin::ALL.map(Role::Builtin);
+    let everyday = everyday
+        .iter()
+        .filter(|one| !is_powerful(table, one, level));
+    let all = everyday.fold(PermissionSet::EMPTY, |all, one| {
+        all.union(table.permissions(one, level))
+    });
+    !table.permissions(role, level).is_subset(all)
+}
+
 /// Every permission that somebody has to hold to give the role at a place of this kind; none: nobody gives it
 /// directly.
 pub fn needed_to_give(table: &RoleTable, role: &Role, level: Level) -> Option<PermissionSet> {

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use crate::access::grant::Scoped;
+use crate::access::grant::{Level, Scoped};
 use crate::access::resolve::{Branch, Place};
 use crate::audit;
 use crate::db::Conn;
@@ -32,6 +32,16 @@ impl Target {
             Scoped::Group(id) => Self::Group(id),
             Scoped::Organization { id, .. } => Self::Organization(id),
             Scoped::Project { id, .. } => Self::Project(id),
+        }
+    }
+
+    /// Which kind of place it is.
+    pub const fn level(self) -> Level {
+        match self {
+            Self::Account(_) => Level::Account,
+            Self::Group(_) => Level::Group,
+            Self::Organization(_) => Level::Organization,
+            Self::Project(_) => Level::Project,
         }
     }
 

@@ -439,6 +439,26 @@ async fn a_powerful_role_for_everybody_is_warned_of_before() {
 }
 
 #[actix_web::test]
+async fn an_accounts_own_role_is_warned_of_if_it_holds_what_no_everyday_role_holds() {
+    let app = TestApp::start().await;
+    let (keys, watch) = app.sql(|conn| {
+        let keys = cast::insert_role(conn, "acme", "Gate keys", "users.view audit.view");
+        let watch = cast::insert_role(conn, "acme", "Night watch", "users.view orders.write");
+        Ok((keys.to_string(), watch.to_string()))
+    });
+    let olga = app.signed_in(OLGA);
+    let place = cast::project("dock-4").to_string();
+    let two = "first_name,last_name,email\nNina,New,nina@new.example\nMona,More,mona@new.example\n";
+    let preview = paste(&olga, two, &place, &[&keys]).await;
+    let warned = "Every one of the 2 people gets the role Gate keys.";
+    assert!(preview.words().contains(warned), "{}", preview.words());
+    let preview = paste(&olga, two, &place, &[&watch]).await;
+    let words = preview.words();
+    assert!(words.contains("2 ready"), "{words}");
+    assert!(!words.contains("Every one"), "{words}");
+}
+
+#[actix_web::test]
 async fn invitations_that_were_not_accepted_are_taken_back() {
     let app = TestApp::start().await;
     let ravi = app.signed_in(RAVI);

@@ -126,7 +126,7 @@ impl Ready<'_> {
             mail: if self.mailed() { "now" } else { "later" },
             seen: self.plan.seen(),
             means: means(&counts, self.mailed()),
-            powerful: self.powerful(),
+            powerful: self.powerful(scope),
             button: button(&counts, self.mailed()),
             action: urls::submit_import(slug),
             back: urls::import_people(slug),

@@ -9,10 +9,10 @@ use super::reading::{Field, Mapping, roles};
 use super::spots::{self, Spot, Spots};
 use crate::access::custom::AccountRoles;
 use crate::access::gate::Somewhere;
-use crate::access::give::{Actor, key_to_give};
-use crate::access::permission::{Key, UsersManage};
+use crate::access::give::{Actor, is_powerful};
+use crate::access::permission::UsersManage;
 use crate::access::place::Whole;
-use crate::access::role::{Builtin, Role};
+use crate::access::role::{Builtin, Role, RoleTable};
 use crate::access::scope::Scope;
 use crate::app::App;
 use crate::db::Conn;
@@ -180,16 +180,19 @@ impl Plan {
         format!("{:x}", digest.finalize())
     }
 
-    /// Roles that not everybody who manages users can give, and that every row which does something gives.
-    pub(super) fn powerful(&self) -> Vec<Role> {
+    /// Roles that let people do much where they get them, and that every row which does something gives.
+    pub(super) fn powerful(&self, table: &RoleTable) -> Vec<Role> {
         let mut doing = self.rows.iter().filter_map(|row| row.verdict.wanted());
         let Some(first) = doing.next() else {
             return Vec::new();
         };
+        let in_row = |role: &Role, wanted: &Wanted| {
+            wanted.roles.contains(role) && is_powerful(table, role, wanted.target.level())
+        };
         let mut all = first.roles.clone();
-        all.retain(|role| key_to_give(role) != Some(Key::UsersManage));
+        all.retain(|role| in_row(role, first));
         for wanted in doing {
-            all.retain(|role| wanted.roles.contains(role));
+            all.retain(|role| in_row(role, wanted));
         }
         all
     }

@@ -208,8 +208,8 @@ impl Ready<'_> {
     }
 
     /// A powerful role that every row gives, in words.
-    pub(super) fn powerful(&self) -> Option<String> {
-        let powerful = self.plan.powerful();
+    pub(super) fn powerful(&self, scope: &Managing) -> Option<String> {
+        let powerful = self.plan.powerful(scope.role_table());
         let labels: Vec<&str> = powerful.iter().map(Role::label).collect();
         let all = self.plan.counts().doing();
         (!labels.is_empty() && all > 1).then(|| {
@@ -256,7 +256,7 @@ impl Ready<'_> {
             summary: pages::summary(&counts),
             rows,
             more,
-            powerful: self.powerful(),
+            powerful: self.powerful(scope),
             doing: counts.doing() > 0,
             mails: vec![
                 choice(
