@@ -1,9 +1,12 @@
-//! *Add Users to Reservation*: somebody who is in the account already gets roles on one project (rule 8).
+//! *Add Users to Reservation*: somebody who is in the account already, or several of them, get roles on one project
+//! (rule 8).
 
 use actix_web::HttpResponse;
 use askama::Template;
 
 use super::grid::Back;
+use super::model::Worker;
+use super::roster;
 use crate::access::custom::AccountRoles;
 use crate::access::gate::Gate;
 use crate::access::permission::{Key, UsersManage};
@@ -17,12 +20,17 @@ use crate::db::types::{GrantId, Id, MailId, UserId};
 use crate::error::{Error, Result};
 use crate::members::during::Typed;
 use crate::members::{self, During, Target};
-use crate::users::{self, Listed, forms};
+use crate::users::{self, Listed, forms, showing};
 use crate::web::form::{Errors, Form, Query};
 use crate::web::html::{self, Redirect};
 use crate::web::shell::Shell;
 use crate::web::urls;
 use crate::web::view::Choice;
+
+/// So many are added at once at most: as many as the list offers.
+const MOST: usize = users::CANDIDATES;
+/// So many roles of others are looked at to copy them.
+const MODELS: i64 = 200;
 
 type Manager = Gate<Project, UsersManage>;
 type Managing = Scope<Project, UsersManage>;
@@ -43,8 +51,14 @@ pub struct AddUserPage {
     pub searched: bool,
     /// What was searched for.
     pub q: String,
-    /// Where one came from, for the search to carry along.
-    pub back: Option<(&'static str, String)>,
+    /// What the search and the copying carry along: where one came from, and whether several are chosen.
+    pub along: Vec<(&'static str, String)>,
+    /// Whether several people can be chosen.
+    pub several: bool,
+    /// Where it is otherwise.
+    pub otherwise: String,
+    /// Whose roles on the project can be copied.
+    pub models: Vec<Choice>,
     /// The roles.
     pub roles: Vec<Choice>,
     /// From which day on, and until which, as typed.
@@ -68,7 +82,10 @@ pub async fn new(gate: Manager, query: Query, app: App) -> Result<HttpResponse> 
             if let Some(refused) = archived(scope) {
                 return Ok(Err(refused));
             }
-            let chosen = Chosen::default();
+            let chosen = Chosen {
+                roles: copied(conn, scope, &asked)?,
+                ..Chosen::default()
+            };
             page(conn, &inside, scope, (&asked, &chosen), Errors::new()).map(Ok)
         })
         .await?;
@@ -99,21 +116,76 @@ struct Asked {
     q: String,
     /// Where one came from.
     back: Back,
+    /// Whether several people can be chosen.
+    several: bool,
+    /// Whose roles are ticked to begin with: what is no id is nobody.
+    copy: Option<UserId>,
 }
+
+/// What says that several people can be chosen.
+const SEVERAL: &str = "several";
 
 impl Asked {
     fn read(query: &Query) -> Result<Self> {
         Ok(Self {
             q: query.search("q")?.trim().to_owned(),
             back: Back::read(query)?,
+            several: query.text(SEVERAL)? == "1",
+            copy: query.text("copy")?.parse().ok(),
         })
     }
+
+    /// The address of the form, for one or for several people. The search goes along, so that its results are still
+    /// there when something is to be corrected.
+    fn address(&self, scope: &Managing, several: bool) -> String {
+        let project = scope.place();
+        let (account, organization) = (&scope.account().slug, &project.organization.slug);
+        let mut href = urls::add_project_users(account, organization, &project.slug);
+        let mut sign = '?';
+        if !self.q.is_empty() {
+            href.push_str(&format!("?q={}", urls::query(&self.q)));
+            sign = '&';
+        }
+        if several {
+            href.push_str(&format!("{sign}{SEVERAL}=1"));
+        }
+        self.back.along(scope, href)
+    }
+
+    /// The same as hidden fields, but for the search.
+    fn fields(&self) -> Vec<(&'static str, String)> {
+        let several = self.several.then(|| (SEVERAL, "1".to_owned()));
+        self.back.field().into_iter().chain(several).collect()
+    }
+}
+
+/// The roles of the person whose roles are to be copied, by their names in forms; who has none here has none to copy.
+fn copied(conn: &mut Conn, scope: &Managing, asked: &Asked) -> Result<Vec<String>> {
+    let Some(model) = asked.copy else {
+        return Ok(Vec::new());
+    };
+    let roles = roster::roles_of(conn, scope, &[model])?;
+    Ok(roles
+        .iter()
+        .map(|(_, role)| role.as_str().to_owned())
+        .collect())
+}
+
+/// Everybody whose roles on the project can be copied, by name.
+fn models(conn: &mut Conn, scope: &Managing, copy: Option<UserId>) -> Result<Vec<Choice>> {
+    let mut rows = roster::people(conn, scope, MODELS)?;
+    rows.dedup_by_key(|row| row.id);
+    let choice = |row: &Worker| {
+        let name = format!("{} {}", row.first_name, row.last_name);
+        Choice::new(row.id.to_string(), name, copy == Some(row.id))
+    };
+    Ok(rows.iter().map(choice).collect())
 }
 
 /// What was chosen, as it was posted.
 #[derive(Clone, Debug, Default)]
 struct Chosen {
-    user: String,
+    users: Vec<String>,
     roles: Vec<String>,
     during: Typed,
 }
@@ -132,7 +204,7 @@ fn page(
     let choice = |row: &Listed| {
         let label = format!("{} {} ({})", row.first_name, row.last_name, row.email);
         let id = row.id.to_string();
-        let is_chosen = id == chosen.user;
+        let is_chosen = chosen.users.contains(&id);
         Choice::new(id, label, is_chosen)
     };
     let here = resolve::resolve(
@@ -143,24 +215,17 @@ fn page(
     );
     let (account, project) = (scope.account(), scope.place());
     let known = AccountRoles::load(conn, account.id)?;
-    let organization = &project.organization.slug;
-    let here_again = urls::add_project_users(&account.slug, organization, &project.slug);
     Ok(AddUserPage {
         shell: scope
             .shell("Add Users")
             .named(format!("Add Users to {}", account.word_singular))
             .with_errors(&errors),
         errors,
-        // The search goes along, so that its results are still there when something is to be corrected.
-        action: asked.back.along(
-            scope,
-            if q.is_empty() {
-                here_again
-            } else {
-                format!("{here_again}?q={}", urls::query(q))
-            },
-        ),
-        back: asked.back.field(),
+        action: asked.address(scope, asked.several),
+        along: asked.fields(),
+        several: asked.several,
+        otherwise: asked.address(scope, !asked.several),
+        models: models(conn, scope, asked.copy)?,
         users: found.rows.iter().map(choice).collect(),
         searched: found.more || !q.is_empty(),
         q: q.to_owned(),
@@ -176,7 +241,7 @@ fn page(
 /// What *Add User* came to.
 enum Outcome {
     Archived(String),
-    Added { name: String, new: bool },
+    Added(Added),
     Again(Box<AddUserPage>),
 }
 
@@ -184,12 +249,16 @@ enum Outcome {
 pub async fn create(gate: Manager, query: Query, form: Form, app: App) -> Result<HttpResponse> {
     let asked = Asked::read(&query)?;
     let chosen = Chosen {
-        user: form.text("user")?,
+        users: form.list("user"),
         roles: form.list("role"),
         during: Typed::read(&form)?,
     };
-    let mail = MailId::new();
-    let grants: Vec<GrantId> = chosen.roles.iter().map(|_| GrantId::new()).collect();
+    // Made before the transaction: one that runs again does the same again.
+    let fresh = |_: &String| Fresh {
+        mail: MailId::new(),
+        grants: chosen.roles.iter().map(|_| GrantId::new()).collect(),
+    };
+    let fresh: Vec<Fresh> = chosen.users.iter().take(MOST).map(fresh).collect();
     let inside = app.clone();
     let (outcome, back, project) = app
         .write(gate, move |conn, scope| {
@@ -199,61 +268,130 @@ pub async fn create(gate: Manager, query: Query, form: Form, app: App) -> Result
                 return Ok((Outcome::Archived(words), page, name));
             }
             let mut errors = Errors::new();
-            let person = errors.take("user", who(&chosen.user)?);
+            let people = errors.take("user", who(&chosen.users)?);
             let known = AccountRoles::load(conn, account.id)?;
             let roles = errors.take("role", forms::roles(&known, &chosen.roles));
             let during = chosen.during.check(account, scope.now(), &mut errors);
-            let (Some(person), Some(roles), Some(during)) = (person, roles, during) else {
+            let (Some(people), Some(roles), Some(during)) = (people, roles, during) else {
                 let page = page(conn, &inside, scope, (&asked, &chosen), errors)?;
                 return Ok((Outcome::Again(Box::new(page)), back, name));
             };
-            let roles: Vec<(Role, GrantId)> =
-                roles.into_iter().zip(grants.iter().copied()).collect();
-            let added = add(conn, &inside, scope, (person, mail), (&roles, during))?;
-            Ok((added, back, name))
+            let people: Vec<_> = people.into_iter().zip(&fresh).collect();
+            let added = add(conn, &inside, scope, &people, (&roles, during))?;
+            Ok((Outcome::Added(added), back, name))
         })
         .await?;
     match outcome {
         Outcome::Again(page) => html::again(&app, &page.shell, &*page),
         Outcome::Archived(words) => Redirect::to(back).error(words).respond(&app),
-        Outcome::Added { name, new: true } => Redirect::to(back)
-            .success(format!("{name} added to {project}."))
-            .respond(&app),
-        Outcome::Added { name, new: false } => Redirect::to(back)
-            .notice(format!("{name} held these roles on {project} already."))
-            .respond(&app),
+        Outcome::Added(added) => {
+            let text = added.sentence(&project);
+            let there = Redirect::to(back);
+            if added.new.is_empty() {
+                there.notice(text).respond(&app)
+            } else {
+                there.success(text).respond(&app)
+            }
+        }
     }
 }
 
-/// The chosen person; what is no id names nobody.
-fn who(text: &str) -> Result<std::result::Result<UserId, String>> {
-    match text {
-        "" => Ok(Err("Choose a user".into())),
-        id => id.parse().map(Ok).map_err(|_| Error::NotFound),
+/// The chosen people, each once; what is no id names nobody.
+fn who(all: &[String]) -> Result<std::result::Result<Vec<UserId>, String>> {
+    let mut people: Vec<UserId> = Vec::new();
+    for id in all.iter().filter(|id| !id.is_empty()) {
+        let id = id.parse().map_err(|_| Error::NotFound)?;
+        if !people.contains(&id) {
+            people.push(id);
+        }
+    }
+    Ok(match people.len() {
+        0 => Err("Choose a user".into()),
+        1..=MOST => Ok(people),
+        _ => Err(format!("Choose at most {MOST} users at once")),
+    })
+}
+
+/// Ids for one person.
+struct Fresh {
+    mail: MailId,
+    grants: Vec<GrantId>,
+}
+
+/// What became of each, by name.
+#[derive(Default)]
+struct Added {
+    /// Who has roles that they had not.
+    new: Vec<String>,
+    /// Who held them already.
+    held: Vec<String>,
+    /// Who was shut out meanwhile.
+    gone: Vec<String>,
+}
+
+impl Added {
+    fn sentence(&self, project: &str) -> String {
+        let (is, holds) = (
+            |names: &[String]| if names.len() == 1 { "is" } else { "are" },
+            showing::listed,
+        );
+        let mut said = Vec::new();
+        if !self.new.is_empty() {
+            said.push(format!("{} added to {project}.", holds(&self.new)));
+        }
+        if !self.held.is_empty() {
+            let names = holds(&self.held);
+            said.push(format!("{names} held these roles on {project} already."));
+        }
+        if !self.gone.is_empty() {
+            let (names, are) = (holds(&self.gone), is(&self.gone));
+            said.push(format!("{names} {are} inactive now and got no role."));
+        }
+        said.join(" ")
     }
 }
 
-/// Gives the roles, and says to whom.
+/// Gives the roles to each of them, and says to whom. One alone who cannot be added is not found; of several, whoever was
+/// shut out meanwhile is left out, and the others get theirs.
 fn add(
     conn: &mut Conn,
     app: &App,
     scope: &Managing,
-    (person, mail): (UserId, MailId),
-    (roles, during): (&[(Role, GrantId)], During),
-) -> Result<Outcome> {
+    people: &[(UserId, &Fresh)],
+    (roles, during): (&[Role], During),
+) -> Result<Added> {
     let (account, project) = (scope.account(), scope.place());
     let found = members::place_of(conn, account.id, &account.name, Target::Project(project.id))?;
-    let placed = users::place(
-        conn,
-        app,
-        scope,
-        &found,
-        (person, Some(mail)),
-        (roles, during),
-    )?;
-    let row = &placed.person;
-    Ok(Outcome::Added {
-        name: format!("{} {}", row.first_name, row.last_name),
-        new: !placed.given.is_empty(),
-    })
+    let name = |row: &Listed| format!("{} {}", row.first_name, row.last_name);
+    let mut added = Added::default();
+    let mut shut_out = Vec::new();
+    if people.len() > 1 {
+        let reach = users::reach_of(conn, app.roles(), scope, Key::UsersManage)?;
+        let ids: Vec<UserId> = people.iter().map(|(id, _)| *id).collect();
+        let rows = users::among(conn, account.id, &reach, &ids)?;
+        let out = rows.iter().filter(|row| row.status == "deactivated");
+        for row in out {
+            shut_out.push(row.id);
+            added.gone.push(name(row));
+        }
+    }
+    for (person, fresh) in people {
+        if shut_out.contains(person) {
+            continue;
+        }
+        let roles: Vec<(Role, GrantId)> = roles
+            .iter()
+            .cloned()
+            .zip(fresh.grants.iter().copied())
+            .collect();
+        let who = (*person, Some(fresh.mail));
+        let placed = users::place(conn, app, scope, &found, who, (&roles, during))?;
+        let name = name(&placed.person);
+        if placed.given.is_empty() {
+            added.held.push(name);
+        } else {
+            added.new.push(name);
+        }
+    }
+    Ok(added)
 }

@@ -53,6 +53,8 @@ pub struct Submit {
     pub life: chrono::Duration,
     /// Whether the link is mailed; else it is there to be copied, or sent later.
     pub mailed: bool,
+    /// What whoever adds them says to them in that mail; may be empty.
+    pub note: String,
 }
 
 /// Somebody is here already: the form says what to do instead.
@@ -112,6 +114,7 @@ pub fn add(
     };
     let recipient = Recipient {
         mailed: submit.mailed,
+        note: Some(submit.note.clone()).filter(|note| !note.is_empty()),
         ..enter(conn, scope, known, &newcomer)?
     };
     let user = recipient.user;
@@ -199,6 +202,7 @@ pub(super) fn enter(
         has_password: password.is_some(),
         home,
         mailed: true,
+        note: None,
     })
 }
 

@@ -12,6 +12,9 @@ use crate::web::field::{self, Email};
 use crate::web::form::{Errors, Form};
 use crate::web::word::with_article;
 
+/// Longest personal note, in characters.
+const NOTE: usize = 300;
+
 /// The first page of Add New User, as it was typed.
 #[derive(Clone, Debug, Default)]
 pub struct PersonForm {
@@ -21,6 +24,8 @@ pub struct PersonForm {
     pub last_name: String,
     /// Address.
     pub email: String,
+    /// What whoever adds them says to them in the mail; may be empty.
+    pub note: String,
 }
 
 impl PersonForm {
@@ -33,7 +38,16 @@ impl PersonForm {
             first_name: form.text("first_name")?,
             last_name: form.text("last_name")?,
             email: form.text("email")?,
+            note: form.text("note")?,
         })
+    }
+
+    /// The personal note, in one line.
+    ///
+    /// # Errors
+    /// The message beside it.
+    pub fn note(&self) -> std::result::Result<String, String> {
+        field::line("personal note", NOTE, &self.note)
     }
 
     /// Checks every field, so that every message is there at once.
@@ -47,8 +61,9 @@ impl PersonForm {
         let last = field::person_name("last name", &self.last_name);
         let last_name = errors.take("last_name", last);
         let email: Option<Email> = errors.take("email", field::email(&self.email));
-        match (first_name, last_name, email) {
-            (Some(first_name), Some(last_name), Some(email)) => Ok(NewPerson {
+        let note = errors.take("note", self.note());
+        match (first_name, last_name, email, note) {
+            (Some(first_name), Some(last_name), Some(email), Some(_)) => Ok(NewPerson {
                 first_name,
                 last_name,
                 email,

@@ -184,6 +184,7 @@ fn mint(conn: &mut Conn, app: &App, scope: &Manager, again: &Again, shown: &Show
         has_password: password.is_some(),
         home,
         mailed: true,
+        note: None,
     };
     let until = scope.now().plus(again.life);
     sending::send(conn, app, scope, (&again.fresh, until), &to, None)?;

@@ -144,6 +144,12 @@ pub struct NewUserPage {
     pub last_name: String,
     /// Address.
     pub email: String,
+    /// What they are told besides.
+    pub note: String,
+    /// Where both pages are one.
+    pub single: String,
+    /// Where several are added at once.
+    pub several: String,
     /// Somebody is here already: what to do instead, and where.
     pub known: Option<(String, String, String)>,
     /// What was chosen on the second page.
@@ -170,6 +176,10 @@ pub struct NewUserRolesPage {
     pub last_name: String,
     /// Address.
     pub email: String,
+    /// What they are told besides.
+    pub note: String,
+    /// Whether this page is the first one, too.
+    pub single: bool,
     /// Which sending of the form this is.
     pub submission: String,
     /// The organization that becomes the home, if any.

@@ -25,6 +25,8 @@ pub(super) struct Recipient {
     pub home: Option<AccountId>,
     /// Whether a mail goes out at all, or the link is only there.
     pub mailed: bool,
+    /// What the first mail says to them besides.
+    pub note: Option<String>,
 }
 
 /// Makes the link and queues its mail; earlier links end. With `places` it is the first mail, which says what was
@@ -120,6 +122,7 @@ fn letter(
             labels.collect()
         }),
         during,
+        note: to.note.clone(),
     };
     if invited {
         Letter::Invitation(facts)

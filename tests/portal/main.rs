@@ -9,6 +9,7 @@
 
 mod access;
 mod accounts;
+mod adding;
 mod blocks;
 mod bulk;
 mod commands;

@@ -121,6 +121,10 @@ fn variants(path: &str) -> Vec<String> {
             all.push(format!("{path}?{narrowed}&before=z&id={id}"));
         }
     }
+    if path.ends_with("/users/add") {
+        let otto = cast::user(&cast::holder("operations", At::Dock4));
+        all.push(format!("{path}?several=1&copy={otto}"));
+    }
     if path.ends_with("/user-management/projects") {
         let id = cast::project("dock-4");
         all.push(format!("{path}?q=do"));

@@ -27,6 +27,9 @@ pub struct Joining {
     /// From when on, and until when.
     #[serde(default)]
     pub during: (Option<Ts>, Option<Ts>),
+    /// What the inviter says besides, in their own words.
+    #[serde(default)]
+    pub note: Option<String>,
 }
 
 /// Name of the reminder in the outbox.

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::db::types::Ts;
 use crate::mail::message::Letterhead;
-use crate::mail::name::{line, name};
+use crate::mail::name::{line, name, quoted};
 
 pub(super) struct Fact {
     pub(super) label: String,
@@ -83,7 +83,7 @@ fn welcome(facts: &Joining, portal: &str, on: &Occasion<'_>, url: String) -> She
         subject: format!("Welcome to {account}: set your password"),
         preheader: format!("{inviter} added you to {place}."),
         greeting: greeting(&facts.person),
-        opening: vec![format!("{inviter} added you to {place}.")],
+        opening: opening(vec![format!("{inviter} added you to {place}.")], facts, &inviter),
         facts: joining(facts, on),
         button: Some(Button { label: "Set your password", url }),
         closing: vec![
@@ -108,10 +108,14 @@ fn invitation(facts: &Joining, portal: &str, on: &Occasion<'_>, url: String) -> 
         subject: format!("{inviter} invited you to {invited_to}"),
         preheader: format!("Sign in with the {portal} login that you have and review it."),
         greeting: greeting(&facts.person),
-        opening: vec![
-            format!("{inviter} invited you to {place}. You keep the login that you have."),
-            format!("{account} will see your name and this address, and what you do there."),
-        ],
+        opening: opening(
+            vec![
+                format!("{inviter} invited you to {place}. You keep the login that you have."),
+                format!("{account} will see your name and this address, and what you do there."),
+            ],
+            facts,
+            &inviter,
+        ),
         facts: joining(facts, on),
         button: Some(Button {
             label: "Review the invitation",
@@ -228,6 +232,17 @@ fn exclusive(facts: &Exclusive, portal: &str, on: &Occasion<'_>) -> Sheet {
             recipient(on)
         ),
     }
+}
+
+/// Longest personal note, in characters.
+const NOTE: usize = 300;
+
+/// What a mail says first; then what the inviter says in their own words, marked as theirs and without addresses.
+fn opening(mut said: Vec<String>, facts: &Joining, inviter: &str) -> Vec<String> {
+    let note = facts.note.as_deref().map(|note| quoted(note, NOTE));
+    let note = note.filter(|note| !note.is_empty());
+    said.extend(note.map(|note| format!("{inviter} writes: “{note}”")));
+    said
 }
 
 struct Named {

@@ -54,6 +54,7 @@ pub fn letters(text: &str) -> Vec<Letter> {
         project: Some(project()),
         roles: vec![t(), t()],
         during: (None, None),
+        note: Some(t()),
     };
     vec![
         Letter::Welcome(joining()),
@@ -298,6 +299,7 @@ pub fn welcome() -> Letter {
         }),
         roles: vec!["Manager".to_owned(), "Billing".to_owned()],
         during: (None, None),
+        note: None,
     })
 }
 

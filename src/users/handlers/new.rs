@@ -28,8 +28,14 @@ type Manager = Gate<Whole, Somewhere<UsersManage>>;
 type Managing = Scope<Whole, Somewhere<UsersManage>>;
 type Known = (String, String, String);
 
-/// The first page. `?project=` or `?organization=` chooses the place on the second one.
+/// What a query and a form say of the page that is both pages at once.
+const SINGLE: &str = "single";
+
+/// The first page, or both in one. `?project=` or `?organization=` chooses the place.
 pub async fn new(gate: Manager, query: Query, app: App) -> Result<HttpResponse> {
+    if query.text("page")? == SINGLE {
+        return both(gate, &query, app).await;
+    }
     let wanted = [query.text("project")?, query.text("organization")?];
     let place = wanted.into_iter().find(|id| Target::parse(id).is_some());
     let home = Some(query.text("home")?).filter(|id| !id.is_empty());
@@ -39,6 +45,27 @@ pub async fn new(gate: Manager, query: Query, app: App) -> Result<HttpResponse> 
         .read(gate, move |_, scope| {
             let typed = PersonForm::default();
             Ok(first_page(scope, &typed, (Errors::new(), None), carried))
+        })
+        .await?;
+    html::ok(&app, &page.shell, &page)
+}
+
+/// Both pages in one, for whoever adds many.
+async fn both(gate: Manager, query: &Query, app: App) -> Result<HttpResponse> {
+    let place = [query.text("project")?, query.text("organization")?];
+    let place = place.into_iter().find(|id| Target::parse(id).is_some());
+    let chosen = RolesForm {
+        submission: SubmissionId::new().to_string(),
+        place: place.unwrap_or_default(),
+        home: query.text("home")?,
+        roles: Vec::new(),
+        during: Typed::default(),
+    };
+    let inside = app.clone();
+    let page = app
+        .read(gate, move |conn, scope| {
+            let typed = PersonForm::default();
+            second_page(conn, &inside, scope, (&typed, &chosen, true), Errors::new())
         })
         .await?;
     html::ok(&app, &page.shell, &page)
@@ -61,10 +88,27 @@ fn first_page(
         first_name: typed.first_name.clone(),
         last_name: typed.last_name.clone(),
         email: typed.email.clone(),
+        note: typed.note.clone(),
+        single: format!("{}?page={SINGLE}{}", urls::new_user(slug), along(&carried)),
+        several: urls::import_people(slug),
         known,
         carried,
         cancel: urls::user_management(slug),
     }
+}
+
+/// The place and the home that were asked for, behind another question.
+fn along(carried: &[(&'static str, String)]) -> String {
+    let mut text = String::new();
+    for (name, value) in carried {
+        let name = match *name {
+            "place" => "project",
+            "home" => "home",
+            _ => continue,
+        };
+        text.push_str(&format!("&{name}={}", urls::query(value)));
+    }
+    text
 }
 
 /// What the first page carries for the second.
@@ -120,7 +164,8 @@ pub async fn add(gate: Manager, form: Form, app: App) -> Result<HttpResponse> {
                 let known = what_to_do(conn, &inside, scope, &here)?;
                 return Ok(back(Errors::new(), Some(known)));
             }
-            let page = second_page(conn, &inside, scope, (&typed, &chosen), Errors::new())?;
+            let both = (&typed, &chosen, false);
+            let page = second_page(conn, &inside, scope, both, Errors::new())?;
             Ok(Next::Second(Box::new(page)))
         })
         .await?;
@@ -135,7 +180,7 @@ fn second_page(
     conn: &mut Conn,
     app: &App,
     scope: &Managing,
-    (typed, chosen): (&PersonForm, &RolesForm),
+    (typed, chosen, single): (&PersonForm, &RolesForm, bool),
     errors: Errors,
 ) -> Result<NewUserRolesPage> {
     let slug = &scope.account().slug;
@@ -144,8 +189,13 @@ fn second_page(
     let here = users::best(app.roles(), scope.grants(), scope.now());
     Ok(NewUserRolesPage {
         shell: scope
-            .shell("Choose roles")
+            .shell("Add New User")
             .crumb("User Management", urls::user_management(slug))
+            .named(if single {
+                "Add New User".to_owned()
+            } else {
+                format!("Choose roles for {} {}", typed.first_name, typed.last_name)
+            })
             .with_errors(&errors),
         errors,
         action: urls::new_user_roles(slug),
@@ -153,6 +203,8 @@ fn second_page(
         first_name: typed.first_name.clone(),
         last_name: typed.last_name.clone(),
         email: typed.email.clone(),
+        note: typed.note.clone(),
+        single,
         submission: chosen.submission.clone(),
         home: chosen.home.clone(),
         places_hint: if places.more {
@@ -243,6 +295,7 @@ pub async fn submit(gate: Manager, form: Form, app: App) -> Result<HttpResponse>
     let typed = PersonForm::read(&form)?;
     let chosen = RolesForm::read(&form)?;
     let kept = carried(&form)?;
+    let single = form.text("page")? == SINGLE;
     let inside = app.clone();
     let user = UserId::new();
     let fresh = Fresh::mailed_and_copied(app.sealer());
@@ -258,16 +311,19 @@ pub async fn submit(gate: Manager, form: Form, app: App) -> Result<HttpResponse>
                 let page = first_page(scope, &typed, (errors, known), kept.clone());
                 Outcome::First(Box::new(page))
             };
-            let person = match typed.check() {
-                Ok(person) => person,
-                Err(errors) => return Ok(back(errors, None)),
-            };
             let known = AccountRoles::load(conn, scope.account().id)?;
             let checked = chosen.check(&known, scope.account(), scope.now())?;
-            let (target, roles, during) = match checked {
-                Ok(chosen) => chosen,
-                Err(errors) => {
-                    let page = second_page(conn, &inside, scope, (&typed, &chosen), errors)?;
+            let (person, (target, roles, during)) = match (typed.check(), checked) {
+                (Ok(person), Ok(chosen)) => (person, chosen),
+                (Err(errors), _) if !single => return Ok(back(errors, None)),
+                (person, checked) => {
+                    let wrong = [person.err(), checked.err()];
+                    let mut errors = Errors::new();
+                    for (field, message) in wrong.iter().flatten().flat_map(Errors::iter) {
+                        errors.add(field, message);
+                    }
+                    let both = (&typed, &chosen, single);
+                    let page = second_page(conn, &inside, scope, both, errors)?;
                     return Ok(Outcome::Second(Box::new(page)));
                 }
             };
@@ -285,6 +341,7 @@ pub async fn submit(gate: Manager, form: Form, app: App) -> Result<HttpResponse>
                 fresh: fresh.clone(),
                 life: life(&inside),
                 mailed: true,
+                note: typed.note().unwrap_or_default(),
             };
             Ok(match users::add(conn, &inside, scope, &submit)? {
                 Added::Done(user) => Outcome::Added(user, place.name),
@@ -306,9 +363,14 @@ pub async fn submit(gate: Manager, form: Form, app: App) -> Result<HttpResponse>
                     "{name} added to {place}. Mail is not set up on this portal: hand over the link, or use Copy link."
                 )
             };
-            Redirect::to(urls::user(&account, user))
-                .success(text)
-                .respond(&app)
+            let done = Redirect::to(urls::user(&account, user)).success(text);
+            let next = format!("{}?page={SINGLE}", urls::new_user(&account));
+            let done = if single {
+                done.link("Add another user", next)
+            } else {
+                done
+            };
+            done.respond(&app)
         }
     }
 }

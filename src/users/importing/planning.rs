@@ -309,6 +309,7 @@ impl Reading<'_> {
             first_name: cell(Field::First),
             last_name: cell(Field::Last),
             email: cell(Field::Email),
+            note: String::new(),
         };
         let person = typed.check().map_err(|errors| {
             let all: Vec<&str> = errors.iter().map(|(_, message)| message).collect();

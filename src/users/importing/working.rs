@@ -231,6 +231,7 @@ async fn bring_in(app: &App, import: &Import, task: Task) -> Result<()> {
         first_name: task.first_name.clone(),
         last_name: task.last_name.clone(),
         email: task.email.clone(),
+        note: String::new(),
     };
     let person = typed.check().map_err(|_| broken())?;
     let target = Target::parse(&task.target).ok_or_else(broken)?;
@@ -247,6 +248,7 @@ async fn bring_in(app: &App, import: &Import, task: Task) -> Result<()> {
             fresh: Fresh::mailed_and_copied(app.sealer()),
             life: crate::sessions::span(app.config().limits.welcome_link),
             mailed: import.mailed,
+            note: String::new(),
         },
         target,
         roles: roles.collect(),

@@ -1,0 +1,214 @@
+//! Adding people word by word (ux 6.10, 6.11): both pages in one, a personal note, several at once, roles copied from a
+//! colleague.
+
+use diesel::prelude::*;
+use tenantry::db::schema::{audit_events, grants, memberships, outbox, users};
+use tenantry::members::Status;
+
+use crate::support::app::TestApp;
+use crate::support::cast::{self, At, holder, user};
+
+const NEW: &str = "/accounts/acme/user-management/new";
+const ADD_TO_DOCK_4: &str = "/accounts/acme/organizations/north/projects/dock-4/users/add";
+
+fn events(app: &TestApp, action: &str) -> i64 {
+    app.sql(|conn| {
+        audit_events::table
+            .filter(audit_events::action.eq(action))
+            .count()
+            .get_result(conn)
+    })
+}
+
+fn rows(app: &TestApp) -> (i64, i64, i64, i64) {
+    app.sql(|conn| {
+        Ok((
+            users::table.count().get_result(conn)?,
+            memberships::table.count().get_result(conn)?,
+            grants::table.count().get_result(conn)?,
+            outbox::table.count().get_result(conn)?,
+        ))
+    })
+}
+
+#[actix_web::test]
+async fn several_are_added_to_a_reservation_at_once_and_whoever_was_shut_out_is_named() {
+    let app = TestApp::start().await;
+    let ravi = app.signed_in("ravi@acme.example");
+    let page = ravi.get(ADD_TO_DOCK_4).await;
+    let page = ravi.get(&page.page().link("Choose several users")).await;
+    assert_eq!(page.page().link("Choose one user"), ADD_TO_DOCK_4);
+    let (sam, mona) = ("sam@acme.example", holder("manager", At::Account));
+    let mut form = page.page().form("Add Users").tick("role", "operations");
+    let none = ravi.submit(&page, &form).await;
+    assert_eq!(none.status, 422);
+    assert!(none.words().contains("Choose a user"), "{}", none.words());
+    for email in [sam, &mona, "lee@globex.example"] {
+        form = form.tick("user", &user(email).to_string());
+    }
+    app.sql(|conn| {
+        let lee = memberships::table
+            .filter(memberships::user_id.eq(user("lee@globex.example")))
+            .filter(memberships::account_id.eq(cast::account("acme")));
+        diesel::update(lee)
+            .set(memberships::status.eq(Status::Deactivated.as_str()))
+            .execute(conn)
+    });
+    let done = ravi.submit(&none, &form).await;
+    assert_eq!(done.status, 303, "{}", done.words());
+    let said = ravi.follow(done).await.words();
+    assert!(said.contains("added to Dock 4."), "{said}");
+    assert!(said.contains("is inactive now and got no role."), "{said}");
+    assert_eq!(events(&app, "role.granted"), 2);
+    let mut told: Vec<String> = app
+        .deliver()
+        .await
+        .into_iter()
+        .flat_map(|mail| mail.to)
+        .collect();
+    told.sort_unstable();
+    assert_eq!(told, [mona.clone(), sam.to_owned()]);
+    // The same once more: they hold it.
+    let again = ravi.submit(&none, &form).await;
+    let said = ravi.follow(again).await.words();
+    assert!(
+        said.contains("held these roles on Dock 4 already."),
+        "{said}"
+    );
+    assert_eq!(events(&app, "role.granted"), 2);
+    // One whom one does not see, and nobody gets anything.
+    let gil = user("gil@globex.example").to_string();
+    let zoe = user(&holder("viewer", At::Account)).to_string();
+    let fields = [("user", gil.as_str()), ("user", &zoe), ("role", "viewer")];
+    assert_eq!(ravi.post(ADD_TO_DOCK_4, &fields).await.status, 404);
+    let many: Vec<String> = (0..51).map(|n| user(&n.to_string()).to_string()).collect();
+    let many: Vec<(&str, &str)> = many.iter().map(|id| ("user", id.as_str())).collect();
+    let many = ravi.post(ADD_TO_DOCK_4, &many).await;
+    assert_eq!(many.status, 422, "{}", many.words());
+    assert_eq!(events(&app, "role.granted"), 2);
+}
+
+#[actix_web::test]
+async fn roles_are_copied_from_somebody_on_the_reservation_as_far_as_one_may_give_them() {
+    let app = TestApp::start().await;
+    let otto = holder("operations", At::Dock4);
+    app.sql(|conn| {
+        cast::give(conn, &otto, "billing", At::Dock4);
+        cast::give(conn, &otto, "user_management", At::Dock4);
+        Ok(())
+    });
+    let ravi = app.signed_in("ravi@acme.example");
+    let page = ravi.get(&format!("{ADD_TO_DOCK_4}?several=1")).await;
+    let form = page.page().form("Copy roles");
+    let form = form.tick("copy", &user(&otto).to_string());
+    let page = ravi
+        .get(&format!("{ADD_TO_DOCK_4}?{}", form.encoded()))
+        .await;
+    let ticked = page.page().form("Add Users").fields;
+    let roles: Vec<&str> = ticked
+        .iter()
+        .filter(|(name, _)| name == "role")
+        .map(|(_, value)| value.as_str())
+        .collect();
+    assert_eq!(roles, ["billing", "operations"]);
+    // Who has none here has none to copy, whoever it is.
+    for other in [user("gil@globex.example").to_string(), "nobody".into()] {
+        let page = ravi.get(&format!("{ADD_TO_DOCK_4}?copy={other}")).await;
+        assert_eq!(page.status, 200);
+        let form = page.page().form("Add User");
+        assert!(!form.fields.iter().any(|(name, _)| name == "role"));
+    }
+}
+
+#[actix_web::test]
+async fn both_pages_can_be_one_for_whoever_adds_many() {
+    let app = TestApp::start().await;
+    let ravi = app.signed_in("ravi@acme.example");
+    let first = ravi
+        .get(&format!("{NEW}?project={}", cast::project("dock-4")))
+        .await;
+    assert_eq!(
+        first.page().link("Add several"),
+        "/accounts/acme/user-management/import"
+    );
+    let page = ravi.get(&first.page().link("Single-page mode")).await;
+    assert_eq!(page.page().h1(), "Add New User");
+    let form = page.page().form("Submit");
+    let before = rows(&app);
+    let wrong = ravi
+        .submit(&page, &form.clone().fill("first_name", "Nora"))
+        .await;
+    assert_eq!(wrong.status, 422);
+    let messages = wrong.page().error_summary();
+    let fields: Vec<&str> = messages.iter().map(|(_, to)| to.as_str()).collect();
+    assert_eq!(fields, ["last_name", "email", "role"], "{messages:?}");
+    assert_eq!(wrong.page().h1(), "Add New User");
+    let form = wrong.page().form("Submit").tick("role", "viewer");
+    let form = form
+        .fill("last_name", "New")
+        .fill("email", "nora@new.example");
+    assert_eq!(rows(&app), before);
+    let done = ravi.submit(&wrong, &form).await;
+    assert_eq!(done.status, 303, "{}", done.words());
+    let shown = ravi.follow(done).await;
+    assert!(
+        shown.words().contains("Nora New added to Dock 4."),
+        "{}",
+        shown.words()
+    );
+    assert_eq!(
+        shown.page().link("Add another user"),
+        format!("{NEW}?page=single")
+    );
+    // Who is here already is told as on two pages.
+    let sam = ravi.get(&format!("{NEW}?page=single")).await;
+    let form = sam.page().form("Submit").tick("role", "viewer");
+    let form = form
+        .tick("place", &cast::project("dock-4").to_string())
+        .fill("first_name", "Sam")
+        .fill("last_name", "South")
+        .fill("email", "sam@acme.example");
+    let here = ravi.submit(&sam, &form).await;
+    assert_eq!(here.status, 422);
+    assert!(
+        here.words().contains("is already a user of Acme."),
+        "{}",
+        here.words()
+    );
+}
+
+#[actix_web::test]
+async fn a_personal_note_stands_in_the_first_mail_as_the_inviters_and_without_addresses() {
+    let app = TestApp::start().await;
+    let ravi = app.signed_in("ravi@acme.example");
+    let first = ravi.get(NEW).await;
+    let form = first.page().form("Add User");
+    let form = form.fill("first_name", "Nora").fill("last_name", "New");
+    let form = form.fill("email", "nora@new.example");
+    let long = ravi
+        .submit(&first, &form.clone().fill("note", &"x".repeat(301)))
+        .await;
+    assert_eq!(long.status, 422);
+    assert_eq!(long.page().error_summary()[0].1, "note");
+    let note = "See you on <b>Monday</b>, read https://evil.example/x before";
+    let second = ravi.submit(&first, &form.fill("note", note)).await;
+    // It survives a look back.
+    let mut change = second.page().form("Change name or email address");
+    change.action = NEW.into();
+    let first = ravi.submit(&second, &change).await;
+    let second = ravi.submit(&first, &first.page().form("Add User")).await;
+    let form = second.page().form("Submit").tick("role", "viewer");
+    let form = form.tick("place", &cast::project("dock-4").to_string());
+    let done = ravi.submit(&second, &form).await;
+    assert_eq!(done.status, 303, "{}", done.words());
+    let mail = app.deliver_one().await;
+    let text = mail.text();
+    let says = "Ravi Users writes: “See you on <b>Monday</b>, read (address left out) before”";
+    let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(flat.contains(says), "{text}");
+    // Sent again it is about the link alone.
+    let nora = done.location().unwrap();
+    ravi.post(&format!("{nora}/resend"), &[]).await;
+    let mail = app.deliver_one().await;
+    assert!(!mail.text().contains("writes:"), "{}", mail.text());
+}
