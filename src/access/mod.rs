@@ -5,6 +5,7 @@ pub mod catalogue;
 pub mod custom;
 pub mod door;
 pub mod explain;
+pub mod extent;
 pub mod gate;
 pub mod give;
 pub mod grant;

@@ -7,6 +7,7 @@ use super::model::Held;
 use super::naming::name_own;
 use super::places::{Found, located, standing_of};
 use super::storing::{Row, insert, remove};
+use crate::access::extent::Extent;
 use crate::access::gate::Demand;
 use crate::access::give::{self, Actor};
 use crate::access::grant::Scoped;
@@ -176,8 +177,11 @@ fn granted(event: audit::Event, found: &Found, new: &New) -> audit::Event {
     located(event, &found.scope)
 }
 
+/// A grant of a role at a place: how far it reaches, and for how long.
+type HeldAlready = (GrantId, bool, Option<Ts>, Option<Ts>);
+
 /// Stores the role, unless it is held already. On an organization with everything below it takes the place of the same
-/// role on the organization alone. An archived organization takes none.
+/// role on the organization alone, where that lasts no longer. An archived organization takes none.
 pub(super) fn store(conn: &mut Conn, found: &Found, new: &New, now: Ts) -> Result<Given> {
     let (group, organization, project, scope_id) = columns(new.account, &found.scope);
     let (role, grant) = (&new.role.0, new.role.1);
@@ -187,13 +191,37 @@ pub(super) fn store(conn: &mut Conn, found: &Found, new: &New, now: Ts) -> Resul
         .filter(grants::scope_id.eq(scope_id))
         .filter(grants::user_id.eq(new.to))
         .filter(grants::role.eq(role.as_str()))
-        .select((grants::id, grants::below, grants::ends_at));
-    let held: Option<(GrantId, bool, Option<Ts>)> = on_each!(conn, |c| query.first(c).optional())?;
-    match held {
-        Some((old, _, Some(end))) if end <= now => super::expiring::expire(conn, &[old], now)?,
-        Some((narrow, false, _)) if below => remove(conn, &[narrow])?,
-        Some(_) => return Ok(Given::Already),
-        None => {}
+        .select((
+            grants::id,
+            grants::below,
+            grants::starts_at,
+            grants::ends_at,
+        ));
+    let held: Option<HeldAlready> = on_each!(conn, |c| query.first(c).optional())?;
+    let (starts_at, ends_at) = new.during;
+    let wanted = Extent {
+        below,
+        starts_at,
+        ends_at,
+    };
+    if let Some((old, below, starts_at, ends_at)) = held {
+        let there = Extent {
+            below,
+            starts_at,
+            ends_at,
+        };
+        if there.is_over(now) {
+            super::expiring::expire(conn, &[old], now)?;
+        } else if there.below || !wanted.below {
+            return Ok(Given::Already);
+        } else if wanted.covers(&there, now) {
+            remove(conn, &[old])?;
+        } else {
+            // One grant cannot say both, and nobody loses what they hold by being given more.
+            return Err(Error::Conflict(format!(
+                "{role} is held on this organization alone already, for longer than it is to be held with everything below. Take that away first, or give this for as long."
+            )));
+        }
     }
     let query = memberships::table
         .filter(memberships::account_id.eq(new.account))

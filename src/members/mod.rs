@@ -50,7 +50,7 @@ pub use model::{
 };
 pub use naming::name_own;
 pub use places::{Found, Target, place_of};
-pub use replacing::{Holding, MOST_REPLACED};
+pub use replacing::{Comes, Holding, MOST_REPLACED, Step};
 pub use restoring::{Former, former, keep_former, restore};
 pub use storing::renamed;
 pub(crate) use storing::{Row, called, insert, leave};

@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use crate::access::custom;
+use crate::access::extent::Extent;
 use crate::access::role::Role;
 use crate::db::schema::{
     accounts, custom_roles, grants, groups, memberships, organizations, projects, users,
@@ -252,6 +253,15 @@ pub struct Held {
 }
 
 impl Held {
+    /// How far below its place it reaches, and for how long.
+    pub const fn extent(&self) -> Extent {
+        Extent {
+            below: self.is_below(),
+            starts_at: self.starts_at,
+            ends_at: self.ends_at,
+        }
+    }
+
     /// Whether it is on an organization with everything below it.
     pub const fn is_below(&self) -> bool {
         matches!(

@@ -1,15 +1,19 @@
 //! Another role in the place of one, wherever that is held: for a role of the account that is to be deleted (rule 19).
-//! It is taken and given by rule 17 at each of the places, for as long as it was held for; whoever holds the other one
-//! there already merely loses the first.
+//! It is taken and given by rule 17 at each of the places, as far below it and for as long as it was held for. Whoever
+//! holds the other one there already holds afterwards what both were together, and nothing is done where no one grant
+//! can say that.
 
 use diesel::prelude::*;
+use serde_json::json;
 use std::collections::BTreeMap;
 
 use super::changing::{Change, write_down};
 use super::giving::{columns, refused};
 use super::model::{Held, by_grants};
-use super::places::{Found, standing_of};
+use super::naming::name_own;
+use super::places::{Found, located, standing_of};
 use super::storing::{self, Row};
+use crate::access::extent::Extent;
 use crate::access::gate::Demand;
 use crate::access::give::{self, Actor};
 use crate::access::place::Place as GatePlace;
@@ -18,8 +22,9 @@ use crate::access::resolve;
 use crate::access::role::{Builtin, Role};
 use crate::access::scope::Scope;
 use crate::app::App;
+use crate::audit::{self, Action, Target};
 use crate::db::schema::{grants, memberships};
-use crate::db::types::{AccountId, ChangeId, GrantId, UserId};
+use crate::db::types::{AccountId, ChangeId, GrantId, Ts, UserId};
 use crate::db::{Conn, among};
 use crate::error::{Error, Result};
 
@@ -33,6 +38,31 @@ pub struct Holding {
     pub all: Vec<Held>,
     /// The role in question.
     pub role: Role,
+}
+
+/// What comes in the place of the role where it is held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Comes {
+    /// Nothing: it has ended by itself.
+    Ended,
+    /// Nothing: they hold the other one there already, as widely and as long.
+    Covered,
+    /// The other one, so far and for so long: what they hold of it there already is in it.
+    Given(Extent),
+    /// One of the two reaches further and the other lasts longer, or there is a time between them: no one grant says
+    /// both.
+    Torn,
+}
+
+/// One of the places where the role is held.
+#[derive(Clone, Copy, Debug)]
+pub struct Step<'a> {
+    /// The role there.
+    pub held: &'a Held,
+    /// The other one, if they hold that there too and it has not ended.
+    pub there: Option<&'a Held>,
+    /// What comes.
+    pub comes: Comes,
 }
 
 impl Holding {
@@ -74,6 +104,28 @@ impl Holding {
     fn at<'a>(&'a self, held: &'a Held) -> impl Iterator<Item = &'a Held> {
         let here = move |one: &&Held| one.user == held.user && one.scope.is_at(&held.scope);
         self.all.iter().filter(here)
+    }
+
+    /// What another role in its place comes to, wherever it is held.
+    pub fn steps(&self, new: &Role, now: Ts) -> Vec<Step<'_>> {
+        let step = |held| {
+            let mut others = self.at(held).filter(|one| one.role == *new);
+            let there = others.find(|one| !one.extent().is_over(now));
+            let own = held.extent();
+            let both = match there {
+                None => Some(own),
+                Some(there) => there.extent().with(&own, now),
+            };
+            let is_covered = there.is_some_and(|there| there.extent().covers(&own, now));
+            let comes = match both {
+                _ if own.is_over(now) => Comes::Ended,
+                _ if is_covered => Comes::Covered,
+                Some(both) => Comes::Given(both),
+                None => Comes::Torn,
+            };
+            Step { held, there, comes }
+        };
+        self.own().map(step).collect()
     }
 
     /// Asks rule 17 about each of them, before any is touched: whether the acting person may take the one and give the
@@ -152,21 +204,28 @@ impl Holding {
             .load(conn)?;
         let keys: BTreeMap<UserId, String> = keys.into_iter().collect();
         let mut changes = Vec::new();
-        for (held, grant) in self.own().zip(ids) {
-            if held.ends_at.is_some_and(|end| end <= now) {
-                super::expiring::expire(conn, &[held.grant], now)?;
-                continue;
-            }
-            let found = self.found(scope, held);
-            let there: Vec<&Held> = self.at(held).filter(|one| one.role == *new).collect();
-            let covers = |one: &&Held| {
-                one.ends_at.is_none_or(|end| now < end) && (one.is_below() || !held.is_below())
+        for (step, grant) in self.steps(new, now).into_iter().zip(ids) {
+            let held = step.held;
+            let extent = match step.comes {
+                Comes::Ended => {
+                    super::expiring::expire(conn, &[held.grant], now)?;
+                    continue;
+                }
+                Comes::Covered => None,
+                Comes::Given(extent) => Some(extent),
+                Comes::Torn => {
+                    return Err(Error::Conflict(format!(
+                        "Nothing was changed: somebody holds {new} in one of these places already, and no one role says both."
+                    )));
+                }
             };
-            let is_covered = there.iter().any(covers);
+            let found = self.found(scope, held);
+            let others: Vec<&Held> = self.at(held).filter(|one| one.role == *new).collect();
+            let before = self.at(held).filter(|one| !one.extent().is_over(now));
             let change = Change {
                 user: held.user,
-                before: self.at(held).map(|one| one.role.clone()).collect(),
-                gets: if there.is_empty() {
+                before: before.map(|one| one.role.clone()).collect(),
+                gets: if step.there.is_none() {
                     vec![(new.clone(), *grant)]
                 } else {
                     Vec::new()
@@ -174,9 +233,10 @@ impl Holding {
                 loses: vec![held.clone()],
             };
             storing::remove(conn, &[held.grant])?;
-            if !is_covered {
-                let narrower: Vec<GrantId> = there.iter().map(|one| one.grant).collect();
-                storing::remove(conn, &narrower)?;
+            if let Some(extent) = extent {
+                let others: Vec<GrantId> = others.iter().map(|one| one.grant).collect();
+                super::expiring::expire(conn, &others, now)?;
+                storing::remove(conn, &others)?;
                 let (group, organization, project, scope_id) = columns(account, &held.scope);
                 let row = Row {
                     id: *grant,
@@ -188,17 +248,42 @@ impl Holding {
                     group,
                     organization,
                     project,
-                    below: held.is_below(),
-                    starts_at: held.starts_at,
-                    ends_at: held.ends_at,
+                    below: extent.below,
+                    starts_at: extent.starts_at,
+                    ends_at: extent.ends_at,
                     sort_key: keys.get(&held.user).map_or("", String::as_str),
                     given_by: Some(scope.person().id),
                 };
                 storing::insert(conn, &row, now)?;
+                if let Some(there) = step.there {
+                    grown(conn, scope, &found, (there, &extent))?;
+                }
             }
             write_down(conn, scope, &found, (id, &change), false)?;
             changes.push((found, change));
         }
         Ok(changes)
     }
+}
+
+/// Writes down that a role which was held already reaches further or lasts longer.
+fn grown<P: GatePlace, A: Demand>(
+    conn: &mut Conn,
+    scope: &Scope<P, A>,
+    found: &Found,
+    (there, extent): (&Held, &Extent),
+) -> Result<()> {
+    let mut details = json!({
+        "role": there.role.as_str(), "scope": there.scope.level().as_str(), "place": found.name,
+        "below_before": there.is_below(), "below": extent.below,
+        "starts_at": extent.starts_at,
+        "ended_at_before": there.ends_at, "ends_at": extent.ends_at,
+    });
+    name_own(&mut details, [&there.role]);
+    let event = scope
+        .event(Action::RolesChanged)
+        .on(Target::user(there.user))
+        .details(details);
+    audit::record(conn, &located(event, &there.scope))?;
+    Ok(())
 }

@@ -3,6 +3,7 @@
 
 mod forms;
 pub mod handlers;
+mod meeting;
 mod model;
 pub mod pages;
 mod preview;

@@ -10,7 +10,7 @@ use crate::access::place::Whole;
 use crate::access::scope::Scope;
 use crate::audit::{self, Action, Target};
 use crate::db::schema::{custom_roles, dormant_grants};
-use crate::db::types::{AccountId, RoleId, Ts};
+use crate::db::types::{AccountId, RoleId, Ts, UserId};
 use crate::db::{Conn, violation};
 use crate::error::{Error, Result};
 use crate::web::field::fold;
@@ -176,6 +176,17 @@ pub fn change(
         }));
     audit::record(conn, &event)?;
     Ok(Ok(()))
+}
+
+/// For how many people who came back a role waits, until somebody who may give it confirms (S4).
+pub fn waiting(conn: &mut Conn, account: AccountId, role: &CustomRole) -> Result<usize> {
+    let people: Vec<UserId> = dormant_grants::table
+        .filter(dormant_grants::account_id.eq(account))
+        .filter(dormant_grants::role.eq(role.key()))
+        .select(dormant_grants::user_id)
+        .distinct()
+        .load(conn)?;
+    Ok(people.len())
 }
 
 /// Deletes a role that nobody holds any more. Where it waits for somebody who came back (S4), the other one waits in its

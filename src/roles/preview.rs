@@ -1,7 +1,10 @@
 //! Who gains and loses what by another content of a role, or by another role in its place (beyond B).
 
+use sha2::{Digest, Sha256};
+
+use crate::access::grant::Grant;
 use crate::access::impact::load::{Holders, picture};
-use crate::access::impact::{Most, Picture, Side, Spot, compare, shown};
+use crate::access::impact::{Impact, Most, Picture, Side, Spot, compare_each, shown};
 use crate::access::role::Role;
 use crate::app::App;
 use crate::db::Conn;
@@ -31,15 +34,23 @@ fn spots(before: &Picture, role: &Role) -> Vec<Spot> {
     all
 }
 
-/// Works it out: three statements for the picture and three for the names, and more only by the few hundred people.
-pub fn preview(
+/// What another content, or another role in its place, comes to, worked out and not yet put into words.
+pub struct Drawn {
+    impact: Impact,
+    holders: usize,
+    /// Tells it from what it comes to after any change of the roles, of who holds them and of where they reach: what is
+    /// done is what was looked at.
+    pub seen: String,
+}
+
+/// Works it out: three statements, and more only by the few hundred people.
+pub fn draw(
     conn: &mut Conn,
     app: &App,
     scope: &Composing,
     (old, new): (&Role, &Role),
-) -> Result<Preview> {
-    let account = scope.account();
-    let before = picture(conn, account.id, &Holders::Role(old.clone()))?;
+) -> Result<Drawn> {
+    let before = picture(conn, scope.account().id, &Holders::Role(old.clone()))?;
     let after = before.clone().replaced(old, new, scope.now());
     let spots = spots(&before, old);
     let side = |picture| Side {
@@ -47,18 +58,46 @@ pub fn preview(
         roles: app.roles(),
     };
     let (was, will) = (side(&before), side(&after));
-    let impact = compare(&was, &will, &spots, scope.now(), Most::PAGE);
-    let named = (account.id, account.name.as_str());
-    let shown = shown::words(conn, named, app.catalogue(), &impact)?;
-    let all = before.people.len();
-    let kept = all.saturating_sub(impact.people);
-    Ok(Preview {
-        shown,
-        sentence: sentence(all, kept),
+    let mut digest = Sha256::new();
+    digest.update(format!("{old:?} {new:?}"));
+    for (user, member) in &before.people {
+        let both = member.grants.iter();
+        let both: Vec<&Grant> = both
+            .filter(|grant| grant.role == *old || grant.role == *new)
+            .collect();
+        digest.update(format!("{user} {} {both:?}", member.active));
+    }
+    let page = (scope.now(), Most::PAGE);
+    let impact = compare_each(&was, &will, &spots, page, |user, changes| {
+        digest.update(format!("{user} {changes:?}"));
+    });
+    Ok(Drawn {
+        impact,
+        holders: before.people.len(),
+        seen: hex(digest),
     })
 }
 
-fn people(number: usize) -> String {
+/// Puts it into words: three statements for the names.
+pub fn preview(conn: &mut Conn, app: &App, scope: &Composing, drawn: &Drawn) -> Result<Preview> {
+    let account = scope.account();
+    let named = (account.id, account.name.as_str());
+    let shown = shown::words(conn, named, app.catalogue(), &drawn.impact)?;
+    let kept = drawn.holders.saturating_sub(drawn.impact.people);
+    Ok(Preview {
+        shown,
+        sentence: sentence(drawn.holders, kept),
+    })
+}
+
+/// As it goes along with a form.
+pub fn hex(digest: Sha256) -> String {
+    let bytes = digest.finalize();
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// "3 people".
+pub fn people(number: usize) -> String {
     match number {
         1 => "1 person".to_owned(),
         several => format!("{several} people"),

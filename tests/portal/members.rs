@@ -544,3 +544,39 @@ async fn members_are_found_by_last_name_and_address_too_each_once_and_only_those
     let alone = olga.get(&format!("{NORTH}?q=south")).await;
     assert!(!alone.words().contains("Sam South"));
 }
+
+#[actix_web::test]
+async fn a_role_with_everything_below_and_an_end_takes_nothing_from_one_without() {
+    let app = TestApp::start().await;
+    tree(&app);
+    app.sql(|conn| {
+        cast::give(conn, "sam@acme.example", "viewer", At::North);
+        Ok(())
+    });
+    let olga = app.signed_in("olga@acme.example");
+    let sam = user("sam@acme.example").to_string();
+    let fields = [
+        ("user", sam.as_str()),
+        ("role", "viewer"),
+        ("below", "yes"),
+        ("ends_on", "2026-03-06"),
+    ];
+    let refused = olga.post(&format!("{NORTH}/add"), &fields).await;
+    assert_eq!(refused.status, 409, "{}", refused.words());
+    let says = "Viewer is held on this organization alone already, for longer";
+    assert!(refused.words().contains(says), "{}", refused.words());
+    let held = || -> Vec<(bool, Option<tenantry::db::types::Ts>)> {
+        app.sql(|conn| {
+            grants::table
+                .filter(grants::user_id.eq(user("sam@acme.example")))
+                .filter(grants::organization_id.eq(cast::organization("north")))
+                .select((grants::below, grants::ends_at))
+                .load(conn)
+        })
+    };
+    assert_eq!(held(), [(false, None)]);
+    // For as long as it is held, it takes its place.
+    let done = olga.post(&format!("{NORTH}/add"), &fields[..3]).await;
+    assert_eq!(done.status, 303, "{}", done.words());
+    assert_eq!(held(), [(true, None)]);
+}

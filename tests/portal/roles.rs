@@ -3,6 +3,7 @@
 mod composing;
 mod deleting;
 mod giving;
+mod replacing;
 
 use diesel::prelude::*;
 use tenantry::db::schema::{audit_events, custom_roles, grants};

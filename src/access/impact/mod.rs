@@ -165,6 +165,17 @@ fn grants_of<'a>(side: &Side<'a>, user: UserId) -> &'a [Grant] {
 /// Tells two sides apart at these spots, for everybody in either picture. Projects on which a person holds a role of
 /// their own are looked at with the organization that they are in; all other projects go with it.
 pub fn compare(before: &Side<'_>, after: &Side<'_>, spots: &[Spot], now: Ts, most: Most) -> Impact {
+    compare_each(before, after, spots, (now, most), |_, _| ())
+}
+
+/// [`compare`], and everybody with whom anything changes is looked at by `each`, with all of it, told or not.
+pub fn compare_each(
+    before: &Side<'_>,
+    after: &Side<'_>,
+    spots: &[Spot],
+    (now, most): (Ts, Most),
+    mut each: impl FnMut(UserId, &[Change]),
+) -> Impact {
     let drawn: Vec<(Spot, Place, Place)> = spots
         .iter()
         .map(|spot| {
@@ -191,6 +202,9 @@ pub fn compare(before: &Side<'_>, after: &Side<'_>, spots: &[Spot], now: Ts, mos
             difference(*spot, was, will)
         });
         let changes: Vec<Change> = changes.collect();
+        if !changes.is_empty() {
+            each(user, &changes);
+        }
         tell(&mut impact, &mut counts, user, changes, most);
     }
     impact.places = counts.len();

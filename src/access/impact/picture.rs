@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::super::extent::Extent;
 use super::super::grant::{Grant, Scoped};
 use super::super::resolve::{Branch, Place};
 use super::super::role::Role;
@@ -49,6 +50,20 @@ pub enum Spot {
         /// The organization that it is in.
         organization: OrganizationId,
     },
+}
+
+/// Two grants of one role at one place as one. Where no one grant says both, both stay: such a change is refused.
+fn together(there: Grant, came: Grant, now: Ts) -> Vec<Grant> {
+    let (own, other) = (Extent::of(&there), Extent::of(&came));
+    match own.with(&other, now) {
+        None => vec![there, came],
+        Some(both) if both == own => vec![there],
+        Some(both) => vec![Grant {
+            starts_at: both.starts_at,
+            ends_at: both.ends_at,
+            ..came
+        }],
+    }
 }
 
 impl Picture {
@@ -134,7 +149,8 @@ impl Picture {
     }
 
     /// The same with another role in the place of one: the edited one under its own id, or the one that replaces it
-    /// where it is deleted. Whoever holds that one at the place already, as widely, merely loses the first.
+    /// where it is deleted. Whoever holds that one at the place already, as widely and as long, merely loses the first;
+    /// where neither covers the other, both come to one.
     #[must_use]
     pub fn replaced(mut self, old: &Role, new: &Role, now: Ts) -> Self {
         for member in self.people.values_mut() {
@@ -142,17 +158,19 @@ impl Picture {
                 .into_iter()
                 .partition(|grant| grant.role == *old);
             for grant in go {
-                if old != new {
-                    let there = |one: &Grant| one.role == *new && one.scope.is_at(&grant.scope);
-                    let current = |one: &Grant| one.ends_at.is_none_or(|end| now < end);
-                    let mut others = stay.iter().filter(|one| there(one) && current(one));
-                    if others.any(|one| one.scope.is_below() || !grant.scope.is_below()) {
-                        continue;
-                    }
-                    stay.retain(|one| !there(one));
-                }
+                let there =
+                    |one: &Grant| old != new && one.role == *new && one.scope.is_at(&grant.scope);
+                let other = stay
+                    .iter()
+                    .position(|one| there(one) && !Extent::of(one).is_over(now));
+                let other = other.map(|at| stay.remove(at));
+                stay.retain(|one| !there(one));
                 let role = new.clone();
-                stay.push(Grant { role, ..grant });
+                let came = Grant { role, ..grant };
+                match other {
+                    None => stay.push(came),
+                    Some(other) => stay.extend(together(other, came, now)),
+                }
             }
             member.grants = stay;
         }

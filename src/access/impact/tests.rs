@@ -388,6 +388,32 @@ fn whoever_holds_the_other_role_as_widely_merely_loses_the_replaced_one() {
         assert_eq!(scopes, left, "{here} {there}");
         assert!(held.iter().all(|grant| grant.role == new));
     }
+    // What ends sooner covers nothing, and what lasts longer stays; where neither does, both stay and it is refused.
+    for (here, there, left) in [
+        ((false, None), (false, Some(9)), vec![(false, None)]),
+        ((false, Some(9)), (false, None), vec![(false, None)]),
+        ((true, None), (false, Some(9)), vec![(true, None)]),
+        (
+            (true, Some(9)),
+            (false, None),
+            vec![(false, None), (true, Some(9))],
+        ),
+    ] {
+        let mut before = holding(&[(old.clone(), on(here.0)), (new.clone(), on(there.0))]);
+        let grants = &mut before.people.get_mut(&id(0)).unwrap().grants;
+        grants[0].ends_at = here.1.map(at);
+        grants[1].ends_at = there.1.map(at);
+        let after = before.replaced(&old, &new, at(0));
+        let held = after.people[&id(0)].grants.iter();
+        let held: Vec<_> = held
+            .map(|grant| (grant.scope.is_below(), grant.ends_at))
+            .collect();
+        let left: Vec<_> = left
+            .into_iter()
+            .map(|(below, end)| (below, end.map(at)))
+            .collect();
+        assert_eq!(held, left, "{here:?} {there:?}");
+    }
     // What has ended covers nothing.
     let mut before = holding(&[(old.clone(), on(false)), (new.clone(), on(false))]);
     before.people.get_mut(&id(0)).unwrap().grants[1].ends_at = Some(at(0));

@@ -20,6 +20,7 @@ use crate::groups::pages::GroupReviewPage;
 use crate::roles::forms::{self, Typed};
 use crate::roles::model::{self, Composing, Content, Full, Stored};
 use crate::roles::pages::RoleFormPage;
+use crate::roles::preview::Drawn;
 use crate::roles::{preview, rule};
 use crate::web::clash::{self, Clash, Ways};
 use crate::web::form::{Errors, Form, Query};
@@ -245,10 +246,14 @@ pub async fn change(
     let id = at.role()?;
     let typed = Typed::read(&form)?;
     let inside = app.clone();
-    let confirmed = form.has("confirmed");
+    let agreed = if form.has("confirmed") {
+        Some(form.text("seen")?)
+    } else {
+        None
+    };
     let outcome = app
         .write(gate, move |conn, scope| {
-            decide(conn, &inside, scope, (id, &typed, confirmed))
+            decide(conn, &inside, scope, (id, &typed), agreed.as_deref())
         })
         .await?;
     answer(&app, outcome, &form)
@@ -258,7 +263,8 @@ fn decide(
     conn: &mut Conn,
     app: &App,
     scope: &Composing,
-    (id, typed, confirmed): (RoleId, &Typed, bool),
+    (id, typed): (RoleId, &Typed),
+    agreed: Option<&str>,
 ) -> Result<Outcome> {
     let stored = touchable(conn, app, scope, id)?;
     let page_of = urls::role(&scope.account().slug, id);
@@ -278,8 +284,17 @@ fn decide(
     if content == Content::of(&stored.role) {
         return Ok(Outcome::Unchanged(page_of));
     }
-    if !confirmed {
-        let page = review(conn, app, scope, (&stored, typed, &content))?;
+    let after = CustomRole::new(
+        stored.role.id,
+        (&content.name, &content.description),
+        content.permissions.iter().cloned(),
+    );
+    let old = Role::Custom(stored.role.clone());
+    let drawn = preview::draw(conn, app, scope, (&old, &Role::Custom(Arc::new(after))))?;
+    // Who got the role since, and what changed for those who keep it another way, was not agreed to.
+    if agreed != Some(drawn.seen.as_str()) {
+        let late = agreed.is_some();
+        let page = review(conn, app, scope, (&stored, typed, &content), (&drawn, late))?;
         return Ok(Outcome::Review(Box::new(page)));
     }
     match model::change(conn, scope, (&stored, &content))? {
@@ -296,11 +311,15 @@ fn review(
     app: &App,
     scope: &Composing,
     (stored, typed, content): (&Stored, &Typed, &Content),
+    (drawn, late): (&Drawn, bool),
 ) -> Result<GroupReviewPage> {
     let (slug, role) = (&scope.account().slug, &stored.role);
     let (more, less) = rule::difference(app.catalogue(), role, content);
     let labels = |keys| rule::labels(scope, app.catalogue(), keys).join(", ");
     let mut changes = Vec::new();
+    if late {
+        changes.push("Somebody gave the role or took it away meanwhile, or changed what else its holders hold. This is how it stands now.".to_owned());
+    }
     if content.name != role.name {
         changes.push(format!(
             "{} is called {} from now on.",
@@ -316,18 +335,13 @@ fn review(
     if !less.is_empty() {
         changes.push(format!("Taken out: {}.", labels(less)));
     }
-    let after = CustomRole::new(
-        role.id,
-        (&content.name, &content.description),
-        content.permissions.iter().cloned(),
-    );
-    let (old, new) = (Role::Custom(role.clone()), Role::Custom(Arc::new(after)));
-    let preview = preview::preview(conn, app, scope, (&old, &new))?;
+    let preview = preview::preview(conn, app, scope, drawn)?;
     changes.push(preview.sentence);
     let mut carried = vec![
         ("confirmed", "yes".to_owned()),
         ("name", typed.name.clone()),
         ("description", typed.description.clone()),
+        ("seen", drawn.seen.clone()),
         (clash::FIELD, stored.version.to_string()),
     ];
     let ticked = typed.permissions.iter().cloned();

@@ -20,8 +20,10 @@ use crate::error::{Error, Result};
 use crate::groups::pages::GroupReviewPage;
 use crate::members::{Change, Found, Holding, MOST_REPLACED};
 use crate::projects::grid;
+use crate::roles::meeting::Meeting;
 use crate::roles::model::{self, Composing, Stored};
 use crate::roles::pages::DeleteRolePage;
+use crate::roles::preview::Drawn;
 use crate::roles::{preview, rule};
 use crate::users;
 use crate::web::clash;
@@ -113,13 +115,50 @@ impl Made {
     }
 }
 
-/// Tells who holds the role where from who held it when the review was made.
-fn seen(holding: &Holding) -> String {
-    let mut digest = Sha256::new();
-    for held in holding.own() {
-        digest.update(held.grant.uuid().as_bytes());
+/// What deleting the role comes to: worked out for the review, and again in the act.
+struct Plan<'a> {
+    /// What comes in its place; none: nobody holds it.
+    chosen: Option<&'a Role>,
+    /// What that comes to.
+    drawn: Option<Drawn>,
+    /// Where somebody holds the other one already.
+    meeting: Meeting,
+    /// For how many who came back it waits (S4).
+    waiting: usize,
+    /// Tells it from what it comes to after any change.
+    seen: String,
+}
+
+impl<'a> Plan<'a> {
+    fn make(
+        conn: &mut Conn,
+        app: &App,
+        scope: &Composing,
+        (stored, holding, chosen): (&Stored, &Holding, Option<&'a Role>),
+    ) -> Result<Self> {
+        let own = Role::Custom(stored.role.clone());
+        let (drawn, meeting) = match chosen {
+            None => (None, Meeting::default()),
+            Some(other) => (
+                Some(preview::draw(conn, app, scope, (&own, other))?),
+                Meeting::of(conn, scope, holding, other)?,
+            ),
+        };
+        let waiting = model::waiting(conn, scope.account().id, &stored.role)?;
+        let mut digest = Sha256::new();
+        for held in holding.own() {
+            digest.update(held.grant.uuid().as_bytes());
+        }
+        digest.update(waiting.to_string());
+        digest.update(drawn.as_ref().map_or("", |drawn| drawn.seen.as_str()));
+        Ok(Self {
+            chosen,
+            drawn,
+            meeting,
+            waiting,
+            seen: preview::hex(digest),
+        })
     }
-    format!("{:x}", digest.finalize())
 }
 
 fn refusal(scope: &Composing, sentence: String) -> Error {
@@ -172,14 +211,16 @@ fn decide(
     }
     // Nobody's role needs none in its place.
     let chosen = chosen.filter(|_| !holding.is_nobodys());
-    let is_agreed = posted.version == stored.version && posted.seen == seen(&holding);
-    let Some(made) = made.filter(|_| is_agreed) else {
+    let plan = Plan::make(conn, app, scope, (&stored, &holding, chosen.as_ref()))?;
+    let is_agreed = posted.version == stored.version && posted.seen == plan.seen;
+    let can_be = plan.meeting.torn.is_empty();
+    let Some(made) = made.filter(|_| is_agreed && can_be) else {
         // What would be refused is refused before it is looked at; `replace` asks again in the act.
         if let Some(other) = &chosen {
             holding.ask(conn, app, scope, other)?;
         }
         let late = posted.confirmed && !is_agreed;
-        let page = review(conn, app, scope, (&stored, &holding, chosen.as_ref()), late)?;
+        let page = review(conn, app, scope, (&stored, &plan), late)?;
         return Ok(Outcome::Review(Box::new(page)));
     };
     let people = holders_of(&holding);
@@ -247,31 +288,32 @@ fn review(
     conn: &mut Conn,
     app: &App,
     scope: &Composing,
-    (stored, holding, chosen): (&Stored, &Holding, Option<&Role>),
+    (stored, plan): (&Stored, &Plan<'_>),
     late: bool,
 ) -> Result<GroupReviewPage> {
     let (slug, role) = (&scope.account().slug, &stored.role);
     let mut changes = Vec::new();
     if late {
-        changes.push("Somebody changed the role, gave it or took it away meanwhile. This is how it stands now.".to_owned());
+        changes.push("Somebody changed one of the roles, gave it or took it away meanwhile. This is how it stands now.".to_owned());
     }
     changes.push(format!(
         "{} is gone for good. What was done with it stays in the log.",
         role.name
     ));
     let mut impact = None;
-    match chosen {
-        None => changes.push("Nobody holds it.".to_owned()),
-        Some(other) => {
+    match (plan.chosen, &plan.drawn) {
+        (Some(other), Some(drawn)) => {
             changes.push(format!(
                 "Who holds it gets {other} instead, where they hold it and for as long."
             ));
-            let own = Role::Custom(role.clone());
-            let preview = preview::preview(conn, app, scope, (&own, other))?;
+            let preview = preview::preview(conn, app, scope, drawn)?;
             changes.push(preview.sentence);
+            changes.extend(plan.meeting.grown.iter().cloned());
             impact = Some(preview.shown);
         }
+        _ => changes.push("Nobody holds it.".to_owned()),
     }
+    changes.extend(waits(plan));
     let heading = format!("Delete {}?", role.name);
     Ok(GroupReviewPage {
         shell: scope
@@ -284,20 +326,37 @@ fn review(
         heading,
         changes,
         impact,
-        refused: Vec::new(),
+        refused: plan.meeting.torn.clone(),
         carried: vec![
             ("confirmed", "yes".to_owned()),
             (
                 "replacement",
-                chosen
+                plan.chosen
                     .map(|role| role.as_str().to_owned())
                     .unwrap_or_default(),
             ),
-            ("seen", seen(holding)),
+            ("seen", plan.seen.clone()),
             (clash::FIELD, stored.version.to_string()),
         ],
         button: "Delete role",
         cancel: urls::role(slug, role.id),
+    })
+}
+
+/// What becomes of the role where it waits for people who came back, until somebody who may give it confirms (S4).
+fn waits(plan: &Plan<'_>) -> Option<String> {
+    let who = match plan.waiting {
+        0 => return None,
+        1 => "1 person who was reactivated".to_owned(),
+        several => format!("{several} people who were reactivated"),
+    };
+    Some(match plan.chosen {
+        None => format!(
+            "It waits for {who}, until somebody confirms it: that ends, and nothing waits in its place."
+        ),
+        Some(other) => {
+            format!("It waits for {who}, until somebody confirms it: {other} waits in its place.")
+        }
     })
 }
 

@@ -15,7 +15,7 @@ async fn delete_page(visitor: &Visitor<'_>) -> Answer {
 }
 
 /// From the page that asks what comes in its place to the review.
-async fn review(visitor: &Visitor<'_>, replacement: &str) -> Answer {
+pub(super) async fn review(visitor: &Visitor<'_>, replacement: &str) -> Answer {
     let page = delete_page(visitor).await;
     let form = page
         .page()
@@ -206,28 +206,37 @@ async fn what_came_since_the_review_is_looked_at_first() {
     assert_eq!(done.status, 303, "{}", done.words());
 }
 
+/// Puts a role to sleep for Sam, as a reactivation does that could not give it.
+fn waiting(app: &TestApp, role: &str) {
+    app.sql(|conn| {
+        diesel::insert_into(dormant_grants::table)
+            .values((
+                dormant_grants::id.eq(GrantId::new()),
+                dormant_grants::account_id.eq(cast::account("acme")),
+                dormant_grants::user_id.eq(user(SAM)),
+                dormant_grants::role.eq(role),
+                dormant_grants::below.eq(false),
+                dormant_grants::dormant_at.eq(app.now()),
+            ))
+            .execute(conn)
+    });
+}
+
 #[actix_web::test]
-async fn s4_what_waits_for_somebody_who_came_back_is_replaced_too() {
+async fn s4_a_role_that_waits_for_somebody_who_came_back_is_told_and_waits_no_more() {
     let app = TestApp::start().await;
-    let waiting = |role: String| {
-        app.sql(|conn| {
-            diesel::insert_into(dormant_grants::table)
-                .values((
-                    dormant_grants::id.eq(GrantId::new()),
-                    dormant_grants::account_id.eq(cast::account("acme")),
-                    dormant_grants::user_id.eq(user(SAM)),
-                    dormant_grants::role.eq(role),
-                    dormant_grants::below.eq(false),
-                    dormant_grants::dormant_at.eq(app.now()),
-                ))
-                .execute(conn)
-        })
-    };
-    waiting(night());
+    waiting(&app, &night());
     let olga = app.signed_in(OLGA);
     let sam = format!("/accounts/acme/users/{}", user(SAM));
     says(&olga.get(&sam).await, &["Night shift"]);
     let page = delete_page(&olga).await;
+    says(
+        &page,
+        &[
+            "Nobody holds it.",
+            "It waits for 1 person who was reactivated, until somebody confirms it: that ends",
+        ],
+    );
     assert_eq!(
         olga.submit(&page, &page.page().form("Delete role"))
             .await
@@ -237,6 +246,37 @@ async fn s4_what_waits_for_somebody_who_came_back_is_replaced_too() {
     let left: i64 = app.sql(|conn| dormant_grants::table.count().get_result(conn));
     assert_eq!(left, 0);
     assert_eq!(olga.get(&sam).await.status, 200);
+}
+
+#[actix_web::test]
+async fn s4_what_waits_for_somebody_who_came_back_is_replaced_too() {
+    let app = TestApp::start().await;
+    app.sql(|conn| {
+        cast::give(conn, &holder("viewer", At::North), &night(), At::North);
+        Ok(())
+    });
+    waiting(&app, &night());
+    let olga = app.signed_in(OLGA);
+    let page = review(&olga, "billing").await;
+    says(
+        &page,
+        &[
+            "It waits for 1 person who was reactivated, until somebody confirms it: Billing waits in its place.",
+        ],
+    );
+    let done = olga.submit(&page, &page.page().form("Delete role")).await;
+    assert_eq!(done.status, 303, "{}", done.words());
+    let left: Vec<String> = app.sql(|conn| {
+        dormant_grants::table
+            .select(dormant_grants::role)
+            .load(conn)
+    });
+    assert_eq!(left, ["billing"]);
+    let sam = olga
+        .get(&format!("/accounts/acme/users/{}", user(SAM)))
+        .await;
+    assert_eq!(sam.status, 200);
+    says(&sam, &["Billing"]);
 }
 
 #[actix_web::test]
