@@ -601,3 +601,82 @@ async fn nonsense_is_answered_and_changes_nothing() {
     assert_eq!(rows(&app), before);
     assert_eq!(statuses(&app, &[SAM]), ["active"]);
 }
+
+/// From the list to the review of an act on Dock 4.
+async fn review_on_dock(visitor: &Visitor<'_>, act: &str, people: &[&str], role: &str) -> Answer {
+    let choose = select(visitor, act, people).await;
+    let form = choose.page().form("Review");
+    let form = form.tick("place", &cast::project("dock-4").to_string());
+    let form = if role.is_empty() {
+        form
+    } else {
+        form.tick("role", role)
+    };
+    let review = visitor.submit(&choose, &form).await;
+    assert_eq!(review.status, 200, "{}", review.words());
+    review
+}
+
+#[actix_web::test]
+async fn what_came_since_the_review_of_roles_is_looked_at_again() {
+    let app = TestApp::start().await;
+    let (vera, otto) = (holder("viewer", At::Dock4), holder("operations", At::Dock4));
+    let ravi = app.signed_in(RAVI);
+    let review = review_on_dock(&ravi, "leave", &[&vera, &otto], "").await;
+    app.sql(|conn| {
+        cast::give(conn, &vera, "billing", At::Dock4);
+        Ok(())
+    });
+    let before = rows(&app);
+    let again = ravi.submit(&review, &review.page().form("Submit")).await;
+    assert_eq!(again.status, 200, "{}", again.words());
+    says(
+        &again,
+        &[
+            "Roles were changed since you looked. 2 will be done",
+            "Loses Viewer, Billing on Dock 4, and then holds no role there. Changed since you looked.",
+        ],
+    );
+    let told = again.words().matches("Changed since you looked.").count();
+    assert_eq!(told, 1, "of whom it is true");
+    assert_eq!(rows(&app), before, "nothing was done");
+    assert_eq!(on_dock(&app, &vera), ["billing", "viewer"]);
+    agree(&ravi, &again).await;
+    assert!(on_dock(&app, &vera).is_empty() && on_dock(&app, &otto).is_empty());
+}
+
+#[actix_web::test]
+async fn a_role_with_other_content_than_at_the_review_is_looked_at_again() {
+    let app = TestApp::start().await;
+    let night = cast::role("Night shift");
+    let olga = app.signed_in("olga@acme.example");
+    let review = review_on_dock(&olga, "give", &[SAM], &night.to_string()).await;
+    app.sql(|conn| {
+        use tenantry::db::schema::custom_roles;
+        diesel::update(custom_roles::table.filter(custom_roles::id.eq(night)))
+            .set(custom_roles::permissions.eq("users.view devices.manage"))
+            .execute(conn)
+    });
+    let again = olga.submit(&review, &review.page().form("Submit")).await;
+    assert_eq!(again.status, 200, "{}", again.words());
+    assert!(on_dock(&app, SAM).is_empty());
+    agree(&olga, &again).await;
+    assert_eq!(on_dock(&app, SAM), [night.to_string()]);
+}
+
+#[actix_web::test]
+async fn a_form_without_what_was_looked_at_is_no_agreement() {
+    let app = TestApp::start().await;
+    let ravi = app.signed_in(RAVI);
+    let review = review_on_dock(&ravi, "give", &[SAM], "viewer").await;
+    let form = review.page().form("Submit");
+    let fields: Vec<(&str, &str)> = form
+        .fields
+        .iter()
+        .filter(|(name, _)| name != "mark")
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
+    let again = ravi.post(BULK, &fields).await;
+    assert_eq!(again.status, 200, "{}", again.words());
+    assert!(on_dock(&app, SAM).is_empty());
+}

@@ -1,6 +1,7 @@
 //! Roles of several people at one place: who gets and who loses what, and who stays as they are. What is left is one
 //! change, which `members` stores as a whole and can take back.
 
+use sha2::{Digest, Sha256};
 use std::slice;
 
 use super::{Done, Outcome};
@@ -38,6 +39,18 @@ pub struct Planned {
     pub changes: Vec<Change>,
     /// What it comes to for each of the people, in their order.
     pub outcomes: Vec<Outcome>,
+    /// Tells what it comes to for each from what it would after any change; sent along with the agreement. None for
+    /// whom nothing is done with.
+    pub marks: Vec<Option<String>>,
+}
+
+/// Tells one change of a person's roles from another, also where a role of the account has other content by then.
+fn mark(change: &Change) -> String {
+    let lost: Vec<GrantId> = change.loses.iter().map(|held| held.grant).collect();
+    let gets: Vec<&Role> = change.gets.iter().map(|(role, _)| role).collect();
+    let text = format!("{} {gets:?} {lost:?} {:?}", change.user, change.after());
+    let digest = Sha256::digest(text);
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Works it out, with an id for each role that is given. Reads as many statements for many people as for one.
@@ -65,7 +78,7 @@ pub fn plan(
     });
     held.sort_by(|one, other| (one.user, &one.role).cmp(&(other.user, &other.role)));
     let mut grants = grants.iter().copied();
-    let (mut changes, mut outcomes) = (Vec::new(), Vec::new());
+    let (mut changes, mut outcomes, mut marks) = (Vec::new(), Vec::new(), Vec::new());
     for person in people {
         let own: Vec<&Held> = held.iter().filter(|held| held.user == person.id).collect();
         let asked = change(wish, &found, (person, &own), &mut grants);
@@ -77,6 +90,7 @@ pub fn plan(
             },
             Err(why) => Err(why),
         };
+        marks.push(asked.as_ref().ok().map(mark));
         outcomes.push(match asked {
             Ok(change) => {
                 let done = Done {
@@ -93,6 +107,7 @@ pub fn plan(
         found,
         changes,
         outcomes,
+        marks,
     })
 }
 

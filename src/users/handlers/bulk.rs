@@ -3,7 +3,7 @@
 
 use actix_web::HttpResponse;
 
-use super::bulk_pages::{choose, record_page, review};
+use super::bulk_pages::{choose, record_page, review, review_of_roles};
 use super::life;
 use super::reading::{Reading, read};
 use crate::access::custom::AccountRoles;
@@ -20,7 +20,7 @@ use crate::members::{Change, Target};
 use crate::projects::{self, grid};
 use crate::users::bulk::{self, Deed, Line, Membership, Outcome, Record, Wish};
 use crate::users::pages::{BulkPage, ChooseBulkPage};
-use crate::users::{self, Listed, Which, forms, showing};
+use crate::users::{self, Listed, forms, showing};
 use crate::web::field;
 use crate::web::form::{Errors, Form, Query};
 use crate::web::html::{self, Redirect};
@@ -52,7 +52,9 @@ pub(super) struct Posted {
     pub(super) reason: String,
     pub(super) tell: bool,
     pub(super) seen: Vec<GrantId>,
-    confirmed: bool,
+    /// What the review said of each, where it is about roles.
+    pub(super) marks: Vec<String>,
+    pub(super) confirmed: bool,
 }
 
 impl Posted {
@@ -85,6 +87,7 @@ impl Posted {
             reason: form.text("reason")?,
             tell: form.has("tell"),
             seen: seen.iter().filter_map(|id| id.parse().ok()).collect(),
+            marks: form.list("mark"),
             confirmed: form.has("confirmed") && id.is_some(),
             people,
             id,
@@ -336,9 +339,10 @@ fn roles(
     (people, wish): (&People, &Wish),
 ) -> Result<Answer> {
     let planned = bulk::plan(conn, app, scope, (wish, &made.grants), &people.here)?;
-    if !posted.confirmed {
-        let outcomes = (people, planned.outcomes.as_slice());
-        let page = review(scope, (posted, deed, id), outcomes, Errors::new());
+    // What came since the review is not agreed to: it is looked at once more.
+    let mut marks = planned.marks.iter().flatten();
+    if !posted.confirmed || !marks.all(|mark| posted.marks.contains(mark)) {
+        let page = review_of_roles(scope, (posted, deed, id), (people, &planned));
         return Ok(Answer::Review(Box::new(page), false));
     }
     let mut back = (None, None);
@@ -437,13 +441,4 @@ pub(super) fn lines(people: &People, outcomes: &[Outcome]) -> Vec<Line> {
         .map(one)
         .chain(gone)
         .collect()
-}
-
-/// What is offered in the view of a list.
-pub(super) fn offered(which: Which) -> &'static [Deed] {
-    if which == Which::Inactive {
-        &[Deed::Reactivate]
-    } else {
-        &Deed::OF_ACTIVE
-    }
 }

@@ -1,6 +1,6 @@
 //! The pages of an act on several people: where and which roles, the review, what came of it.
 
-use super::bulk::{Managing, People, Posted, lines, offered};
+use super::bulk::{Managing, People, Posted, lines};
 use super::reading::Reading;
 use crate::access::custom::AccountRoles;
 use crate::access::place::Account;
@@ -10,9 +10,9 @@ use crate::db::Conn;
 use crate::db::types::ChangeId;
 use crate::error::Result;
 use crate::members::Target;
-use crate::users::bulk::{Deed, Line, MOST, Outcome, Record};
+use crate::users::bulk::{Deed, Line, MOST, Outcome, Planned, Record};
 use crate::users::pages::{BulkBar, BulkForm, BulkLine, BulkPage, ChooseBulkPage};
-use crate::users::{self, showing};
+use crate::users::{self, Which, showing};
 use crate::web::form::Errors;
 use crate::web::shell::Shell;
 use crate::web::urls;
@@ -102,6 +102,33 @@ pub(super) fn review(
         back: urls::user_management(&account.slug),
         cancel: will,
     }
+}
+
+/// What roles at one place come to for each. After an agreement to something else, it says what has changed since.
+pub(super) fn review_of_roles(
+    scope: &Managing,
+    what: (&Posted, Deed, ChangeId),
+    (people, planned): (&People, &Planned),
+) -> BulkPage {
+    let posted = what.0;
+    let mut page = review(scope, what, (people, &planned.outcomes), Errors::new());
+    let marks = planned.marks.iter().flatten();
+    if let Some(form) = &mut page.form {
+        let marks = marks.map(|mark| ("mark", mark.clone()));
+        form.carried.extend(marks);
+    }
+    if posted.confirmed {
+        page.lead = format!("Roles were changed since you looked. {}", page.lead);
+        for (line, mark) in page.lines.iter_mut().zip(&planned.marks) {
+            if mark
+                .as_ref()
+                .is_some_and(|mark| !posted.marks.contains(mark))
+            {
+                line.text.push_str(" Changed since you looked.");
+            }
+        }
+    }
+    page
 }
 
 /// What came of it.
@@ -233,5 +260,14 @@ pub(super) fn bar(reading: &Reading, account: &Account, around: bool) -> BulkBar
             ("Select all on this page", format!("{here}{sign}pick=page"))
         },
         all: around.then(|| format!("Everybody who matches, on every page (at most {MOST})")),
+    }
+}
+
+/// What is offered in the view of a list.
+fn offered(which: Which) -> &'static [Deed] {
+    if which == Which::Inactive {
+        &[Deed::Reactivate]
+    } else {
+        &Deed::OF_ACTIVE
     }
 }
