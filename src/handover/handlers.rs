@@ -212,9 +212,18 @@ fn means(hanging: &Hanging, to: Option<&Listed>, name: &str) -> Vec<String> {
             "{to} stands behind the invitations, with the roles that {to} may give."
         ));
     }
-    if hanging.asked.for_others > 0 {
+    let asked = &hanging.asked;
+    if asked.for_others > asked.staying {
         means.push(format!(
-            "The requests for others go on in the name of {to}."
+            "The requests for others go on in the name of {to}, as far as {to} manages users there. Who decides: {}.",
+            showing::listed(&asked.deciders)
+        ));
+    }
+    if asked.staying > 0 {
+        let stay = if asked.staying == 1 { "stays" } else { "stay" };
+        means.push(format!(
+            "{} {stay} in the name of {name}: {to} is needed for the decision, and nobody decides about what they asked for themselves.",
+            count(i64::try_from(asked.staying).unwrap_or(i64::MAX), "request")
         ));
     }
     means.push(if hanging.ending.home {
@@ -305,7 +314,7 @@ fn in_words(handed: &model::Handed, to: &str) -> String {
     let parts = [
         (number(handed.roles), "role"),
         (number(handed.invitations.people), "invitation"),
-        (number(handed.requests), "request"),
+        (number(handed.requests.moved), "request"),
     ];
     let told: Vec<String> = parts
         .into_iter()
@@ -317,6 +326,17 @@ fn in_words(handed: &model::Handed, to: &str) -> String {
     } else {
         format!("{to} took over {}.", told.join(", "))
     };
+    if handed.requests.stayed > 0 {
+        let stayed = count(number(handed.requests.stayed), "request");
+        let stay = if handed.requests.stayed == 1 {
+            "stays"
+        } else {
+            "stay"
+        };
+        words.push_str(&format!(
+            " {stayed} {stay} as it was asked, and can still be decided."
+        ));
+    }
     if handed.invitations.left > 0 {
         let left = count(number(handed.invitations.left), "role");
         words.push_str(&format!(

@@ -94,7 +94,8 @@ pub(super) fn hanging(
         };
         roles.push(Hung { held, only, barred });
     }
-    let asked = requests::hanging(conn, account, id)?;
+    let named = (account, scope.account().name.as_str());
+    let asked = requests::hanging(conn, named, (id, to), scope.now())?;
     let importing: Option<ImportId> = people_imports::table
         .filter(people_imports::account_id.eq(account))
         .filter(people_imports::imported_by.eq(id))
@@ -218,8 +219,8 @@ pub(super) struct Handed {
     pub(super) roles: usize,
     /// How many invitations, and how many of their roles could not be.
     pub(super) invitations: users::TakenOver,
-    /// How many requests.
-    pub(super) requests: usize,
+    /// How many requests, and how many stay in the leaver's name.
+    pub(super) requests: requests::HandedOver,
 }
 
 /// Hands over and deactivates: all of it, or nothing.
@@ -258,7 +259,7 @@ pub(super) fn hand_over(
         roles = roles.saturating_add(1);
     }
     let invitations = users::take_over(conn, app, scope, (order.leaver, order.to))?;
-    let requests = requests::hand_over(conn, scope, (order.leaver, order.to))?;
+    let requests = requests::hand_over(conn, app, scope, (order.leaver, order.to))?;
     let reason = order.reason.as_deref();
     let ending = users::deactivate(conn, app, scope, (order.leaver, reason))?;
     let row = &ending.shown.row;
@@ -267,7 +268,7 @@ pub(super) fn hand_over(
         .on(audit::Target::user(order.leaver))
         .details(json!({
             "to": order.to.to_string(), "roles": roles, "invitations": invitations.people,
-            "requests": requests,
+            "requests": requests.moved, "requests_left": requests.stayed,
         }))
         .about(&row.first_name, &row.last_name, &row.email);
     audit::record(conn, &event)?;

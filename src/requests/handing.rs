@@ -1,25 +1,37 @@
-//! Requests of somebody who leaves: those for others go on in somebody else's name, their own end (rule 15).
+//! Requests of somebody who leaves: those for others go on in somebody else's name, if that one may ask and others can
+//! still decide; their own end (rules 15 and 18).
 
 use diesel::prelude::*;
 
+use super::deciding::{File, file};
 use super::making::about;
-use super::model::{COLUMNS, Request, Row, State, Turn, approved, decisions, read, turn};
+use super::model::{COLUMNS, Request, Row, State, Turn, read, turn};
+use super::rule::{Approver, Case};
 use crate::access::gate::Demand;
+use crate::access::permission::Key;
 use crate::access::place::Place;
+use crate::access::resolve;
 use crate::access::scope::Scope;
+use crate::access::standing::grants_of;
+use crate::app::App;
 use crate::audit::{self, Action};
 use crate::db::Conn;
 use crate::db::schema::requests;
-use crate::db::types::{AccountId, UserId};
+use crate::db::types::{AccountId, Ts, UserId};
 use crate::error::Result;
 
 /// Requests that hang on somebody and wait for a decision.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Hanging {
     /// Theirs, for somebody else.
     pub for_others: usize,
     /// For themselves, whoever asked.
     pub for_them: usize,
+    /// Of those for somebody else, how many stay in their name: the one who would take over could not decide about what
+    /// they asked for themself, and is needed for that.
+    pub staying: usize,
+    /// Who can decide about the others, by name.
+    pub deciders: Vec<String>,
 }
 
 /// More than anybody has open in earnest: a person asks for one role at a place once.
@@ -38,35 +50,101 @@ fn open(conn: &mut Conn, account: AccountId, of: UserId) -> Result<Vec<Request>>
     rows.into_iter().map(read).collect()
 }
 
-/// How many there are.
-pub fn hanging(conn: &mut Conn, account: AccountId, of: UserId) -> Result<Hanging> {
-    let open = open(conn, account, of)?;
-    let for_them = open.iter().filter(|one| one.person == of).count();
-    Ok(Hanging {
-        for_others: open.len().saturating_sub(for_them),
-        for_them,
-    })
+/// How many there are; `to` is who would take them over.
+pub fn hanging(
+    conn: &mut Conn,
+    (account, name): (AccountId, &str),
+    (of, to): (UserId, Option<UserId>),
+    now: Ts,
+) -> Result<Hanging> {
+    let mut all = Hanging::default();
+    for request in open(conn, account, of)? {
+        if request.person == of {
+            all.for_them = all.for_them.saturating_add(1);
+            continue;
+        }
+        all.for_others = all.for_others.saturating_add(1);
+        let Some(to) = to else { continue };
+        let file = file(conn, request, name, now)?;
+        match deciders(&file, (of, to)) {
+            Some(names) => all.deciders.extend(names),
+            None => all.staying = all.staying.saturating_add(1),
+        }
+    }
+    all.deciders.sort_unstable();
+    all.deciders.dedup();
+    Ok(all)
 }
 
-/// Puts `to` in the place of `from` as who asks, where they neither are the one it is for nor have approved it: nobody
-/// decides about what they asked for themselves. All other open requests of `from`, and those for them, are withdrawn.
-/// How many go on.
+/// Who can decide about a request that goes on in the name of `to` once `from` has left; none: not enough people, so
+/// that it would wait for nobody. That `to` is an Owner never counts as an approval here: they have asked for nothing.
+fn deciders(file: &File, (from, to): (UserId, UserId)) -> Option<Vec<String>> {
+    if file.request.person == to || file.approved.contains(&to) {
+        return None;
+    }
+    let left: Vec<Approver> = file
+        .approvers
+        .iter()
+        .filter(|one| one.user != from)
+        .cloned()
+        .collect();
+    let case = Case {
+        requester: to,
+        approvers: &left,
+        ..file.case()
+    };
+    let enough = case.others().count() >= case.needed();
+    if file.request.state == State::Approved {
+        return enough.then(|| vec!["an operator of the platform".to_owned()]);
+    }
+    let names = case.to_ask().into_iter().map(|one| one.name.clone());
+    enough.then(|| names.collect())
+}
+
+/// Whether somebody may ask for others where the request is about (rule 18).
+fn may_ask(conn: &mut Conn, app: &App, file: &File, (who, now): (UserId, Ts)) -> Result<bool> {
+    let Some(found) = &file.found else {
+        return Ok(false);
+    };
+    let grants = grants_of(conn, file.request.account, who)?;
+    let here = resolve::resolve(app.roles(), &grants, &found.place, now);
+    Ok(here.permissions.contains_key(Key::UsersManage))
+}
+
+/// What became of the requests of somebody who leaves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct HandedOver {
+    /// How many go on in somebody else's name.
+    pub moved: usize,
+    /// How many stay in theirs.
+    pub stayed: usize,
+}
+
+/// Puts `to` in the place of `from` as who asks for others, where `to` may ask for that and somebody else is left to
+/// decide: nobody decides about what they asked for themselves. The others stay in the name of `from`, so that `to`
+/// still decides about them. Those for `from` are withdrawn.
 pub fn hand_over<P: Place, A: Demand>(
     conn: &mut Conn,
+    app: &App,
     scope: &Scope<P, A>,
     (from, to): (UserId, UserId),
-) -> Result<usize> {
-    let mut moved = 0_usize;
-    for request in open(conn, scope.account().id, from)? {
-        let has_decided = approved(&decisions(conn, request.id)?).contains(&to);
-        if request.person != from && request.person != to && !has_decided {
-            let one = requests::table.filter(requests::id.eq(request.id));
+) -> Result<HandedOver> {
+    let (account, now) = (scope.account(), scope.now());
+    let mut all = HandedOver::default();
+    for request in open(conn, account.id, from)? {
+        if request.person != from {
+            let file = file(conn, request, &account.name, now)?;
+            if deciders(&file, (from, to)).is_none() || !may_ask(conn, app, &file, (to, now))? {
+                all.stayed = all.stayed.saturating_add(1);
+                continue;
+            }
+            let one = requests::table.filter(requests::id.eq(file.request.id));
             diesel::update(one)
                 .set(requests::requester_id.eq(to))
                 .execute(conn)?;
-            let event = about(scope.event(Action::RequestHandedOver), &request);
+            let event = about(scope.event(Action::RequestHandedOver), &file.request);
             audit::record(conn, &event)?;
-            moved = moved.saturating_add(1);
+            all.moved = all.moved.saturating_add(1);
             continue;
         }
         let withdrawn = Turn {
@@ -74,10 +152,10 @@ pub fn hand_over<P: Place, A: Demand>(
             by: Some(scope.person().id),
             grant: None,
         };
-        if turn(conn, &request, &withdrawn, scope.now())? {
+        if turn(conn, &request, &withdrawn, now)? {
             let event = about(scope.event(Action::RequestWithdrawn), &request);
             audit::record(conn, &event)?;
         }
     }
-    Ok(moved)
+    Ok(all)
 }

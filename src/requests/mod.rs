@@ -23,7 +23,7 @@ mod tending;
 
 pub use asking::{Considered, Subject, Wanted};
 pub use deciding::{Decide, Decided};
-pub use handing::{Hanging, hand_over, hanging};
+pub use handing::{HandedOver, Hanging, hand_over, hanging};
 pub use making::{Ask, Asked};
 pub use model::{Request, State};
 pub use tending::{AT_ONCE, due, tend};

@@ -262,3 +262,70 @@ async fn nobody_takes_over_who_is_not_there_or_not_active() {
     assert_eq!(none.page().error_summary()[0].0, "Choose who takes over");
     assert_eq!(status(&app, RAVI), "active");
 }
+
+/// Who asks for Admin on Dock 4 for Dana.
+fn asks_for_dana(app: &TestApp) -> UserId {
+    app.sql(|conn| {
+        requests::table
+            .filter(requests::id.eq(cast::request("dana@acme.example")))
+            .select(requests::requester_id)
+            .first(conn)
+    })
+}
+
+#[actix_web::test]
+async fn rule_18_a_request_stays_with_the_leaver_where_nobody_else_could_decide() {
+    let app = TestApp::start().await;
+    app.sql(|conn| {
+        // Olga alone is left to decide, and she has not yet.
+        let admins: Vec<UserId> = grants::table
+            .filter(grants::role.eq("admin"))
+            .select(grants::user_id)
+            .load(conn)?;
+        diesel::update(memberships::table.filter(memberships::user_id.eq_any(admins)))
+            .set(memberships::status.eq("deactivated"))
+            .execute(conn)?;
+        let danas = requests::id.eq(cast::request("dana@acme.example"));
+        diesel::update(requests::table.filter(danas))
+            .set(requests::state.eq("waiting"))
+            .execute(conn)?;
+        cast::give(
+            conn,
+            &holder("viewer", At::Account),
+            "user_management",
+            At::Account,
+        );
+        Ok(())
+    });
+    let vera = app.signed_in(&holder("viewer", At::Account));
+    let page = review(&vera, RAVI, OLGA).await;
+    let words = "1 request stays in the name of Ravi Users: Olga Owner is needed for the decision";
+    assert!(page.words().contains(words), "{}", page.words());
+    let form = page.page().form("Hand over and deactivate");
+    let done = vera.submit(&page, &form).await;
+    let list = vera.follow(done).await;
+    let words = "1 request stays as it was asked, and can still be decided.";
+    assert!(list.words().contains(words), "{}", list.words());
+    assert_eq!(asks_for_dana(&app), user(RAVI));
+    assert_eq!(events(&app, "request.handed_over"), 0);
+    // And Olga decides.
+    let olga = app.signed_in(OLGA);
+    let path = format!(
+        "/accounts/acme/requests/{}",
+        cast::request("dana@acme.example")
+    );
+    let request = olga.get(&path).await;
+    assert!(request.body.contains(">Approve"), "{}", request.words());
+}
+
+#[actix_web::test]
+async fn rule_18_a_request_goes_on_only_in_the_name_of_who_may_ask_there() {
+    let app = TestApp::start().await;
+    let olga = app.signed_in(OLGA);
+    // Sam looks at Dock 9 alone: a request for Dock 4 is not his to make.
+    let page = review(&olga, RAVI, "sam@acme.example").await;
+    let form = page.page().form("Hand over and deactivate");
+    let done = olga.submit(&page, &form).await;
+    assert_eq!(done.status, 303, "{}", done.words());
+    assert_eq!(asks_for_dana(&app), user(RAVI));
+}
