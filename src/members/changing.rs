@@ -100,6 +100,25 @@ struct Line {
     lost: Vec<Lost>,
     /// Every grant that the person had on the place afterwards.
     after: Vec<GrantId>,
+    /// And until when each of them held then. Kept by an earlier version: none.
+    #[serde(default)]
+    ends: Vec<(GrantId, Option<Ts>)>,
+}
+
+impl Line {
+    /// Whether the person holds on the place what they held after the change: the same grants, until the same days.
+    /// What has ended by itself meanwhile is no change.
+    fn is_as_left(&self, held: &[(UserId, GrantId, Option<Ts>)], now: Ts) -> bool {
+        let over = |end: &Option<Ts>| end.is_some_and(|end| end <= now);
+        if self.ends.len() != self.after.len() {
+            return ids_of(held, self.user) == self.after;
+        }
+        let own = held.iter().filter(|(holder, ..)| *holder == self.user);
+        let own = own.filter(|(.., end)| !over(end));
+        let own: Vec<(GrantId, Option<Ts>)> = own.map(|(_, grant, end)| (*grant, *end)).collect();
+        let left = self.ends.iter().filter(|(_, end)| !over(end));
+        left.eq(own.iter())
+    }
 }
 
 /// A grant that went, with all that it takes to have it back as it was.
@@ -146,6 +165,11 @@ pub fn change<P: Place, A: Demand>(
         got: change.gets.iter().map(|(_, grant)| *grant).collect(),
         lost: change.loses.iter().map(lost).collect(),
         after: ids_of(&after, change.user),
+        ends: after
+            .iter()
+            .filter(|(holder, ..)| *holder == change.user)
+            .map(|(_, grant, end)| (*grant, *end))
+            .collect(),
     };
     let lines: Vec<Line> = changes.iter().map(line).collect();
     let (.., scope_id) = columns(account, &found.scope);
@@ -190,27 +214,27 @@ pub(super) fn write_down<P: Place, A: Demand>(
     Ok(())
 }
 
-/// Every grant of these people on the place, also what has ended.
+/// Every grant of these people on the place, also what has ended, and until when.
 fn grants_of(
     conn: &mut Conn,
     account: AccountId,
     found: &Found,
     people: &[UserId],
-) -> Result<Vec<(UserId, GrantId)>> {
+) -> Result<Vec<(UserId, GrantId, Option<Ts>)>> {
     let (.., scope_id) = columns(account, &found.scope);
     Ok(grants::table
         .filter(grants::account_id.eq(account))
         .filter(grants::scope_id.eq(scope_id))
         .filter(among(grants::user_id, people))
         .order(grants::id.asc())
-        .select((grants::user_id, grants::id))
+        .select((grants::user_id, grants::id, grants::ends_at))
         .load(conn)?)
 }
 
 /// The ids among them that are this person's.
-fn ids_of(all: &[(UserId, GrantId)], user: UserId) -> Vec<GrantId> {
-    let own = all.iter().filter(|(holder, _)| *holder == user);
-    own.map(|(_, grant)| *grant).collect()
+fn ids_of(all: &[(UserId, GrantId, Option<Ts>)], user: UserId) -> Vec<GrantId> {
+    let own = all.iter().filter(|(holder, ..)| *holder == user);
+    own.map(|(_, grant, _)| *grant).collect()
 }
 
 /// What taking a change back would do.
@@ -253,8 +277,7 @@ pub fn undoing<P: Place, A: Demand>(
     let mut back = Vec::new();
     for line in lines {
         let joined = joined.iter().find(|(user, _)| *user == line.user);
-        let same = ids_of(&now_held, line.user) == line.after;
-        if !same || joined.is_none_or(|(_, joined)| *joined > at) {
+        if !line.is_as_left(&now_held, now) || joined.is_none_or(|(_, joined)| *joined > at) {
             return Err(Error::Conflict(
                 "Somebody changed these roles since. Nothing was taken back: look at them as they are now.".into(),
             ));

@@ -323,3 +323,66 @@ async fn roles_of_several_people_on_an_organization_are_taken_back_from_the_page
     assert_eq!(done.status, 303, "{}", done.words());
     assert_eq!(rights(&app), before);
 }
+
+/// Sam gets Viewer on North, with others at once; the page of what came of it.
+async fn given_on_north(ravi: &Visitor<'_>) -> Answer {
+    let sam = user("sam@acme.example").to_string();
+    let fields = [("act", "give"), ("person", sam.as_str())];
+    let choose = ravi
+        .post("/accounts/acme/user-management/bulk", &fields)
+        .await;
+    let form = choose.page().form("Review");
+    let form = form.tick("place", &cast::organization("north").to_string());
+    let review = ravi.submit(&choose, &form.tick("role", "viewer")).await;
+    let done = ravi.submit(&review, &review.page().form("Submit")).await;
+    ravi.follow(done).await
+}
+
+#[actix_web::test]
+async fn an_end_that_somebody_else_set_since_is_not_run_over() {
+    use tenantry::db::schema::grants;
+    let app = TestApp::start().await;
+    let ravi = app.signed_in(RAVI);
+    let result = given_on_north(&ravi).await;
+    let end = app.now().plus(Duration::days(30));
+    app.sql(|conn| {
+        let sams = grants::table.filter(grants::user_id.eq(user("sam@acme.example")));
+        diesel::update(sams.filter(grants::organization_id.eq(cast::organization("north"))))
+            .set(grants::ends_at.eq(Some(end)))
+            .execute(conn)
+    });
+    let now = rights(&app);
+    let refused = undo(&ravi, &result).await;
+    assert_eq!(refused.status, 409, "{}", refused.words());
+    assert!(
+        refused.words().contains("Somebody changed these roles"),
+        "{}",
+        refused.words()
+    );
+    assert_eq!(rights(&app), now);
+}
+
+#[actix_web::test]
+async fn a_role_that_ends_by_itself_stands_in_the_way_of_no_undo() {
+    use tenantry::db::schema::grants;
+    for is_tended in [false, true] {
+        let app = TestApp::start().await;
+        let soon = app.now().plus(Duration::minutes(4));
+        app.sql(|conn| {
+            let end = (None, Some(soon));
+            cast::give_between(conn, "sam@acme.example", "billing", At::North, end);
+            Ok(())
+        });
+        let ravi = app.signed_in(RAVI);
+        let result = given_on_north(&ravi).await;
+        app.advance(Duration::minutes(5));
+        if is_tended {
+            app.sql(|conn| {
+                let sams = grants::table.filter(grants::user_id.eq(user("sam@acme.example")));
+                diesel::delete(sams.filter(grants::role.eq("billing"))).execute(conn)
+            });
+        }
+        let done = undo(&ravi, &result).await;
+        assert_eq!(done.status, 303, "{is_tended}: {}", done.words());
+    }
+}
