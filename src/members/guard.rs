@@ -16,7 +16,8 @@ use crate::error::{Error, Result};
 /// may have to come in anew, once the address is proven elsewhere (S1, S15). An ownership with an end does not count, so
 /// nothing expires away either.
 /// Called by every function of this room that takes a role, ends a grant, or changes or removes a membership; an error
-/// rolls the whole act back, and two acts that pass each other are put in order by the database.
+/// rolls the whole act back, and two acts that pass each other are put in order by the database. Offers of ownership
+/// that cannot stand after the change are taken back with it.
 ///
 /// # Errors
 /// A refusal that names the rule, when nobody would be left.
@@ -37,7 +38,7 @@ pub fn keep_an_owner(conn: &mut Conn, account: AccountId, now: Ts) -> Result<()>
         .filter(users::verified_at.is_not_null());
     let kept: bool = diesel::select(exists(owners)).get_result(conn)?;
     if kept {
-        return Ok(());
+        return crate::ownership::withdraw_void(conn, account, now);
     }
     let sentence = "This would leave the account without an Owner who has proven their address. Make somebody else an Owner first, then try again.";
     Err(Error::from(Refusal::new("role", sentence)))

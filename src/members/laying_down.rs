@@ -110,6 +110,8 @@ pub fn leave(conn: &mut Conn, scope: &SignedInScope, belonging: &Belonging) -> R
     storing::leave(conn, account, user)?;
     if owned {
         keep_an_owner(conn, account, scope.now())?;
+    } else {
+        crate::ownership::withdraw_void(conn, account, scope.now())?;
     }
     let alive = links::table
         .filter(links::account_id.eq(account))

@@ -8,7 +8,7 @@ use crate::access::place::{Account, Whole};
 use crate::access::role::Builtin;
 use crate::access::scope::Scope;
 use crate::app::App;
-use crate::audit::{self, Action, Target};
+use crate::audit::{self, Action, Event, Target};
 use crate::db::Conn;
 use crate::db::schema::{grants, memberships, ownership_offers, users};
 use crate::db::types::{AccountId, MailId, OfferId, Ts, UserId};
@@ -238,6 +238,45 @@ pub(super) fn end(conn: &mut Conn, id: OfferId, state: &str, now: Ts) -> Result<
         ))
         .execute(conn)?
         == 1)
+}
+
+/// Takes back every offer of the account that cannot stand any more: whom it was made to is no active member, or who
+/// made it no Owner. What was offered to somebody who left is not there when they are invited again. Called wherever a
+/// membership or an ownership ends, in the same transaction.
+pub(crate) fn withdraw_void(conn: &mut Conn, account: AccountId, now: Ts) -> Result<()> {
+    let open: Vec<(OfferId, UserId, UserId)> = ownership_offers::table
+        .filter(ownership_offers::account_id.eq(account))
+        .filter(ownership_offers::state.eq("open"))
+        .filter(ownership_offers::expires_at.gt(now))
+        .order(ownership_offers::id.asc())
+        .select((
+            ownership_offers::id,
+            ownership_offers::user_id,
+            ownership_offers::offered_by,
+        ))
+        .load(conn)?;
+    for (id, user, by) in open {
+        let there = memberships::table
+            .filter(memberships::account_id.eq(account))
+            .filter(memberships::user_id.eq(user))
+            .filter(memberships::status.eq(Status::Active.as_str()));
+        let there: bool = diesel::select(diesel::dsl::exists(there)).get_result(conn)?;
+        if there && is_owner(conn, account, by, now)? {
+            continue;
+        }
+        let because = if there {
+            "whoever made it is not an Owner any more"
+        } else {
+            "whoever it was made to is not active in the account any more"
+        };
+        if end(conn, id, "withdrawn", now)? {
+            let event = Event::new(account, Action::OwnershipWithdrawn, now)
+                .on(Target::user(user))
+                .details(json!({ "offer": id.to_string(), "because": because }));
+            audit::record(conn, &event)?;
+        }
+    }
+    Ok(())
 }
 
 /// Offers whose time is over make room for new ones.

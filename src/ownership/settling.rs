@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::audit::{self, Action, Actor, Event, Personal, Target};
 use crate::db::Conn;
 use crate::db::schema::{accounts, memberships, ownership_offers, users};
-use crate::db::types::{GrantId, MailId, OfferId, Ts, UserId};
+use crate::db::types::{AccountId, GrantId, MailId, OfferId, Ts, UserId};
 use crate::error::{Error, Result};
 use crate::mail::templates::{Letter, OwnershipSettled, Turn};
 use crate::members::{self, Status};
@@ -120,7 +120,7 @@ pub fn waiting_offer(
         .first(conn)
         .optional()?;
     let Some((id, by, lay_down, until, account)) = row else {
-        return Ok(Err(Gone::Over));
+        return Ok(Err(gone(conn, scope, id)?));
     };
     if !is_owner(conn, account.id, by, scope.now())? {
         return Ok(Err(Gone::NotTheirs));
@@ -137,6 +137,21 @@ pub fn waiting_offer(
         lay_down,
         until,
     }))
+}
+
+/// Why an offer does not stand: it was taken back when whoever made it stopped being an Owner, or it is over.
+fn gone(conn: &mut Conn, scope: &SignedInScope, id: OfferId) -> Result<Gone> {
+    let row: Option<(AccountId, UserId)> = ownership_offers::table
+        .filter(ownership_offers::id.eq(id))
+        .filter(ownership_offers::user_id.eq(scope.person().id))
+        .filter(ownership_offers::state.eq("withdrawn"))
+        .select((ownership_offers::account_id, ownership_offers::offered_by))
+        .first(conn)
+        .optional()?;
+    Ok(match row {
+        Some((account, by)) if !is_owner(conn, account, by, scope.now())? => Gone::NotTheirs,
+        _ => Gone::Over,
+    })
 }
 
 /// What became of an answer.

@@ -409,3 +409,115 @@ async fn an_offer_is_nobody_elses() {
     assert_eq!(taken.status, 404);
     assert_eq!(owners(&app), sorted(&["olga@acme.example"]));
 }
+
+/// How the one offer stands.
+fn standing(app: &TestApp) -> String {
+    app.sql(|conn| {
+        ownership_offers::table
+            .select(ownership_offers::state)
+            .first(conn)
+    })
+}
+
+#[actix_web::test]
+async fn an_offer_ends_with_the_membership_of_whom_it_was_made_to() {
+    let lee = "lee@globex.example";
+    let path = |act: &str| format!("/accounts/acme/users/{}/{act}", cast::user(lee));
+    for way in ["deactivate", "remove", "leave"] {
+        let app = TestApp::start().await;
+        let (olga, visitor) = (app.signed_in("olga@acme.example"), app.signed_in(lee));
+        offer(&olga, lee, false).await;
+        let page = review(&visitor).await;
+        let done = match way {
+            "leave" => {
+                let account = cast::account("acme").to_string();
+                visitor.post("/me/leave", &[("account", &account)]).await
+            }
+            act => olga.post(&path(act), &[]).await,
+        };
+        assert_eq!(done.status, 303, "{way}: {}", done.words());
+        assert_eq!(standing(&app), "withdrawn", "{way}");
+        assert_eq!(told(&app, "ownership.withdrawn"), 1, "{way}");
+        // Back again, as whatever: nothing waits.
+        app.sql(|conn| {
+            if way == "deactivate" {
+                diesel::update(memberships::table)
+                    .filter(memberships::user_id.eq(cast::user(lee)))
+                    .set(memberships::status.eq("active"))
+                    .execute(conn)?;
+            } else {
+                let status = tenantry::members::Status::Active;
+                cast::belong(conn, "acme", (lee, "Lee", "Guest"), true, status);
+                cast::give(conn, lee, "viewer", At::North);
+            }
+            Ok(())
+        });
+        let late = visitor
+            .follow(answer(&visitor, &page, "Accept ownership").await)
+            .await;
+        assert!(
+            late.words().contains("does not stand any more"),
+            "{way}: {}",
+            late.words()
+        );
+        assert_eq!(owners(&app), sorted(&["olga@acme.example"]), "{way}");
+    }
+}
+
+#[actix_web::test]
+async fn an_offer_ends_with_the_ownership_of_who_made_it() {
+    let olga = "olga@acme.example";
+    let gina = "gina@acme.example";
+    for way in ["deactivate", "lay down", "hand over"] {
+        let app = TestApp::start().await;
+        app.sql(|conn| {
+            cast::Person::of("acme", gina, "Gina", "Owner").insert(conn);
+            cast::give(conn, gina, "owner", At::Account);
+            Ok(())
+        });
+        let (first, ravi) = (app.signed_in(olga), app.signed_in(RAVI));
+        offer(&first, RAVI, false).await;
+        let page = review(&ravi).await;
+        match way {
+            "deactivate" => {
+                let second = app.signed_in(gina);
+                let path = format!("/accounts/acme/users/{}/deactivate", cast::user(olga));
+                assert_eq!(second.post(&path, &[]).await.status, 303);
+            }
+            "lay down" => {
+                let own = cast::grant_id(olga, "owner", cast::account("acme").uuid());
+                let fields = [
+                    ("account", cast::account("acme").to_string()),
+                    ("grant", own.to_string()),
+                ];
+                let fields: Vec<(&str, &str)> = fields
+                    .iter()
+                    .map(|(name, text)| (*name, text.as_str()))
+                    .collect();
+                assert_eq!(first.post("/me/roles", &fields).await.status, 303);
+            }
+            _ => {
+                offer(&first, "sam@acme.example", true).await;
+                let sam = app.signed_in("sam@acme.example");
+                let other = review(&sam).await;
+                assert_eq!(answer(&sam, &other, "Accept ownership").await.status, 303);
+            }
+        }
+        assert_eq!(told(&app, "ownership.withdrawn"), 1, "{way}");
+        // Owner again, by whatever way: what was taken back stays so.
+        app.sql(|conn| {
+            diesel::update(memberships::table)
+                .filter(memberships::user_id.eq(cast::user(olga)))
+                .set(memberships::status.eq("active"))
+                .execute(conn)
+        });
+        let late = ravi
+            .follow(answer(&ravi, &page, "Accept ownership").await)
+            .await;
+        let words = late.words();
+        let told =
+            words.contains("is not an Owner any more") || words.contains("does not stand any more");
+        assert!(told, "{way}: {words}");
+        assert!(!owners(&app).contains(&cast::user(RAVI)), "{way}");
+    }
+}
