@@ -86,19 +86,14 @@ pub async fn create(
     let visit = gate.visit().clone();
     let return_to = form.text("return")?;
     let (email, password) = typed(&form)?;
-    let attempt = attempt(&app, gate.clone(), &email, password).await?;
     let key = Token::new();
-    let attempt = Attempt {
-        key_hash: session::hash_of(&key.text()),
-        ..attempt
-    };
-    let inner = app.clone();
-    match app
-        .write(gate, move |conn, scope| {
-            model::decide(conn, &inner, scope, &attempt)
-        })
-        .await?
-    {
+    let typed = (&email, password.as_str());
+    let mut outcome = tried(&app, gate.clone(), typed, &key).await?;
+    if outcome == Outcome::Overtaken {
+        // The stored hash changed meanwhile: by a new password, which this one is not, or by a renewal of the same.
+        outcome = tried(&app, gate, typed, &key).await?;
+    }
+    match outcome {
         Outcome::In { device, joined, .. } => {
             session::begin(&request, &key)?;
             let to = if joined.is_some() {
@@ -124,6 +119,25 @@ pub async fn create(
             html::page(&app, StatusCode::UNPROCESSABLE_ENTITY, &page.shell, &page)
         }
     }
+}
+
+/// One attempt, and what became of it.
+async fn tried(
+    app: &App,
+    gate: Open<SigningIn>,
+    (email, password): (&Email, &str),
+    key: &Token,
+) -> Result<Outcome> {
+    let attempt = attempt(app, gate.clone(), email, password.to_owned()).await?;
+    let attempt = Attempt {
+        key_hash: session::hash_of(&key.text()),
+        ..attempt
+    };
+    let inner = app.clone();
+    app.write(gate, move |conn, scope| {
+        model::decide(conn, &inner, scope, &attempt)
+    })
+    .await
 }
 
 fn no(outcome: &Outcome) -> String {
@@ -156,7 +170,8 @@ async fn attempt(
     let right = app.hasher().verify(tried, presented.hash.clone()).await? && readable;
     let old = presented
         .hash
-        .is_some_and(|hash| app.hasher().needs_rehash(&hash));
+        .as_ref()
+        .is_some_and(|hash| app.hasher().needs_rehash(hash));
     let rehash = if right && old {
         Some(app.hasher().hash(password).await?)
     } else {
@@ -166,6 +181,7 @@ async fn attempt(
         email_key: email.key.clone(),
         email: email.shown.clone(),
         right,
+        compared: presented.hash,
         rehash,
         key_hash: Vec::new(),
         session: SessionId::new(),

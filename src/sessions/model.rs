@@ -87,6 +87,8 @@ pub struct Attempt {
     pub email: String,
     /// Whether the password was the right one.
     pub right: bool,
+    /// The stored hash that it was compared with, if there was one.
+    pub compared: Option<String>,
     /// A new hash to store, when the stored one is of an old cost.
     pub rehash: Option<String>,
     /// Hash of the key of the session that a success begins.
@@ -113,9 +115,11 @@ pub enum Outcome {
     No,
     /// The password was right, but every account of the person is closed to them; their names.
     Ended(Vec<String>),
+    /// Another hash is stored by now than the one that was compared: nothing was written, and it is to be compared again.
+    Overtaken,
 }
 
-type UserRow = (UserId, String, String, Option<AccountId>);
+type UserRow = (UserId, String, String, Option<AccountId>, Option<String>);
 
 /// Writes down what became of an attempt, whatever it was (S21), and begins the session of a good one.
 pub fn decide(
@@ -132,12 +136,19 @@ pub fn decide(
             users::first_name,
             users::last_name,
             users::home_account_id,
+            users::password_hash,
         ))
         .first(conn)
         .optional()?;
+    // A password that was changed meanwhile has ended every session; none begins with the old one after that.
+    let stored = user.as_ref().and_then(|(.., hash)| hash.as_ref());
+    if attempt.right && stored != attempt.compared.as_ref() {
+        return Ok(Outcome::Overtaken);
+    }
     let id = user.as_ref().map(|(id, ..)| *id);
     let (key, counter) = which_counter(conn, app, (scope.visit(), now), &attempt.email_key, id)?;
-    let Some((id, first, last, home)) = user.filter(|_| attempt.right && !counter.is_locked(now))
+    let Some((id, first, last, home, _)) =
+        user.filter(|_| attempt.right && !counter.is_locked(now))
     else {
         let failure = Failure {
             email_key: &attempt.email_key,

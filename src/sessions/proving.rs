@@ -36,6 +36,8 @@ pub struct Brought {
 pub struct Presented {
     /// Whether the password is the right one; none when nothing was typed.
     right: Option<bool>,
+    /// The stored hash that it was compared with, if there was one.
+    compared: Option<String>,
     /// Hash of the session's next key.
     key_hash: Vec<u8>,
 }
@@ -75,8 +77,8 @@ where
 {
     let key = Token::new();
     let typed = form.text(FIELD)?;
-    let right = if typed.is_empty() {
-        None
+    let (right, compared) = if typed.is_empty() {
+        (None, None)
     } else {
         let inner = app.clone();
         let stored = app
@@ -84,11 +86,16 @@ where
             .await?;
         let readable = typed.len() <= password::MAX_BYTES;
         let tried = if readable { typed } else { String::new() };
-        Some(app.hasher().verify(tried, stored).await? && readable)
+        let right = app.hasher().verify(tried, stored.clone()).await? && readable;
+        (Some(right), stored)
     };
     let key_hash = session::hash_of(&key.text());
     Ok(Brought {
-        proof: Presented { right, key_hash },
+        proof: Presented {
+            right,
+            compared,
+            key_hash,
+        },
         key,
     })
 }
@@ -136,6 +143,7 @@ impl Brought {
 const PASSWORD: &str = "password";
 pub(crate) const MISSING: &str = "Enter your password";
 const WRONG: &str = "This password is not right";
+const CHANGED: &str = "Your password was changed meanwhile. Enter it again";
 const LOCKED: &str =
     "Your sign-in is locked after too many wrong passwords. A mail to end the lock is on its way";
 
@@ -161,10 +169,19 @@ pub fn prove(
         });
     };
     let id = scope.person().id;
-    let (email, email_key, home): (String, String, Option<AccountId>) = users::table
+    type Row = (String, String, Option<AccountId>, Option<String>);
+    let (email, email_key, home, stored): Row = users::table
         .filter(users::id.eq(id))
-        .select((users::email, users::email_key, users::home_account_id))
+        .select((
+            users::email,
+            users::email_key,
+            users::home_account_id,
+            users::password_hash,
+        ))
         .first(conn)?;
+    if right && stored != presented.compared {
+        return Ok(Proven::Ask(CHANGED));
+    }
     let visit = scope.visit();
     let (key, counter) = which_counter(conn, app, (visit, now), &email_key, Some(id))?;
     if !right || counter.is_locked(now) {

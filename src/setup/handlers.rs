@@ -201,6 +201,7 @@ pub async fn create(
             email_key: checked.person.email.key.clone(),
             email: checked.person.email.shown.clone(),
             right: true,
+            compared: None,
             rehash: None,
             key_hash: session::hash_of(&key.text()),
             session: SessionId::new(),

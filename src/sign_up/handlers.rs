@@ -256,6 +256,7 @@ fn confirmation(stored: &model::Stored, (token, right): (String, bool), key: &To
             email_key: stored.email_key.clone(),
             email: stored.email.clone(),
             right,
+            compared: None,
             rehash: None,
             key_hash: session::hash_of(&key.text()),
             session: SessionId::new(),

@@ -566,3 +566,37 @@ async fn a_password_is_compared_exactly() {
         "the address is folded"
     );
 }
+
+#[actix_web::test]
+async fn of_fifty_sign_ins_with_the_old_password_during_a_reset_none_is_in_after_it() {
+    let app = TestApp::start().await;
+    let visitor = app.visitor();
+    visitor.post("/forgot-password", &[("email", OLGA)]).await;
+    let page = visitor
+        .open(&path_of(&link_in(&app.deliver_one().await)))
+        .await;
+    let form = page
+        .page()
+        .form("Change password")
+        .fill("password", "a new one for me, please");
+    let strangers: Vec<Visitor<'_>> = (0..50).map(|_| app.visitor()).collect();
+    let tries = strangers.iter().map(|one| try_with(one, OLGA, PASSWORD));
+    let tries = futures_util::future::join_all(tries);
+    let (tried, done) = futures_util::future::join(tries, visitor.submit(&page, &form)).await;
+    assert_eq!(
+        done.page().h1(),
+        "Your password was changed",
+        "{}",
+        done.words()
+    );
+    let told: Vec<u16> = tried.iter().map(|answer| answer.status).collect();
+    let known = [303, 422, 429, 503];
+    assert!(told.iter().all(|status| known.contains(status)), "{told:?}");
+    let left: i64 = app.sql(|conn| {
+        sessions::table
+            .filter(sessions::user_id.eq(crate::support::cast::user(OLGA)))
+            .count()
+            .get_result(conn)
+    });
+    assert_eq!(left, 0, "{told:?}");
+}
