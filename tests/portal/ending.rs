@@ -345,3 +345,73 @@ async fn a_reactivation_with_roles_that_changed_meanwhile_is_refused_whole() {
         Some("deactivated")
     );
 }
+
+#[actix_web::test]
+async fn rule_14_of_fifty_owners_who_go_by_different_paths_at_once_one_stays() {
+    let app = TestApp::start().await;
+    let emails: Vec<String> = (0..50).map(|n| format!("own{n}@acme.example")).collect();
+    app.sql(|conn| {
+        for email in &emails {
+            Person::of("globex", email, "Own", "Er").insert(conn);
+            let (name, active) = (
+                (email.as_str(), "Own", "Er"),
+                tenantry::members::Status::Active,
+            );
+            cast::belong(conn, "acme", name, true, active);
+            cast::give(conn, email, "owner", At::Account);
+        }
+        diesel::delete(
+            grants::table
+                .filter(grants::user_id.eq(user("olga@acme.example")))
+                .filter(grants::role.eq("owner")),
+        )
+        .execute(conn)?;
+        Ok(())
+    });
+    let visitors: Vec<Visitor<'_>> = emails.iter().map(|email| app.signed_in(email)).collect();
+    let account = cast::account("acme");
+    let all = visitors.iter().enumerate().map(|(n, visitor)| {
+        let next = &emails[(n + 1) % emails.len()];
+        let own = cast::grant_id(&emails[n], "owner", account.uuid()).to_string();
+        let account = account.to_string();
+        let (path, fields) = match n % 4 {
+            0 => (act(next, "deactivate"), Vec::new()),
+            1 => (act(next, "remove"), Vec::new()),
+            2 => (
+                "/me/roles".to_owned(),
+                vec![("account", account), ("grant", own)],
+            ),
+            _ => ("/me/leave".to_owned(), vec![("account", account)]),
+        };
+        async move {
+            let fields: Vec<(&str, &str)> = fields
+                .iter()
+                .map(|(name, text)| (*name, text.as_str()))
+                .collect();
+            visitor.post(&path, &fields).await.status
+        }
+    });
+    let statuses = futures_util::future::join_all(all).await;
+    let left: i64 = app.sql(|conn| {
+        grants::table
+            .inner_join(
+                memberships::table.on(memberships::user_id
+                    .eq(grants::user_id)
+                    .and(memberships::account_id.eq(grants::account_id))),
+            )
+            .filter(grants::account_id.eq(account))
+            .filter(grants::role.eq("owner"))
+            .filter(memberships::status.eq("active"))
+            .count()
+            .get_result(conn)
+    });
+    assert!(left > 0, "nobody owns Acme any more: {statuses:?}");
+    assert!(
+        statuses.iter().all(|s| *s < 500 || *s == 503),
+        "{statuses:?}"
+    );
+    assert!(
+        statuses.iter().filter(|s| **s == 303).count() > 3,
+        "{statuses:?}"
+    );
+}

@@ -3,7 +3,7 @@
 
 use chrono::Duration;
 use diesel::prelude::*;
-use tenantry::db::schema::{memberships, users};
+use tenantry::db::schema::{grants, memberships, users};
 
 use crate::support::app::TestApp;
 use crate::support::cast::{self, At, Person, holder, user};
@@ -294,6 +294,28 @@ async fn s4_whoever_lacks_a_reservation_is_told_which_and_removes_people_instead
     let page = uma.get(PEOPLE).await;
     assert!(!page.words().contains("Missing:"), "{}", page.words());
     assert!(links(&page).contains(&"Deactivate User".to_owned()));
+    // And whom they could deactivate they can let in again, from the list.
+    let inactive = format!("{PEOPLE}?status=inactive");
+    let vera = holder("viewer", At::Dock4);
+    let path = format!("/accounts/acme/users/{}/deactivate", user(&vera));
+    assert_eq!(uma.post(&path, &[]).await.status, 303);
+    let page = uma.get(&inactive).await;
+    assert!(links(&page).contains(&"Reactivate User".to_owned()));
+    let boxed = format!("input[form=bulk][value={}]", user(&vera));
+    assert!(page.page().has(&boxed), "{}", page.words());
+    app.sql(|conn| {
+        let uma = user(&holder("user_management", At::Dock4));
+        let dock = cast::project("dock-9");
+        let one = grants::table
+            .filter(grants::user_id.eq(uma))
+            .filter(grants::project_id.eq(dock));
+        diesel::update(one)
+            .set(grants::ends_at.eq(Some(app.now())))
+            .execute(conn)
+    });
+    let page = uma.get(&inactive).await;
+    assert!(!links(&page).contains(&"Reactivate User".to_owned()));
+    assert!(!page.page().has(&boxed), "{}", page.words());
     let ravi = app.signed_in(RAVI).get(PEOPLE).await;
     assert!(
         !ravi.words().contains("Missing:") && links(&ravi).contains(&"Change roles".to_owned())

@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 
 use super::bulk_pages::bar;
 use super::reading::{Reading, bounded, read};
-use super::rows::{inactive_row, record};
+use super::rows::record;
 use super::section;
 use crate::access::gate::{Gate, Somewhere};
 use crate::access::permission::UsersView;
@@ -13,11 +13,11 @@ use crate::access::role::RoleTable;
 use crate::access::scope::Scope;
 use crate::app::App;
 use crate::db::Conn;
-use crate::db::types::{ProjectId, UserId};
+use crate::db::types::ProjectId;
 use crate::error::Result;
 use crate::users::counting::{self, Counts, shown};
-use crate::users::pages::{InactiveRow, UserManagementPage, View};
-use crate::users::{self, LIST, Reach, Which};
+use crate::users::pages::{UserManagementPage, View};
+use crate::users::{LIST, Reach, Which};
 use crate::web::form::Query;
 use crate::web::list::csv::{self, Field, Style};
 use crate::web::list::{self, Face, Found};
@@ -136,16 +136,9 @@ impl Reading {
         } else {
             (people.rows, inactive)
         };
-        let back = self.manage == Reach::Account;
-        let (active, lacking) = self.rows(conn, scope, &active)?;
-        let ids: Vec<UserId> = inactive.iter().map(|row| row.id).collect();
-        let how = users::ended(conn, account.id, &ids)?;
-        let inactive: Vec<InactiveRow> = inactive
-            .iter()
-            .map(|row| inactive_row(row, account, back, &how))
-            .collect();
+        let (active, inactive, lacking) = self.rows(conn, scope, (&active, &inactive))?;
         let picks = if is_inactive {
-            back && !inactive.is_empty()
+            inactive.iter().any(|row| row.pick.is_some())
         } else {
             active.iter().any(|row| row.pick.is_some())
         };

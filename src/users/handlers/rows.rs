@@ -19,24 +19,44 @@ use crate::web::view::{Act, day, relative};
 
 type Reader = Scope<Whole, Somewhere<UsersView>>;
 
+/// The rows of people, of those who are shut out, and what the reader lacks with where they learn who can give it.
+type Listing = (Vec<UserRow>, Vec<InactiveRow>, Option<(String, String)>);
+
 impl Reading {
-    /// The rows of people with the roles inside the reader's reach (S6).
+    /// The rows of people with the roles inside the reader's reach (S6), and of those who are shut out; each statement
+    /// once for all of them.
     pub(super) fn rows(
         &self,
         conn: &mut Conn,
         scope: &Reader,
-        people: &[Listed],
-    ) -> Result<(Vec<UserRow>, Option<(String, String)>)> {
-        let held = self.held(conn, scope, people)?;
-        let ends = self.ends(conn, scope, people)?;
+        (people, inactive): (&[Listed], &[Listed]),
+    ) -> Result<Listing> {
+        let all: Vec<Listed> = people.iter().chain(inactive).cloned().collect();
+        let held = self.held(conn, scope, &all)?;
+        let ends = self.ends(conn, scope, &all)?;
+        let account = scope.account();
+        let ids: Vec<UserId> = inactive.iter().map(|row| row.id).collect();
+        let how = users::ended(conn, account.id, &ids)?;
         let vouches = users::vouches(scope);
         let row = |row: &Listed| self.row(row, &held, (&ends, vouches), scope);
-        let rows = people.iter().map(row).collect();
+        let shut_out = |row: &Listed| {
+            let back = self.manages(row, &held, scope) && ends.holds(row);
+            inactive_row(row, account, back, &how)
+        };
+        let active = people.iter().map(row).collect();
+        let inactive = inactive.iter().map(shut_out).collect();
         // It cannot be requested in the portal as Admin can: whoever can give it is named there.
-        let account = scope.account();
         let asked = (Key::UsersManage.as_str(), account.id.to_string());
         let who = urls::access_why(&account.slug, scope.person().id, (asked.0, &asked.1));
-        Ok((rows, ends.lacking.map(|text| (text, who))))
+        let lacking = ends.lacking.map(|text| (text, who));
+        Ok((active, inactive, lacking))
+    }
+
+    /// Whether the reader manages this person: they hold the permission where the person holds a role (S6).
+    fn manages(&self, row: &Listed, held: &[Held], scope: &Reader) -> bool {
+        let mut mine = held.iter().filter(|held| held.user == row.id);
+        row.id != scope.person().id
+            && (self.manage == Reach::Account || mine.any(|held| self.manage.holds(&held.scope)))
     }
 
     /// Whom of these people the reader can deactivate, as far as a list says it (S4).
@@ -65,8 +85,7 @@ impl Reading {
         let (account, now) = (scope.account(), scope.now());
         let you = row.id == scope.person().id;
         let mine = || held.iter().filter(|held| held.user == row.id);
-        let managed = !you
-            && (self.manage == Reach::Account || mine().any(|held| self.manage.holds(&held.scope)));
+        let managed = self.manages(row, held, scope);
         let (roles, places) = showing::in_short(held, row.id, account);
         let name = showing::name(row);
         UserRow {
@@ -99,13 +118,20 @@ impl Reading {
     }
 }
 
-/// Whom the reader can deactivate.
+/// Whom the reader can deactivate and reactivate.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Ends {
     /// Why not people whose home is the account; none: everybody whom they manage.
     lacking: Option<String>,
     /// Whom they can all the same: those at home in an organization whose users they manage.
     still: Vec<UserId>,
+}
+
+impl Ends {
+    /// Whether the reader can end, and restore, this person's membership.
+    fn holds(&self, row: &Listed) -> bool {
+        self.lacking.is_none() || self.still.contains(&row.id)
+    }
 }
 
 /// When somebody last signed in. Of who has not come in yet nothing is told: their login may be another account's.
@@ -130,7 +156,7 @@ fn acts(row: &Listed, account: &Account, now: Ts, ends: &Ends) -> Vec<Act> {
             urls::unlock_user(&account.slug, row.id),
         ));
     }
-    if ends.lacking.is_some() && !ends.still.contains(&row.id) {
+    if !ends.holds(row) {
         let words = format!("Remove from {}…", account.word_singular.to_lowercase());
         let act = Act::post(words, urls::bulk(&account.slug));
         let deed = Deed::Leave.as_str();
@@ -144,12 +170,7 @@ fn acts(row: &Listed, account: &Account, now: Ts, ends: &Ends) -> Vec<Act> {
     acts
 }
 
-pub(super) fn inactive_row(
-    row: &Listed,
-    account: &Account,
-    managed: bool,
-    ended: &[Ended],
-) -> InactiveRow {
+fn inactive_row(row: &Listed, account: &Account, managed: bool, ended: &[Ended]) -> InactiveRow {
     let how = ended.iter().find(|one| one.user == row.id);
     let name = showing::name(row);
     InactiveRow {
