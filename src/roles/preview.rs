@@ -92,8 +92,7 @@ pub fn preview(conn: &mut Conn, app: &App, scope: &Composing, drawn: &Drawn) -> 
 
 /// As it goes along with a form.
 pub fn hex(digest: Sha256) -> String {
-    let bytes = digest.finalize();
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    format!("{:x}", digest.finalize())
 }
 
 /// "3 people".

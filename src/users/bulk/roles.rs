@@ -49,8 +49,7 @@ fn mark(change: &Change) -> String {
     let lost: Vec<GrantId> = change.loses.iter().map(|held| held.grant).collect();
     let gets: Vec<&Role> = change.gets.iter().map(|(role, _)| role).collect();
     let text = format!("{} {gets:?} {lost:?} {:?}", change.user, change.after());
-    let digest = Sha256::digest(text);
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    format!("{:x}", Sha256::digest(text))
 }
 
 /// Works it out, with an id for each role that is given. Reads as many statements for many people as for one.
