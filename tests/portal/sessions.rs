@@ -582,7 +582,18 @@ async fn of_fifty_sign_ins_with_the_old_password_during_a_reset_none_is_in_after
     let strangers: Vec<Visitor<'_>> = (0..50).map(|_| app.visitor()).collect();
     let tries = strangers.iter().map(|one| try_with(one, OLGA, PASSWORD));
     let tries = futures_util::future::join_all(tries);
-    let (tried, done) = futures_util::future::join(tries, visitor.submit(&page, &form)).await;
+    let reset = async {
+        let mut done = visitor.submit(&page, &form).await;
+        // PostgreSQL may give up on a transaction that others passed too often: nothing changed, and it is sent again.
+        for _ in 0..5 {
+            if done.status != 503 {
+                break;
+            }
+            done = visitor.submit(&page, &form).await;
+        }
+        done
+    };
+    let (tried, done) = futures_util::future::join(tries, reset).await;
     assert_eq!(
         done.page().h1(),
         "Your password was changed",
