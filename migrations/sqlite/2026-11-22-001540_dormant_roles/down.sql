@@ -1,0 +1,1 @@
+DROP INDEX dormant_grants_of_role;
