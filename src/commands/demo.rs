@@ -1,6 +1,7 @@
 //! `tenantry demo`: a small installation with two accounts to look around in.
 
 mod cast;
+mod own_roles;
 
 use diesel::prelude::*;
 use serde_json::json;
@@ -8,7 +9,6 @@ use serde_json::json;
 use self::cast::{ACME, At, Company, GLOBEX, Is, Member};
 use super::seed::{self, rows};
 use super::{Failed, config, open};
-use crate::access::role::Builtin;
 use crate::app::App;
 use crate::audit::{self, Action, Event, Target};
 use crate::auth::token::Token;
@@ -164,7 +164,7 @@ impl Filling<'_> {
         for member in company.people {
             self.member(conn, (company, id), &places, member)?;
         }
-        Ok(())
+        self.own_roles(conn, (company, id), &places)
     }
 
     fn places(&self, conn: &mut Conn, company: &Company, account: AccountId) -> Result<Places> {
@@ -303,7 +303,7 @@ impl Filling<'_> {
             .about(member.first, member.last, &address);
         audit::record(conn, &event)?;
         for (role, at) in member.roles {
-            self.role(conn, account, places, (member, user), (*role, at))?;
+            self.role(conn, account, places, (member, user), (role.key(), at))?;
         }
         if !inside {
             let new = NewLink {
@@ -354,13 +354,14 @@ impl Filling<'_> {
         account: AccountId,
         places: &Places,
         (member, user): (&Member, UserId),
-        (role, at): (Builtin, &At),
+        (role, at): (&str, &At),
     ) -> Result<()> {
         let mut row = rows::Grant {
             id: GrantId::new(),
             account_id: account,
             user_id: user,
-            role: role.key(),
+            role,
+            custom_role_id: role.parse().ok(),
             scope: "account",
             scope_id: Id::from_uuid(account.uuid()),
             group_id: None,
@@ -394,7 +395,7 @@ impl Filling<'_> {
             .on(Target::user(user))
             .in_organization(row.organization_id)
             .in_project(row.project_id)
-            .details(json!({ "role": role.key(), "scope": row.scope }));
+            .details(json!({ "role": role, "scope": row.scope }));
         rows::grants(conn, std::iter::once(row))?;
         audit::record(conn, &event)?;
         Ok(())

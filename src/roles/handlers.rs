@@ -4,10 +4,11 @@ use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 
 use super::model;
-use super::pages::{Held, RolePage, RolesPage, columns, held, parts};
+use super::pages::{Held, RolePage, RolesPage, columns, held, parts, scopes};
 use crate::access::custom::AccountRoles;
 use crate::access::gate::{Demand, Gate};
 use crate::access::give::can_be_given_by;
+use crate::access::grant::Level;
 use crate::access::permission::{AnyKey, RolesManage, UsersView, Visible};
 use crate::access::place::Whole;
 use crate::access::role::Role;
@@ -40,43 +41,56 @@ impl InUrl {
     }
 }
 
+/// The kind of place that the roles are asked for; what is none is as if it had not been asked for.
+fn asked(query: &Query) -> Result<Option<Level>> {
+    Ok(Level::parse(&query.text("scope")?))
+}
+
 /// About User Roles: whoever sees the account may read it.
-pub async fn index(gate: Gate<Whole, Visible>, app: App) -> Result<HttpResponse> {
+pub async fn index(gate: Gate<Whole, Visible>, query: Query, app: App) -> Result<HttpResponse> {
+    let at = asked(&query)?;
     let inside = app.clone();
     let page = app
         .read(gate, move |conn, scope| {
             let account = scope.account();
             let known = AccountRoles::load(conn, account.id)?;
             let may = scope.also(RolesManage);
+            let (views, narrowed) = scopes(account, at);
             Ok(RolesPage {
                 shell: scope.shell("Roles").here(),
-                roles: columns(account, &known),
-                parts: parts(inside.roles(), inside.catalogue(), &known),
+                views,
+                narrowed,
+                roles: columns(account, &known, at),
+                parts: parts(inside.roles(), inside.catalogue(), &known, at),
                 has_own: !known.own().is_empty(),
                 add: may.then(|| urls::new_role(&account.slug)),
-                csv: urls::roles_csv(&account.slug),
+                csv: urls::roles_csv(&account.slug, at.map(Level::as_str)),
             })
         })
         .await?;
     html::ok(&app, &page.shell, &page)
 }
 
-/// The matrix as a file: a line for each permission, a column for each role.
+/// The matrix as a file: a line for each permission, a column for each role that the page shows.
 pub async fn download(gate: Gate<Whole, Visible>, query: Query, app: App) -> Result<HttpResponse> {
-    let style = Style::read(&query)?;
+    let (style, at) = (Style::read(&query)?, asked(&query)?);
     let inside = app.clone();
     let name = format!("{}-roles", gate.account_slug());
     let rows = app
         .read(gate, move |conn, scope| {
             let known = AccountRoles::load(conn, scope.account().id)?;
-            Ok(matrix(&inside, scope, &known))
+            Ok(matrix(&inside, scope, (&known, at)))
         })
         .await?;
     csv::sheet(&name, style, rows)
 }
 
-fn matrix<A: Demand>(app: &App, scope: &Scope<Whole, A>, known: &AccountRoles) -> Vec<Vec<Cell>> {
-    let roles = columns(scope.account(), known);
+fn matrix<A: Demand>(
+    app: &App,
+    scope: &Scope<Whole, A>,
+    (known, at): (&AccountRoles, Option<Level>),
+) -> Vec<Vec<Cell>> {
+    let roles = columns(scope.account(), known, at);
     let cells = |first: [&str; 2], rest: Vec<&str>| -> Vec<Cell> {
         first.into_iter().chain(rest).map(Cell::from).collect()
     };
@@ -88,7 +102,7 @@ fn matrix<A: Demand>(app: &App, scope: &Scope<Whole, A>, known: &AccountRoles) -
         cells(["", "Can be given by"], givers),
         cells(["", "Needs approval"], approvals),
     ];
-    for part in parts(app.roles(), app.catalogue(), known) {
+    for part in parts(app.roles(), app.catalogue(), known, at) {
         for row in part.permissions {
             let label = scope.account().says(&row.label);
             let held = row.held.into_iter().map(Held::word).collect();

@@ -77,12 +77,55 @@ pub struct MatrixPart {
     pub permissions: Vec<MatrixRow>,
 }
 
+/// A link to the roles that can be held on one kind of place.
+pub struct ScopeView {
+    /// Its words.
+    pub label: String,
+    /// Where it leads.
+    pub href: String,
+    /// Whether it is the one shown.
+    pub current: bool,
+}
+
+/// The kinds of place, each in the words of a link and of the sentence "Held on …".
+const SCOPES: [(Level, &str, &str); Level::ALL.len()] = [
+    (Level::Account, "Account", "the whole account"),
+    (Level::Group, "Group", "a group of organizations"),
+    (Level::Organization, "Organization", "an organization"),
+    (Level::Project, "Project", "a single project"),
+];
+
+/// The links, the one at this kind of place being shown; and what the page is narrowed to.
+pub fn scopes(account: &Account, at: Option<Level>) -> (Vec<ScopeView>, Option<(String, String)>) {
+    let all = urls::roles(&account.slug);
+    let view = |label: String, level: Option<Level>| ScopeView {
+        label,
+        href: match level {
+            Some(level) => urls::roles_on(&account.slug, level.as_str()),
+            None => all.clone(),
+        },
+        current: level == at,
+    };
+    let each = SCOPES.map(|(level, label, _)| view(account.says(label), Some(level)));
+    let views = std::iter::once(view("All".to_owned(), None)).chain(each);
+    let chosen = SCOPES.iter().find(|(level, ..)| Some(*level) == at);
+    let narrowed = chosen.map(|(_, _, words)| {
+        let words = account.says(words);
+        (format!("Held on {words}"), all.clone())
+    });
+    (views.collect(), narrowed)
+}
+
 /// About User Roles.
 #[derive(Template)]
 #[template(path = "roles/index.html")]
 pub struct RolesPage {
     /// The frame.
     pub shell: Shell,
+    /// The links that narrow the page to the roles of one kind of place.
+    pub views: Vec<ScopeView>,
+    /// What it is narrowed to, in words, and the page without that.
+    pub narrowed: Option<(String, String)>,
     /// The roles: the built-in ones, then the account's own.
     pub roles: Vec<RoleColumn>,
     /// The permissions.
@@ -167,8 +210,14 @@ pub struct DeleteRolePage {
     pub cancel: String,
 }
 
-/// The roles, in the order of pages.
-pub fn columns(account: &Account, known: &AccountRoles) -> Vec<RoleColumn> {
+/// The roles that can be held on such a place, or all of them; in the order of pages.
+fn held_on(known: &AccountRoles, at: Option<Level>) -> impl Iterator<Item = Role> {
+    let fits = move |role: &Role| at.is_none_or(|level| role.levels().contains(&level));
+    known.all().filter(fits)
+}
+
+/// The roles that can be held on such a place, or all of them; in the order of pages.
+pub fn columns(account: &Account, known: &AccountRoles, at: Option<Level>) -> Vec<RoleColumn> {
     let column = |role: Role| RoleColumn {
         key: role.as_str().to_owned(),
         label: role.label().to_owned(),
@@ -182,17 +231,27 @@ pub fn columns(account: &Account, known: &AccountRoles) -> Vec<RoleColumn> {
         approval: needs_approval(&role),
         page: role.custom_id().map(|id| urls::role(&account.slug, id)),
     };
-    known.all().map(column).collect()
+    held_on(known, at).map(column).collect()
 }
 
-/// The permissions of the portal, then those of the products.
-pub fn parts(roles: &RoleTable, catalogue: &Catalogue, known: &AccountRoles) -> Vec<MatrixPart> {
-    let all: Vec<Role> = known.all().collect();
+/// The permissions of the portal, then those of the products; as they are held on such a place, or anywhere.
+pub fn parts(
+    roles: &RoleTable,
+    catalogue: &Catalogue,
+    known: &AccountRoles,
+    at: Option<Level>,
+) -> Vec<MatrixPart> {
+    let all: Vec<Role> = held_on(known, at).collect();
+    let held = |role: &Role, key| match at {
+        None => held(roles, role, key),
+        Some(level) if roles.permissions(role, level).contains(key) => Held::Yes,
+        Some(_) => Held::No,
+    };
     let row = |key: AnyKey, name: &str, label: &str, description: &str| MatrixRow {
         label: label.to_owned(),
         key: name.to_owned(),
         description: description.to_owned(),
-        held: all.iter().map(|role| held(roles, role, key)).collect(),
+        held: all.iter().map(|role| held(role, key)).collect(),
     };
     let portal = Key::ALL.map(|key| row(key.into(), key.as_str(), key.label(), key.description()));
     let products = catalogue.products().iter().filter_map(|product| {
@@ -241,7 +300,7 @@ mod tests {
     fn the_matrix_says_what_the_table_says() {
         let catalogue = Catalogue::builtin();
         let known = AccountRoles::default();
-        let parts = parts(&RoleTable::new(&catalogue), &catalogue, &known);
+        let parts = parts(&RoleTable::new(&catalogue), &catalogue, &known, None);
         let rows = parts.iter().map(|part| part.permissions.len());
         assert_eq!(
             rows.collect::<Vec<_>>(),
@@ -265,7 +324,32 @@ mod tests {
     fn without_products_there_is_one_part() {
         let catalogue = Catalogue::parse("").unwrap();
         let known = AccountRoles::default();
-        let parts = parts(&RoleTable::new(&catalogue), &catalogue, &known);
+        let parts = parts(&RoleTable::new(&catalogue), &catalogue, &known, None);
         assert_eq!(parts.len(), 1);
+    }
+
+    #[test]
+    fn on_a_kind_of_place_the_matrix_says_what_holds_there() {
+        let catalogue = Catalogue::builtin();
+        let known = AccountRoles::default();
+        let table = RoleTable::new(&catalogue);
+        for level in Level::ALL {
+            let there: Vec<Builtin> = Builtin::ALL
+                .into_iter()
+                .filter(|role| role.levels().contains(&level))
+                .collect();
+            let parts = parts(&table, &catalogue, &known, Some(level));
+            let mut rows = parts.iter().flat_map(|part| &part.permissions);
+            let row = rows.find(|row| row.key == "organizations.manage").unwrap();
+            assert_eq!(row.held.len(), there.len(), "{level:?}");
+            let manager = there.iter().position(|role| *role == Builtin::Manager);
+            let held = row.held.get(manager.unwrap()).copied();
+            let says = if level == Level::Account {
+                Held::Yes
+            } else {
+                Held::No
+            };
+            assert_eq!(held, Some(says), "{level:?}");
+        }
     }
 }

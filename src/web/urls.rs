@@ -382,9 +382,17 @@ pub fn add_project_users(account: &str, organization: &str, project: &str) -> St
 pub fn roles(account: &str) -> String {
     format!("/accounts/{account}/roles")
 }
-/// The matrix of roles, as CSV.
-pub fn roles_csv(account: &str) -> String {
-    format!("/accounts/{account}/roles.csv")
+/// The same of the roles that can be held on this kind of place.
+pub fn roles_on(account: &str, scope: &str) -> String {
+    format!("/accounts/{account}/roles?scope={scope}")
+}
+/// The matrix as a file: of all roles, or of those that can be held on this kind of place.
+pub fn roles_csv(account: &str, scope: Option<&str>) -> String {
+    let narrowed = scope.map(|scope| format!("?scope={scope}"));
+    format!(
+        "/accounts/{account}/roles.csv{}",
+        narrowed.unwrap_or_default()
+    )
 }
 /// Add role.
 pub fn new_role(account: &str) -> String {

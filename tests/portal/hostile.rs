@@ -6,7 +6,8 @@ use crate::support::cast::{self, PASSWORD};
 use crate::support::html::Form;
 use crate::support::visitor::{Answer, Visitor};
 use diesel::prelude::*;
-use tenantry::db::schema::users;
+use tenantry::access::custom::is_reserved;
+use tenantry::db::schema::{custom_roles, users};
 
 /// What is typed into every field in turn.
 fn values() -> Vec<String> {
@@ -188,6 +189,63 @@ async fn no_field_of_the_forms_about_one_person_makes_the_portal_fail() {
     }
 }
 
+/// The form of a role that the account makes: a new one, one that is there, and what comes in its place.
+#[actix_web::test]
+async fn no_field_of_the_form_of_a_role_makes_the_portal_fail_or_gives_what_no_role_can_hold() {
+    let app = TestApp::start().await;
+    let olga = app.signed_in("olga@acme.example");
+    let night = cast::role("Night shift");
+    app.sql(|conn| {
+        cast::give(
+            conn,
+            "sam@acme.example",
+            &night.to_string(),
+            cast::At::Dock9,
+        );
+        Ok(())
+    });
+    let role = format!("/accounts/acme/roles/{night}");
+    for (path, button) in [
+        ("/accounts/acme/roles/new".to_owned(), "Add role"),
+        (format!("{role}/edit"), "Review changes"),
+        (format!("{role}/delete"), "Review changes"),
+    ] {
+        let page = olga.get(&path).await;
+        assert_eq!(page.status, 200, "{path}: {}", page.words());
+        let form = page.page().form(button);
+        let offers = |name: &str| form.offered.iter().any(|one| one.name == name);
+        let form = if offers("permission") {
+            let form = form.clone().fill("name", "Gate keeper");
+            let form = form.fill("description", "Opens the gate");
+            let mut form = form;
+            form.fields.retain(|(name, _)| name != "permission");
+            form.forge("permission", "devices.view")
+        } else {
+            form.clone().tick("replacement", "viewer")
+        };
+        try_form(&olga, &page, &form).await;
+        // The second step, where what was shown is confirmed.
+        for value in values() {
+            for name in ["confirmed", "seen", "version"] {
+                let sent = olga.submit(&page, &form.clone().forge(name, &value)).await;
+                let shown: String = value.chars().take(30).collect();
+                is_an_answer(&format!("{path} {name}={shown:?}"), &sent);
+            }
+        }
+    }
+    let stored: Vec<String> = app.sql(|conn| {
+        custom_roles::table
+            .select(custom_roles::permissions)
+            .load(conn)
+    });
+    for permissions in stored {
+        for name in permissions.split(' ') {
+            let known = app.app().catalogue().find(name).is_some();
+            assert!(known && !is_reserved(name), "{name} in a role");
+        }
+    }
+}
+
 #[actix_web::test]
 async fn no_value_on_the_second_page_adds_anybody_wrongly() {
     let app = TestApp::start().await;
@@ -302,6 +360,8 @@ async fn a_hostile_query_is_answered() {
         "/accounts/acme/organizations/deleted.csv",
         "/accounts/acme/groups",
         "/accounts/acme/groups.csv",
+        "/accounts/acme/roles",
+        "/accounts/acme/roles.csv",
         "/accounts/acme/organizations/north",
         "/accounts/acme/organizations/north/projects.csv",
         "/accounts/acme/organizations/north/projects/dock-4/users",
@@ -339,6 +399,8 @@ async fn a_hostile_query_is_answered() {
                 format!("person={value}&action={value}&where={value}&other={value}"),
                 format!("account={value}&find={value}&other_q={value}&place_q={value}"),
                 format!("status=all&before={value}"),
+                format!("scope={value}"),
+                format!("scope={value}&scope=account"),
             ] {
                 let answer = olga.get(&format!("{path}?{query}")).await;
                 is_an_answer(&format!("{path}?{query:.60}"), &answer);

@@ -18,6 +18,18 @@ pub(super) struct Company {
     /// Name, and what is in it.
     pub groups: &'static [(&'static str, &'static [&'static str])],
     pub people: &'static [Member],
+    /// Roles that it made itself.
+    pub roles: &'static [OwnRole],
+}
+
+/// A role that a company made itself.
+pub(super) struct OwnRole {
+    pub name: &'static str,
+    pub description: &'static str,
+    /// Of the portal, and of the catalogue that is built in.
+    pub permissions: &'static [&'static str],
+    /// Whose last name, and where.
+    pub held_by: &'static [(&'static str, At)],
 }
 
 /// A person in a company.
@@ -296,6 +308,19 @@ pub(super) const ACME: Company = Company {
         ),
         member("Mina", "Park", Inactive, 130, &[(Billing, Account)]),
     ],
+    roles: &[OwnRole {
+        name: "Night lead",
+        description: "Keeps the docks going at night: sees who is on shift, books orders, looks after the devices.",
+        permissions: &[
+            "organizations.view",
+            "projects.view",
+            "users.view",
+            "devices.view",
+            "devices.manage",
+            "orders.write",
+        ],
+        held_by: &[("Chen", Group("Night shift")), ("Rao", Project("Quay 2"))],
+    }],
 };
 
 /// Another company of the same portal; one of its people is a guest of the first.
@@ -340,4 +365,5 @@ pub(super) const GLOBEX: Company = Company {
             ..member("Omar", "Haddad", Active, 90, &[(Auditor, Account)])
         },
     ],
+    roles: &[],
 };

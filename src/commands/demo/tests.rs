@@ -1,9 +1,10 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use super::*;
+use crate::access::role::Builtin;
 use crate::app::Clock;
 use crate::config::Config;
-use crate::db::schema::{accounts, grants, memberships};
+use crate::db::schema::{accounts, custom_roles, grants, memberships};
 use std::collections::HashSet;
 
 #[test]
@@ -30,7 +31,20 @@ fn both_companies_are_there_with_every_status_and_role_and_a_sound_log() {
     let kinds: HashSet<&str> = statuses.iter().map(String::as_str).collect();
     assert_eq!(kinds, HashSet::from(["active", "invited", "deactivated"]));
     let kinds: HashSet<&str> = roles.iter().map(String::as_str).collect();
-    assert_eq!(kinds.len(), Builtin::ALL.len());
+    // Every role that there is, and one that the first company made itself.
+    let made: Vec<(crate::db::types::RoleId, String)> = app
+        .db()
+        .read_now(|conn| {
+            let rows = custom_roles::table.select((custom_roles::id, custom_roles::permissions));
+            Ok(rows.load(conn)?)
+        })
+        .unwrap();
+    let [(id, permissions)] = made.try_into().unwrap();
+    assert!(kinds.contains(id.to_string().as_str()), "nobody holds it");
+    for name in permissions.split(' ') {
+        assert!(app.catalogue().find(name).is_some(), "{name}");
+    }
+    assert_eq!(kinds.len(), Builtin::ALL.len() + 1);
 
     // S9: the first account calls its projects reservations.
     let words: Vec<(String, String)> = app

@@ -377,7 +377,7 @@ impl Plan {
     }
 
     /// Each person holds one role in each account that they belong to.
-    pub(super) fn grants(&self, u: u64) -> impl Iterator<Item = rows::Grant> {
+    pub(super) fn grants(&self, u: u64) -> impl Iterator<Item = rows::Grant<'static>> {
         let home = std::iter::once((self.home(u), false));
         let guest = self.second(u).map(|account| (account, true));
         home.chain(guest).map(move |(account, second)| {
@@ -389,6 +389,7 @@ impl Plan {
                 account_id: account_id(account),
                 user_id: user_id(u),
                 role: if owner { Builtin::Owner } else { rows::role(u) }.key(),
+                custom_role_id: None,
                 scope: "account",
                 scope_id: Id::from_uuid(account_id(account).uuid()),
                 group_id: None,
@@ -407,7 +408,7 @@ impl Plan {
 
     /// One in twenty in the whole account, one in twenty in a group (where there are any), half of the rest in an
     /// organization, every fourth of these with everything below, half in a project.
-    fn place(&self, u: u64, account: u64, grant: &mut rows::Grant) {
+    fn place(&self, u: u64, account: u64, grant: &mut rows::Grant<'_>) {
         let o = self.organization_of(account, u / 3);
         match u % 20 {
             7 => {}

@@ -6,7 +6,7 @@ use crate::access::role::Builtin;
 use crate::db::Conn;
 use crate::db::schema;
 use crate::db::types::{
-    AccountId, GrantId, GroupId, Id, OrganizationId, ProjectId, SessionId, Ts, UserId, kind,
+    AccountId, GrantId, GroupId, Id, OrganizationId, ProjectId, RoleId, SessionId, Ts, UserId, kind,
 };
 use crate::error::Result;
 use crate::on_each;
@@ -141,11 +141,13 @@ pub(crate) struct Membership {
 
 #[derive(Insertable)]
 #[diesel(table_name = schema::grants, treat_none_as_default_value = false)]
-pub(crate) struct Grant {
+pub(crate) struct Grant<'a> {
     pub id: GrantId,
     pub account_id: AccountId,
     pub user_id: UserId,
-    pub role: &'static str,
+    pub role: &'a str,
+    /// The same role, where the account made it.
+    pub custom_role_id: Option<RoleId>,
     pub scope: &'static str,
     pub scope_id: Id<kind::Grant>,
     pub group_id: Option<GroupId>,
@@ -238,7 +240,7 @@ pub(crate) fn memberships(conn: &mut Conn, rows: impl Iterator<Item = Membership
     Ok(())
 }
 
-pub(crate) fn grants(conn: &mut Conn, rows: impl Iterator<Item = Grant>) -> Result<()> {
+pub(crate) fn grants<'a>(conn: &mut Conn, rows: impl Iterator<Item = Grant<'a>>) -> Result<()> {
     let rows: Vec<_> = rows.collect();
     for some in rows.chunks(AT_ONCE) {
         let insert = diesel::insert_into(schema::grants::table).values(some);

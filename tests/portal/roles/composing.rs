@@ -97,6 +97,48 @@ async fn the_matrix_says_which_role_needs_somebodys_approval() {
 }
 
 #[actix_web::test]
+async fn the_roles_of_one_kind_of_place_are_shown_alone_with_what_holds_there() {
+    let app = TestApp::start().await;
+    let olga = app.signed_in(OLGA);
+    let all = olga.get(ROLES).await;
+    assert!(!all.words().contains("Filtered by"), "{}", all.words());
+    let path = all.page().link("Reservation");
+    assert_eq!(path, format!("{ROLES}?scope=project"));
+    let part = olga.get(&path).await;
+    says(
+        &part,
+        &["Filtered byHeld on a single reservation", "Clear filter"],
+    );
+    let current = part.page().texts("nav.views a[aria-current=page]");
+    assert_eq!(current, ["Reservation"]);
+    let heads = part.page().texts("table.matrix thead th");
+    assert_eq!(heads[1..4], ["Auditor", "Admin", "Manager"], "no Owner");
+    assert_eq!(heads.len(), 10);
+    let named = part.page().texts("dl.facts dt");
+    assert!(!named.contains(&"Owner".to_owned()), "{named:?}");
+    // The file is what the page shows.
+    let csv = olga.get(&part.page().link("CSV")).await;
+    let line = |csv: &Answer, key: &str| {
+        let mut lines = csv.body.lines();
+        let found = lines.find(|line| line.starts_with(key));
+        found.unwrap_or_default().to_owned()
+    };
+    assert!(line(&csv, "permission,").starts_with("permission,name,Auditor,Admin,Manager"));
+    // The company profile is reached by roles on the account alone; so are organizations by a Manager.
+    assert!(!line(&csv, "account.view,").contains("yes"), "{}", csv.body);
+    assert!(line(&csv, "organizations.manage,").contains(",no,yes,no,"));
+    let csv = olga.get(&format!("{ROLES}.csv?scope=account")).await;
+    assert!(line(&csv, "permission,").starts_with("permission,name,Owner,"));
+    assert!(line(&csv, "organizations.manage,").contains(",yes,no,yes,yes,"));
+    assert!(!csv.body.contains("on the account"), "{}", csv.body);
+    let back = olga.get(&part.page().link("Clear filter")).await;
+    assert_eq!(back.page().texts("table.matrix thead th").len(), 11);
+    // What is no kind of place filters nothing.
+    let odd = olga.get(&format!("{ROLES}?scope=planet")).await;
+    assert_eq!(odd.page().texts("table.matrix thead th").len(), 11);
+}
+
+#[actix_web::test]
 async fn a_copy_begins_with_what_one_may_put_in() {
     let app = TestApp::start().await;
     let anna = app.signed_in(&holder("admin", At::Account));
