@@ -201,24 +201,23 @@ pub fn is_exclusive(conn: &mut Conn, home: Option<AccountId>) -> Result<bool> {
 }
 
 /// A membership comes alive: joined, and the grants that their giver could not give now are dropped (S14). So are, of
-/// whoever comes in by a link that was handed over, those that this person could not give: nothing else shows that it is
-/// not they who come in (S15). Says which roles were dropped.
+/// whoever comes in by links that were handed over, those that one of the senders could not give: nothing else shows that
+/// it is not they who come in (S15). Says which roles were dropped.
 pub fn activate(
     conn: &mut Conn,
     app: &crate::app::App,
     account: AccountId,
     user: UserId,
-    (guest, handed_by): (bool, Option<UserId>),
+    (guest, handed_by): (bool, &[UserId]),
     now: Ts,
 ) -> Result<Vec<Role>> {
     join(conn, account, user, guest, now)?;
     let mut dropped = Vec::new();
     for held in by_grants(conn, account, &[user])? {
-        let stays = super::still_allowed(conn, app, account, &held, now)?
-            && match handed_by {
-                Some(by) => super::could_give(conn, app, account, (by, &held), now)?,
-                None => true,
-            };
+        let mut stays = super::still_allowed(conn, app, account, &held, now)?;
+        for by in handed_by {
+            stays = stays && super::could_give(conn, app, account, (*by, &held), now)?;
+        }
         if !stays {
             super::storing::remove(conn, &[held.grant])?;
             dropped.push(held.role.clone());

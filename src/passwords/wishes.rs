@@ -294,7 +294,7 @@ fn welcome_again(conn: &mut Conn, app: &App, person: &Person, now: Ts) -> Result
         } else {
             Purpose::Welcome
         };
-        let fresh = Fresh::mailed_and_copied(app.sealer());
+        let fresh = Fresh::mailed(app.sealer());
         let expires_at = now.plus(sessions::span(app.config().limits.welcome_link));
         let (user, email) = (person.user, person.email.as_str());
         let new = NewLink {

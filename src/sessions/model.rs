@@ -273,7 +273,7 @@ fn complete(
     home: Option<AccountId>,
 ) -> Result<Option<AccountId>> {
     let now = scope.now();
-    let used: Option<(LinkId, Option<AccountId>, Option<UserId>)> = links::table
+    let used: Option<(LinkId, Option<AccountId>)> = links::table
         .inner_join(memberships::table.on(memberships::user_id.eq(links::user_id)))
         .filter(links::user_id.eq(user))
         .filter(links::purpose.eq("welcome"))
@@ -282,10 +282,10 @@ fn complete(
         .filter(links::account_id.eq(memberships::account_id.nullable()))
         .filter(memberships::status.eq(Status::Invited.as_str()))
         .order((links::used_at.desc(), links::id.desc()))
-        .select((links::id, links::account_id, links::sent_by))
+        .select((links::id, links::account_id))
         .first(conn)
         .optional()?;
-    let Some((link, Some(account), sent_by)) = used else {
+    let Some((link, Some(account))) = used else {
         return Ok(None);
     };
     if home.is_some_and(|home| home != account) {
@@ -298,9 +298,11 @@ fn complete(
         .select(users::verified_at)
         .first(conn)?;
     let became = verified.is_some() && members::home_of(conn, user, account)?;
-    // A copied link is only ever shown to whoever sent it.
-    let handed_by = sent_by.filter(|_| verified.is_none());
-    let dropped = members::activate(conn, app, account, user, (false, handed_by), now)?;
+    let handed_by = match verified {
+        Some(_) => Vec::new(),
+        None => handed_by(conn, user)?,
+    };
+    let dropped = members::activate(conn, app, account, user, (false, &handed_by), now)?;
     crate::welcome::welcomed(conn, app, (account, user, now), &dropped)?;
     let dropped: Vec<&str> = dropped.iter().map(|role| role.as_str()).collect();
     let event = Event::new(account, Action::UserActivated, now)
@@ -310,6 +312,19 @@ fn complete(
         .at_visit(scope.visit());
     audit::record(conn, &event)?;
     Ok(Some(account))
+}
+
+/// Whoever may know the password of a login that nobody has proven: a copied link is only ever shown to who sent it, and
+/// each that was used, into whichever account, could have set it.
+fn handed_by(conn: &mut Conn, user: UserId) -> Result<Vec<UserId>> {
+    let senders: Vec<Option<UserId>> = links::table
+        .filter(links::user_id.eq(user))
+        .filter(links::purpose.eq("welcome"))
+        .filter(links::used_at.is_not_null())
+        .select(links::sent_by)
+        .distinct()
+        .load(conn)?;
+    Ok(senders.into_iter().flatten().collect())
 }
 
 /// How many accounts are open to the person, and the names of those that are closed.

@@ -226,7 +226,7 @@ pub fn settle(
                 return Err(Error::from(Refusal::new("plan", sentence)));
             }
             let guest = invitation.guest;
-            let dropped = members::activate(conn, app, account, user, (guest, None), now)?;
+            let dropped = members::activate(conn, app, account, user, (guest, &[]), now)?;
             let keys: Vec<&str> = dropped.iter().map(|role| role.as_str()).collect();
             let mut details = json!({ "dropped_roles": keys });
             members::name_own(&mut details, &dropped);

@@ -2,7 +2,7 @@
 //! who could give them all that they hold, and lets in with nothing more (S14, S15, S18; rules 14 and 17).
 
 use diesel::prelude::*;
-use tenantry::db::schema::{grants, memberships, users};
+use tenantry::db::schema::{grants, links, memberships, users};
 use tenantry::db::types::{AccountId, Ts};
 
 use crate::support::app::TestApp;
@@ -118,6 +118,36 @@ async fn s15_whoever_comes_in_by_a_handed_link_has_no_role_that_its_sender_could
         let expected = if mailed { all } else { before };
         assert_eq!(roles(&app, DANA), expected, "mailed: {mailed}");
     }
+}
+
+#[actix_web::test]
+async fn s15_a_second_link_does_not_hide_whose_first_one_set_the_password() {
+    let app = TestApp::start().await;
+    let (uma, olga) = (app.signed_in(UMA), app.signed_in(OLGA));
+    let first = link_on(&copy(&uma, DANA).await).expect("Uma's");
+    let visitor = app.visitor();
+    let page = visitor.open(&first).await;
+    let form = page.page().form("Set password and sign in");
+    visitor.submit(&page, &form.fill("password", NEW)).await;
+    let before = roles(&app, DANA);
+    // Olga gives her more, hands over a link of her own, and it is used, too.
+    app.sql(|conn| {
+        cast::give(conn, DANA, "user_management", At::Account);
+        Ok(())
+    });
+    link_on(&copy(&olga, DANA).await).expect("Olga's");
+    app.sql(|conn| {
+        let hers = links::table
+            .filter(links::user_id.eq(user(DANA)))
+            .filter(links::sent_by.eq(Some(user(OLGA))));
+        diesel::update(hers)
+            .set(links::used_at.eq(Some(cast::morning())))
+            .execute(conn)
+    });
+    let fields = [("email", DANA), ("password", NEW)];
+    assert_eq!(visitor.post("/sign-in", &fields).await.status, 303);
+    assert_eq!(status(&app, DANA), "active");
+    assert_eq!(roles(&app, DANA), before);
 }
 
 #[actix_web::test]
