@@ -33,6 +33,12 @@ impl Typed {
         })
     }
 
+    /// The same as hidden fields.
+    pub fn fields(&self) -> [(&'static str, String); 2] {
+        let (first, last) = (self.starts_on.clone(), self.ends_on.clone());
+        [("starts_on", first), ("ends_on", last)]
+    }
+
     /// When it begins and ends: with the first moment of the first day, and with the last of the last one. What is
     /// wrong stands beside its field.
     pub fn check(&self, account: &Account, now: Ts, errors: &mut Errors) -> Option<During> {
@@ -50,6 +56,19 @@ impl Typed {
         let starts = first.filter(|first| *first > today);
         let starts = starts.and_then(|first| zones::begin(first, zone));
         Some((starts, last.and_then(|last| end_of(last, zone))))
+    }
+}
+
+/// First and last day in a sentence; empty: at once, and without an end.
+pub fn in_words((starts, ends): During, zone: &str) -> String {
+    let day = |day: NaiveDate| day.format("%-d %B %Y").to_string();
+    let first = starts.map(|starts| format!("from {}", day(zones::day(starts, zone))));
+    let last = ends.map(|ends| format!("until {}, the last day", day(last_day(ends, zone))));
+    match (first, last) {
+        (None, None) => String::new(),
+        (Some(first), None) => format!("The roles hold {first} on."),
+        (None, Some(last)) => format!("The roles hold {last}."),
+        (Some(first), Some(last)) => format!("The roles hold {first} {last}."),
     }
 }
 

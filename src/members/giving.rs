@@ -88,32 +88,7 @@ pub fn give_during<P: GatePlace, A: Demand>(
     ((role, grant), during): ((Role, GrantId), During),
     to: UserId,
 ) -> Result<Given> {
-    let here = act(app, scope, found)?;
-    let actor = Actor {
-        user: scope.person().id,
-        here: &here,
-        roles: app.roles(),
-    };
-    actor
-        .may_give(&role, to)
-        .map_err(|refusal| refused(scope, found, &refusal))?;
-    if role == Builtin::Owner.into() && during.1.is_some() {
-        let sentence = "Ownership has no end: an account without an Owner could come of it.";
-        return Err(Refusal {
-            shell: Some(scope.shell("Not allowed")),
-            ..Refusal::new("role", sentence)
-        }
-        .into());
-    }
-    if role == Builtin::Owner.into() && is_active(conn, scope.account().id, to)? {
-        let sentence =
-            "Ownership is offered, and the other side accepts it: open Ownership in the account.";
-        return Err(Refusal {
-            shell: Some(scope.shell("Not allowed")),
-            ..Refusal::new("approval", sentence)
-        }
-        .into());
-    }
+    may_give(conn, app, scope, found, (&role, during), to)?;
     let new = New {
         account: scope.account().id,
         role: (role, grant),
@@ -127,6 +102,48 @@ pub fn give_during<P: GatePlace, A: Demand>(
     let event = scope.event(Action::RoleGranted);
     audit::record(conn, &granted(event, found, &new))?;
     Ok(Given::New)
+}
+
+/// Whether the acting person may give the role there, by rule 17; a page that shows what would be given asks the same
+/// as the act.
+///
+/// # Errors
+/// The page that names the gate, or "not found".
+pub fn may_give<P: GatePlace, A: Demand>(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Scope<P, A>,
+    found: &Found,
+    (role, during): (&Role, During),
+    to: UserId,
+) -> Result<()> {
+    let here = act(app, scope, found)?;
+    let actor = Actor {
+        user: scope.person().id,
+        here: &here,
+        roles: app.roles(),
+    };
+    actor
+        .may_give(role, to)
+        .map_err(|refusal| refused(scope, found, &refusal))?;
+    if *role == Builtin::Owner.into() && during.1.is_some() {
+        let sentence = "Ownership has no end: an account without an Owner could come of it.";
+        return Err(Refusal {
+            shell: Some(scope.shell("Not allowed")),
+            ..Refusal::new("role", sentence)
+        }
+        .into());
+    }
+    if *role == Builtin::Owner.into() && is_active(conn, scope.account().id, to)? {
+        let sentence =
+            "Ownership is offered, and the other side accepts it: open Ownership in the account.";
+        return Err(Refusal {
+            shell: Some(scope.shell("Not allowed")),
+            ..Refusal::new("approval", sentence)
+        }
+        .into());
+    }
+    Ok(())
 }
 
 /// A role that is to be held from now on.

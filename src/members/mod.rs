@@ -38,7 +38,7 @@ pub use ending::{
 };
 pub use expiring::{AT_ONCE, due, tend};
 pub use giving::{
-    During, Given, New, act, could_give, give, give_approved, give_during, still_allowed,
+    During, Given, New, act, could_give, give, give_approved, give_during, may_give, still_allowed,
 };
 pub use guard::keep_an_owner;
 pub use lasting::{lasts_until, may_last};

@@ -20,6 +20,8 @@ use crate::db::types::{GrantId, Id, MailId, UserId};
 use crate::error::{Error, Result};
 use crate::members::during::Typed;
 use crate::members::{self, During, Target};
+use crate::users::checking::{self, Around, Giving};
+use crate::users::pages::CheckAddingPage;
 use crate::users::{self, Listed, forms, showing};
 use crate::web::form::{Errors, Form, Query};
 use crate::web::html::{self, Redirect};
@@ -242,6 +244,9 @@ fn page(
 enum Outcome {
     Archived(String),
     Added(Added),
+    Check(Box<CheckAddingPage>),
+    /// Back from there, with nothing wrong.
+    Form(Box<AddUserPage>),
     Again(Box<AddUserPage>),
 }
 
@@ -259,6 +264,7 @@ pub async fn create(gate: Manager, query: Query, form: Form, app: App) -> Result
         grants: chosen.roles.iter().map(|_| GrantId::new()).collect(),
     };
     let fresh: Vec<Fresh> = chosen.users.iter().take(MOST).map(fresh).collect();
+    let (seen, change) = (form.has(checking::SEEN), form.has(checking::CHANGE));
     let inside = app.clone();
     let (outcome, back, project) = app
         .write(gate, move |conn, scope| {
@@ -266,6 +272,10 @@ pub async fn create(gate: Manager, query: Query, form: Form, app: App) -> Result
             let name = scope.place().name.clone();
             if let Some((page, words)) = archived(scope) {
                 return Ok((Outcome::Archived(words), page, name));
+            }
+            if change {
+                let page = page(conn, &inside, scope, (&asked, &chosen), Errors::new())?;
+                return Ok((Outcome::Form(Box::new(page)), back, name));
             }
             let mut errors = Errors::new();
             let people = errors.take("user", who(&chosen.users)?);
@@ -276,13 +286,28 @@ pub async fn create(gate: Manager, query: Query, form: Form, app: App) -> Result
                 let page = page(conn, &inside, scope, (&asked, &chosen), errors)?;
                 return Ok((Outcome::Again(Box::new(page)), back, name));
             };
+            let target = Target::Project(scope.place().id);
+            let found = members::place_of(conn, account.id, &account.name, target)?;
+            let giving = Giving {
+                found: &found,
+                people: &people,
+                roles: &roles,
+                during,
+            };
+            if !seen && giving.is_checked(&inside) {
+                let around = around(scope, &asked, &chosen, people.len());
+                let page = checking::check(conn, &inside, scope, giving, around)?;
+                return Ok((Outcome::Check(Box::new(page)), back, name));
+            }
             let people: Vec<_> = people.into_iter().zip(&fresh).collect();
-            let added = add(conn, &inside, scope, &people, (&roles, during))?;
+            let added = add(conn, &inside, scope, &found, &people, (&roles, during))?;
             Ok((Outcome::Added(added), back, name))
         })
         .await?;
     match outcome {
         Outcome::Again(page) => html::again(&app, &page.shell, &*page),
+        Outcome::Form(page) => html::ok(&app, &page.shell, &*page),
+        Outcome::Check(page) => html::ok(&app, &page.shell, &*page),
         Outcome::Archived(words) => Redirect::to(back).error(words).respond(&app),
         Outcome::Added(added) => {
             let text = added.sentence(&project);
@@ -293,6 +318,23 @@ pub async fn create(gate: Manager, query: Query, form: Form, app: App) -> Result
                 there.success(text).respond(&app)
             }
         }
+    }
+}
+
+/// What stands around the page that shows it before it is done.
+fn around(scope: &Managing, asked: &Asked, chosen: &Chosen, people: usize) -> Around {
+    let users = chosen.users.iter().map(|id| ("user", id.clone()));
+    let roles = chosen.roles.iter().map(|role| ("role", role.clone()));
+    Around {
+        title: format!("Add Users to {}", scope.account().word_singular),
+        crumb: None,
+        button: match people {
+            1 => "Add User".to_owned(),
+            many => format!("Add {many} Users"),
+        },
+        action: asked.address(scope, asked.several),
+        cancel: asked.back.page(scope),
+        carried: users.chain(roles).chain(chosen.during.fields()).collect(),
     }
 }
 
@@ -357,11 +399,11 @@ fn add(
     conn: &mut Conn,
     app: &App,
     scope: &Managing,
+    found: &members::Found,
     people: &[(UserId, &Fresh)],
     (roles, during): (&[Role], During),
 ) -> Result<Added> {
-    let (account, project) = (scope.account(), scope.place());
-    let found = members::place_of(conn, account.id, &account.name, Target::Project(project.id))?;
+    let account = scope.account();
     let name = |row: &Listed| format!("{} {}", row.first_name, row.last_name);
     let mut added = Added::default();
     let mut shut_out = Vec::new();
@@ -385,7 +427,7 @@ fn add(
             .zip(fresh.grants.iter().copied())
             .collect();
         let who = (*person, Some(fresh.mail));
-        let placed = users::place(conn, app, scope, &found, who, (&roles, during))?;
+        let placed = users::place(conn, app, scope, found, who, (&roles, during))?;
         let name = name(&placed.person);
         if placed.given.is_empty() {
             added.held.push(name);

@@ -73,23 +73,63 @@ impl PersonForm {
     }
 }
 
+/// Names of the fields of a place and of the roles there, for each place that one form takes.
+pub const PLACES: [(&str, &str); 5] = [
+    ("place", "role"),
+    ("place2", "role2"),
+    ("place3", "role3"),
+    ("place4", "role4"),
+    ("place5", "role5"),
+];
+
+/// A place, and the roles there, as they were chosen.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// The place.
+    pub place: String,
+    /// The roles.
+    pub roles: Vec<String>,
+}
+
+impl Wanted {
+    /// Every place of a form, at least one. Of the further ones those count that the form has.
+    ///
+    /// # Errors
+    /// A place that came twice.
+    pub fn read(form: &Form) -> Result<Vec<Self>> {
+        let mut all = Vec::new();
+        for (place, role) in PLACES {
+            if all.is_empty() || form.has(place) || form.has(role) {
+                all.push(Self {
+                    place: form.text(place)?,
+                    roles: form.list(role),
+                });
+            }
+        }
+        Ok(all)
+    }
+
+    /// Whether nothing was chosen: a further place that was opened and left alone.
+    fn is_blank(&self) -> bool {
+        self.place.is_empty() && self.roles.is_empty()
+    }
+}
+
 /// The second page of Add New User, as it was chosen.
 #[derive(Clone, Debug)]
 pub struct RolesForm {
     /// Which sending of the form this is, as it came: looked at behind the gate.
     pub submission: String,
-    /// The place.
-    pub place: String,
+    /// The places, at least one and at most as many as [`PLACES`], with the roles at each.
+    pub wanted: Vec<Wanted>,
     /// The organization that becomes the home (S2), when the person is added from its Members page; else nothing.
     pub home: String,
-    /// The roles.
-    pub roles: Vec<String>,
-    /// From which day on, and until which.
+    /// From which day on, and until which: for all of them.
     pub during: Typed,
 }
 
 /// The second page of Add New User, checked: where, as what, from when on and until when.
-pub type Chosen = (Target, Vec<Role>, During);
+pub type Chosen = (Vec<(Target, Vec<Role>)>, During);
 
 impl RolesForm {
     /// The fields.
@@ -99,9 +139,8 @@ impl RolesForm {
     pub fn read(form: &Form) -> Result<Self> {
         Ok(Self {
             submission: form.text("submission")?,
-            place: form.text("place")?,
+            wanted: Wanted::read(form)?,
             home: form.text("home")?,
-            roles: form.list("role"),
             during: Typed::read(form)?,
         })
     }
@@ -126,7 +165,7 @@ impl RolesForm {
         }
     }
 
-    /// Place, roles and days, if all are well chosen. A place that no list of ours names does not exist.
+    /// Places, roles and days, if all are well chosen. A place that no list of ours names does not exist.
     ///
     /// # Errors
     /// What to correct, or "not found".
@@ -137,19 +176,34 @@ impl RolesForm {
         now: Ts,
     ) -> Result<std::result::Result<Chosen, Errors>> {
         let mut errors = Errors::new();
-        let target = match self.place.as_str() {
-            "" => {
-                let word = with_article(&account.word_singular);
-                let message = format!("Choose where the roles hold: {word} or another place");
-                errors.add("place", message);
-                None
+        let mut chosen: Vec<(Target, Vec<Role>)> = Vec::new();
+        for (number, (wanted, (place, role))) in self.wanted.iter().zip(PLACES).enumerate() {
+            if number > 0 && wanted.is_blank() {
+                continue;
             }
-            place => Some(Target::parse(place).ok_or(Error::NotFound)?),
-        };
-        let roles = errors.take("role", roles(known, &self.roles));
+            let target = match wanted.place.as_str() {
+                "" => {
+                    let word = with_article(&account.word_singular);
+                    let message = format!("Choose where the roles hold: {word} or another place");
+                    errors.add(place, message);
+                    None
+                }
+                id => Some(Target::parse(id).ok_or(Error::NotFound)?),
+            };
+            let target = target.filter(|target| {
+                let again = chosen.iter().any(|(other, _)| other == target);
+                if again {
+                    let message = "This place is chosen above already. Tick all roles there";
+                    errors.add(place, message);
+                }
+                !again
+            });
+            let roles = errors.take(role, roles(known, &wanted.roles));
+            chosen.extend(target.zip(roles));
+        }
         let during = self.during.check(account, now, &mut errors);
-        Ok(match (target, roles, during) {
-            (Some(target), Some(roles), Some(during)) => Ok((target, roles, during)),
+        Ok(match during {
+            Some(during) if errors.is_empty() => Ok((chosen, during)),
             _ => Err(errors),
         })
     }
@@ -206,9 +260,11 @@ mod tests {
     fn a_place_that_is_no_place_is_not_found_and_none_is_asked_for() {
         let form = |place: &str| RolesForm {
             submission: SubmissionId::new().to_string(),
-            place: place.into(),
+            wanted: vec![Wanted {
+                place: place.into(),
+                roles: vec!["viewer".into()],
+            }],
             home: String::new(),
-            roles: vec!["viewer".into()],
             during: Typed::default(),
         };
         let account = Account {

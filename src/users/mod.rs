@@ -4,6 +4,7 @@ mod adding;
 mod branding;
 pub mod bulk;
 mod candidates;
+pub(crate) mod checking;
 pub mod counting;
 mod ending;
 mod filter;

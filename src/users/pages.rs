@@ -2,6 +2,8 @@
 
 mod address;
 mod bulk;
+mod checking;
+mod new;
 mod section;
 mod until;
 mod vouch;
@@ -10,11 +12,12 @@ use askama::Template;
 
 pub use address::InvitedAddressPage;
 pub use bulk::{BulkBar, BulkForm, BulkLine, BulkPage, ChooseBulkPage};
+pub use checking::{CheckAddingPage, CheckedLine};
+pub use new::{NewUserPage, NewUserRolesPage, PlaceBlock};
 pub use section::{ProjectsPage, Section};
 pub use until::UntilPage;
 pub use vouch::VouchPage;
 
-use crate::members::during::Typed;
 use crate::web::form::Errors;
 use crate::web::list::Frame;
 use crate::web::shell::Shell;
@@ -126,82 +129,6 @@ pub struct InactiveRow {
     pub why: Option<String>,
     /// What can be done.
     pub acts: Vec<Act>,
-}
-
-/// Add New User, first page.
-#[derive(Template)]
-#[template(path = "users/new.html")]
-pub struct NewUserPage {
-    /// The frame.
-    pub shell: Shell,
-    /// What to correct.
-    pub errors: Errors,
-    /// Where the form goes.
-    pub action: String,
-    /// First name.
-    pub first_name: String,
-    /// Last name.
-    pub last_name: String,
-    /// Address.
-    pub email: String,
-    /// What they are told besides.
-    pub note: String,
-    /// Where both pages are one.
-    pub single: String,
-    /// Where several are added at once.
-    pub several: String,
-    /// Somebody is here already: what to do instead, and where.
-    pub known: Option<(String, String, String)>,
-    /// What was chosen on the second page.
-    pub carried: Vec<(&'static str, String)>,
-    /// The way out.
-    pub cancel: String,
-}
-
-/// Add New User, second page.
-#[derive(Template)]
-#[template(path = "users/new_roles.html")]
-pub struct NewUserRolesPage {
-    /// The frame.
-    pub shell: Shell,
-    /// What to correct.
-    pub errors: Errors,
-    /// Where the form goes.
-    pub action: String,
-    /// Where it goes to change the first page.
-    pub change: String,
-    /// First name.
-    pub first_name: String,
-    /// Last name.
-    pub last_name: String,
-    /// Address.
-    pub email: String,
-    /// What they are told besides.
-    pub note: String,
-    /// Whether this page is the first one, too.
-    pub single: bool,
-    /// Which sending of the form this is.
-    pub submission: String,
-    /// The organization that becomes the home, if any.
-    pub home: String,
-    /// Where roles can be given.
-    pub places: Vec<(String, Vec<Choice>)>,
-    /// What stands beside the list of places.
-    pub places_hint: &'static str,
-    /// Whether there is no project among them.
-    pub no_projects: bool,
-    /// The roles.
-    pub roles: Vec<Choice>,
-    /// From which day on, and until which, as typed.
-    pub during: Typed,
-    /// In which time zone.
-    pub zone: String,
-    /// What they mean.
-    pub about_roles: String,
-    /// How long the link works.
-    pub life: String,
-    /// Whether a mail server is set up.
-    pub mail_works: bool,
 }
 
 /// What a person is called.

@@ -33,15 +33,25 @@ pub struct Places {
     pub no_projects: bool,
 }
 
-/// Lists them; `chosen` is the value that was chosen before.
+impl Places {
+    /// The groups, with this one chosen.
+    pub fn choosing(&self, value: &str) -> Vec<(String, Vec<Choice>)> {
+        let mut groups = self.groups.clone();
+        for choice in groups.iter_mut().flat_map(|(_, choices)| choices) {
+            choice.chosen = choice.value == value;
+        }
+        groups
+    }
+}
+
+/// Lists them, none chosen.
 pub fn places<A: Demand>(
     conn: &mut Conn,
     roles: &RoleTable,
     scope: &Scope<Whole, A>,
-    chosen: &str,
 ) -> Result<Places> {
     let reach = reach_of(conn, roles, scope, Key::UsersManage)?;
-    places_in(conn, scope, (&reach, reach == Reach::Account), chosen)
+    places_in(conn, scope, (&reach, reach == Reach::Account))
 }
 
 /// Lists the places inside a reach; `whole` is whether the account itself is one of them.
@@ -49,13 +59,9 @@ pub fn places_in<A: Demand>(
     conn: &mut Conn,
     scope: &Scope<Whole, A>,
     (reach, whole): (&Reach, bool),
-    chosen: &str,
 ) -> Result<Places> {
     let account = scope.account();
-    let choice = |value: String, label: String| {
-        let is_chosen = value == chosen;
-        Choice::new(value, label, is_chosen)
-    };
+    let choice = |value: String, label: String| Choice::new(value, label, false);
     let mut all = Places::default();
     let one_more = MOST.saturating_add(1);
     let mut projects = crate::projects::in_places(conn, account.id, reach, one_more)?;

@@ -5,12 +5,13 @@ use crate::access::gate::Somewhere;
 use crate::access::permission::UsersManage;
 use crate::access::place::Whole;
 use crate::access::resolve::Place;
+use crate::access::role::Role;
 use crate::access::scope::Scope;
 use crate::app::App;
 use crate::db::Conn;
-use crate::db::types::{AccountId, Ts, UserId};
+use crate::db::types::{AccountId, GrantId, Ts, UserId};
 use crate::error::Result;
-use crate::mail::templates::{Exclusive, Joining, Letter, NewLink, Project};
+use crate::mail::templates::{Also, Exclusive, Joining, Letter, NewLink, Project};
 use crate::mail::{self, outbox};
 use crate::members::{self, During};
 use crate::welcome::{self, Fresh, Purpose};
@@ -104,6 +105,20 @@ fn letter(
             sets_password: !to.has_password,
         });
     };
+    let labels = |roles: &[(Role, GrantId)]| -> Vec<String> {
+        roles
+            .iter()
+            .map(|(role, _)| role.label().to_owned())
+            .collect()
+    };
+    let also = places.iter().skip(1).map(|(found, roles)| Also {
+        place: found.name.clone(),
+        organization: found
+            .organization
+            .clone()
+            .filter(|_| matches!(found.place, Place::Project { .. })),
+        roles: labels(roles),
+    });
     let first = places.first();
     let facts = Joining {
         account,
@@ -117,12 +132,10 @@ fn letter(
             }),
             _ => None,
         }),
-        roles: first.map_or_else(Vec::new, |(_, roles)| {
-            let labels = roles.iter().map(|(role, _)| role.label().to_owned());
-            labels.collect()
-        }),
+        roles: first.map_or_else(Vec::new, |(_, roles)| labels(roles)),
         during,
         note: to.note.clone(),
+        also: also.collect(),
     };
     if invited {
         Letter::Invitation(facts)

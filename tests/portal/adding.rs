@@ -54,7 +54,15 @@ async fn several_are_added_to_a_reservation_at_once_and_whoever_was_shut_out_is_
             .set(memberships::status.eq(Status::Deactivated.as_str()))
             .execute(conn)
     });
-    let done = ravi.submit(&none, &form).await;
+    // Several at once are looked at before they are added.
+    let check = ravi.submit(&none, &form).await;
+    assert_eq!(check.status, 200, "{}", check.words());
+    let words = check.words();
+    assert!(words.contains("gets Operations on Dock 4."), "{words}");
+    assert!(words.contains("is inactive and gets nothing."), "{words}");
+    assert_eq!(events(&app, "role.granted"), 0);
+    let add = check.page().form("Add 3 Users");
+    let done = ravi.submit(&check, &add).await;
     assert_eq!(done.status, 303, "{}", done.words());
     let said = ravi.follow(done).await.words();
     assert!(said.contains("added to Dock 4."), "{said}");
@@ -69,7 +77,7 @@ async fn several_are_added_to_a_reservation_at_once_and_whoever_was_shut_out_is_
     told.sort_unstable();
     assert_eq!(told, [mona.clone(), sam.to_owned()]);
     // The same once more: they hold it.
-    let again = ravi.submit(&none, &form).await;
+    let again = ravi.submit(&check, &add).await;
     let said = ravi.follow(again).await.words();
     assert!(
         said.contains("held these roles on Dock 4 already."),
@@ -211,4 +219,145 @@ async fn a_personal_note_stands_in_the_first_mail_as_the_inviters_and_without_ad
     ravi.post(&format!("{nora}/resend"), &[]).await;
     let mail = app.deliver_one().await;
     assert!(!mail.text().contains("writes:"), "{}", mail.text());
+}
+
+#[actix_web::test]
+async fn one_person_gets_everyday_roles_at_once_and_roles_that_let_do_much_are_looked_at_before() {
+    let app = TestApp::start().await;
+    let olga = app.signed_in("olga@acme.example");
+    let sam = user("sam@acme.example").to_string();
+    let sam = [("user", sam.as_str()), ("ends_on", "2099-01-01")];
+    for (place, button) in [
+        (ADD_TO_DOCK_4, "Add User"),
+        (
+            "/accounts/acme/organizations/south/members/add",
+            "Add member",
+        ),
+    ] {
+        let with = |role| [&sam[..1], &[("role", role)]].concat();
+        let once = olga.post(place, &with("viewer")).await;
+        assert_eq!(once.status, 303, "{}", once.words());
+        let before = events(&app, "role.granted");
+        let check = olga.post(place, &with("user_management")).await;
+        assert_eq!(check.status, 200, "{}", check.words());
+        let words = check.words();
+        assert!(
+            words.contains("User Management lets its holder do much."),
+            "{words}"
+        );
+        assert!(words.contains("gets User Management on"), "{words}");
+        assert_eq!(events(&app, "role.granted"), before);
+        // Back to the form with what was chosen, and on from there.
+        let mut change = check.page().form("Change people or roles");
+        change.fields.push(("change".into(), "yes".into()));
+        let form = olga.submit(&check, &change).await;
+        assert_eq!(form.status, 200, "{}", form.words());
+        let chosen = form.page().form(button);
+        let chosen = chosen
+            .fields
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()));
+        assert!(
+            chosen
+                .clone()
+                .any(|field| field == ("role", "user_management"))
+        );
+        let mut done = check.page().form(button);
+        done.fields.push(("seen".into(), "yes".into()));
+        let done = olga.submit(&check, &done).await;
+        assert_eq!(done.status, 303, "{}", done.words());
+        assert_eq!(events(&app, "role.granted"), before + 1);
+    }
+    // The page asks what the act asks.
+    let ravi = app.signed_in("ravi@acme.example");
+    let refused = ravi
+        .post(ADD_TO_DOCK_4, &[sam[0], ("role", "auditor")])
+        .await;
+    assert_eq!(refused.status, 403, "{}", refused.words());
+    let nobody = user("gil@globex.example").to_string();
+    let nobody = olga
+        .post(ADD_TO_DOCK_4, &[("user", &nobody), ("role", "auditor")])
+        .await;
+    assert_eq!(nobody.status, 404);
+}
+
+#[actix_web::test]
+async fn a_new_user_gets_roles_on_several_reservations_by_one_form() {
+    let app = TestApp::start().await;
+    let ravi = app.signed_in("ravi@acme.example");
+    let single = format!("{NEW}?page=single&project={}", cast::project("dock-4"));
+    let page = ravi.get(&single).await;
+    let form = page.page().form("Submit").fill("first_name", "Nora");
+    let form = form
+        .fill("email", "nora@new.example")
+        .tick("role", "viewer");
+    let mut another = form.clone();
+    another.fields.push(("another".into(), "yes".into()));
+    let before = rows(&app);
+    let more = ravi.submit(&page, &another).await;
+    assert_eq!(more.status, 200, "{}", more.words());
+    assert!(more.words().contains("Reservation 2"), "{}", more.words());
+    let form = more.page().form("Submit");
+    let has = |form: &crate::support::html::Form, name: &str, value: &str| {
+        let is = |(n, v): &(String, String)| n == name && v == value;
+        form.fields.iter().any(is)
+    };
+    assert!(has(&form, "first_name", "Nora") && has(&form, "role", "viewer"));
+    // What is lacking in the second one stands beside it, and the same place twice is no second one.
+    let form = form.fill("last_name", "New").tick("role2", "billing");
+    let wrong = ravi.submit(&more, &form).await;
+    assert_eq!(wrong.status, 422);
+    assert_eq!(wrong.page().error_summary()[0].1, "place2");
+    let dock_4 = cast::project("dock-4").to_string();
+    let wrong = ravi
+        .submit(&more, &form.clone().tick("place2", &dock_4))
+        .await;
+    assert!(
+        wrong.words().contains("chosen above already"),
+        "{}",
+        wrong.words()
+    );
+    // One less is as it was.
+    let mut less = form.clone();
+    less.fields.push(("without".into(), "yes".into()));
+    let less = ravi.submit(&more, &less).await;
+    let kept = less.page().form("Submit");
+    assert!(has(&kept, "role", "viewer") && !has(&kept, "role2", "billing"));
+    assert_eq!(rows(&app), before);
+    let south = cast::organization("south").to_string();
+    let done = ravi.submit(&more, &form.tick("place2", &south)).await;
+    assert_eq!(done.status, 303, "{}", done.words());
+    let words = ravi.follow(done).await.words();
+    assert!(
+        words.contains("Nora New added to Dock 4, South."),
+        "{words}"
+    );
+    assert_eq!(events(&app, "role.granted"), 2);
+    let mail = app.deliver_one().await;
+    let text = mail.text();
+    assert!(text.contains("And in South: Billing"), "{text}");
+}
+
+#[actix_web::test]
+async fn a_further_reservation_that_was_left_alone_counts_for_nothing_and_there_are_five_at_most() {
+    let app = TestApp::start().await;
+    let ravi = app.signed_in("ravi@acme.example");
+    let single = format!("{NEW}?page=single&project={}", cast::project("dock-4"));
+    let mut page = ravi.get(&single).await;
+    for _ in 0..6 {
+        let mut form = page.page().form("Submit");
+        form.fields.push(("another".into(), "yes".into()));
+        page = ravi.submit(&page, &form).await;
+        assert_eq!(page.status, 200);
+    }
+    assert!(page.words().contains("Reservation 5"));
+    assert!(!page.words().contains("Reservation 6"));
+    assert!(!page.words().contains("Add another reservation"));
+    let form = page.page().form("Submit").tick("role", "viewer");
+    let form = form.fill("first_name", "Nora").fill("last_name", "New");
+    let done = ravi
+        .submit(&page, &form.fill("email", "nora@new.example"))
+        .await;
+    assert_eq!(done.status, 303, "{}", done.words());
+    assert_eq!(events(&app, "role.granted"), 1);
 }

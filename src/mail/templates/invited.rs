@@ -30,6 +30,20 @@ pub struct Joining {
     /// What the inviter says besides, in their own words.
     #[serde(default)]
     pub note: Option<String>,
+    /// Further places, and the roles there.
+    #[serde(default)]
+    pub also: Vec<Also>,
+}
+
+/// A further place where somebody gets roles.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Also {
+    /// Its name.
+    pub place: String,
+    /// The organization that it lies in, if it is a project.
+    pub organization: Option<String>,
+    /// Labels of the roles.
+    pub roles: Vec<String>,
 }
 
 /// Name of the reminder in the outbox.

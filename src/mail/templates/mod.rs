@@ -23,7 +23,7 @@ use crate::notifications::Kind;
 use crate::web::zones;
 use words::{Button, Fact, moment, span};
 
-pub use invited::{INTO_AN_ACCOUNT, Joining, REMINDER, Reminder, Undelivered};
+pub use invited::{Also, INTO_AN_ACCOUNT, Joining, REMINDER, Reminder, Undelivered};
 pub use lasting::Lasting;
 pub use letter::*;
 pub use login::Unlocked;

@@ -276,6 +276,14 @@ fn joining(facts: &Joining, on: &Occasion<'_>) -> Vec<Fact> {
         ));
     }
     told.push(fact("Your roles", roles(&facts.roles)));
+    for also in &facts.also {
+        let place = name(&also.place, "—");
+        let label = match &also.organization {
+            Some(organization) => format!("And on {place} in {}", name(organization, "—")),
+            None => format!("And in {place}"),
+        };
+        told.push(fact(&label, roles(&also.roles)));
+    }
     told.extend(days(facts.during, &facts.account));
     told.push(fact("You sign in with", recipient(on)));
     told

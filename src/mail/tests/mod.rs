@@ -55,6 +55,11 @@ pub fn letters(text: &str) -> Vec<Letter> {
         roles: vec![t(), t()],
         during: (None, None),
         note: Some(t()),
+        also: vec![Also {
+            place: t(),
+            organization: Some(t()),
+            roles: vec![t()],
+        }],
     };
     vec![
         Letter::Welcome(joining()),
@@ -300,6 +305,7 @@ pub fn welcome() -> Letter {
         roles: vec!["Manager".to_owned(), "Billing".to_owned()],
         during: (None, None),
         note: None,
+        also: Vec::new(),
     })
 }
 

@@ -14,7 +14,9 @@ use crate::db::types::{GrantId, UserId};
 use crate::error::{Error, Result};
 use crate::members::during::Typed;
 use crate::members::pages::AddMemberPage;
-use crate::members::{self, During, Given};
+use crate::members::{self, During, Found, Given};
+use crate::users::checking::{self, Around, Giving};
+use crate::users::pages::CheckAddingPage;
 use crate::users::{self, Listed, forms};
 use crate::web::form::{Errors, Form, Query};
 use crate::web::html::{self, Redirect};
@@ -71,7 +73,6 @@ fn page<P: HasRoles>(
         Choice::new(id, label, is_chosen)
     };
     let known = AccountRoles::load(conn, account.id)?;
-    let action = P::add(scope);
     let (label, list) = P::list(scope);
     let back = format!("Back to {label}");
     Ok(AddMemberPage {
@@ -81,12 +82,7 @@ fn page<P: HasRoles>(
             .here()
             .with_errors(&errors),
         errors,
-        // The search goes along, so that its results are still there when something is to be corrected.
-        action: if q.is_empty() {
-            action
-        } else {
-            format!("{action}?q={}", urls::query(q))
-        },
+        action: address(scope, q),
         users: found.rows.iter().map(choice).collect(),
         searched: found.more || !q.is_empty(),
         q: q.to_owned(),
@@ -122,7 +118,13 @@ fn below<P: HasRoles>(app: &App, scope: &Managing<P>, chosen: &Chosen) -> Option
 
 /// What *Add member* came to.
 enum Outcome {
-    Added { name: String, new: bool },
+    Added {
+        name: String,
+        new: bool,
+    },
+    Check(Box<CheckAddingPage>),
+    /// Back from there, with nothing wrong.
+    Form(Box<AddMemberPage>),
     Again(Box<AddMemberPage>),
 }
 
@@ -140,11 +142,17 @@ pub async fn create<P: HasRoles>(
         below: form.text("below")? == "yes",
         during: Typed::read(&form)?,
     };
+    let (seen, change) = (form.has(checking::SEEN), form.has(checking::CHANGE));
     let grants: Vec<GrantId> = chosen.roles.iter().map(|_| GrantId::new()).collect();
     let inside = app.clone();
     let (outcome, list, place) = app
         .write(gate, move |conn, scope| {
-            let (_, list) = P::list(scope);
+            let (label, list) = P::list(scope);
+            let name = scope.place().name(scope.account()).to_owned();
+            if change {
+                let page = page(conn, &inside, scope, (&q, &chosen), Errors::new())?;
+                return Ok((Outcome::Form(Box::new(page)), list, name));
+            }
             let mut errors = Errors::new();
             let person = errors.take("user", who(&chosen.user)?);
             let known = AccountRoles::load(conn, scope.account().id)?;
@@ -159,29 +167,33 @@ pub async fn create<P: HasRoles>(
                 .check(scope.account(), scope.now(), &mut errors);
             let outcome = match (person, roles, during) {
                 (Some(person), Some(roles), Some(during)) if errors.is_empty() => {
+                    let found = found(conn, scope, chosen.below)?;
+                    let giving = Giving {
+                        found: &found,
+                        people: &[person],
+                        roles: &roles,
+                        during,
+                    };
+                    if !seen && giving.is_checked(&inside) {
+                        let around = around(scope, &q, &chosen, (label, list.clone()));
+                        let page = checking::check(conn, &inside, scope, giving, around)?;
+                        return Ok((Outcome::Check(Box::new(page)), list, name));
+                    }
                     let roles: Vec<_> = roles.into_iter().zip(grants.iter().copied()).collect();
-                    add(
-                        conn,
-                        &inside,
-                        scope,
-                        (person, chosen.below),
-                        (&roles, during),
-                    )?
+                    add(conn, &inside, scope, (&found, person), (&roles, during))?
                 }
                 _ => {
                     let page = page(conn, &inside, scope, (&q, &chosen), errors)?;
                     Outcome::Again(Box::new(page))
                 }
             };
-            Ok((
-                outcome,
-                list,
-                scope.place().name(scope.account()).to_owned(),
-            ))
+            Ok((outcome, list, name))
         })
         .await?;
     match outcome {
         Outcome::Again(page) => html::again(&app, &page.shell, &*page),
+        Outcome::Form(page) => html::ok(&app, &page.shell, &*page),
+        Outcome::Check(page) => html::ok(&app, &page.shell, &*page),
         Outcome::Added { name, new: true } => Redirect::to(list)
             .success(format!("{name} {} {place}.", P::ADDED))
             .respond(&app),
@@ -199,22 +211,61 @@ fn who(text: &str) -> Result<std::result::Result<UserId, String>> {
     }
 }
 
+/// The place as the roles are to hold there.
+fn found<P: HasRoles>(conn: &mut Conn, scope: &Managing<P>, below: bool) -> Result<Found> {
+    let account = scope.account();
+    let target = scope.place().target();
+    let found = members::place_of(conn, account.id, &account.name, target)?;
+    Ok(if below { found.with_below() } else { found })
+}
+
+/// The address of the form; the search goes along, so that its results are still there when something is to be
+/// corrected.
+fn address<P: HasRoles>(scope: &Managing<P>, q: &str) -> String {
+    let action = P::add(scope);
+    if q.is_empty() {
+        action
+    } else {
+        format!("{action}?q={}", urls::query(q))
+    }
+}
+
+/// What stands around the page that shows it before it is done.
+fn around<P: HasRoles>(
+    scope: &Managing<P>,
+    q: &str,
+    chosen: &Chosen,
+    (label, list): (String, String),
+) -> Around {
+    let roles = chosen.roles.iter().map(|role| ("role", role.clone()));
+    let below = chosen.below.then(|| ("below", "yes".to_owned()));
+    let user = [("user", chosen.user.clone())].into_iter();
+    Around {
+        title: P::ADD.to_owned(),
+        button: P::ADD.to_owned(),
+        action: address(scope, q),
+        cancel: list.clone(),
+        crumb: Some((label, list)),
+        carried: user
+            .chain(roles)
+            .chain(below)
+            .chain(chosen.during.fields())
+            .collect(),
+    }
+}
+
 fn add<P: HasRoles>(
     conn: &mut Conn,
     app: &App,
     scope: &Managing<P>,
-    (person, below): (UserId, bool),
+    (found, person): (&Found, UserId),
     (roles, during): (&[(Role, GrantId)], During),
 ) -> Result<Outcome> {
-    let account = scope.account();
     let reach = users::reach_of(conn, app.roles(), scope, Key::UsersManage)?;
     let row = users::candidate(conn, scope, &reach, person)?;
-    let target = scope.place().target();
-    let found = members::place_of(conn, account.id, &account.name, target)?;
-    let found = if below { found.with_below() } else { found };
     let mut new = false;
     for role in roles {
-        let given = members::give_during(conn, app, scope, &found, (role.clone(), during), person)?;
+        let given = members::give_during(conn, app, scope, found, (role.clone(), during), person)?;
         new |= given == Given::New;
     }
     let name = format!("{} {}", row.first_name, row.last_name);

@@ -62,7 +62,7 @@ fn form_page(
     let slug = &scope.account().slug;
     // Every role shows organizations and projects: so this is what any grant reaches.
     let reach = users::reach_of(conn, app.roles(), scope, Key::OrganizationsView)?;
-    let places = users::places_in(conn, scope, (&reach, true), &typed.place)?;
+    let places = users::places_in(conn, scope, (&reach, true))?;
     let for_others = asking::asks_for_others(app, scope);
     let back = if for_others {
         urls::requests(slug)
@@ -84,7 +84,7 @@ fn form_page(
         } else {
             "Where the role holds. On an organization it holds for everything in it."
         },
-        places: places.groups,
+        places: places.choosing(&typed.place),
         reason: typed.reason.clone(),
         about_roles: urls::roles(slug),
         cancel: back,

@@ -188,7 +188,7 @@ pub(super) fn choose(
         &[]
     };
     let chosen = posted.place.clone().unwrap_or_default();
-    let mut places = users::places(conn, app.roles(), scope, &chosen)?.groups;
+    let mut places = users::places(conn, app.roles(), scope)?.choosing(&chosen);
     if deed.is_on_project() {
         let is_project =
             |choice: &Choice| matches!(Target::parse(&choice.value), Some(Target::Project(_)));

@@ -8,6 +8,7 @@ use crate::access::custom::AccountRoles;
 use crate::access::gate::{Gate, Somewhere};
 use crate::access::permission::UsersManage;
 use crate::access::place::Whole;
+use crate::access::role::Role;
 use crate::access::scope::Scope;
 use crate::app::App;
 use crate::db::Conn;
@@ -15,13 +16,13 @@ use crate::db::types::{GrantId, SubmissionId, Ts, UserId};
 use crate::error::{Error, Result};
 use crate::members::during::Typed;
 use crate::members::{self, Status, Target};
-use crate::users::forms::{PersonForm, RolesForm};
-use crate::users::pages::{NewUserPage, NewUserRolesPage};
-use crate::users::{self, Added, Existing, Submit};
+use crate::users::forms::{PLACES, PersonForm, RolesForm, Wanted};
+use crate::users::pages::{NewUserPage, NewUserRolesPage, PlaceBlock};
+use crate::users::{self, Added, Existing, Submit, showing};
 use crate::web::form::{Errors, Form, Query};
 use crate::web::html::{self, Redirect};
 use crate::web::urls;
-use crate::web::view::{day, length, relative};
+use crate::web::view::{Choice, day, length, relative};
 use crate::welcome::Fresh;
 
 type Manager = Gate<Whole, Somewhere<UsersManage>>;
@@ -56,9 +57,11 @@ async fn both(gate: Manager, query: &Query, app: App) -> Result<HttpResponse> {
     let place = place.into_iter().find(|id| Target::parse(id).is_some());
     let chosen = RolesForm {
         submission: SubmissionId::new().to_string(),
-        place: place.unwrap_or_default(),
+        wanted: vec![Wanted {
+            place: place.unwrap_or_default(),
+            roles: Vec::new(),
+        }],
         home: query.text("home")?,
-        roles: Vec::new(),
         during: Typed::default(),
     };
     let inside = app.clone();
@@ -113,16 +116,17 @@ fn along(carried: &[(&'static str, String)]) -> String {
 
 /// What the first page carries for the second.
 fn carried(form: &Form) -> Result<Vec<(&'static str, String)>> {
-    let place = Some(form.text("place")?).filter(|place| !place.is_empty());
-    let roles = form.list("role").into_iter().map(|role| ("role", role));
+    let mut places = Vec::new();
+    for (wanted, (place, role)) in Wanted::read(form)?.into_iter().zip(PLACES) {
+        places.extend(Some((place, wanted.place)).filter(|(_, place)| !place.is_empty()));
+        places.extend(wanted.roles.into_iter().map(|one| (role, one)));
+    }
     let home = Some(form.text("home")?).filter(|home| !home.is_empty());
     let Typed { starts_on, ends_on } = Typed::read(form)?;
     let days = [("starts_on", starts_on), ("ends_on", ends_on)];
-    Ok(place
-        .map(|place| ("place", place))
+    Ok(places
         .into_iter()
         .chain(home.map(|home| ("home", home)))
-        .chain(roles)
         .chain(days.into_iter().filter(|(_, day)| !day.is_empty()))
         .collect())
 }
@@ -141,10 +145,7 @@ pub async fn add(gate: Manager, form: Form, app: App) -> Result<HttpResponse> {
     let chosen = RolesForm {
         // A number of its own for each second page: whoever goes back and changes the address adds somebody else.
         submission: SubmissionId::new().to_string(),
-        place: form.text("place")?,
-        home: form.text("home")?,
-        roles: form.list("role"),
-        during: Typed::read(&form)?,
+        ..RolesForm::read(&form)?
     };
     let inside = app.clone();
     let next = app
@@ -184,7 +185,7 @@ fn second_page(
     errors: Errors,
 ) -> Result<NewUserRolesPage> {
     let slug = &scope.account().slug;
-    let places = users::places(conn, app.roles(), scope, &chosen.place)?;
+    let places = users::places(conn, app.roles(), scope)?;
     let known = AccountRoles::load(conn, scope.account().id)?;
     let here = users::best(app.roles(), scope.grants(), scope.now());
     Ok(NewUserRolesPage {
@@ -212,15 +213,61 @@ fn second_page(
         } else {
             "Where the roles hold. A role on an organization holds for everything in it."
         },
-        places: places.groups,
         no_projects: places.no_projects,
-        roles: users::givable(scope, (&known, &here), &chosen.roles),
+        more: chosen.wanted.len() < PLACES.len(),
+        blocks: blocks(&chosen.wanted, &places, |chosen| {
+            users::givable(scope, (&known, &here), chosen)
+        }),
         during: chosen.during.clone(),
         zone: scope.account().time_zone.replace('_', " "),
         about_roles: urls::roles(slug),
         life: length(app.config().limits.welcome_link),
         mail_works: mail_works(app),
     })
+}
+
+/// What is chosen at each place.
+fn blocks(
+    wanted: &[Wanted],
+    places: &users::Places,
+    roles: impl Fn(&[String]) -> Vec<Choice>,
+) -> Vec<PlaceBlock> {
+    let block = |(number, (wanted, (place, role))): (usize, (&Wanted, _))| PlaceBlock {
+        number: number.saturating_add(1),
+        place,
+        role,
+        places: places.choosing(&wanted.place),
+        roles: roles(&wanted.roles),
+    };
+    wanted.iter().zip(PLACES).enumerate().map(block).collect()
+}
+
+/// *Add another reservation*, or one less: the second page once more with all that was typed, nothing checked yet.
+async fn otherwise(
+    gate: Manager,
+    (typed, mut chosen, single): (PersonForm, RolesForm, bool),
+    more: bool,
+    app: App,
+) -> Result<HttpResponse> {
+    if more {
+        chosen.wanted.push(Wanted::default());
+        chosen.wanted.truncate(PLACES.len());
+    } else if chosen.wanted.len() > 1 {
+        chosen.wanted.pop();
+    }
+    let inside = app.clone();
+    let page = app
+        .read(gate, move |conn, scope| {
+            second_page(
+                conn,
+                &inside,
+                scope,
+                (&typed, &chosen, single),
+                Errors::new(),
+            )
+        })
+        .await?;
+    html::ok(&app, &page.shell, &page)
 }
 
 /// Somebody is here already: says so and what to do instead. Who lies outside of the acting person's reach is not
@@ -296,11 +343,16 @@ pub async fn submit(gate: Manager, form: Form, app: App) -> Result<HttpResponse>
     let chosen = RolesForm::read(&form)?;
     let kept = carried(&form)?;
     let single = form.text("page")? == SINGLE;
+    let more = form.has("another");
+    if more || form.has("without") {
+        return otherwise(gate, (typed, chosen, single), more, app).await;
+    }
     let inside = app.clone();
     let user = UserId::new();
     let fresh = Fresh::mailed_and_copied(app.sealer());
     // As many as there are boxes: a transaction that runs again gives the same grants.
-    let grants: Vec<GrantId> = chosen.roles.iter().map(|_| GrantId::new()).collect();
+    let boxes = chosen.wanted.iter().flat_map(|wanted| &wanted.roles);
+    let grants: Vec<GrantId> = boxes.map(|_| GrantId::new()).collect();
     let (name, email) = (
         format!("{} {}", typed.first_name.trim(), typed.last_name.trim()),
         typed.email.trim().to_owned(),
@@ -313,7 +365,7 @@ pub async fn submit(gate: Manager, form: Form, app: App) -> Result<HttpResponse>
             };
             let known = AccountRoles::load(conn, scope.account().id)?;
             let checked = chosen.check(&known, scope.account(), scope.now())?;
-            let (person, (target, roles, during)) = match (typed.check(), checked) {
+            let (person, (wanted, during)) = match (typed.check(), checked) {
                 (Ok(person), Ok(chosen)) => (person, chosen),
                 (Err(errors), _) if !single => return Ok(back(errors, None)),
                 (person, checked) => {
@@ -327,16 +379,21 @@ pub async fn submit(gate: Manager, form: Form, app: App) -> Result<HttpResponse>
                     return Ok(Outcome::Second(Box::new(page)));
                 }
             };
-            let place = members::place_of(conn, scope.account().id, &scope.account().name, target)?;
+            let mut names = Vec::new();
+            for (target, _) in &wanted {
+                let (account, name) = (scope.account().id, &scope.account().name);
+                names.push(members::place_of(conn, account, name, *target)?.name);
+            }
+            let mut grants = grants.iter().copied();
+            let mut with_ids = |(target, roles): (Target, Vec<Role>)| {
+                (target, roles.into_iter().zip(grants.by_ref()).collect())
+            };
             let submit = Submit {
                 submission: chosen.number()?,
                 person,
                 home: chosen.home()?,
                 user,
-                places: vec![(
-                    target,
-                    roles.into_iter().zip(grants.iter().copied()).collect(),
-                )],
+                places: wanted.into_iter().map(&mut with_ids).collect(),
                 during,
                 fresh: fresh.clone(),
                 life: life(&inside),
@@ -344,7 +401,7 @@ pub async fn submit(gate: Manager, form: Form, app: App) -> Result<HttpResponse>
                 note: typed.note().unwrap_or_default(),
             };
             Ok(match users::add(conn, &inside, scope, &submit)? {
-                Added::Done(user) => Outcome::Added(user, place.name),
+                Added::Done(user) => Outcome::Added(user, showing::listed(&names)),
                 Added::Here(here) => {
                     let known = what_to_do(conn, &inside, scope, &here)?;
                     back(Errors::new(), Some(known))

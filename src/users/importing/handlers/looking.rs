@@ -289,7 +289,7 @@ pub(super) fn form(
     errors: Errors,
 ) -> Result<NewImportPage> {
     let slug = &scope.account().slug;
-    let places = users::places(conn, app.roles(), scope, &posted.place)?;
+    let places = users::places(conn, app.roles(), scope)?;
     let here = users::best(app.roles(), scope.grants(), scope.now());
     let known = AccountRoles::load(conn, scope.account().id)?;
     let mut roles = users::givable(scope, (&known, &here), &posted.roles);
@@ -312,7 +312,7 @@ pub(super) fn form(
         errors,
         rows: posted.text().to_owned(),
         most: app.config().limits.import_rows,
-        places: places.groups,
+        places: places.choosing(&posted.place),
         roles,
         about_roles: urls::roles(slug),
         ends_on: posted.ends_on.clone(),
