@@ -177,7 +177,7 @@ pub(super) static MAILS_PER_ADDRESS: Setting = number(
     "TENANTRY_MAILS_PER_ADDRESS",
     Fixed("3"),
     (1, 1000),
-    "Mails that strangers can cause to one address in an hour",
+    "Mails that strangers can cause to one address in an hour, new links to an invitation aside",
 );
 pub(super) static MAILS_PER_CLIENT: Setting = number(
     "TENANTRY_MAILS_PER_CLIENT",

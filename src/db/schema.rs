@@ -383,6 +383,7 @@ diesel::table! {
         sends -> BigInt,
         remind_at -> Nullable<Instant>,
         reminder_hash -> Nullable<Binary>,
+        handed_at -> Nullable<Instant>,
     }
 }
 

@@ -73,6 +73,52 @@ pub fn request(
     Ok(())
 }
 
+/// Why a new link is not sent now, and when it can be asked for again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wait {
+    /// One was asked for within the minute.
+    Minute(Ts),
+    /// As many were asked for as there are in a day.
+    Day(Ts),
+    /// Too many mails were asked for from this network.
+    Network(Ts),
+}
+
+/// Somebody asks for a new link to what an address is invited to: at most one a minute and five a day, whether or not
+/// anybody is invited under it. Says when to ask again, where nothing is stored.
+pub fn request_link(
+    conn: &mut Conn,
+    app: &App,
+    scope: &OpenScope<OpeningLinks>,
+    email_key: &str,
+) -> Result<Option<Wait>> {
+    let (now, client) = (scope.now(), Budget::MailsFrom(scope.visit().address()));
+    if let Some(until) = sessions::is_over_budget(conn, app, client, now)? {
+        return Ok(Some(Wait::Network(until)));
+    }
+    sessions::spend(conn, app, client, now)?;
+    if let Some(wait) = spend_link(conn, app, email_key, now)? {
+        return Ok(Some(wait));
+    }
+    wish(conn, Wish::Link, email_key, scope.visit(), now)?;
+    Ok(None)
+}
+
+/// Takes one new link from what an address gets in a minute and in a day; if that is used up, says until when.
+fn spend_link(conn: &mut Conn, app: &App, email_key: &str, now: Ts) -> Result<Option<Wait>> {
+    let day = Budget::LinksInADay(email_key);
+    if let Some(until) = sessions::is_over_budget(conn, app, day, now)? {
+        return Ok(Some(Wait::Day(until)));
+    }
+    let minute = Budget::LinksInAMinute(email_key);
+    if let Some(until) = sessions::is_over_budget(conn, app, minute, now)? {
+        return Ok(Some(Wait::Minute(until)));
+    }
+    sessions::spend(conn, app, minute, now)?;
+    sessions::spend(conn, app, day, now)?;
+    Ok(None)
+}
+
 type WishRow = (EventId, String, String, String, String);
 
 /// The person behind an address, as mails need them.
@@ -148,6 +194,12 @@ pub fn grant_wishes(conn: &mut Conn, app: &App, job: &JobScope, most: i64) -> Re
             ip: address.clone(),
         };
         match what.as_str() {
+            // Whoever never finished their welcome gets that again, as often as a new link is to be had.
+            "reset" if !person.has_password => {
+                if spend_link(conn, app, email_key, job.now())?.is_none() {
+                    welcome_again(conn, app, &person, job.now())?;
+                }
+            }
             "reset" => reset_link(conn, app, &person, from, job.now())?,
             "unlock" => unlock_link(conn, app, &person, from, job.now())?,
             _ => welcome_again(conn, app, &person, job.now())?,
@@ -156,11 +208,8 @@ pub fn grant_wishes(conn: &mut Conn, app: &App, job: &JobScope, most: i64) -> Re
     Ok(wishes.len())
 }
 
-/// A reset link; for somebody who never finished their welcome, the welcome again.
+/// A reset link.
 fn reset_link(conn: &mut Conn, app: &App, person: &Person, from: Origin, now: Ts) -> Result<()> {
-    if !person.has_password {
-        return welcome_again(conn, app, person, now);
-    }
     let asked = Letter::ResetPassword(Asked {
         person: person.first_name.clone(),
         from: Some(from),

@@ -125,11 +125,18 @@ pub enum Budget<'a> {
     MailsTo(&'a str),
     /// Mails that one client causes.
     MailsFrom(&'a str),
+    /// New links for the invitations of one address, in a minute.
+    LinksInAMinute(&'a str),
+    /// And in a day.
+    LinksInADay(&'a str),
     /// Locks that somebody has ended by vouching.
     VouchesBy(UserId),
     /// Locks of somebody that were ended so.
     VouchesFor(UserId),
 }
+
+/// New links that a person gets in a day for asking, for each invitation.
+pub const LINKS: i64 = 5;
 
 /// How often somebody vouches, and is vouched for, in a day.
 pub const VOUCHES: i64 = 3;
@@ -140,6 +147,8 @@ impl Budget<'_> {
             Self::Failures(client) => format!("f{}", network(client)),
             Self::MailsTo(email_key) => format!("t{email_key}"),
             Self::MailsFrom(client) => format!("m{}", network(client)),
+            Self::LinksInAMinute(email_key) => format!("l{email_key}"),
+            Self::LinksInADay(email_key) => format!("d{email_key}"),
             Self::VouchesBy(user) => format!("v{user}"),
             Self::VouchesFor(user) => format!("w{user}"),
         };
@@ -161,6 +170,8 @@ impl Budget<'_> {
                 i64::from(limits.mails_per_client),
                 chrono::Duration::hours(1),
             ),
+            Self::LinksInAMinute(_) => (1, chrono::Duration::minutes(1)),
+            Self::LinksInADay(_) => (LINKS, chrono::Duration::hours(24)),
             Self::VouchesBy(_) | Self::VouchesFor(_) => (VOUCHES, chrono::Duration::hours(24)),
         }
     }

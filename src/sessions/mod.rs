@@ -12,7 +12,7 @@ pub mod proving;
 pub use browsers::{Browser, browsers_of, forget, forget_browsers};
 pub use listing::{Listed, Which, of_user, sign_out};
 pub(crate) use locks::span;
-pub use locks::{Budget, VOUCHES, clear, is_over_budget, spend};
+pub use locks::{Budget, LINKS, VOUCHES, clear, is_over_budget, spend};
 pub use model::{
     Attempt, Outcome, Presented, begin, decide, end, end_all, end_others, present, touch_later,
 };

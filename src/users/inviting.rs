@@ -220,9 +220,9 @@ pub fn copy_link(conn: &mut Conn, app: &App, scope: &Manager, again: &Again) -> 
     let newest = welcome::newest(conn, account, again.user)?;
     let kept = newest
         .filter(|link| link.is_live(scope.now()))
-        .and_then(|link| link.copied(app.sealer(), me));
-    let (token, new) = match kept {
-        Some(token) => (token, false),
+        .and_then(|link| Some((link.id, link.copied(app.sealer(), me)?)));
+    let (link, token, new) = match kept {
+        Some((link, token)) => (link, token, false),
         None => {
             if is_old(conn, account, again, scope.now())?.0 {
                 return Ok(Copied::Confirm);
@@ -230,9 +230,10 @@ pub fn copy_link(conn: &mut Conn, app: &App, scope: &Manager, again: &Again) -> 
             mint(conn, app, scope, again, &shown)?;
             let token = again.fresh.copied(app.sealer());
             let token = token.ok_or_else(|| Error::internal("a link without a token to copy"))?;
-            (token, true)
+            (again.fresh.link, token, true)
         }
     };
+    welcome::handed(conn, link, scope.now())?;
     let event = scope
         .event(Action::LinkCopied)
         .on(Target::user(again.user))

@@ -102,6 +102,8 @@ pub struct UserRow {
     /// How they stand.
     pub status: Status,
     /// When they last signed in: for machines and for people.
+    /// What became of their invitation, where that is listed.
+    pub delivery: Option<String>,
     pub seen: Option<(String, String)>,
     /// When they came in; empty: not yet.
     pub joined: String,

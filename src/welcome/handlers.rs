@@ -17,11 +17,12 @@ use crate::auth::{session, strength};
 use crate::db::Conn;
 use crate::db::types::Ts;
 use crate::error::{Error, Result};
-use crate::passwords::{self, Wish};
+use crate::passwords::{self, Wait};
+use crate::sessions::LINKS;
 use crate::web::form::{Errors, Form, Query};
 use crate::web::html::{self, Redirect};
 use crate::web::shell::Shell;
-use crate::web::view::{length, masked, moment};
+use crate::web::view::{count, length, masked, moment};
 use crate::web::{field, urls};
 
 /// `GET /welcome/{token}`: the token leaves the address bar at once.
@@ -322,18 +323,47 @@ pub async fn switch(
     Redirect::to(urls::sign_in(&urls::welcome_of(link))).respond(&app)
 }
 
+/// What the page says of what was asked for.
+enum Said {
+    /// Nothing was asked yet, or not so that it can be read.
+    Nothing,
+    /// A link is on its way to whoever is invited.
+    Sent,
+    /// By the link itself, too often: the words, and where to ask again.
+    Wait(String, String),
+}
+
+/// Why no link is sent now, and when it can be asked for again.
+fn in_words(wait: Wait, now: Ts) -> String {
+    match wait {
+        Wait::Minute(until) => {
+            let left = (until.utc() - now.utc()).num_seconds().max(1);
+            let ago = count((60 - left).max(1), "second");
+            let left = count(left, "second");
+            format!("A new link was asked for {ago} ago. You can ask again in {left}.")
+        }
+        Wait::Day(until) => format!(
+            "{LINKS} new links were asked for within a day, and there are no more. You can ask again on {}.",
+            moment(until)
+        ),
+        Wait::Network(until) => format!(
+            "Too many mails were asked for from your network. You can ask again on {}.",
+            moment(until)
+        ),
+    }
+}
+
 fn new_link_page(
     app: &App,
     visit: &Visit,
     email: String,
     errors: Errors,
-    sent: bool,
+    said: Said,
 ) -> Result<HttpResponse> {
-    let life = length(app.config().limits.welcome_link);
-    let status = if errors.is_empty() {
-        StatusCode::OK
-    } else {
-        StatusCode::UNPROCESSABLE_ENTITY
+    let status = match said {
+        Said::Wait(..) => StatusCode::TOO_MANY_REQUESTS,
+        _ if errors.is_empty() => StatusCode::OK,
+        _ => StatusCode::UNPROCESSABLE_ENTITY,
     };
     let shell =
         Shell::open(&app.config().portal_name, "Send me a new link", visit).with_errors(&errors);
@@ -341,14 +371,25 @@ fn new_link_page(
         shell,
         errors,
         email,
-        sent: sent.then_some(life),
+        sent: matches!(said, Said::Sent).then(|| length(app.config().limits.welcome_link)),
+        most: LINKS,
+        wait: match said {
+            Said::Wait(words, action) => Some((words, action)),
+            _ => None,
+        },
     };
     html::page(app, status, &page.shell, &page)
 }
 
 /// `GET /links/new`: for whoever has lost the mail.
 pub async fn ask(gate: Open<OpeningLinks>, app: App) -> Result<HttpResponse> {
-    new_link_page(&app, gate.visit(), String::new(), Errors::new(), false)
+    new_link_page(
+        &app,
+        gate.visit(),
+        String::new(),
+        Errors::new(),
+        Said::Nothing,
+    )
 }
 
 /// `POST /links/new`: by the old link, which goes to its own address only; or by an address, with the same answer
@@ -362,7 +403,9 @@ pub async fn request(
 ) -> Result<HttpResponse> {
     let visit = gate.visit().clone();
     let mut errors = Errors::new();
-    let (key, shown) = match carried::token(&request, &query.text("link")?) {
+    let named = query.text("link")?;
+    let mut by_link = false;
+    let (key, shown) = match carried::token(&request, &named) {
         Some(token) => {
             let link = app
                 .read(gate.clone(), move |conn, scope| {
@@ -372,6 +415,7 @@ pub async fn request(
             let Some(link) = link else {
                 return dead(&app, &visit, DeadLink::Unknown, None);
             };
+            by_link = true;
             (field::email(&link.email).ok(), masked(&link.email))
         }
         None => (
@@ -380,12 +424,19 @@ pub async fn request(
         ),
     };
     let Some(email) = key else {
-        return new_link_page(&app, &visit, shown, errors, false);
+        return new_link_page(&app, &visit, shown, errors, Said::Nothing);
     };
     let inner = app.clone();
-    app.write(gate, move |conn, scope| {
-        passwords::request(conn, &inner, scope, Wish::Link, &email.key)
-    })
-    .await?;
-    new_link_page(&app, &visit, shown, Errors::new(), true)
+    let wait = app
+        .write(gate, move |conn, scope| {
+            let wait = passwords::request_link(conn, &inner, scope, &email.key)?;
+            Ok(wait.map(|wait| in_words(wait, scope.now())))
+        })
+        .await?;
+    // Whoever only types an address learns nothing of what others asked for it.
+    let said = match wait.filter(|_| by_link) {
+        Some(words) => Said::Wait(words, format!("/links/new?link={}", urls::query(&named))),
+        None => Said::Sent,
+    };
+    new_link_page(&app, &visit, shown, Errors::new(), said)
 }

@@ -2,6 +2,7 @@
 
 mod accepting;
 mod carried;
+mod delivery;
 pub mod handlers;
 mod joining;
 mod managed;
@@ -14,6 +15,7 @@ mod sent;
 mod undelivered;
 
 pub(crate) use carried::{arrive, drop, find, quietly, token};
+pub use delivery::{Delivery, deliveries, handed};
 pub use joining::Gone;
 pub(crate) use joining::{mail_ids, tell, welcomed};
 pub use managed::{Managed, newest};

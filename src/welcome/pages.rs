@@ -168,4 +168,8 @@ pub struct NewLinkPage {
     pub email: String,
     /// How long a link works, once asked for.
     pub sent: Option<String>,
+    /// How many are sent in a day.
+    pub most: i64,
+    /// When to ask again, by the link itself, and where.
+    pub wait: Option<(String, String)>,
 }

@@ -25,6 +25,7 @@ mod handover;
 mod hostile;
 mod house;
 mod importing;
+mod inviting;
 mod journeys;
 mod kill;
 mod lists;

@@ -49,10 +49,11 @@ fn invitation(sent: &Sent, now: Ts) -> InvitationLine {
     };
     // Of an address whose home is exclusive the mail carries no link; it is told no differently (S16).
     let mail = match sent.mail_state.as_deref() {
+        None => "Not mailed",
         Some("queued") => "Queued",
         Some("failed") => "Failed",
         Some("dropped") => "Not sent: the link had ended before",
-        Some(_) | None => "Sent",
+        Some(_) => "Sent",
     };
     InvitationLine {
         made: moment(sent.created_at),

@@ -11,11 +11,12 @@ use crate::error::Result;
 use crate::members::Held;
 use crate::users::bulk::Deed;
 use crate::users::pages::{InactiveRow, UserRow};
-use crate::users::{self, Ended, Listed, Reach, showing};
+use crate::users::{self, Ended, Listed, Reach, Which, showing};
 use crate::web::list::csv::Cell;
 use crate::web::shell::initials;
 use crate::web::urls;
 use crate::web::view::{Act, day, relative};
+use crate::welcome::{self, Delivery};
 
 type Reader = Scope<Whole, Somewhere<UsersView>>;
 
@@ -38,7 +39,8 @@ impl Reading {
         let ids: Vec<UserId> = inactive.iter().map(|row| row.id).collect();
         let how = users::ended(conn, account.id, &ids)?;
         let vouches = users::vouches(scope);
-        let row = |row: &Listed| self.row(row, &held, (&ends, vouches), scope);
+        let sent = self.sent(conn, scope, people)?;
+        let row = |row: &Listed| self.row(row, &held, (&ends, vouches), &sent, scope);
         let shut_out = |row: &Listed| {
             let back = self.manages(row, &held, scope) && ends.holds(row);
             inactive_row(row, account, back, &how)
@@ -50,6 +52,20 @@ impl Reading {
         let who = urls::access_why(&account.slug, scope.person().id, (asked.0, &asked.1));
         let lacking = ends.lacking.map(|text| (text, who));
         Ok((active, inactive, lacking))
+    }
+
+    /// What became of the links of who is invited, in the view of just them.
+    fn sent(
+        &self,
+        conn: &mut Conn,
+        scope: &Reader,
+        people: &[Listed],
+    ) -> Result<Option<Vec<Delivery>>> {
+        if self.which != Which::Invited {
+            return Ok(None);
+        }
+        let ids: Vec<UserId> = people.iter().map(|row| row.id).collect();
+        welcome::deliveries(conn, scope.account().id, &ids).map(Some)
     }
 
     /// Whether the reader manages this person: they hold the permission where the person holds a role (S6).
@@ -80,6 +96,7 @@ impl Reading {
         row: &Listed,
         held: &[Held],
         (ends, vouches): (&Ends, bool),
+        sent: &Option<Vec<Delivery>>,
         scope: &Reader,
     ) -> UserRow {
         let (account, now) = (scope.account(), scope.now());
@@ -100,10 +117,14 @@ impl Reading {
             you,
             admin: showing::is_admin(mine(), now),
             status: showing::status(row, now),
+            delivery: sent
+                .as_ref()
+                .filter(|_| managed)
+                .map(|sent| delivery(row, sent.iter().find(|one| one.user == row.id))),
             seen: seen(row).map(|at| (at.text(), relative(at, now))),
             joined: row.joined_at.map(day).unwrap_or_default(),
             acts: if managed {
-                acts(row, account, now, ends)
+                acts(row, account, now, (ends, sent.is_some()))
             } else if vouches && !you && row.status == "active" && showing::is_locked(row, now) {
                 // Whether just this reader may for just them is said there.
                 vec![Act::link(
@@ -139,12 +160,67 @@ fn seen(row: &Listed) -> Option<Ts> {
     row.last_sign_in_at.filter(|_| row.status == "active")
 }
 
+/// Longest answer of a mail server that a list shows, in characters; the person's page has all of it.
+const REPLY: usize = 80;
+
+/// What became of somebody's invitation, in words. Of an address whose home is exclusive the mail carries no link; it is
+/// told no differently (S16).
+fn delivery(row: &Listed, sent: Option<&Delivery>) -> String {
+    let Some(sent) = sent else {
+        return "No link works: resend".into();
+    };
+    if sent.used_at.is_some() {
+        return "Password set, first sign-in to come".into();
+    }
+    let mut text = match sent.mail_state.as_deref() {
+        Some("queued") => "Mail queued".to_owned(),
+        Some("sent") => "Mail sent".to_owned(),
+        Some("failed") => match sent.mail_error.as_deref() {
+            Some(reply) => format!("Mail failed: {}", short(reply)),
+            None => "Mail failed".to_owned(),
+        },
+        Some(_) => "Mail not sent: the link had ended".to_owned(),
+        None if sent.handed_at.is_some() => String::new(),
+        None => "Not mailed: copy the link".to_owned(),
+    };
+    if let Some(at) = sent.handed_at {
+        let handed = format!("Link handed over on {}", day(at));
+        text = if text.is_empty() {
+            handed
+        } else {
+            format!("{text}. {handed}")
+        };
+    }
+    if sent.sent_by.is_none() && sent.mail_state.is_some() {
+        text = format!("{text}. New link requested by {}", row.first_name);
+    }
+    text
+}
+
+fn short(reply: &str) -> String {
+    let mut letters = reply.chars();
+    let start: String = letters.by_ref().take(REPLY).collect();
+    if letters.next().is_some() {
+        format!("{}…", start.trim_end())
+    } else {
+        start
+    }
+}
+
 /// What can be done with a row at once.
-fn acts(row: &Listed, account: &Account, now: Ts, ends: &Ends) -> Vec<Act> {
+fn acts(row: &Listed, account: &Account, now: Ts, (ends, invitations): (&Ends, bool)) -> Vec<Act> {
     let change = format!("{}#roles", urls::user(&account.slug, row.id));
     let mut acts = vec![Act::link("Change roles", change)];
     if row.status == "invited" {
         acts.push(Act::post("Resend", urls::resend(&account.slug, row.id)));
+    }
+    if row.status == "invited" && invitations {
+        let slug = &account.slug;
+        acts.push(Act::post("Copy link", urls::copy_link(slug, row.id)));
+        acts.push(Act::post(
+            "Withdraw invitation",
+            urls::cancel_invitation(slug, row.id),
+        ));
     }
     if showing::is_locked(row, now) {
         acts.push(Act::post(

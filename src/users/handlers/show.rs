@@ -218,11 +218,12 @@ fn invitation(link: &Managed, now: crate::db::types::Ts) -> Facts {
         format!("Expired on {}", moment(link.expires_at))
     };
     let mail = match link.mail_state.as_deref() {
+        None => "Not mailed",
         Some("queued") => "On its way",
         Some("failed") => "Not sent",
         Some("dropped") => "Not sent: the link had ended before",
         // Of an address whose home is exclusive the mail carries no link; it is told no differently (S16).
-        Some(_) | None => "Sent",
+        Some(_) => "Sent",
     };
     let sent = format!("sent {}", count(link.sends, "time"));
     vec![

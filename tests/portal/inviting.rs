@@ -1,0 +1,245 @@
+//! The list of who is invited (ux 6.9): until when each link works, what became of its mail, and what can be done with it;
+//! and how often who is invited gets a new one for asking (ux 7.4, rule 9).
+
+use chrono::Duration;
+use diesel::prelude::*;
+use tenantry::db::schema::{links, outbox};
+
+use crate::support::app::TestApp;
+use crate::support::cast::{self, At, DANA_TOKEN, holder, user};
+use crate::support::statements;
+use crate::support::visitor::{Answer, Visitor};
+
+const INVITED: &str = "/accounts/acme/user-management?status=invited";
+const RAVI: &str = "ravi@acme.example";
+const DANA: &str = "dana@acme.example";
+
+/// What the list tells of Dana's invitation.
+async fn told(visitor: &Visitor<'_>) -> String {
+    let page = visitor.get(INVITED).await;
+    assert_eq!(page.status, 200, "{}", page.words());
+    let rows = page.page().texts("tbody tr");
+    let mut rows = rows.into_iter();
+    let row = rows.find(|row| row.contains("Dana Invited"));
+    row.unwrap_or_else(|| panic!("{}", page.words()))
+}
+
+fn says(row: &str, all: &[&str]) {
+    for words in all {
+        assert!(row.contains(words), "{words} in {row}");
+    }
+}
+
+fn mail_is(app: &TestApp, state: &str, error: Option<&str>) {
+    app.sql(|conn| {
+        diesel::update(outbox::table)
+            .set((outbox::state.eq(state), outbox::last_error.eq(error)))
+            .execute(conn)
+    });
+}
+
+#[actix_web::test]
+async fn the_list_of_who_is_invited_tells_what_became_of_each_mail() {
+    let app = TestApp::start().await;
+    let ravi = app.signed_in(RAVI);
+    says(
+        &told(&ravi).await,
+        &[
+            "Invited",
+            "expires in 24 hours",
+            "Not mailed: copy the link",
+        ],
+    );
+    app.advance(Duration::minutes(5));
+    ravi.post(&format!("/accounts/acme/users/{}/resend", user(DANA)), &[])
+        .await;
+    says(&told(&ravi).await, &["expires in 2 days", "Mail queued"]);
+    mail_is(&app, "sent", None);
+    says(&told(&ravi).await, &["Mail sent"]);
+    let reply = format!("550 {}end", "no such user ".repeat(10));
+    mail_is(&app, "failed", Some(&reply));
+    let row = told(&ravi).await;
+    says(&row, &["Mail failed: 550 no such user", "…"]);
+    assert!(!row.contains(&reply), "it is cut short: {row}");
+    // Whoever only looks is not told.
+    let vera = app.signed_in(&holder("viewer", At::Account));
+    let row = told(&vera).await;
+    assert!(!row.contains("Mail") && !row.contains("Copy link"), "{row}");
+    app.advance(Duration::hours(49));
+    says(&told(&app.signed_in(RAVI)).await, &["link expired"]);
+}
+
+#[actix_web::test]
+async fn an_invitation_is_sent_again_copied_and_withdrawn_from_the_list() {
+    let app = TestApp::start().await;
+    let ravi = app.signed_in(RAVI);
+    let list = ravi.get(INVITED).await;
+    let copied = ravi.submit(&list, &list.page().form("Copy link")).await;
+    assert!(copied.page().has("#welcome-link"), "{}", copied.words());
+    says(
+        &told(&ravi).await,
+        &["Mail queued", "Link handed over on 2 Mar 2026"],
+    );
+    let list = ravi.get(INVITED).await;
+    let sent = ravi.submit(&list, &list.page().form("Resend")).await;
+    says(
+        &ravi.follow(sent).await.words(),
+        &["New link sent to Dana Invited."],
+    );
+    let row = told(&ravi).await;
+    assert!(!row.contains("handed over"), "another link: {row}");
+    let list = ravi.get(INVITED).await;
+    let form = list.page().form("Withdraw invitation");
+    let gone = ravi.submit(&list, &form).await;
+    says(
+        &ravi.follow(gone).await.words(),
+        &["The invitation of Dana Invited was withdrawn."],
+    );
+    assert!(!ravi.get(INVITED).await.words().contains(DANA));
+    // In the list of everybody these are left out: they stand on the page of each.
+    let all = ravi.get("/accounts/acme/user-management").await;
+    assert!(!all.body.contains("Copy link"));
+}
+
+#[actix_web::test]
+async fn who_manages_one_reservation_sees_the_invitations_there_and_no_others() {
+    let app = TestApp::start().await;
+    let north = app.signed_in(&holder("user_management", At::Dock4));
+    says(
+        &told(&north).await,
+        &["Not mailed", "Copy link", "Withdraw invitation"],
+    );
+    app.sql(|conn| {
+        let uma = cast::Person::of("acme", "south@acme.example", "Uma", "South");
+        uma.insert(conn);
+        cast::give(conn, "south@acme.example", "user_management", At::Dock9);
+        Ok(())
+    });
+    let south = app.signed_in("south@acme.example").get(INVITED).await;
+    assert!(!south.words().contains("Dana"), "{}", south.words());
+}
+
+#[actix_web::test]
+async fn the_state_of_all_mails_of_a_page_is_read_at_once() {
+    statements::listen();
+    let app = TestApp::start().await;
+    let ravi = app.signed_in(RAVI);
+    let (_, few) = statements::during(&app, ravi.get(INVITED)).await;
+    app.sql(|conn| {
+        for n in 0..30 {
+            let email = format!("new{n:02}@acme.example");
+            let last = format!("{n:02}");
+            let one = cast::Person::of("acme", &email, "Nina", &last);
+            cast::Person {
+                status: tenantry::members::Status::Invited,
+                ..one
+            }
+            .insert(conn);
+            cast::give(conn, &email, "viewer", At::Dock4);
+        }
+        Ok(())
+    });
+    let (page, many) = statements::during(&app, ravi.get(INVITED)).await;
+    assert!(
+        page.words().contains("No link works: resend"),
+        "{}",
+        page.words()
+    );
+    assert_eq!(few.len(), many.len(), "{many:?}");
+}
+
+/// Asks for a new link by the old one.
+async fn ask(visitor: &Visitor<'_>) -> Answer {
+    let dead = visitor.open(&format!("/welcome/{DANA_TOKEN}")).await;
+    let form = dead.page().form("Send me a new link");
+    visitor.submit(&dead, &form).await
+}
+
+fn sends(app: &TestApp) -> i64 {
+    app.sql(|conn| {
+        links::table
+            .filter(links::user_id.eq(user(DANA)))
+            .count()
+            .get_result(conn)
+    })
+}
+
+#[actix_web::test]
+async fn rule_9_a_new_link_is_had_once_a_minute_and_five_times_a_day_and_the_page_says_when_again()
+{
+    let app = TestApp::start().await;
+    app.advance(Duration::hours(49));
+    let dana = app.visitor();
+    assert_eq!(ask(&dana).await.page().h1(), "Check your email");
+    app.deliver_one().await;
+    app.advance(Duration::seconds(20));
+    let again = ask(&dana).await;
+    assert_eq!(again.status, 429);
+    says(
+        &again.words(),
+        &["A new link was asked for 20 seconds ago. You can ask again in 40 seconds."],
+    );
+    assert!(app.deliver().await.is_empty());
+    // From there, without opening the old link again.
+    app.advance(Duration::seconds(40));
+    let form = again.page().form("Send me a new link");
+    let sent = dana.submit(&again, &form).await;
+    assert_eq!(sent.page().h1(), "Check your email", "{}", sent.words());
+    app.deliver_one().await;
+    for _ in 0..3 {
+        app.advance(Duration::minutes(1));
+        assert_eq!(ask(&dana).await.status, 200);
+        app.deliver_one().await;
+    }
+    app.advance(Duration::minutes(1));
+    let sixth = ask(&dana).await;
+    assert_eq!(sixth.status, 429);
+    says(
+        &sixth.words(),
+        &[
+            "5 new links were asked for within a day",
+            "You can ask again on 5 Mar 2026, 10:00 UTC.",
+        ],
+    );
+    assert_eq!(sends(&app), 6);
+    // Nor by the address, nor by having forgotten the password that was never set.
+    let stranger = app.visitor();
+    stranger.at_address("203.0.113.9");
+    for path in ["/links/new", "/forgot-password"] {
+        stranger.post(path, &[("email", DANA)]).await;
+        assert!(app.deliver().await.is_empty(), "{path}");
+    }
+    // The list says who asked; whoever manages it is bound by none of this.
+    let ravi = app.signed_in(RAVI);
+    says(&told(&ravi).await, &["New link requested by Dana"]);
+    ravi.post(
+        &format!("/accounts/acme/users/{}/resend", user(DANA)),
+        &[("confirmed", "yes")],
+    )
+    .await;
+    app.advance(Duration::hours(24));
+    assert_eq!(ask(&dana).await.status, 200);
+}
+
+#[actix_web::test]
+async fn whoever_types_an_address_learns_nothing_of_what_was_asked_for_it() {
+    let app = TestApp::start().await;
+    let dana = app.visitor();
+    app.advance(Duration::hours(49));
+    ask(&dana).await;
+    let mut answers = Vec::new();
+    for n in 0..8_u8 {
+        let stranger = app.visitor();
+        stranger.at_address(&format!("203.0.113.{n}"));
+        for email in [DANA, "nobody@x.example"] {
+            let answer = stranger.post("/links/new", &[("email", email)]).await;
+            says(
+                &answer.words(),
+                &["At most one is sent in a minute, and 5 in a day"],
+            );
+            answers.push((answer.status, answer.body.replace(email, "…")));
+        }
+        app.advance(Duration::minutes(2));
+    }
+    assert!(answers.iter().all(|answer| *answer == answers[0]));
+}
