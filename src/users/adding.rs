@@ -70,6 +70,8 @@ pub struct Existing {
     pub since: Ts,
     /// Until when their link works.
     pub link_expires_at: Option<Ts>,
+    /// Since when they are shut out.
+    pub inactive_since: Option<Ts>,
 }
 
 /// What became of it.
@@ -235,8 +237,14 @@ fn refuse_other(conn: &mut Conn, account: AccountId, submit: &Submit) -> Result<
     }
 }
 
-/// As stored: how they stand, since when, until when their link works, by which form, and by which name.
-type Row = (String, Ts, Option<Ts>, Option<SubmissionId>, String, String);
+/// As stored: how they stand; when they were added, until when their link works, since when they are shut out; by which
+/// form; and by which name.
+type Row = (
+    String,
+    (Ts, Option<Ts>, Option<Ts>),
+    Option<SubmissionId>,
+    (String, String),
+);
 
 /// None: not here. `Some(None)`: added by this very form. `Some(Some(..))`: here by other means.
 fn already_here(
@@ -250,15 +258,17 @@ fn already_here(
         .filter(memberships::user_id.eq(user))
         .select((
             memberships::status,
-            memberships::created_at,
-            memberships::link_expires_at,
+            (
+                memberships::created_at,
+                memberships::link_expires_at,
+                memberships::deactivated_at,
+            ),
             memberships::submission_id,
-            memberships::first_name,
-            memberships::last_name,
+            (memberships::first_name, memberships::last_name),
         ))
         .first(conn)
         .optional()?;
-    let Some((status, since, link_expires_at, by, first, last)) = row else {
+    let Some((status, (since, link_expires_at, inactive_since), by, (first, last))) = row else {
         return Ok(None);
     };
     if by == Some(submission) {
@@ -270,6 +280,7 @@ fn already_here(
         status: Status::parse(&status)?,
         since,
         link_expires_at,
+        inactive_since,
     })))
 }
 

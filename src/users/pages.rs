@@ -13,7 +13,7 @@ use askama::Template;
 pub use address::InvitedAddressPage;
 pub use bulk::{BulkBar, BulkForm, BulkLine, BulkPage, ChooseBulkPage};
 pub use checking::{CheckAddingPage, CheckedLine};
-pub use new::{NewUserPage, NewUserRolesPage, PlaceBlock};
+pub use new::{Known, NewUserPage, NewUserRolesPage, PlaceBlock};
 pub use section::{ProjectsPage, Section};
 pub use until::UntilPage;
 pub use vouch::VouchPage;

@@ -305,20 +305,48 @@ async fn a_role_that_one_may_not_give_and_a_place_that_one_does_not_see_are_refu
 async fn who_is_here_already_is_not_added_again() {
     let app = TestApp::start().await;
     let ravi = app.signed_in("ravi@acme.example");
-    for (email, says) in [
-        ("sam@acme.example", "Sam South is already a user of Acme."),
+    let of = |email: &str, end: &str| format!("{}{end}", page_of(email));
+    for (email, says, ways) in [
+        (
+            "sam@acme.example",
+            "Sam South is already a user of Acme. Change roles",
+            vec![("Change roles", of("sam@acme.example", "#roles"))],
+        ),
         (
             "DANA@acme.example",
-            "was invited on 2 Dec 2025 by Ravi Users; the link expires in 24 hours.",
+            "Dana Invited was invited on 2 Dec 2025 by Ravi Users; expires in 24 hours. Resend or change roles",
+            vec![
+                ("Resend", of("dana@acme.example", "/resend")),
+                ("change roles", of("dana@acme.example", "#roles")),
+            ],
         ),
-        ("ines@acme.example", "Ines Inactive is inactive"),
+        // An Admin: not for him to let in again.
+        (
+            "ines@acme.example",
+            "Ines Inactive is inactive since 2 Dec 2025. See their page",
+            vec![("See their page", of("ines@acme.example", ""))],
+        ),
     ] {
         let typed = [("first_name", "A"), ("last_name", "B"), ("email", email)];
         let answer = ravi.post(NEW, &typed).await;
         assert_eq!(answer.status, 422, "{}", answer.words());
         assert!(answer.words().contains(says), "{email}: {}", answer.words());
+        for (words, href) in ways {
+            assert_eq!(answer.page().link(words), href, "{email}");
+            let page = ravi.get(href.split('#').next().unwrap()).await;
+            assert_eq!(page.status, 200, "{href}");
+        }
     }
     let uma = app.signed_in(&holder("user_management", At::Dock4));
+    let olga = app.signed_in("olga@acme.example");
+    let ines = [
+        ("first_name", "A"),
+        ("last_name", "B"),
+        ("email", "ines@acme.example"),
+    ];
+    let back = olga.post(NEW, &ines).await.page().link("Reactivate");
+    assert_eq!(back, of("ines@acme.example", "/reactivate"));
+    assert_eq!(olga.get(&back).await.status, 200);
     let typed = [
         ("first_name", "A"),
         ("last_name", "B"),

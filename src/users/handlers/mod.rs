@@ -2,6 +2,7 @@
 
 mod about;
 mod acting;
+mod already;
 mod bulk;
 mod bulk_pages;
 mod ending;

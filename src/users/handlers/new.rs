@@ -3,6 +3,7 @@
 
 use actix_web::HttpResponse;
 
+use super::already::what_to_do;
 use super::{life, mail_works};
 use crate::access::custom::AccountRoles;
 use crate::access::gate::{Gate, Somewhere};
@@ -12,22 +13,21 @@ use crate::access::role::Role;
 use crate::access::scope::Scope;
 use crate::app::App;
 use crate::db::Conn;
-use crate::db::types::{GrantId, SubmissionId, Ts, UserId};
-use crate::error::{Error, Result};
+use crate::db::types::{GrantId, SubmissionId, UserId};
+use crate::error::Result;
 use crate::members::during::Typed;
-use crate::members::{self, Status, Target};
+use crate::members::{self, Target};
 use crate::users::forms::{PLACES, PersonForm, RolesForm, Wanted};
-use crate::users::pages::{NewUserPage, NewUserRolesPage, PlaceBlock};
-use crate::users::{self, Added, Existing, Submit, showing};
+use crate::users::pages::{Known, NewUserPage, NewUserRolesPage, PlaceBlock};
+use crate::users::{self, Added, Submit, showing};
 use crate::web::form::{Errors, Form, Query};
 use crate::web::html::{self, Redirect};
 use crate::web::urls;
-use crate::web::view::{Choice, day, length, relative};
+use crate::web::view::{Choice, length};
 use crate::welcome::Fresh;
 
 type Manager = Gate<Whole, Somewhere<UsersManage>>;
 type Managing = Scope<Whole, Somewhere<UsersManage>>;
-type Known = (String, String, String);
 
 /// What a query and a form say of the page that is both pages at once.
 const SINGLE: &str = "single";
@@ -268,65 +268,6 @@ async fn otherwise(
         })
         .await?;
     html::ok(&app, &page.shell, &page)
-}
-
-/// Somebody is here already: says so and what to do instead. Who lies outside of the acting person's reach is not
-/// named (S6).
-pub(super) fn what_to_do(
-    conn: &mut Conn,
-    app: &App,
-    scope: &Managing,
-    here: &Existing,
-) -> Result<Known> {
-    let account = scope.account();
-    let reach = users::reach(conn, app.roles(), scope)?;
-    match users::find(conn, scope, &reach, here.user) {
-        Ok(_) => {}
-        Err(Error::NotFound) => {
-            let ask = members::who_can_help(conn, account.id, scope.now())?;
-            let text = format!(
-                "Somebody with this address is in {} already, outside of the places that you manage. Ask: {}.",
-                account.name,
-                ask.join(", ")
-            );
-            let back = urls::user_management(&account.slug);
-            return Ok((text, "User Management".into(), back));
-        }
-        Err(error) => return Err(error),
-    }
-    let page = urls::user(&account.slug, here.user);
-    let (name, since) = (&here.name, day(here.since));
-    Ok(match here.status {
-        Status::Active => (
-            format!("{name} is already a user of {}.", account.name),
-            "See their roles".into(),
-            page,
-        ),
-        Status::Invited => {
-            let (by, _) = users::added_by(conn, account.id, here.user)?;
-            let by = users::names(conn, by.into_iter().collect())?;
-            let by = by
-                .first()
-                .map(|(_, by)| format!(" by {by}"))
-                .unwrap_or_default();
-            let ends = ends(here.link_expires_at, scope.now());
-            let text = format!("{name} was invited on {since}{by}{ends}.");
-            (text, "Resend or see their roles".into(), page)
-        }
-        Status::Deactivated => (
-            format!("{name} is inactive in {}.", account.name),
-            "See their page".into(),
-            page,
-        ),
-    })
-}
-
-fn ends(at: Option<Ts>, now: Ts) -> String {
-    match at {
-        None => String::new(),
-        Some(at) if at <= now => "; the link has expired".into(),
-        Some(at) => format!("; the link expires {}", relative(at, now)),
-    }
 }
 
 /// What *Submit* came to.

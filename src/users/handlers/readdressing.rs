@@ -2,8 +2,8 @@
 
 use actix_web::{HttpResponse, web};
 
+use super::already::what_to_do;
 use super::ending::frame;
-use super::new::what_to_do;
 use super::{InUrl, life, mail_works};
 use crate::access::gate::{Gate, Somewhere};
 use crate::access::permission::UsersManage;
@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::db::types::UserId;
 use crate::error::Result;
 use crate::members::Held;
-use crate::users::pages::InvitedAddressPage;
+use crate::users::pages::{InvitedAddressPage, Known};
 use crate::users::{self, Pending, Readdress, Readdressed, showing};
 use crate::web::field;
 use crate::web::form::{Errors, Form};
@@ -29,7 +29,7 @@ fn page(
     app: &App,
     scope: &Managing,
     (pending, email): (&Pending, String),
-    (errors, known): (Errors, Option<(String, String, String)>),
+    (errors, known): (Errors, Option<Known>),
 ) -> InvitedAddressPage {
     let (account, row) = (scope.account(), &pending.shown.row);
     let place = |held: &Held| showing::place(held, account);

@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::Known;
 use crate::web::form::Errors;
 use crate::web::shell::Shell;
 
@@ -13,8 +14,8 @@ pub struct InvitedAddressPage {
     pub shell: Shell,
     /// What to correct.
     pub errors: Errors,
-    /// Somebody with the new address is here already: what to do instead, and where.
-    pub known: Option<(String, String, String)>,
+    /// Somebody with the new address is here already.
+    pub known: Option<Known>,
     /// First and last name.
     pub name: String,
     /// The address now.

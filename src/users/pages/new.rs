@@ -7,6 +7,24 @@ use crate::web::form::Errors;
 use crate::web::shell::Shell;
 use crate::web::view::Choice;
 
+/// Somebody is in the account already: what is said of them, and the ways that are open instead.
+pub struct Known {
+    /// What is said.
+    pub text: String,
+    /// The ways, one or another: words, and where.
+    pub ways: Vec<(&'static str, String)>,
+}
+
+impl Known {
+    /// With these ways.
+    pub fn new<const N: usize>(text: String, ways: [(&'static str, String); N]) -> Self {
+        Self {
+            text,
+            ways: ways.into(),
+        }
+    }
+}
+
 /// Add New User, first page.
 #[derive(Template)]
 #[template(path = "users/new.html")]
@@ -29,8 +47,8 @@ pub struct NewUserPage {
     pub single: String,
     /// Where several are added at once.
     pub several: String,
-    /// Somebody is here already: what to do instead, and where.
-    pub known: Option<(String, String, String)>,
+    /// Somebody is here already.
+    pub known: Option<Known>,
     /// What was chosen on the second page.
     pub carried: Vec<(&'static str, String)>,
     /// The way out.
