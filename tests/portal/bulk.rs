@@ -254,7 +254,7 @@ async fn rule_8_several_are_added_to_a_reservation_told_and_it_is_taken_back() {
     assert_eq!(on_dock(&app, SAM), ["viewer"]);
     assert_eq!(
         app.deliver_one().await.subject(),
-        "Your roles in Dock 4 changed"
+        "You can now work on Dock 4"
     );
     let undo = ravi.get(&result.page().link("Undo")).await;
     agree(&ravi, &undo).await;

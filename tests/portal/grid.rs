@@ -4,7 +4,7 @@
 use chrono::Duration;
 use diesel::prelude::*;
 use futures_util::future::join_all;
-use tenantry::db::schema::{audit_events, grants, outbox, role_changes};
+use tenantry::db::schema::{audit_events, grants, notices_off, outbox, role_changes};
 use tenantry::db::types::{GrantId, Ts, UserId};
 
 use crate::support::app::TestApp;
@@ -128,6 +128,53 @@ async fn rule_8_what_is_ticked_is_said_in_words_and_then_changed_as_one() {
     let otto = app.signed_in(&otto);
     let gone = "/accounts/acme/organizations/north/projects/dock-4";
     assert_eq!(otto.get(gone).await.status, 404);
+}
+
+#[actix_web::test]
+async fn the_first_role_on_a_project_is_told_as_a_place_to_work_and_every_other_as_a_change() {
+    let app = TestApp::start().await;
+    let sam = "sam@acme.example";
+    let ravi = app.signed_in(RAVI);
+    // Who turned such mail off is not said to be told.
+    for (off, says) in [
+        (false, "Told by mail: Sam South."),
+        (true, "Nobody is told by mail."),
+    ] {
+        if off {
+            app.sql(|conn| {
+                let row = (
+                    notices_off::account_id.eq(cast::account("acme")),
+                    notices_off::user_id.eq(user(sam)),
+                    notices_off::kind.eq("added"),
+                    notices_off::since.eq(app.now()),
+                );
+                diesel::insert_into(notices_off::table)
+                    .values(row)
+                    .execute(conn)
+            });
+        }
+        let (page, form) = open(&ravi).await;
+        // He is not on the grid yet.
+        let form = form.forge("person", &user(sam).to_string());
+        let form = form.forge("role", &tick(sam, "viewer"));
+        let review = ravi.submit(&page, &form).await;
+        assert!(review.words().contains(says), "{}", review.words());
+        if off {
+            continue;
+        }
+        ravi.submit(&review, &review.page().form("Submit")).await;
+        let first = app.deliver_one().await;
+        assert_eq!(first.subject(), "You can now work on Dock 4");
+        assert!(first.text().contains("Viewer"), "{}", first.text());
+        let (page, form) = open(&ravi).await;
+        save(&ravi, &page, &form.tick("role", &tick(sam, "billing"))).await;
+        let other = app.deliver_one().await;
+        assert_eq!(other.subject(), "Your roles in Dock 4 changed");
+        let (page, form) = open(&ravi).await;
+        let form = form.untick("role", &tick(sam, "billing"));
+        save(&ravi, &page, &form.untick("role", &tick(sam, "viewer"))).await;
+        app.deliver().await;
+    }
 }
 
 #[actix_web::test]

@@ -327,10 +327,7 @@ fn review(
     let here = urls::project_users(&account.slug, &project.organization.slug, &project.slug);
     let mut carried = posted.carried();
     carried.push(("confirmed", "yes".to_owned()));
-    let told = changes
-        .iter()
-        .filter_map(|change| standing.person(change.user));
-    let told = told_in_words(conn, scope, told)?;
+    let told = told_in_words(conn, scope, changes, |user| standing.person(user))?;
     Ok(GridReviewPage {
         shell: scope.shell("Review").here(),
         heading: format!("Change roles on {}?", project.name),

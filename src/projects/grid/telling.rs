@@ -44,7 +44,16 @@ pub(super) fn tell(
     notify(conn, app, scope, &place, (mail, person, change))
 }
 
-/// Tells somebody of their other roles, by a notice. Whoever has not come in yet is told by their welcome.
+/// Of which kind the notice is: whoever held nothing on the project can now work there; everybody else has other roles.
+const fn kind(change: &Change) -> Kind {
+    if change.before.is_empty() {
+        Kind::Added
+    } else {
+        Kind::RolesChanged
+    }
+}
+
+/// Tells somebody of their first or their other roles, by a notice. Whoever has not come in yet is told by their welcome.
 pub fn notify<P: Place, A: Demand>(
     conn: &mut Conn,
     app: &App,
@@ -61,19 +70,34 @@ pub fn notify<P: Place, A: Demand>(
         roles.sort_unstable();
         roles.iter().map(|role| role.label().to_owned()).collect()
     };
-    let letter = Letter::RolesChanged(templates::RolesChanged {
-        account: account.into(),
-        person: person.first_name.clone(),
-        by: scope.person().name.clone(),
-        organization: place.organization.clone(),
-        project: templates::Project {
-            word: account.word_singular.clone(),
-            name: place.name.clone(),
-        },
-        before: labels(change.before.clone()),
-        after: labels(change.after()),
-        path: place.path.clone(),
-    });
+    let (first_name, by) = (person.first_name.clone(), scope.person().name.clone());
+    let project = templates::Project {
+        word: account.word_singular.clone(),
+        name: place.name.clone(),
+    };
+    let letter = if kind(change) == Kind::Added {
+        Letter::Added(templates::Added {
+            account: account.into(),
+            person: first_name,
+            adder: by,
+            organization: place.organization.clone(),
+            project,
+            roles: labels(change.after()),
+            during: (None, None),
+            path: place.path.clone(),
+        })
+    } else {
+        Letter::RolesChanged(templates::RolesChanged {
+            account: account.into(),
+            person: first_name,
+            by,
+            organization: place.organization.clone(),
+            project,
+            before: labels(change.before.clone()),
+            after: labels(change.after()),
+            path: place.path.clone(),
+        })
+    };
     let new = outbox::NewMail {
         id: mail,
         account: Some(account.id),
@@ -90,24 +114,33 @@ pub fn notify<P: Place, A: Demand>(
     Ok(())
 }
 
-/// Who of these people will be told of it by mail.
+/// Who of these people will be told of their change by mail.
 pub(super) fn told_in_words<'a>(
     conn: &mut Conn,
     scope: &Managing,
-    people: impl Iterator<Item = &'a Listed>,
+    changes: &'a [Change],
+    person: impl Fn(UserId) -> Option<&'a Listed>,
 ) -> Result<String> {
     let account = scope.account();
     if !account.notifications {
         return Ok("Nobody is told by mail: e-mail notifications of the account are off.".into());
     }
-    let active: Vec<&Listed> = people.filter(|row| row.status == "active").collect();
-    let ids: Vec<UserId> = active.iter().map(|row| row.id).collect();
-    let kind = (account.id, Kind::RolesChanged);
-    let unwilling = notifications::unwilling(conn, kind, &ids)?;
+    let people = changes
+        .iter()
+        .filter_map(|change| Some((person(change.user)?, kind(change))));
+    let active: Vec<(&Listed, Kind)> = people.filter(|(row, _)| row.status == "active").collect();
+    let mut unwilling = Vec::new();
+    for kind in [Kind::Added, Kind::RolesChanged] {
+        let of_kind = active.iter().filter(|(_, its)| *its == kind);
+        let ids: Vec<UserId> = of_kind.map(|(row, _)| row.id).collect();
+        if !ids.is_empty() {
+            unwilling.extend(notifications::unwilling(conn, (account.id, kind), &ids)?);
+        }
+    }
     let told = active
         .into_iter()
-        .filter(|row| !unwilling.contains(&row.id));
-    let told: Vec<String> = told.map(showing::name).collect();
+        .filter(|(row, _)| !unwilling.contains(&row.id));
+    let told: Vec<String> = told.map(|(row, _)| showing::name(row)).collect();
     Ok(if told.is_empty() {
         "Nobody is told by mail.".into()
     } else {

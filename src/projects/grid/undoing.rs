@@ -72,7 +72,9 @@ fn page(
             .chain(back.field())
             .collect(),
         lines: lines(&undoing.changes, name),
-        told: told_in_words(conn, scope, people.iter())?,
+        told: told_in_words(conn, scope, &undoing.changes, |user| {
+            people.iter().find(|row| row.id == user)
+        })?,
         cancel: back.page(scope),
     })
 }
