@@ -8,7 +8,7 @@ use actix_web::{FromRequest, Handler, Responder, web};
 use std::sync::OnceLock;
 
 use self::branch::Branch;
-use crate::access::place::{Group, Organization};
+use crate::access::place::{Group, Organization, Whole};
 use crate::auth::origin::Exempt;
 use crate::db::Cost;
 use crate::{
@@ -204,6 +204,8 @@ pub fn table() -> Vec<Row> {
         post("/accounts/{account}/users/{user}/reactivate",   users::handlers::reactivate),
         page("/accounts/{account}/users/{user}/remove",       users::handlers::ask_remove),
         post("/accounts/{account}/users/{user}/remove",       users::handlers::remove),
+        page("/accounts/{account}/users/{user}/roles",        members::handlers::edit::<Whole>),
+        post("/accounts/{account}/users/{user}/roles",        members::handlers::change::<Whole>),
         page("/accounts/{account}/users/{user}/role-ends",    users::handlers::ask_until),
         post("/accounts/{account}/users/{user}/role-ends",    users::handlers::until),
         page("/accounts/{account}/users/{user}/resend",       users::handlers::confirm),

@@ -342,6 +342,10 @@ pub fn cancel_invitation(account: &str, user: UserId) -> String {
 pub fn copy_link(account: &str, user: UserId) -> String {
     format!("/accounts/{account}/users/{user}/link")
 }
+/// The roles of a person on the account itself.
+pub fn user_roles(account: &str, user: UserId) -> String {
+    format!("/accounts/{account}/users/{user}/roles")
+}
 /// Changing what a person is called.
 pub fn user_name(account: &str, user: UserId) -> String {
     format!("/accounts/{account}/users/{user}/name")

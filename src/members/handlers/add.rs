@@ -65,7 +65,7 @@ fn page<P: HasRoles>(
 ) -> Result<AddMemberPage> {
     let account = scope.account();
     let reach = users::reach_of(conn, app.roles(), scope, Key::UsersManage)?;
-    let found = users::candidates(conn, scope, (scope.place().id(), &reach), q)?;
+    let found = users::candidates(conn, scope, (scope.place().id(scope.account()), &reach), q)?;
     let choice = |row: &Listed| {
         let label = format!("{} {} ({})", row.first_name, row.last_name, row.email);
         let id = row.id.to_string();
@@ -214,7 +214,7 @@ fn who(text: &str) -> Result<std::result::Result<UserId, String>> {
 /// The place as the roles are to hold there.
 fn found<P: HasRoles>(conn: &mut Conn, scope: &Managing<P>, below: bool) -> Result<Found> {
     let account = scope.account();
-    let target = scope.place().target();
+    let target = scope.place().target(account);
     let found = members::place_of(conn, account.id, &account.name, target)?;
     Ok(if below { found.with_below() } else { found })
 }

@@ -11,7 +11,7 @@ pub use roles::{change, edit};
 use crate::access::custom::AccountRoles;
 use crate::access::gate::Demand;
 use crate::access::permission::UsersManage;
-use crate::access::place::{Group, Organization, Place};
+use crate::access::place::{Account, Group, Organization, Place, Whole};
 use crate::access::resolve::{self, Resolution};
 use crate::access::role::Role;
 use crate::access::scope::Scope;
@@ -47,9 +47,9 @@ fn with_below<P: HasRoles>(app: &App, scope: &Scope<P, UsersManage>) -> Option<R
 /// A place on which roles are given and changed by the same pages.
 pub trait HasRoles: Place {
     /// The place, as a grant names it.
-    fn target(&self) -> Target;
+    fn target(&self, account: &Account) -> Target;
     /// Its id, as a grant names it.
-    fn id(&self) -> GrantId;
+    fn id(&self, account: &Account) -> GrantId;
     /// The place with everything below it, where roles can be given on that too.
     fn with_below(&self) -> Option<resolve::Place>;
     /// The list of who holds roles there: its name and its page.
@@ -69,10 +69,10 @@ pub trait HasRoles: Place {
 }
 
 impl HasRoles for Organization {
-    fn target(&self) -> Target {
+    fn target(&self, _: &Account) -> Target {
         Target::Organization(self.id)
     }
-    fn id(&self) -> GrantId {
+    fn id(&self, _: &Account) -> GrantId {
         GrantId::from_uuid(self.id.uuid())
     }
     fn with_below(&self) -> Option<resolve::Place> {
@@ -97,10 +97,10 @@ impl HasRoles for Organization {
 }
 
 impl HasRoles for Group {
-    fn target(&self) -> Target {
+    fn target(&self, _: &Account) -> Target {
         Target::Group(self.id)
     }
-    fn id(&self) -> GrantId {
+    fn id(&self, _: &Account) -> GrantId {
         GrantId::from_uuid(self.id.uuid())
     }
     fn with_below(&self) -> Option<resolve::Place> {
@@ -123,5 +123,34 @@ impl HasRoles for Group {
         "A role on a group holds in every organization in it, now and later.";
     // A group has no members of its own: whoever holds a role on it stands in its organizations.
     const ADD: &'static str = "Give roles";
+    const ADDED: &'static str = "has roles on";
+}
+
+/// Only the roles of somebody who is there are changed by these pages: adding to the account is Add New User.
+impl HasRoles for Whole {
+    fn target(&self, account: &Account) -> Target {
+        Target::Account(account.id)
+    }
+    fn id(&self, account: &Account) -> GrantId {
+        GrantId::from_uuid(account.id.uuid())
+    }
+    fn with_below(&self) -> Option<resolve::Place> {
+        None
+    }
+    fn list<A: Demand>(scope: &Scope<Self, A>) -> (String, String) {
+        let href = urls::user_management(&scope.account().slug);
+        ("User Management".into(), href)
+    }
+    fn add<A: Demand>(scope: &Scope<Self, A>) -> String {
+        urls::new_user(&scope.account().slug)
+    }
+    fn person<A: Demand>(scope: &Scope<Self, A>, user: UserId) -> String {
+        urls::user_roles(&scope.account().slug, user)
+    }
+    fn new_user<A: Demand>(scope: &Scope<Self, A>) -> String {
+        urls::new_user(&scope.account().slug)
+    }
+    const REACHES: &'static str = "A role on the account holds everywhere in it, now and later.";
+    const ADD: &'static str = "Add New User";
     const ADDED: &'static str = "has roles on";
 }

@@ -1,4 +1,4 @@
-//! The roles of one person on an organization or a group: ticked, reviewed in plain words, and only then changed (rules 11, 17).
+//! The roles of one person on an organization, a group or the account: ticked, reviewed in plain words, and only then changed (rules 11, 17).
 
 use actix_web::{HttpResponse, web};
 use serde::Deserialize;
@@ -10,7 +10,7 @@ use crate::access::gate::Gate;
 use crate::access::give::{Act, Actor};
 use crate::access::permission::{Key, UsersManage};
 use crate::access::resolve::{self, Resolution};
-use crate::access::role::Role;
+use crate::access::role::{Builtin, Role};
 use crate::access::scope::Scope;
 use crate::app::App;
 use crate::db::Conn;
@@ -71,7 +71,7 @@ fn standing<P: HasRoles>(
     let account = scope.account();
     let reach = users::reach_of(conn, app.roles(), scope, Key::UsersManage)?;
     let shown = users::find(conn, scope, &reach, user)?;
-    let target = scope.place().target();
+    let target = scope.place().target(account);
     let found = members::place_of(conn, account.id, &account.name, target)?;
     let (mut direct, mut otherwise) = (Vec::new(), Vec::new());
     for held in members::held_by(conn, account.id, user)? {
@@ -98,7 +98,11 @@ impl Standing {
     }
 
     /// Whether the acting person may take this role away: asked where it stands, on the place or on all below it too.
+    /// Ownership is passed on by its own page.
     fn may_take<P: HasRoles>(&self, scope: &Managing<P>, held: &Held) -> bool {
+        if held.role == Builtin::Owner.into() {
+            return false;
+        }
         let here = match &self.below {
             Some(below) if held.is_below() => below,
             _ => scope.resolution(),
@@ -119,6 +123,11 @@ impl Standing {
         ticked: &[String],
     ) -> Vec<Choice> {
         let mut choices = users::givable(scope, (&self.known, here), &[]);
+        let owns = self
+            .direct
+            .iter()
+            .any(|held| held.role == Builtin::Owner.into());
+        choices.retain(|choice| owns || choice.value != Builtin::Owner.key());
         for choice in &mut choices {
             if below {
                 choice.value.push_str(BELOW);
@@ -248,9 +257,11 @@ type Wish = (Role, bool, GrantId);
 
 /// What is ticked, each role once: with everything below it means the organization itself, too.
 fn wanted(known: &AccountRoles, posted: &Posted) -> Option<BTreeMap<Role, (bool, GrantId)>> {
+    // Ownership is offered and accepted: nobody gets it here.
+    let owner = Role::from(Builtin::Owner);
     let mut all = BTreeMap::new();
     for (ticked, grant) in posted.ticked.iter().zip(&posted.grants) {
-        let (role, below) = parse(known, ticked)?;
+        let (role, below) = parse(known, ticked).filter(|(role, _)| *role != owner)?;
         let wish = all.entry(role).or_insert((below, *grant));
         wish.0 |= below;
     }

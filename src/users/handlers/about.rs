@@ -82,6 +82,8 @@ pub(super) fn history<A: Permission>(
 
 /// Names in addresses of the places that somebody's roles are on.
 pub(super) struct Slugs {
+    /// Account and groups, where the reader manages users.
+    wide: Vec<Scoped>,
     organizations: Vec<(OrganizationId, String)>,
     projects: Vec<(ProjectId, String)>,
 }
@@ -89,7 +91,7 @@ pub(super) struct Slugs {
 impl Slugs {
     /// Of those where the reader manages users: two statements, however many.
     pub(super) fn load(conn: &mut Conn, manage: &Reach, held: &[Held]) -> Result<Self> {
-        let (mut within, mut on) = (Vec::new(), Vec::new());
+        let (mut within, mut on, mut wide) = (Vec::new(), Vec::new(), Vec::new());
         for held in held.iter().filter(|held| manage.holds(&held.scope)) {
             match held.scope {
                 Scoped::Organization { id, .. } => within.push(id),
@@ -97,11 +99,12 @@ impl Slugs {
                     within.push(organization);
                     on.push(id);
                 }
-                Scoped::Account | Scoped::Group(_) => {}
+                Scoped::Account | Scoped::Group(_) => wide.push(held.scope),
             }
         }
         if within.is_empty() {
             return Ok(Self {
+                wide,
                 organizations: Vec::new(),
                 projects: Vec::new(),
             });
@@ -115,6 +118,7 @@ impl Slugs {
             .select((projects::id, projects::slug))
             .load(conn)?;
         Ok(Self {
+            wide,
             organizations,
             projects,
         })
@@ -127,7 +131,9 @@ impl Slugs {
             found.map(|(_, slug)| slug.as_str())
         };
         match *scope {
-            Scoped::Account | Scoped::Group(_) => None,
+            Scoped::Account | Scoped::Group(_) if !self.wide.contains(scope) => None,
+            Scoped::Account => Some(urls::user_roles(account, user)),
+            Scoped::Group(id) => Some(urls::group_access(account, id, user)),
             Scoped::Organization { id, .. } => Some(urls::member(account, organization(id)?, user)),
             Scoped::Project {
                 id,

@@ -4,7 +4,7 @@ use crate::support::app::TestApp;
 use crate::support::cast::{self, At, holder, user};
 use chrono::Duration;
 use diesel::prelude::*;
-use tenantry::db::schema::outbox;
+use tenantry::db::schema::{grants, outbox};
 
 const SAM: &str = "sam@acme.example";
 const DANA: &str = "dana@acme.example";
@@ -133,7 +133,9 @@ async fn each_place_leads_to_where_its_roles_are_changed_for_whoever_may() {
     let all = changes(ravi.get(&page_of(SAM)).await.page());
     let member = format!("/accounts/acme/organizations/north/members/{}", user(SAM));
     let dock = "/accounts/acme/organizations/south/projects/dock-9/users";
+    let whole = format!("{}/roles", page_of(SAM));
     let expected = [
+        ("Change roles on Acme".to_owned(), whole),
         ("Change roles on North".to_owned(), member.clone()),
         ("Change roles on Dock 9".to_owned(), dock.to_owned()),
     ];
@@ -157,4 +159,97 @@ async fn each_place_leads_to_where_its_roles_are_changed_for_whoever_may() {
     assert!(!seen.words().contains("Change roles") && !seen.words().contains("Add role"));
     let own = app.signed_in(SAM).get(&page_of(SAM)).await.page();
     assert!(changes(own).is_empty());
+}
+
+#[actix_web::test]
+async fn roles_on_the_account_and_on_a_group_are_changed_from_the_page_of_whoever_holds_them() {
+    let app = TestApp::start().await;
+    let coast = cast::group("Coast");
+    app.sql(|conn| {
+        cast::give(conn, SAM, "viewer", At::Account);
+        cast::give_on_group(conn, SAM, "billing", coast);
+        Ok(())
+    });
+    let ravi = app.signed_in("ravi@acme.example");
+    let page = ravi.get(&page_of(SAM)).await.page();
+    let group = page.link("Change roles on Coast");
+    assert_eq!(ravi.get(&group).await.status, 200);
+    let whole = ravi.get(&page.link("Change roles on Acme")).await;
+    assert_eq!(whole.page().h1(), "Roles of Sam South");
+    let form = whole.page().form("Review changes");
+    let form = form.untick("role", "viewer").tick("role", "reporting");
+    let review = ravi.submit(&whole, &form).await;
+    for says in [
+        "Sam South loses Viewer.",
+        "Sam South gets Reporting",
+        "everywhere in it",
+    ] {
+        assert!(review.words().contains(says), "{}", review.words());
+    }
+    assert_eq!(on_acme(&app), ["viewer"], "nothing is stored yet");
+    let form = review.page().form("Submit");
+    let done = ravi.submit(&review, &form).await;
+    assert_eq!(done.status, 303, "{}", done.words());
+    assert_eq!(on_acme(&app), ["reporting"]);
+    let back = ravi.follow(done).await;
+    let undo = back.page().form("Undo");
+    ravi.submit(&back, &undo).await;
+    assert_eq!(on_acme(&app), ["viewer"]);
+}
+
+#[actix_web::test]
+async fn nobody_becomes_or_stops_being_an_owner_by_a_form_of_roles() {
+    let app = TestApp::start().await;
+    let anna = holder("admin", At::Account);
+    app.sql(|conn| {
+        cast::give(conn, &anna, "owner", At::Account);
+        cast::give(conn, SAM, "viewer", At::Account);
+        Ok(())
+    });
+    let olga = app.signed_in("olga@acme.example");
+    let path = |email: &str| format!("{}/roles", page_of(email));
+    let page = olga.get(&path(&anna)).await;
+    assert!(page.page().has("input[value=owner][checked][disabled]"));
+    let seen = [
+        ("seen", "admin"),
+        ("seen", "owner"),
+        ("role", "admin"),
+        ("role", "viewer"),
+    ];
+    let taken = olga
+        .post(&path(&anna), &[&seen[..], &[("confirmed", "yes")]].concat())
+        .await;
+    assert_eq!(taken.status, 303, "{}", taken.words());
+    let roles = roles_on_acme(&app, &anna);
+    assert_eq!(
+        roles,
+        ["admin", "owner", "viewer"],
+        "what is not sent stays"
+    );
+    let page = olga.get(&path(SAM)).await;
+    assert!(!page.page().has("input[value=owner]"));
+    let forged = [
+        ("seen", "viewer"),
+        ("role", "viewer"),
+        ("role", "owner"),
+        ("confirmed", "yes"),
+    ];
+    let forged = olga.post(&path(SAM), &forged).await;
+    assert_eq!(forged.status, 422, "{}", forged.words());
+    assert_eq!(on_acme(&app), ["viewer"]);
+}
+
+fn on_acme(app: &TestApp) -> Vec<String> {
+    roles_on_acme(app, SAM)
+}
+
+fn roles_on_acme(app: &TestApp, email: &str) -> Vec<String> {
+    app.sql(|conn| {
+        grants::table
+            .filter(grants::user_id.eq(user(email)))
+            .filter(grants::scope.eq("account"))
+            .order(grants::role)
+            .select(grants::role)
+            .load(conn)
+    })
 }
