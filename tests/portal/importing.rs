@@ -137,7 +137,7 @@ async fn a_file_with_every_kind_of_row_is_shown_then_carried_out_and_the_second_
         "This is you",
         "Already here holds these roles; skipped",
         "Already invited skipped; the link",
-        "Inactive skipped",
+        "Inactive (reactivate?) skipped; reactivate them on their page",
         "Twice in file skipped; stands on line 2 already",
         "Ready is invited",
         "Already here gets these roles",
@@ -212,6 +212,40 @@ async fn a_file_with_every_kind_of_row_is_shown_then_carried_out_and_the_second_
     assert_eq!(ravi.submit(&check, &form).await.status, 422);
     work(&app).await;
     assert_eq!(everything(&app), after);
+}
+
+#[actix_web::test]
+async fn each_kind_of_row_is_called_by_its_name_and_leads_on() {
+    let app = TestApp::start().await;
+    let ravi = app.signed_in(RAVI);
+    let rows = "first_name,last_name,email\n\
+        Nina,New,nina@new.example\n\
+        Sam,South,sam@acme.example\n\
+        Dana,D,dana@acme.example\n\
+        Ines,I,ines@acme.example\n\
+        Nina,Again,nina@new.example\n\
+        ,Nobody,nobody\n";
+    let dock = cast::project("dock-4").to_string();
+    let preview = paste(&ravi, rows, &dock, &["viewer"]).await;
+    let mut told: Vec<String> = preview.page().texts("td .tag");
+    told.sort();
+    let labels = [
+        "Already here",
+        "Already invited",
+        "Inactive (reactivate?)",
+        "Problem",
+        "Ready",
+        "Twice in file",
+    ];
+    assert_eq!(told, labels);
+    let says = "Already here will be added to reservation";
+    assert!(
+        results(&preview).contains(&says.to_owned()),
+        "{:?}",
+        results(&preview)
+    );
+    let ines = format!("/accounts/acme/users/{}", cast::user("ines@acme.example"));
+    assert_eq!(preview.page().link("Ines I"), ines);
 }
 
 #[actix_web::test]
@@ -477,7 +511,13 @@ async fn invitations_that_were_not_accepted_are_taken_back() {
             .execute(conn)
     });
     let done = ravi.get(&page.path).await;
-    let ask = ravi.get(&done.page().link("Withdraw 2 invitations")).await;
+    let ask = ravi
+        .get(
+            &done
+                .page()
+                .link("Undo: withdraw the 1 invitation not yet accepted"),
+        )
+        .await;
     let form = ask.page().form("Withdraw the invitations");
     let undone = ravi.submit(&ask, &form).await;
     ravi.follow(undone).await;
@@ -654,7 +694,7 @@ async fn rows_may_name_the_last_day_and_those_that_do_not_get_the_one_chosen_for
             "Problem Access ends on: Enter a day as year, month and day, like 2027-03-31",
             "Ready is invited",
             "Ready is invited",
-            "Already here gets these roles",
+            "Already here will be added to reservation",
         ],
         "{}",
         preview.words()

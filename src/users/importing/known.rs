@@ -116,7 +116,7 @@ impl Known {
             return Ok(Verdict::Problem(why));
         }
         Ok(match person.status {
-            Status::Deactivated => Verdict::Inactive,
+            Status::Deactivated => Verdict::Inactive(person.user),
             Status::Invited => Verdict::Invited(match person.link_expires_at {
                 Some(at) if at > scope.now() => {
                     format!("the link expires {}", relative(at, scope.now()))
@@ -132,7 +132,9 @@ impl Known {
                 if wanted.roles.iter().all(holds) {
                     Verdict::Held
                 } else {
-                    Verdict::Here(wanted)
+                    let mut held = person.held.iter();
+                    let first = !held.any(|(scope, _)| *scope == place);
+                    Verdict::Here(wanted, first)
                 }
             }
         })

@@ -6,10 +6,13 @@ use super::listing::Shown;
 use super::planning::{Counts, Plan, Planned, Verdict};
 use super::storing::Tally;
 use crate::access::custom::AccountRoles;
+use crate::access::place::Account;
+use crate::members::Target;
 use crate::web::form::Errors;
 use crate::web::import::{self, tag};
 use crate::web::list::Frame;
 use crate::web::shell::Shell;
+use crate::web::urls;
 use crate::web::view::{Choice, Status, count};
 
 /// Rows that a preview shows; those that need attention come first.
@@ -192,15 +195,23 @@ pub struct UndoPage {
 }
 
 /// What a row would do, as a tag.
-fn planned(row: &Planned) -> Status {
+fn planned(row: &Planned, account: &Account) -> Status {
     match &row.verdict {
         Verdict::Ready(_) => tag("active", "Ready", "is invited"),
-        Verdict::Here(_) => tag("active", "Already here", "gets these roles"),
+        Verdict::Here(wanted, first) => {
+            let joins = *first && matches!(wanted.target, Target::Project(_));
+            let note = if joins {
+                format!("will be added to {}", account.word_singular.to_lowercase())
+            } else {
+                "gets these roles".to_owned()
+            };
+            tag("active", "Already here", &note)
+        }
         Verdict::Held => tag("inactive", "Already here", "holds these roles; skipped"),
         Verdict::Invited(note) => tag("invited", "Already invited", &format!("skipped; {note}")),
-        Verdict::Inactive => tag(
+        Verdict::Inactive(_) => tag(
             "inactive",
-            "Inactive",
+            "Inactive (reactivate?)",
             "skipped; reactivate them on their page",
         ),
         Verdict::Twice(line) => tag(
@@ -213,10 +224,10 @@ fn planned(row: &Planned) -> Status {
 }
 
 /// The rows of a plan: those with a problem, those that are skipped, and the others.
-pub(super) fn rows(plan: &Plan) -> (Vec<ImportRow>, String) {
+pub(super) fn rows(plan: &Plan, account: &Account) -> (Vec<ImportRow>, String) {
     let rank = |row: &&Planned| match row.verdict {
         Verdict::Problem(_) => 0,
-        Verdict::Ready(_) | Verdict::Here(_) => 2,
+        Verdict::Ready(_) | Verdict::Here(..) => 2,
         _ => 1,
     };
     let mut all: Vec<&Planned> = plan.rows.iter().collect();
@@ -224,12 +235,15 @@ pub(super) fn rows(plan: &Plan) -> (Vec<ImportRow>, String) {
     let row = |row: &Planned| ImportRow {
         line: row.line.to_string(),
         name: format!("{} {}", row.first, row.last).trim().to_owned(),
-        href: None,
+        href: match row.verdict {
+            Verdict::Inactive(user) => Some(urls::user(&account.slug, user)),
+            _ => None,
+        },
         email: row.email.clone(),
         roles: row.roles.clone(),
         place: row.place.clone(),
         ends_on: row.ends_on.clone(),
-        status: planned(row),
+        status: planned(row, account),
     };
     let rows: Vec<ImportRow> = all.iter().copied().take(SHOWN).map(row).collect();
     let left = i64::try_from(plan.rows.len().saturating_sub(rows.len())).unwrap_or(i64::MAX);

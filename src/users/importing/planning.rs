@@ -61,14 +61,14 @@ pub(super) struct Wanted {
 pub(super) enum Verdict {
     /// Invites somebody.
     Ready(Wanted),
-    /// Gives somebody who is here roles that they do not hold.
-    Here(Wanted),
+    /// Gives somebody who is here roles that they do not hold; and whether these are their first at the place.
+    Here(Wanted, bool),
     /// Nothing: they are here and hold the roles.
     Held,
     /// Nothing: they are invited.
     Invited(String),
     /// Nothing: they are inactive here.
-    Inactive,
+    Inactive(UserId),
     /// Nothing: an earlier line has the address.
     Twice(u64),
     /// Nothing, because of this.
@@ -79,7 +79,7 @@ impl Verdict {
     /// What would be done, if anything.
     pub(super) const fn wanted(&self) -> Option<&Wanted> {
         match self {
-            Self::Ready(wanted) | Self::Here(wanted) => Some(wanted),
+            Self::Ready(wanted) | Self::Here(wanted, _) => Some(wanted),
             _ => None,
         }
     }
@@ -151,10 +151,10 @@ impl Plan {
         for row in &self.rows {
             let count = match row.verdict {
                 Verdict::Ready(_) => &mut counts.ready,
-                Verdict::Here(_) => &mut counts.here,
+                Verdict::Here(..) => &mut counts.here,
                 Verdict::Held => &mut counts.held,
                 Verdict::Invited(_) => &mut counts.invited,
-                Verdict::Inactive => &mut counts.inactive,
+                Verdict::Inactive(_) => &mut counts.inactive,
                 Verdict::Twice(_) => &mut counts.twice,
                 Verdict::Problem(_) => &mut counts.problems,
             };

@@ -185,10 +185,10 @@ impl<'a> NewRow<'a> {
     fn of(import: ImportId, id: SubmissionId, row: &'a Planned) -> Self {
         let wanted = row.verdict.wanted();
         let (state, detail) = match &row.verdict {
-            Verdict::Ready(_) | Verdict::Here(_) => ("waiting", String::new()),
+            Verdict::Ready(_) | Verdict::Here(..) => ("waiting", String::new()),
             Verdict::Held => ("skipped", "Is here already, and holds these roles".into()),
             Verdict::Invited(note) => ("skipped", format!("Is invited already; {note}")),
-            Verdict::Inactive => (
+            Verdict::Inactive(_) => (
                 "skipped",
                 "Is inactive. Reactivate them on their page".into(),
             ),

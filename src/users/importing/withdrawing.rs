@@ -8,11 +8,26 @@ use super::working::{Manager, Outcome, Row, Task, is_pending, mark, pending};
 use crate::access::behalf::OnBehalf;
 use crate::app::App;
 use crate::db::Conn;
-use crate::db::schema::{memberships, people_imports as imports};
-use crate::db::types::{ImportId, SubmissionId, UserId};
+use crate::db::schema::{memberships, people_import_rows as rows, people_imports as imports};
+use crate::db::types::{AccountId, ImportId, SubmissionId, UserId};
 use crate::error::{Error, Result};
 use crate::members::Status;
 use crate::users::cancel;
+
+/// How many invitations of an import nobody has accepted yet: one statement.
+pub(super) fn open(conn: &mut Conn, account: AccountId, import: ImportId) -> Result<i64> {
+    Ok(rows::table
+        .inner_join(
+            memberships::table.on(memberships::submission_id
+                .eq(rows::id.nullable())
+                .and(memberships::account_id.eq(account))),
+        )
+        .filter(rows::import_id.eq(import))
+        .filter(rows::state.eq("invited"))
+        .filter(memberships::status.eq(Status::Invited.as_str()))
+        .count()
+        .get_result(conn)?)
+}
 
 /// Orders it: a job does it.
 pub(super) fn order(conn: &mut Conn, app: &App, scope: &Manager, id: ImportId) -> Result<()> {

@@ -238,7 +238,7 @@ impl Ready<'_> {
     pub(super) fn preview(&self, scope: &Managing, errors: Errors) -> PreviewPage {
         let slug = &scope.account().slug;
         let counts = self.plan.counts();
-        let (rows, more) = pages::rows(&self.plan);
+        let (rows, more) = pages::rows(&self.plan, scope.account());
         let choice = |value, label, hint: &str, chosen| Choice {
             hint: hint.to_owned(),
             ..Choice::new(value, label, chosen)

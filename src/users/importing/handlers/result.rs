@@ -88,7 +88,11 @@ fn page(
         Stage::Undoing => tally.invited,
         Stage::Done | Stage::Undone => 0,
     };
-    let can_undo = import.stage == Stage::Done && tally.invited > 0;
+    let open = if import.stage == Stage::Done && tally.invited > 0 {
+        withdrawing::open(conn, scope.account().id, id)?
+    } else {
+        0
+    };
     Ok(ImportPage {
         shell: scope
             .shell("Import")
@@ -106,12 +110,7 @@ fn page(
         rows: found.rows.into_iter().map(row).collect(),
         list,
         failed: (tally.failed > 0).then(|| format!("{csv}?status=failed")),
-        undo: can_undo.then(|| {
-            (
-                count(tally.invited, "invitation"),
-                urls::undo_import(slug, id),
-            )
-        }),
+        undo: (open > 0).then(|| (count(open, "invitation"), urls::undo_import(slug, id))),
         kept: day(import.created_at.plus(KEPT)),
         people: urls::user_management(slug),
         again: urls::import_people(slug),
@@ -180,9 +179,9 @@ pub async fn ask_undo(gate: Manager, at: AtImport, app: App) -> Result<HttpRespo
     let page = app
         .read(gate, move |conn, scope| {
             let (import, _) = storing::find(conn, &inside, scope, id)?;
-            let tally = storing::tally(conn, id)?;
-            if import.stage != Stage::Done || tally.invited == 0 {
-                let why = "There is nothing to take back: the import is at work, was taken back, or invited nobody.";
+            let open = withdrawing::open(conn, scope.account().id, id)?;
+            if import.stage != Stage::Done || open == 0 {
+                let why = "There is nothing to take back: the import is at work, was taken back, or nobody waits whom it invited.";
                 return Err(Error::Conflict(why.into()));
             }
             let slug = &scope.account().slug;
@@ -191,7 +190,7 @@ pub async fn ask_undo(gate: Manager, at: AtImport, app: App) -> Result<HttpRespo
                     .shell("Withdraw the invitations")
                     .crumb("User Management", urls::user_management(slug))
                     .crumb("Import", urls::people_import(slug, id)),
-                counted: count(tally.invited, "invitation"),
+                counted: count(open, "invitation"),
                 action: urls::undo_import(slug, id),
                 cancel: urls::people_import(slug, id),
             })
