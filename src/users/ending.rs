@@ -25,6 +25,9 @@ type Manager = Scope<Whole, Somewhere<UsersManage>>;
 /// Missing projects are named up to so many.
 const NAMED: usize = 5;
 
+/// Projects are counted up to so many; with more, the missing ones are named all the same.
+const COUNTED: usize = 200;
+
 /// What a deactivation or removal would be about: the person, proven to be one whom the acting person may end.
 #[derive(Clone, Debug)]
 pub struct Ending {
@@ -139,7 +142,12 @@ pub fn at_home_in(conn: &mut Conn, reach: &Reach, people: &[UserId]) -> Result<V
 enum Lacking {
     Nothing,
     NoProjects,
-    These { names: Vec<String>, more: bool },
+    These {
+        names: Vec<String>,
+        more: bool,
+        /// How many active ones there are, and in how many the reader manages users; none: too many to count.
+        counted: Option<(usize, usize)>,
+    },
 }
 
 impl Lacking {
@@ -150,10 +158,34 @@ impl Lacking {
             Self::NoProjects => Some(format!(
                 "Deactivating needs User Management in the whole of {home}. It has no active {word} in which you could have it instead."
             )),
-            Self::These { names, more } => {
+            Self::These {
+                names,
+                more,
+                counted,
+            } => {
                 let others = if more { " and others" } else { "" };
+                let of = if home == account.name {
+                    String::new()
+                } else {
+                    format!(" of {home}")
+                };
+                let needs = match counted {
+                    Some((1, _)) => {
+                        let word = account.word_singular.to_lowercase();
+                        format!("the only active {word}{of}.")
+                    }
+                    Some((all, held)) => {
+                        let held = if held == 0 {
+                            "none".to_owned()
+                        } else {
+                            held.to_string()
+                        };
+                        format!("all {all} active {word}{of}. You have it in {held}.")
+                    }
+                    None => format!("all active {word}{of}."),
+                };
                 Some(format!(
-                    "Deactivating needs User Management in all active {word} of {home}. Missing: {}{others}.",
+                    "Deactivating needs User Management in {needs} Missing: {}{others}.",
                     names.join(", ")
                 ))
             }
@@ -194,28 +226,44 @@ fn lacking(
             None => query,
         }
     };
-    let any: Option<ProjectId> = active()
-        .select(projects::id)
-        .limit(1)
-        .first(conn)
-        .optional()?;
-    if any.is_none() {
+    let limit = |most: usize| i64::try_from(most).map_or(i64::MAX, |most| most.saturating_add(1));
+    let order = (projects::name_key.asc(), projects::id.asc());
+    let all: Vec<(ProjectId, OrganizationId, String)> = active()
+        .order(order)
+        .limit(limit(COUNTED))
+        .select((projects::id, projects::organization_id, projects::name))
+        .load(conn)?;
+    if all.is_empty() {
         return Ok(Lacking::NoProjects);
     }
-    let limit = i64::try_from(NAMED).map_or(i64::MAX, |named| named.saturating_add(1));
-    let mut names: Vec<String> = active()
-        .filter(projects::organization_id.ne_all(reached.clone()))
-        .filter(projects::id.ne_all(these.clone()))
-        .order((projects::name_key.asc(), projects::id.asc()))
-        .limit(limit)
-        .select(projects::name)
-        .load(conn)?;
+    let (mut names, counted): (Vec<String>, _) = if all.len() > COUNTED {
+        let names = active()
+            .filter(projects::organization_id.ne_all(reached.clone()))
+            .filter(projects::id.ne_all(these.clone()))
+            .order(order)
+            .limit(limit(NAMED))
+            .select(projects::name)
+            .load(conn)?;
+        (names, None)
+    } else {
+        let number = all.len();
+        let missing = all
+            .into_iter()
+            .filter(|(id, within, _)| !(reached.contains(within) || these.contains(id)));
+        let names: Vec<String> = missing.map(|(.., name)| name).collect();
+        let held = number.saturating_sub(names.len());
+        (names, Some((number, held)))
+    };
     let more = names.len() > NAMED;
     names.truncate(NAMED);
     Ok(if names.is_empty() {
         Lacking::Nothing
     } else {
-        Lacking::These { names, more }
+        Lacking::These {
+            names,
+            more,
+            counted,
+        }
     })
 }
 

@@ -101,9 +101,9 @@ pub struct UserRow {
     pub admin: bool,
     /// How they stand.
     pub status: Status,
-    /// When they last signed in: for machines and for people.
     /// What became of their invitation, where that is listed.
     pub delivery: Option<String>,
+    /// When they last signed in: for machines and for people.
     pub seen: Option<(String, String)>,
     /// When they came in; empty: not yet.
     pub joined: String,
@@ -373,6 +373,8 @@ pub struct ReturningPage {
     pub seen: Vec<String>,
     /// Roles that come back unless unticked.
     pub back: Vec<Choice>,
+    /// Roles whose place is closed: they come back with it, unless unticked.
+    pub closed: Vec<Choice>,
     /// Roles that wait for somebody who may give them.
     pub waiting: Vec<String>,
 }

@@ -88,6 +88,14 @@ async fn the_list_has_a_named_box_for_whom_one_manages_and_none_for_oneself() {
     let page = ravi.get(&format!("{LIST}?per=100")).await.page();
     let boxed = |email: &str| page.has(&format!("input[form=bulk][value={}]", user(email)));
     assert!(boxed(DANA) && boxed("olga@acme.example") && !boxed(RAVI));
+    let own = "th input[type=checkbox][disabled]";
+    assert_eq!(page.texts(own).len(), 1);
+    assert_eq!(page.attribute(own, "name"), None, "it posts nothing");
+    let why = page.attribute(own, "aria-describedby").unwrap();
+    assert_eq!(
+        page.text(&format!("#{why}")),
+        "Not selectable: nobody changes their own access."
+    );
     let label = format!("input[type=checkbox][value={}]", user(DANA));
     let label = page.attribute(&label, "aria-label");
     assert_eq!(label.as_deref(), Some("Select Dana Invited"));

@@ -270,16 +270,33 @@ async fn roles_whose_reservation_is_closed_are_told_before_somebody_comes_back()
     let ravi = app.signed_in("ravi@acme.example");
     ravi.post(&act("sam@acme.example", "deactivate"), &[]).await;
     let page = ravi.get(&act("sam@acme.example", "reactivate")).await;
-    let options = page.page().texts(".option");
-    let closed = "Closed: this opens nothing until the place is opened again.";
-    for option in &options {
-        assert_eq!(
-            option.contains(closed),
-            option.contains("Dock 4"),
-            "{options:?}"
-        );
-    }
-    assert_eq!(options.len(), 2, "{}", page.words());
+    let says = "Their place is closed: they open nothing until it is opened again. Untick what they should not have then.";
+    let groups = page.page().texts("fieldset");
+    assert_eq!(groups.len(), 2, "{groups:?}");
+    let (back, closed) = (&groups[0], &groups[1]);
+    assert!(
+        back.starts_with("Roles that come back") && back.contains("Dock 9"),
+        "{back}"
+    );
+    assert!(
+        closed.starts_with("Roles that do not come back now") && closed.contains(says),
+        "{closed}"
+    );
+    assert!(
+        closed.contains("Dock 4") && !closed.contains("Dock 9") && !back.contains("Dock 4"),
+        "{groups:?}"
+    );
+    // Kept, they come back with the place; unticked, they are gone.
+    let form = page.page().form("Reactivate User");
+    ravi.submit(&page, &form).await;
+    assert_eq!(roles(&app, "sam@acme.example"), ["billing", "viewer"]);
+    ravi.post(&act("sam@acme.example", "deactivate"), &[]).await;
+    let page = ravi.get(&act("sam@acme.example", "reactivate")).await;
+    let form = page.page().form("Reactivate User");
+    let grant = form.fields.iter().find(|(name, _)| name == "closed");
+    let (_, grant) = grant.expect("the role on Dock 4").clone();
+    ravi.submit(&page, &form.untick("closed", &grant)).await;
+    assert_eq!(roles(&app, "sam@acme.example"), ["viewer"]);
 }
 
 #[actix_web::test]

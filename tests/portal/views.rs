@@ -244,8 +244,7 @@ async fn s4_whoever_lacks_a_reservation_is_told_which_and_removes_people_instead
     let app = TestApp::start().await;
     let uma = app.signed_in(&holder("user_management", At::Dock4));
     let page = uma.get(PEOPLE).await;
-    let says =
-        "Deactivating needs User Management in all active reservations of Acme. Missing: Dock 9.";
+    let says = "Deactivating needs User Management in all 2 active reservations. You have it in 1. Missing: Dock 9.";
     assert!(page.words().contains(says), "{}", page.words());
     let who = uma
         .get(&page.page().link("See who can give it to you"))

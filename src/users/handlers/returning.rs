@@ -44,7 +44,14 @@ pub async fn ask_reactivate(gate: Manager, at: web::Path<InUrl>, app: App) -> Re
                 back: found
                     .back
                     .iter()
-                    .map(|held| choice(held, account, closed(held)))
+                    .filter(|held| !closed(held))
+                    .map(|held| choice(held, account))
+                    .collect(),
+                closed: found
+                    .back
+                    .iter()
+                    .filter(|held| closed(held))
+                    .map(|held| choice(held, account))
                     .collect(),
                 waiting: found.waiting.iter().map(waits).collect(),
             })
@@ -53,17 +60,8 @@ pub async fn ask_reactivate(gate: Manager, at: web::Path<InUrl>, app: App) -> Re
     html::ok(&app, &page.shell, &page)
 }
 
-fn choice(held: &Held, account: &Account, closed: bool) -> Choice {
-    let choice = Choice::new(held.grant.to_string(), in_words(held, account), true);
-    let hint = if closed {
-        "Closed: this opens nothing until the place is opened again."
-    } else {
-        ""
-    };
-    Choice {
-        hint: hint.to_owned(),
-        ..choice
-    }
+fn choice(held: &Held, account: &Account) -> Choice {
+    Choice::new(held.grant.to_string(), in_words(held, account), true)
 }
 
 fn in_words(held: &Held, account: &Account) -> String {
@@ -84,7 +82,10 @@ pub async fn reactivate(
     let slug = gate.account_slug().to_owned();
     let chosen = Chosen {
         seen: ids(&form.list("seen")),
-        keep: ids(&form.list("keep")),
+        keep: [form.list("keep"), form.list("closed")]
+            .iter()
+            .flat_map(|list| ids(list))
+            .collect(),
     };
     let (user, inside, mail) = (at.user()?, app.clone(), MailId::new());
     let back = app
