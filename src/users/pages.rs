@@ -49,6 +49,8 @@ pub struct UserManagementPage {
     pub picked: bool,
     /// Whether the reader is the only one there.
     pub alone: bool,
+    /// What the first section is called.
+    pub heading: &'static str,
     /// Active Users.
     pub active: Vec<UserRow>,
     /// Inactive Users.

@@ -320,3 +320,43 @@ async fn s4_whoever_lacks_a_reservation_is_told_which_and_removes_people_instead
         !ravi.words().contains("Missing:") && links(&ravi).contains(&"Change roles".to_owned())
     );
 }
+
+#[actix_web::test]
+async fn s4_the_page_of_a_person_says_what_is_lacking_to_deactivate_them_too() {
+    let app = TestApp::start().await;
+    let (uma, vera) = (
+        holder("user_management", At::Dock4),
+        holder("viewer", At::Dock4),
+    );
+    let visitor = app.signed_in(&uma);
+    let path = format!("/accounts/acme/users/{}", user(&vera));
+    let page = visitor.get(&path).await;
+    let says = "Deactivating needs User Management in all 2 active reservations. You have it in 1. Missing: Dock 9.";
+    assert!(page.words().contains(says), "{}", page.words());
+    assert!(!links(&page).contains(&"Deactivate User".to_owned()));
+    let form = page.page().form("Remove from reservation…");
+    let choose = visitor.submit(&page, &form).await;
+    assert_eq!(choose.page().h1(), "Remove from Reservation");
+    app.sql(|conn| {
+        cast::give(conn, &uma, "user_management", At::Dock9);
+        Ok(())
+    });
+    let page = visitor.get(&path).await;
+    assert!(!page.words().contains("Missing:"), "{}", page.words());
+    assert!(links(&page).contains(&"Deactivate User".to_owned()));
+}
+
+#[actix_web::test]
+async fn the_first_section_is_called_by_whom_it_lists() {
+    let app = TestApp::start().await;
+    let ravi = app.signed_in(RAVI);
+    for (view, heading) in [
+        ("", "Active Users"),
+        ("?status=active", "Active Users"),
+        ("?status=invited", "Invited"),
+        ("?status=locked", "Locked"),
+    ] {
+        let page = ravi.get(&format!("{PEOPLE}{view}")).await;
+        assert_eq!(page.page().text("h2#active"), heading, "{view}");
+    }
+}

@@ -15,7 +15,7 @@ use crate::db::types::{OrganizationId, ProjectId, Ts, UserId};
 use crate::error::Result;
 use crate::members::Held;
 use crate::users::pages::{EventLine, InvitationLine};
-use crate::users::{self, Reach};
+use crate::users::{self, Reach, Shown};
 use crate::web::urls;
 use crate::web::view::moment;
 use crate::welcome::{self, Sent};
@@ -78,6 +78,22 @@ pub(super) fn history<A: Permission>(
         details: line.details,
     };
     Ok(lines.map(|lines| lines.into_iter().map(line).collect()))
+}
+
+/// What the reader, who manages this active person, lacks to deactivate them, in a sentence (S4).
+pub(super) fn lacks<A: Permission>(
+    conn: &mut Conn,
+    scope: &Scope<Whole, Somewhere<A>>,
+    (manage, manages): (&Reach, bool),
+    shown: &Shown,
+) -> Result<Option<String>> {
+    if !manages || *manage == Reach::Account || shown.row.status != "active" {
+        return Ok(None);
+    }
+    if !users::at_home_in(conn, manage, &[shown.row.id])?.is_empty() {
+        return Ok(None);
+    }
+    users::lacking_in(conn, scope.account(), manage)
 }
 
 /// Names in addresses of the places that somebody's roles are on.

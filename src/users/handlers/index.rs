@@ -156,6 +156,11 @@ impl Reading {
             more_filters: self.more_filters(account, &frame),
             alone: whole && frame.pager.is_none() && matches!(active.as_slice(), [row] if row.you),
             list: frame,
+            heading: match self.which {
+                Which::Invited => "Invited",
+                Which::Locked => "Locked",
+                _ => "Active Users",
+            },
             active,
             inactive,
             inactive_more: more.then(|| self.view(account, Which::Inactive)),

@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, web};
 
-use super::about::{Slugs, history, invitations};
+use super::about::{Slugs, history, invitations, lacks};
 use super::{InUrl, mail_works};
 use crate::access::gate::{Gate, Somewhere};
 use crate::access::give::key_to_give;
@@ -87,6 +87,7 @@ pub(super) fn person<A: Permission>(
         let ask = members::who_can_help(conn, account.id, scope.now())?;
         Some(only_managers(&ask))
     };
+    let lacks = lacks(conn, scope, (&manage, manages), &shown)?;
     let name = showing::name(&shown.row);
     // About oneself nothing is changed there.
     let to_change: &[Held] = if manages { &held } else { &[] };
@@ -118,8 +119,13 @@ pub(super) fn person<A: Permission>(
         sign_out: urls::user_sessions(&account.slug, id),
         waiting: waiting(conn, app, scope, id)?,
         confirm: urls::confirm_role(&account.slug, id),
-        acts: acts(&shown, scope, (manages, you), link.as_ref()),
-        readonly,
+        acts: acts(
+            &shown,
+            scope,
+            (manages, you, lacks.is_some()),
+            link.as_ref(),
+        ),
+        readonly: readonly.or(lacks),
         name,
     })
 }
@@ -367,7 +373,7 @@ fn waiting<A: Permission>(
 fn acts<A: Permission>(
     shown: &Shown,
     scope: &Scope<Whole, Somewhere<A>>,
-    (manages, you): (bool, bool),
+    (manages, you, lacks): (bool, bool, bool),
     link: Option<&Managed>,
 ) -> Vec<Act> {
     let (slug, row) = (&scope.account().slug, &shown.row);
@@ -402,9 +408,19 @@ fn acts<A: Permission>(
             urls::cancel_invitation(slug, row.id),
         ));
     }
+    if lacks {
+        let words = format!(
+            "Remove from {}…",
+            scope.account().word_singular.to_lowercase()
+        );
+        let leave = Act::post(words, urls::bulk(slug)).with("act", Deed::Leave.as_str());
+        acts.push(leave.with("person", row.id.to_string()));
+    }
     match row.status.as_str() {
         "active" => {
-            acts.push(Act::link("Deactivate User", urls::deactivate(slug, row.id)));
+            if !lacks {
+                acts.push(Act::link("Deactivate User", urls::deactivate(slug, row.id)));
+            }
             if row.kind == "guest" {
                 acts.push(Act::link("Remove guest", urls::remove_guest(slug, row.id)));
             }
