@@ -9,25 +9,26 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::giving::{New, act, columns, refused, store};
-use super::held_on;
-use super::kept::{forget, keep, kept};
+use super::kept::keep;
 use super::model::Held;
 use super::naming::name_own;
 use super::places::{Found, located};
-use super::storing::{self, Row};
-use crate::access::custom::AccountRoles;
+use super::storing;
 use crate::access::gate::Demand;
 use crate::access::give::Actor;
-use crate::access::grant::Scoped;
 use crate::access::place::Place;
 use crate::access::role::{Builtin, Role};
 use crate::access::scope::Scope;
 use crate::app::App;
 use crate::audit::{self, Action, Target};
-use crate::db::schema::{grants, memberships};
-use crate::db::types::{AccountId, ChangeId, GrantId, Ts, UserId};
+use crate::db::schema::grants;
+use crate::db::types::{AccountId, ChangeId, GrantId, MailId, Ts, UserId};
 use crate::db::{Conn, among};
 use crate::error::{Error, Result};
+
+mod undoing;
+
+pub use undoing::{Undoing, undo, undoing};
 
 /// What one person gets and loses at one place.
 #[derive(Clone, Debug)]
@@ -103,6 +104,20 @@ struct Line {
     /// And until when each of them held then. Kept by an earlier version: none.
     #[serde(default)]
     ends: Vec<(GrantId, Option<Ts>)>,
+    /// The mail that tells the person of it, where that is not sent once it is taken back.
+    #[serde(default)]
+    mail: Option<MailId>,
+}
+
+/// Roles that somebody got at a place by themselves, not by a [`Change`].
+#[derive(Clone, Debug)]
+pub struct Got {
+    /// Who.
+    pub user: UserId,
+    /// The grants that are new.
+    pub grants: Vec<GrantId>,
+    /// The mail that tells them, if one does.
+    pub mail: Option<MailId>,
 }
 
 impl Line {
@@ -158,20 +173,51 @@ pub fn change<P: Place, A: Demand>(
         storing::remove(conn, &gone)?;
         write_down(conn, scope, found, (id, change), false)?;
     }
-    let people: Vec<UserId> = changes.iter().map(|change| change.user).collect();
+    let line = |change: &Change| {
+        let got = Got {
+            user: change.user,
+            grants: change.gets.iter().map(|(_, grant)| *grant).collect(),
+            mail: None,
+        };
+        (got, change.loses.iter().map(lost).collect())
+    };
+    keep_lines(conn, scope, found, (id, changes.iter().map(line).collect()))
+}
+
+/// Keeps what these people got at the place just now, so that it can be taken back like a change.
+pub fn keep_given<P: Place, A: Demand>(
+    conn: &mut Conn,
+    scope: &Scope<P, A>,
+    found: &Found,
+    (id, given): (ChangeId, Vec<Got>),
+) -> Result<()> {
+    let lines = given.into_iter().map(|got| (got, Vec::new())).collect();
+    keep_lines(conn, scope, found, (id, lines))
+}
+
+/// Keeps who got and lost what, and how each of them was left.
+fn keep_lines<P: Place, A: Demand>(
+    conn: &mut Conn,
+    scope: &Scope<P, A>,
+    found: &Found,
+    (id, lines): (ChangeId, Vec<(Got, Vec<Lost>)>),
+) -> Result<()> {
+    let account = scope.account().id;
+    let people: Vec<UserId> = lines.iter().map(|(got, _)| got.user).collect();
     let after = grants_of(conn, account, found, &people)?;
-    let line = |change: &Change| Line {
-        user: change.user,
-        got: change.gets.iter().map(|(_, grant)| *grant).collect(),
-        lost: change.loses.iter().map(lost).collect(),
-        after: ids_of(&after, change.user),
+    let line = |(got, lost): (Got, Vec<Lost>)| Line {
+        user: got.user,
+        lost,
+        after: ids_of(&after, got.user),
         ends: after
             .iter()
-            .filter(|(holder, ..)| *holder == change.user)
+            .filter(|(holder, ..)| *holder == got.user)
             .map(|(_, grant, end)| (*grant, *end))
             .collect(),
+        got: got.grants,
+        mail: got.mail,
     };
-    let lines: Vec<Line> = changes.iter().map(line).collect();
+    let lines: Vec<Line> = lines.into_iter().map(line).collect();
     let (.., scope_id) = columns(account, &found.scope);
     keep(conn, scope, (id, scope_id), &lines)
 }
@@ -235,155 +281,4 @@ fn grants_of(
 fn ids_of(all: &[(UserId, GrantId, Option<Ts>)], user: UserId) -> Vec<GrantId> {
     let own = all.iter().filter(|(holder, ..)| *holder == user);
     own.map(|(_, grant, _)| *grant).collect()
-}
-
-/// What taking a change back would do.
-#[derive(Debug)]
-pub struct Undoing {
-    /// The change.
-    pub id: ChangeId,
-    /// Person by person: who loses what they got, and gets back what they lost.
-    pub changes: Vec<Change>,
-    lost: Vec<(UserId, Lost)>,
-}
-
-/// What taking a change of roles at this place back would do now.
-///
-/// # Errors
-/// Not found: it is not one of the acting person's own at this place. A conflict: it is too late, or somebody changed
-/// one of these roles since. A refusal: they may not take one of these roles any more.
-pub fn undoing<P: Place, A: Demand>(
-    conn: &mut Conn,
-    app: &App,
-    scope: &Scope<P, A>,
-    found: &Found,
-    id: ChangeId,
-) -> Result<Undoing> {
-    let (account, now) = (scope.account().id, scope.now());
-    let (.., scope_id) = columns(account, &found.scope);
-    let (at, lines): (Ts, Vec<Line>) = kept(conn, scope, (id, scope_id))?;
-    let people: Vec<UserId> = lines.iter().map(|line| line.user).collect();
-    let held = held_on(conn, account, (found.scope, &found.name), &people, now)?;
-    let now_held = grants_of(conn, account, found, &people)?;
-    let joined: Vec<(UserId, Ts)> = memberships::table
-        .filter(memberships::account_id.eq(account))
-        .filter(among(memberships::user_id, &people))
-        .select((memberships::user_id, memberships::created_at))
-        .load(conn)?;
-    let names = lines.iter().flat_map(|line| &line.lost);
-    let names = names.map(|lost| lost.role.as_str());
-    let roles = AccountRoles::load_for(conn, account, names)?;
-    let mut changes = Vec::new();
-    let mut back = Vec::new();
-    for line in lines {
-        let joined = joined.iter().find(|(user, _)| *user == line.user);
-        if !line.is_as_left(&now_held, now) || joined.is_none_or(|(_, joined)| *joined > at) {
-            return Err(Error::Conflict(
-                "Somebody changed these roles since. Nothing was taken back: look at them as they are now.".into(),
-            ));
-        }
-        let own = held.iter().filter(|held| held.user == line.user);
-        let (loses, before): (Vec<Held>, Vec<Role>) = (
-            own.clone()
-                .filter(|held| line.got.contains(&held.grant))
-                .cloned()
-                .collect(),
-            own.map(|held| held.role.clone()).collect(),
-        );
-        let mut gets = Vec::new();
-        for lost in line.lost {
-            let Some(role) = roles.parse(&lost.role) else {
-                return Err(Error::Conflict(
-                    "One of these roles is gone since. Nothing was taken back: look at them as they are now.".into(),
-                ));
-            };
-            // What would have ended meanwhile has ended.
-            if lost.ends_at.is_none_or(|end| now < end) {
-                gets.push((role, lost.grant));
-                back.push((line.user, lost));
-            }
-        }
-        changes.push(Change {
-            user: line.user,
-            before,
-            gets,
-            loses,
-        });
-    }
-    may_undo(app, scope, found, &changes)?;
-    Ok(Undoing {
-        id,
-        changes,
-        lost: back,
-    })
-}
-
-/// Whoever takes back must be able to take each of these roles now: what they could not touch, they cannot restore.
-fn may_undo<P: Place, A: Demand>(
-    app: &App,
-    scope: &Scope<P, A>,
-    found: &Found,
-    changes: &[Change],
-) -> Result<()> {
-    let here = act(app, scope, found)?;
-    let actor = Actor {
-        user: scope.person().id,
-        here: &here,
-        roles: app.roles(),
-    };
-    for change in changes {
-        let lost = change.gets.iter().map(|(role, _)| role);
-        for role in lost.chain(change.loses.iter().map(|held| &held.role)) {
-            let may = actor.may_take(role, change.user);
-            may.map_err(|refusal| refused(scope, found, &refusal))?;
-        }
-    }
-    Ok(())
-}
-
-/// Takes a change back: exactly the grants that were there before it are there again.
-pub fn undo<P: Place, A: Demand>(
-    conn: &mut Conn,
-    app: &App,
-    scope: &Scope<P, A>,
-    found: &Found,
-    id: ChangeId,
-) -> Result<Undoing> {
-    let undoing = undoing(conn, app, scope, found, id)?;
-    found.refuse_archived()?;
-    let account = scope.account().id;
-    let (group, organization, project, scope_id) = columns(account, &found.scope);
-    for change in &undoing.changes {
-        let gone: Vec<GrantId> = change.loses.iter().map(|held| held.grant).collect();
-        storing::remove(conn, &gone)?;
-        let sort_key: String = memberships::table
-            .filter(memberships::account_id.eq(account))
-            .filter(memberships::user_id.eq(change.user))
-            .select(memberships::sort_key)
-            .first(conn)?;
-        for (role, grant) in &change.gets {
-            let lost = undoing.lost.iter().find(|(_, lost)| lost.grant == *grant);
-            let Some((_, lost)) = lost else { continue };
-            let row = Row {
-                id: *grant,
-                account,
-                user: change.user,
-                role,
-                scope: found.scope.level().as_str(),
-                scope_id,
-                group,
-                organization,
-                project,
-                below: matches!(found.scope, Scoped::Organization { below: true, .. }),
-                starts_at: lost.starts_at,
-                ends_at: lost.ends_at,
-                sort_key: &sort_key,
-                given_by: lost.given_by,
-            };
-            storing::insert(conn, &row, lost.given_at)?;
-        }
-        write_down(conn, scope, found, (id, change), true)?;
-    }
-    forget(conn, scope, id)?;
-    Ok(undoing)
 }

@@ -12,17 +12,16 @@ use crate::access::gate::Gate;
 use crate::access::permission::{Key, UsersManage};
 use crate::access::place::Project;
 use crate::access::resolve;
-use crate::access::role::Role;
 use crate::access::scope::Scope;
 use crate::app::App;
 use crate::db::Conn;
-use crate::db::types::{GrantId, Id, MailId, UserId};
+use crate::db::types::{ChangeId, GrantId, Id, MailId, UserId};
 use crate::error::{Error, Result};
 use crate::members::during::Typed;
-use crate::members::{self, During, Target};
+use crate::members::{self, Target};
 use crate::users::checking::{self, Around, Giving};
 use crate::users::pages::CheckAddingPage;
-use crate::users::{self, Listed, forms, showing};
+use crate::users::{self, Listed, forms};
 use crate::web::form::{Errors, Form, Query};
 use crate::web::html::{self, Redirect};
 use crate::web::shell::Shell;
@@ -33,6 +32,10 @@ use crate::web::view::Choice;
 const MOST: usize = users::CANDIDATES;
 /// So many roles of others are looked at to copy them.
 const MODELS: i64 = 200;
+
+mod giving;
+
+use giving::{Added, Fresh, add};
 
 type Manager = Gate<Project, UsersManage>;
 type Managing = Scope<Project, UsersManage>;
@@ -265,11 +268,15 @@ pub async fn create(gate: Manager, query: Query, form: Form, app: App) -> Result
     };
     let fresh: Vec<Fresh> = chosen.users.iter().take(MOST).map(fresh).collect();
     let (seen, change) = (form.has(checking::SEEN), form.has(checking::CHANGE));
-    let inside = app.clone();
-    let (outcome, back, project) = app
+    let (inside, id) = (app.clone(), ChangeId::new());
+    let return_to = asked.back.field();
+    let (outcome, back, (project, undo)) = app
         .write(gate, move |conn, scope| {
             let (account, back) = (scope.account(), asked.back.page(scope));
-            let name = scope.place().name.clone();
+            let place = scope.place();
+            let undo = (&account.slug, &place.organization.slug, &place.slug);
+            let undo = urls::undo_project_users(undo.0, undo.1, undo.2, id);
+            let name = (place.name.clone(), undo);
             if let Some((page, words)) = archived(scope) {
                 return Ok((Outcome::Archived(words), page, name));
             }
@@ -300,7 +307,14 @@ pub async fn create(gate: Manager, query: Query, form: Form, app: App) -> Result
                 return Ok((Outcome::Check(Box::new(page)), back, name));
             }
             let people: Vec<_> = people.into_iter().zip(&fresh).collect();
-            let added = add(conn, &inside, scope, &found, &people, (&roles, during))?;
+            let added = add(
+                conn,
+                &inside,
+                scope,
+                &found,
+                (id, &people),
+                (&roles, during),
+            )?;
             Ok((Outcome::Added(added), back, name))
         })
         .await?;
@@ -315,7 +329,10 @@ pub async fn create(gate: Manager, query: Query, form: Form, app: App) -> Result
             if added.new.is_empty() {
                 there.notice(text).respond(&app)
             } else {
-                there.success(text).respond(&app)
+                let id = id.to_string();
+                let mut fields = vec![("change", id.as_str())];
+                fields.extend(return_to.iter().map(|(name, page)| (*name, page.as_str())));
+                there.success(text).undo(undo, &fields).respond(&app)
             }
         }
     }
@@ -352,88 +369,4 @@ fn who(all: &[String]) -> Result<std::result::Result<Vec<UserId>, String>> {
         1..=MOST => Ok(people),
         _ => Err(format!("Choose at most {MOST} users at once")),
     })
-}
-
-/// Ids for one person.
-struct Fresh {
-    mail: MailId,
-    grants: Vec<GrantId>,
-}
-
-/// What became of each, by name.
-#[derive(Default)]
-struct Added {
-    /// Who has roles that they had not.
-    new: Vec<String>,
-    /// Who held them already.
-    held: Vec<String>,
-    /// Who was shut out meanwhile.
-    gone: Vec<String>,
-}
-
-impl Added {
-    fn sentence(&self, project: &str) -> String {
-        let (is, holds) = (
-            |names: &[String]| if names.len() == 1 { "is" } else { "are" },
-            showing::listed,
-        );
-        let mut said = Vec::new();
-        if !self.new.is_empty() {
-            said.push(format!("{} added to {project}.", holds(&self.new)));
-        }
-        if !self.held.is_empty() {
-            let names = holds(&self.held);
-            said.push(format!("{names} held these roles on {project} already."));
-        }
-        if !self.gone.is_empty() {
-            let (names, are) = (holds(&self.gone), is(&self.gone));
-            said.push(format!("{names} {are} inactive now and got no role."));
-        }
-        said.join(" ")
-    }
-}
-
-/// Gives the roles to each of them, and says to whom. One alone who cannot be added is not found; of several, whoever was
-/// shut out meanwhile is left out, and the others get theirs.
-fn add(
-    conn: &mut Conn,
-    app: &App,
-    scope: &Managing,
-    found: &members::Found,
-    people: &[(UserId, &Fresh)],
-    (roles, during): (&[Role], During),
-) -> Result<Added> {
-    let account = scope.account();
-    let name = |row: &Listed| format!("{} {}", row.first_name, row.last_name);
-    let mut added = Added::default();
-    let mut shut_out = Vec::new();
-    if people.len() > 1 {
-        let reach = users::reach_of(conn, app.roles(), scope, Key::UsersManage)?;
-        let ids: Vec<UserId> = people.iter().map(|(id, _)| *id).collect();
-        let rows = users::among(conn, account.id, &reach, &ids)?;
-        let out = rows.iter().filter(|row| row.status == "deactivated");
-        for row in out {
-            shut_out.push(row.id);
-            added.gone.push(name(row));
-        }
-    }
-    for (person, fresh) in people {
-        if shut_out.contains(person) {
-            continue;
-        }
-        let roles: Vec<(Role, GrantId)> = roles
-            .iter()
-            .cloned()
-            .zip(fresh.grants.iter().copied())
-            .collect();
-        let who = (*person, Some(fresh.mail));
-        let placed = users::place(conn, app, scope, found, who, (&roles, during))?;
-        let name = name(&placed.person);
-        if placed.given.is_empty() {
-            added.held.push(name);
-        } else {
-            added.new.push(name);
-        }
-    }
-    Ok(added)
 }

@@ -28,6 +28,10 @@ pub struct Placed {
     pub person: Listed,
     /// Labels of the roles that are new; none: all were held already.
     pub given: Vec<String>,
+    /// Their grants.
+    pub grants: Vec<GrantId>,
+    /// The mail that tells them, if one does.
+    pub mail: Option<MailId>,
 }
 
 /// Gives the roles, to somebody inside of the acting person's reach. Where the place is a project they are told by the
@@ -43,20 +47,27 @@ pub fn place<P: Place, A: Demand>(
 ) -> Result<Placed> {
     let reach = reach_of(conn, app.roles(), scope, Key::UsersManage)?;
     let person = candidate(conn, scope, &reach, person)?;
-    let mut given = Vec::new();
+    let (mut given, mut grants) = (Vec::new(), Vec::new());
     for role in roles {
         let now = members::give_during(conn, app, scope, found, (role.clone(), during), person.id)?;
         if now == Given::New {
             given.push(role.0.label().to_owned());
+            grants.push(role.1);
         }
     }
-    let placed = Placed { person, given };
+    let mut placed = Placed {
+        person,
+        given,
+        grants,
+        mail: None,
+    };
     let is_told = placed.person.status == "active";
     if let (Some(mail), Scoped::Project { id, .. }) = (mail, found.scope)
         && is_told
         && !placed.given.is_empty()
     {
-        tell(conn, app, scope, (mail, id, found), (&placed, during))?;
+        let is_sent = tell(conn, app, scope, (mail, id, found), (&placed, during))?;
+        placed.mail = is_sent.then_some(mail);
     }
     Ok(placed)
 }
@@ -67,7 +78,7 @@ fn tell<P: Place, A: Demand>(
     scope: &Scope<P, A>,
     (mail, project, found): (MailId, ProjectId, &Found),
     (placed, during): (&Placed, During),
-) -> Result<()> {
+) -> Result<bool> {
     let account = scope.account();
     let (slug, organization): (String, String) = projects::table
         .inner_join(organizations::table)
@@ -100,6 +111,5 @@ fn tell<P: Place, A: Demand>(
         due_at: scope.now(),
         created_at: scope.now(),
     };
-    outbox::enqueue(conn, mail)?;
-    Ok(())
+    Ok(outbox::enqueue(conn, mail)?)
 }

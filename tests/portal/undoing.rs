@@ -13,6 +13,8 @@ use crate::support::cast::{self, At, holder, user};
 use crate::support::dump;
 use crate::support::visitor::{Answer, Visitor};
 
+mod given;
+
 const RAVI: &str = "ravi@acme.example";
 const OLGA: &str = "olga@acme.example";
 const LEE: &str = "lee@globex.example";

@@ -114,7 +114,9 @@ pub fn claim(conn: &mut Conn, want: &Claim, renew: &Renew<'_>) -> QueryResult<Ve
         }
     }
     if !dead.is_empty() {
-        drop_dead(conn, &dead)?;
+        let why =
+            "The link was used, replaced, withdrawn or had ended before the mail could be sent.";
+        never_send(conn, &dead, why)?;
         mails.retain(|mail| !dead.contains(&mail.id));
     }
     Ok(mails)
@@ -268,7 +270,8 @@ fn freshen(
     Ok(mail.expires_at.is_some_and(|end| end > now))
 }
 
-fn drop_dead(conn: &mut Conn, dead: &[MailId]) -> QueryResult<()> {
+/// Writes down that these mails are not sent, and why.
+pub(super) fn never_send(conn: &mut Conn, dead: &[MailId], why: &str) -> QueryResult<()> {
     diesel::update(outbox::table.filter(outbox::id.eq_any(dead.to_vec())))
         .set((
             outbox::state.eq("dropped"),
@@ -276,7 +279,7 @@ fn drop_dead(conn: &mut Conn, dead: &[MailId]) -> QueryResult<()> {
             outbox::params.eq("{}"),
             outbox::leased_by.eq(None::<InstanceId>),
             outbox::leased_until.eq(None::<Ts>),
-            outbox::last_error.eq("The link was used, replaced, withdrawn or had ended before the mail could be sent."),
+            outbox::last_error.eq(why),
         ))
         .execute(conn)?;
     Ok(())

@@ -393,6 +393,21 @@ fn a_dead_link_is_never_delivered() {
 }
 
 #[test]
+fn what_is_taken_back_never_leaves_unless_it_is_on_its_way_out() {
+    on_both(|conn| {
+        let leaving = mail(conn, None, noon());
+        claimed(conn, InstanceId::new(), noon());
+        let waiting = mail(conn, None, noon());
+        let out = withdraw(conn, &[leaving, waiting]).unwrap();
+        assert_eq!(out, [waiting]);
+        assert_eq!(state(conn, leaving).0, "queued");
+        assert_eq!(state(conn, waiting).0, "dropped");
+        assert!(ids(&claimed(conn, InstanceId::new(), noon())).is_empty());
+        assert!(withdraw(conn, &[waiting]).unwrap().is_empty());
+    });
+}
+
+#[test]
 fn a_welcome_with_little_time_left_gets_a_fresh_link() {
     on_both(|conn| {
         let enough = link(conn, "welcome", hours(25), [false; 3]);

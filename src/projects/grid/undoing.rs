@@ -90,6 +90,10 @@ pub async fn undo(gate: Manager, form: Form, app: App) -> Result<HttpResponse> {
             let undone = members::undo(conn, &inside, scope, &found, id)?;
             let people = people(conn, scope, &undone)?;
             for (change, mail) in undone.changes.iter().zip(&mails) {
+                // Whoever was never told has nothing to be told.
+                if undone.untold.contains(&change.user) {
+                    continue;
+                }
                 if let Some(person) = people.iter().find(|row| row.id == change.user) {
                     tell(conn, &inside, scope, (*mail, person), change)?;
                 }

@@ -1,0 +1,187 @@
+//! Taking a change of roles at one place back.
+
+use diesel::prelude::*;
+
+use super::{Change, Line, Lost, grants_of, write_down};
+use crate::access::custom::AccountRoles;
+use crate::access::gate::Demand;
+use crate::access::give::Actor;
+use crate::access::grant::Scoped;
+use crate::access::place::Place;
+use crate::access::role::Role;
+use crate::access::scope::Scope;
+use crate::app::App;
+use crate::db::schema::memberships;
+use crate::db::types::{ChangeId, GrantId, MailId, Ts, UserId};
+use crate::db::{Conn, among};
+use crate::error::{Error, Result};
+use crate::mail::outbox;
+use crate::members::giving::{act, columns, refused};
+use crate::members::held_on;
+use crate::members::kept::{forget, kept};
+use crate::members::model::Held;
+use crate::members::places::Found;
+use crate::members::storing::{self, Row};
+
+/// What taking a change back would do.
+#[derive(Debug)]
+pub struct Undoing {
+    /// The change.
+    pub id: ChangeId,
+    /// Person by person: who loses what they got, and gets back what they lost.
+    pub changes: Vec<Change>,
+    /// Once it is done: whom the change itself was not told to, for its mail had not left.
+    pub untold: Vec<UserId>,
+    lost: Vec<(UserId, Lost)>,
+    mails: Vec<(UserId, MailId)>,
+}
+
+/// What taking a change of roles at this place back would do now.
+///
+/// # Errors
+/// Not found: it is not one of the acting person's own at this place. A conflict: it is too late, or somebody changed
+/// one of these roles since. A refusal: they may not take one of these roles any more.
+pub fn undoing<P: Place, A: Demand>(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Scope<P, A>,
+    found: &Found,
+    id: ChangeId,
+) -> Result<Undoing> {
+    let (account, now) = (scope.account().id, scope.now());
+    let (.., scope_id) = columns(account, &found.scope);
+    let (at, lines): (Ts, Vec<Line>) = kept(conn, scope, (id, scope_id))?;
+    let people: Vec<UserId> = lines.iter().map(|line| line.user).collect();
+    let held = held_on(conn, account, (found.scope, &found.name), &people, now)?;
+    let now_held = grants_of(conn, account, found, &people)?;
+    let joined: Vec<(UserId, Ts)> = memberships::table
+        .filter(memberships::account_id.eq(account))
+        .filter(among(memberships::user_id, &people))
+        .select((memberships::user_id, memberships::created_at))
+        .load(conn)?;
+    let names = lines.iter().flat_map(|line| &line.lost);
+    let names = names.map(|lost| lost.role.as_str());
+    let roles = AccountRoles::load_for(conn, account, names)?;
+    let mail = |line: &Line| Some((line.user, line.mail?));
+    let mails = lines.iter().filter_map(mail).collect();
+    let mut changes = Vec::new();
+    let mut back = Vec::new();
+    for line in lines {
+        let joined = joined.iter().find(|(user, _)| *user == line.user);
+        if !line.is_as_left(&now_held, now) || joined.is_none_or(|(_, joined)| *joined > at) {
+            return Err(Error::Conflict(
+                "Somebody changed these roles since. Nothing was taken back: look at them as they are now.".into(),
+            ));
+        }
+        let own = held.iter().filter(|held| held.user == line.user);
+        let (loses, before): (Vec<Held>, Vec<Role>) = (
+            own.clone()
+                .filter(|held| line.got.contains(&held.grant))
+                .cloned()
+                .collect(),
+            own.map(|held| held.role.clone()).collect(),
+        );
+        let mut gets = Vec::new();
+        for lost in line.lost {
+            let Some(role) = roles.parse(&lost.role) else {
+                return Err(Error::Conflict(
+                    "One of these roles is gone since. Nothing was taken back: look at them as they are now.".into(),
+                ));
+            };
+            // What would have ended meanwhile has ended.
+            if lost.ends_at.is_none_or(|end| now < end) {
+                gets.push((role, lost.grant));
+                back.push((line.user, lost));
+            }
+        }
+        changes.push(Change {
+            user: line.user,
+            before,
+            gets,
+            loses,
+        });
+    }
+    may_undo(app, scope, found, &changes)?;
+    Ok(Undoing {
+        id,
+        changes,
+        untold: Vec::new(),
+        lost: back,
+        mails,
+    })
+}
+
+/// Whoever takes back must be able to take each of these roles now: what they could not touch, they cannot restore.
+fn may_undo<P: Place, A: Demand>(
+    app: &App,
+    scope: &Scope<P, A>,
+    found: &Found,
+    changes: &[Change],
+) -> Result<()> {
+    let here = act(app, scope, found)?;
+    let actor = Actor {
+        user: scope.person().id,
+        here: &here,
+        roles: app.roles(),
+    };
+    for change in changes {
+        let lost = change.gets.iter().map(|(role, _)| role);
+        for role in lost.chain(change.loses.iter().map(|held| &held.role)) {
+            let may = actor.may_take(role, change.user);
+            may.map_err(|refusal| refused(scope, found, &refusal))?;
+        }
+    }
+    Ok(())
+}
+
+/// Takes a change back: exactly the grants that were there before it are there again.
+pub fn undo<P: Place, A: Demand>(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Scope<P, A>,
+    found: &Found,
+    id: ChangeId,
+) -> Result<Undoing> {
+    let mut undoing = undoing(conn, app, scope, found, id)?;
+    found.refuse_archived()?;
+    let account = scope.account().id;
+    let (group, organization, project, scope_id) = columns(account, &found.scope);
+    for change in &undoing.changes {
+        let gone: Vec<GrantId> = change.loses.iter().map(|held| held.grant).collect();
+        storing::remove(conn, &gone)?;
+        let sort_key: String = memberships::table
+            .filter(memberships::account_id.eq(account))
+            .filter(memberships::user_id.eq(change.user))
+            .select(memberships::sort_key)
+            .first(conn)?;
+        for (role, grant) in &change.gets {
+            let lost = undoing.lost.iter().find(|(_, lost)| lost.grant == *grant);
+            let Some((_, lost)) = lost else { continue };
+            let row = Row {
+                id: *grant,
+                account,
+                user: change.user,
+                role,
+                scope: found.scope.level().as_str(),
+                scope_id,
+                group,
+                organization,
+                project,
+                below: matches!(found.scope, Scoped::Organization { below: true, .. }),
+                starts_at: lost.starts_at,
+                ends_at: lost.ends_at,
+                sort_key: &sort_key,
+                given_by: lost.given_by,
+            };
+            storing::insert(conn, &row, lost.given_at)?;
+        }
+        write_down(conn, scope, found, (id, change), true)?;
+    }
+    let mails: Vec<MailId> = undoing.mails.iter().map(|(_, mail)| *mail).collect();
+    let unsent = outbox::withdraw(conn, &mails)?;
+    let told = undoing.mails.iter();
+    let untold = told.filter(|(_, mail)| unsent.contains(mail));
+    undoing.untold = untold.map(|(user, _)| *user).collect();
+    forget(conn, scope, id)?;
+    Ok(undoing)
+}
