@@ -68,6 +68,24 @@ pub(super) fn kept<T: DeserializeOwned, P: Place, A: Demand>(
     Ok((at, serde_json::from_str(&what)?))
 }
 
+/// What the acting person last did about this, for as long as it is known.
+pub(super) fn last<T: DeserializeOwned, P: Place, A: Demand>(
+    conn: &mut Conn,
+    scope: &Scope<P, A>,
+    about: GrantId,
+) -> Result<Option<(ChangeId, T)>> {
+    let last: Option<(ChangeId, String)> = role_changes::table
+        .filter(role_changes::account_id.eq(scope.account().id))
+        .filter(role_changes::scope_id.eq(about))
+        .filter(role_changes::changed_by.eq(scope.person().id))
+        .order((role_changes::at.desc(), role_changes::id.desc()))
+        .select((role_changes::id, role_changes::lines))
+        .first(conn)
+        .optional()?;
+    last.map(|(id, what)| Ok((id, serde_json::from_str(&what)?)))
+        .transpose()
+}
+
 /// It was taken back, which is done once.
 pub(super) fn forget<P: Place, A: Demand>(
     conn: &mut Conn,

@@ -15,7 +15,7 @@ use crate::access::scope::Scope;
 use crate::app::App;
 use crate::audit::{self, Action, Target};
 use crate::db::Conn;
-use crate::db::types::Ts;
+use crate::db::types::{ChangeId, Ts};
 use crate::error::{Error, Result};
 
 /// Whether the acting person may let this role last longer than now. To end it sooner needs what taking it needs; to
@@ -45,13 +45,25 @@ fn is_longer(ends_at: Option<Ts>, than: Option<Ts>) -> bool {
     }
 }
 
-/// Gives a role this end, or none. Ownership has none, so that no account is left without (rule 14).
+/// Gives a role this end, or none. Ownership has none, so that no account is left without (rule 14). Says whether the
+/// acting person could give it its former end again.
 pub fn lasts_until<P: Place, A: Demand>(
     conn: &mut Conn,
     app: &App,
     scope: &Scope<P, A>,
+    what: (&Held, Option<Ts>),
+) -> Result<bool> {
+    change(conn, app, scope, what, None)
+}
+
+/// The same; `undone` is the change that is taken back by it.
+pub(super) fn change<P: Place, A: Demand>(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Scope<P, A>,
     (held, ends_at): (&Held, Option<Ts>),
-) -> Result<()> {
+    undone: Option<ChangeId>,
+) -> Result<bool> {
     let longer = may_last(conn, app, scope, held)?;
     if is_longer(ends_at, held.ends_at) && !longer {
         return Err(refused(scope, held, true));
@@ -67,13 +79,17 @@ pub fn lasts_until<P: Place, A: Demand>(
         "role": held.role.as_str(), "scope": held.scope.level().as_str(), "place": place,
         "ended_at_before": held.ends_at, "ends_at": ends_at,
     });
+    if let (Some(id), Some(details)) = (undone, details.as_object_mut()) {
+        details.insert("change".to_owned(), json!(id));
+        details.insert("undo".to_owned(), json!(true));
+    }
     name_own(&mut details, [&held.role]);
     let event = scope
         .event(Action::RolesChanged)
         .on(Target::user(held.user))
         .details(details);
     audit::record(conn, &located(event, &held.scope))?;
-    Ok(())
+    Ok(longer || !is_longer(held.ends_at, ends_at))
 }
 
 fn refused<P: Place, A: Demand>(scope: &Scope<P, A>, held: &Held, longer: bool) -> Error {

@@ -6,6 +6,7 @@ mod dormant;
 pub mod during;
 mod ending;
 mod expiring;
+mod former;
 mod giving;
 mod guard;
 pub mod handlers;
@@ -26,6 +27,7 @@ pub mod rebuilding;
 mod replacing;
 mod restoring;
 mod searching;
+mod since;
 mod storing;
 mod taking;
 mod there;
@@ -37,6 +39,7 @@ pub use ending::{
     deactivate, home_organization, invite_again, is_home, reactivate, readdressed, remove,
 };
 pub use expiring::{AT_ONCE, due, tend};
+pub use former::{Added, Former, former, keep_added, keep_former, kept_added};
 pub use giving::{
     During, Given, New, act, could_give, give, give_approved, give_during, may_give, still_allowed,
 };
@@ -51,7 +54,7 @@ pub use model::{
 pub use naming::name_own;
 pub use places::{Found, Target, place_of};
 pub use replacing::{Comes, Holding, MOST_REPLACED, Step};
-pub use restoring::{Former, former, keep_former, restore};
+pub use restoring::{Restored, restore};
 pub use storing::renamed;
 pub(crate) use storing::{Row, called, insert, leave};
 pub use taking::{matches, may, revoke};

@@ -1,20 +1,22 @@
 //! Taking back what was done to one person, wherever their roles are: a change of their roles on an organization or a
-//! group, or their removal from the account (beyond H). For ten minutes, by whoever did it, as long as nothing changed
-//! since, and with exactly the former rights: the very grants come back, with their ids, givers and times, and what was
-//! said about their ends; and of whoever was removed what waited for them.
+//! group, roles that they got there, another end of a role, their being added to the account, or their removal from it
+//! (beyond H). For ten minutes, by whoever did it, as long as nothing changed since, and with exactly the former rights:
+//! the very grants come back, with their ids, givers and times, and what was said about their ends; and of whoever was
+//! removed what waited for them.
 //!
 //! Roles of several people at one place are taken back by `changing.rs`.
 
 use diesel::prelude::*;
-use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::dormant::{self, Asleep};
+use super::dormant;
+use super::former::{Added, Kept, Member, Moved, about, ids, member};
 use super::giving::columns;
 use super::model::{Held, Status, held_by, is_exclusive};
 use super::naming::name_own;
-use super::storing::{self, Row, Said};
-use super::{keep_an_owner, kept, may};
+use super::since::{changed, refuse_changed};
+use super::storing::{self, Row};
+use super::{keep_an_owner, kept, lasting, may};
 use crate::access::custom::AccountRoles;
 use crate::access::gate::Demand;
 use crate::access::give::Act;
@@ -25,166 +27,60 @@ use crate::app::App;
 use crate::audit::{self, Action, Target};
 use crate::db::Conn;
 use crate::db::schema::{memberships, users};
-use crate::db::types::{
-    AccountId, ChangeId, GrantId, Id, OrganizationId, SubmissionId, Ts, UserId,
-};
+use crate::db::types::{AccountId, ChangeId, Ts, UserId};
 use crate::error::{Error, Result};
 use crate::on_each;
 
-/// A membership as it is stored.
-#[derive(Clone, Debug, Queryable, Insertable, Serialize, Deserialize)]
-#[diesel(table_name = memberships)]
-struct Member {
-    account_id: AccountId,
-    user_id: UserId,
-    kind: String,
-    status: String,
-    sort_key: String,
-    last_key: String,
-    email_key: String,
-    selected_organization_id: Option<OrganizationId>,
-    home_organization_id: Option<OrganizationId>,
-    invited_by: Option<UserId>,
-    submission_id: Option<SubmissionId>,
-    link_expires_at: Option<Ts>,
-    joined_at: Option<Ts>,
-    deactivated_at: Option<Ts>,
-    deactivated_by: Option<UserId>,
-    deactivation_reason: Option<String>,
-    version: i64,
-    created_at: Ts,
-    last_sign_in_at: Option<Ts>,
-    first_name: String,
-    last_name: String,
+/// What was taken back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Restored {
+    /// A change of roles.
+    Roles,
+    /// Another end of a role.
+    End,
+    /// A removal from the account.
+    Removal,
+    /// That they were added: their invitation is still to be withdrawn, by the one act that does that.
+    Adding(Added),
 }
 
-/// How somebody stood in the account before something was done to them.
-#[derive(Clone, Debug)]
-pub struct Former {
-    user: UserId,
-    held: Vec<Held>,
-    said: Vec<(GrantId, Said)>,
-    asleep: Vec<Asleep>,
-    member: Member,
-}
+impl Kept {
+    /// Refuses, where they are not as they were left.
+    fn refuse_changed<P: Place, A: Demand>(
+        &self,
+        conn: &mut Conn,
+        scope: &Scope<P, A>,
+        (at, held, here): (Ts, &[Held], Option<&Member>),
+    ) -> Result<()> {
+        let same = match (&self.removed, here) {
+            (Some(_), here) => here.is_none(),
+            (None, here) => here.is_some_and(|here| here.created_at <= at),
+        };
+        if !same {
+            return Err(changed());
+        }
+        if self.left.len() == self.after.len() {
+            return refuse_changed(conn, scope, (&self.left, held));
+        }
+        if ids(held) == self.after {
+            return Ok(());
+        }
+        Err(changed())
+    }
 
-fn member(conn: &mut Conn, account: AccountId, user: UserId) -> Result<Option<Member>> {
-    let query = memberships::table
-        .filter(memberships::account_id.eq(account))
-        .filter(memberships::user_id.eq(user))
-        .select(memberships::all_columns);
-    Ok(on_each!(conn, |c| query.first(c).optional())?)
-}
-
-/// How somebody stands in the account now.
-///
-/// # Errors
-/// Not found, when they do not belong to it.
-pub fn former(conn: &mut Conn, account: AccountId, user: UserId) -> Result<Former> {
-    let held = held_by(conn, account, user)?;
-    Ok(Former {
-        user,
-        said: storing::said(conn, &ids(&held))?,
-        held,
-        asleep: dormant::asleep(conn, account, user)?,
-        member: member(conn, account, user)?.ok_or(Error::NotFound)?,
-    })
-}
-
-/// What was done to one person, as it is kept.
-#[derive(Debug, Serialize, Deserialize)]
-struct Kept {
-    /// Their membership, if they were removed.
-    removed: Option<Member>,
-    /// The roles that waited for them, if they were removed.
-    #[serde(default)]
-    asleep: Vec<Asleep>,
-    /// The roles they lost.
-    lost: Vec<Lost>,
-    /// Every grant that they had afterwards.
-    after: Vec<GrantId>,
-    /// Those of them that came.
-    came: Vec<GrantId>,
-}
-
-/// A grant that went, with all that it takes to have it back as it was.
-#[derive(Debug, Serialize, Deserialize)]
-struct Lost {
-    grant: GrantId,
-    role: String,
-    place: String,
-    below: bool,
-    given_by: Option<UserId>,
-    given_at: Ts,
-    starts_at: Option<Ts>,
-    ends_at: Option<Ts>,
-    #[serde(default)]
-    said: Option<Said>,
-}
-
-fn lost(account: AccountId, held: &Held, said: &[(GrantId, Said)]) -> Lost {
-    let said = said.iter().find(|(grant, _)| *grant == held.grant);
-    Lost {
-        said: said.map(|(_, said)| *said),
-        grant: held.grant,
-        role: held.role.as_str().to_owned(),
-        place: super::Target::of(account, &held.scope).to_string(),
-        below: held.is_below(),
-        given_by: held.given_by,
-        given_at: held.given_at,
-        starts_at: held.starts_at,
-        ends_at: held.ends_at,
+    /// What it was.
+    const fn what(&self) -> Restored {
+        match (self.added, &self.removed) {
+            (Some(added), _) => Restored::Adding(added),
+            (None, Some(_)) => Restored::Removal,
+            (None, None) if self.lost.is_empty() && self.came.is_empty() => Restored::End,
+            (None, None) => Restored::Roles,
+        }
     }
 }
 
-/// What is kept of somebody stands under their own id: a place has none like it.
-fn about(user: UserId) -> GrantId {
-    Id::from_uuid(user.uuid())
-}
-
-/// Keeps how it was, after it was changed: so that it can be taken back.
-pub fn keep_former<P: Place, A: Demand>(
-    conn: &mut Conn,
-    scope: &Scope<P, A>,
-    (id, former): (ChangeId, &Former),
-) -> Result<()> {
-    let account = scope.account().id;
-    let after: Vec<GrantId> = ids(&held_by(conn, account, former.user)?);
-    let removed = member(conn, account, former.user)?.is_none();
-    let gone = former
-        .held
-        .iter()
-        .filter(|held| !after.contains(&held.grant));
-    let before = ids(&former.held);
-    let came = after.iter().filter(|grant| !before.contains(grant));
-    let kept = Kept {
-        removed: removed.then(|| former.member.clone()),
-        asleep: if removed {
-            former.asleep.clone()
-        } else {
-            Vec::new()
-        },
-        lost: gone.map(|held| lost(account, held, &former.said)).collect(),
-        came: came.copied().collect(),
-        after,
-    };
-    kept::keep(conn, scope, (id, about(former.user)), &kept)
-}
-
-fn ids(held: &[Held]) -> Vec<GrantId> {
-    let mut ids: Vec<GrantId> = held.iter().map(|held| held.grant).collect();
-    ids.sort_unstable();
-    ids
-}
-
-fn changed() -> Error {
-    Error::Conflict(
-        "Somebody changed this since. Nothing was taken back: look at it as it is now.".into(),
-    )
-}
-
 /// Takes back what the acting person did to somebody: exactly the roles that were there before are there again. Says
-/// whether they had been removed.
+/// what it was.
 ///
 /// # Errors
 /// Not found: it is not one of the acting person's own. A conflict: it is too late, or something changed since. A
@@ -194,32 +90,24 @@ pub fn restore<P: Place, A: Demand>(
     app: &App,
     scope: &Scope<P, A>,
     (user, id): (UserId, ChangeId),
-) -> Result<bool> {
+) -> Result<Restored> {
     let (account, now) = (scope.account().id, scope.now());
     let (at, kept): (Ts, Kept) = kept::kept(conn, scope, (id, about(user)))?;
     let held = held_by(conn, account, user)?;
     let here = member(conn, account, user)?;
-    let same = match (&kept.removed, &here) {
-        (Some(_), here) => here.is_none(),
-        (None, here) => here.as_ref().is_some_and(|here| here.created_at <= at),
-    };
-    if !same || ids(&held) != kept.after {
-        return Err(changed());
+    kept.refuse_changed(conn, scope, (at, &held, here.as_ref()))?;
+    kept::forget(conn, scope, id)?;
+    if let Restored::Adding(_) = kept.what() {
+        return Ok(kept.what());
     }
     let back = back(conn, scope, user, &kept)?;
     let came: Vec<&Held> = held
         .iter()
         .filter(|held| kept.came.contains(&held.grant))
         .collect();
-    for held in back.iter().chain(came.iter().copied()) {
-        if !may(conn, app, scope, (Act::Take, held))? {
-            let role = held.role.label();
-            let sentence = format!("You cannot take the role {role} away or bring it back.");
-            return Err(Error::from(Refusal {
-                shell: Some(scope.shell("Not allowed")),
-                ..Refusal::new("role", sentence)
-            }));
-        }
+    ask(conn, app, scope, back.iter().chain(came.iter().copied()))?;
+    for moved in &kept.moved {
+        end_again(conn, app, scope, (id, moved, &held))?;
     }
     storing::remove(
         conn,
@@ -238,7 +126,9 @@ pub fn restore<P: Place, A: Demand>(
         }
     }
     keep_an_owner(conn, account, now)?;
-    kept::forget(conn, scope, id)?;
+    if kept.what() == Restored::End {
+        return Ok(Restored::End);
+    }
     let keys = |held: &[&Held]| -> Vec<String> {
         let keys = held.iter().map(|held| held.role.as_str().to_owned());
         keys.collect()
@@ -255,7 +145,45 @@ pub fn restore<P: Place, A: Demand>(
     name_own(&mut details, roles.map(|held| &held.role));
     let event = scope.event(action).on(Target::user(user)).details(details);
     audit::record(conn, &event)?;
-    Ok(kept.removed.is_some())
+    Ok(kept.what())
+}
+
+/// Whoever takes back must be able to take each of these roles now: what they could not touch, they cannot restore.
+fn ask<'a, P: Place, A: Demand>(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Scope<P, A>,
+    roles: impl Iterator<Item = &'a Held>,
+) -> Result<()> {
+    for held in roles {
+        if !may(conn, app, scope, (Act::Take, held))? {
+            let role = held.role.label();
+            let sentence = format!("You cannot take the role {role} away or bring it back.");
+            return Err(Error::from(Refusal {
+                shell: Some(scope.shell("Not allowed")),
+                ..Refusal::new("role", sentence)
+            }));
+        }
+    }
+    Ok(())
+}
+
+/// Gives a role its former end again, with its event, and says of it what was said. To last longer than now is to give
+/// it, whoever shortened it.
+fn end_again<P: Place, A: Demand>(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Scope<P, A>,
+    (id, moved, held): (ChangeId, &Moved, &[Held]),
+) -> Result<()> {
+    let over = "This role has ended meanwhile. Give it again instead.";
+    let held = held.iter().find(|held| held.grant == moved.grant);
+    let held = held.ok_or_else(|| Error::Conflict(over.into()))?;
+    lasting::change(conn, app, scope, (held, moved.ends_at), Some(id))?;
+    match moved.said {
+        Some(said) => storing::say_again(conn, held.grant, said),
+        None => Ok(()),
+    }
 }
 
 /// The roles that come back. What would have ended meanwhile has ended.

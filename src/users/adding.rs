@@ -77,8 +77,10 @@ pub struct Existing {
 /// What became of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Added {
-    /// Done, now or at an earlier sending of the same form.
+    /// Done.
     Done(UserId),
+    /// Done at an earlier sending of the same form.
+    Before(UserId),
     /// The address belongs to the account already.
     Here(Existing),
 }
@@ -99,7 +101,7 @@ pub fn add(
     if let Some((user, ..)) = &known
         && let Some(here) = already_here(conn, account, *user, submit.submission)?
     {
-        return Ok(here.map_or(Added::Done(*user), Added::Here));
+        return Ok(here.map_or(Added::Before(*user), Added::Here));
     }
     let places = found(conn, app, scope, submit)?;
     if let Some(home) = submit.home {

@@ -13,7 +13,10 @@ use crate::support::cast::{self, At, holder, user};
 use crate::support::dump;
 use crate::support::visitor::{Answer, Visitor};
 
+mod added;
+mod ends;
 mod given;
+mod members;
 
 const RAVI: &str = "ravi@acme.example";
 const OLGA: &str = "olga@acme.example";

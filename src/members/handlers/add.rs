@@ -10,7 +10,7 @@ use crate::access::role::Role;
 use crate::access::scope::Scope;
 use crate::app::App;
 use crate::db::Conn;
-use crate::db::types::{GrantId, UserId};
+use crate::db::types::{ChangeId, GrantId, UserId};
 use crate::error::{Error, Result};
 use crate::members::during::Typed;
 use crate::members::pages::AddMemberPage;
@@ -120,6 +120,7 @@ fn below<P: HasRoles>(app: &App, scope: &Managing<P>, chosen: &Chosen) -> Option
 enum Outcome {
     Added {
         name: String,
+        user: UserId,
         new: bool,
     },
     Check(Box<CheckAddingPage>),
@@ -144,7 +145,8 @@ pub async fn create<P: HasRoles>(
     };
     let (seen, change) = (form.has(checking::SEEN), form.has(checking::CHANGE));
     let grants: Vec<GrantId> = chosen.roles.iter().map(|_| GrantId::new()).collect();
-    let inside = app.clone();
+    let slug = gate.account_slug().to_owned();
+    let (inside, id) = (app.clone(), ChangeId::new());
     let (outcome, list, place) = app
         .write(gate, move |conn, scope| {
             let (label, list) = P::list(scope);
@@ -180,7 +182,7 @@ pub async fn create<P: HasRoles>(
                         return Ok((Outcome::Check(Box::new(page)), list, name));
                     }
                     let roles: Vec<_> = roles.into_iter().zip(grants.iter().copied()).collect();
-                    add(conn, &inside, scope, (&found, person), (&roles, during))?
+                    add(conn, &inside, scope, (id, &found, person), (&roles, during))?
                 }
                 _ => {
                     let page = page(conn, &inside, scope, (&q, &chosen), errors)?;
@@ -194,10 +196,17 @@ pub async fn create<P: HasRoles>(
         Outcome::Again(page) => html::again(&app, &page.shell, &*page),
         Outcome::Form(page) => html::ok(&app, &page.shell, &*page),
         Outcome::Check(page) => html::ok(&app, &page.shell, &*page),
-        Outcome::Added { name, new: true } => Redirect::to(list)
+        Outcome::Added {
+            name,
+            user,
+            new: true,
+        } => Redirect::to(list)
             .success(format!("{name} {} {place}.", P::ADDED))
+            .undo(urls::undo_user(&slug, user), &[("change", &id.to_string())])
             .respond(&app),
-        Outcome::Added { name, new: false } => Redirect::to(list)
+        Outcome::Added {
+            name, new: false, ..
+        } => Redirect::to(list)
             .notice(format!("{name} held these roles on {place} already."))
             .respond(&app),
     }
@@ -258,16 +267,24 @@ fn add<P: HasRoles>(
     conn: &mut Conn,
     app: &App,
     scope: &Managing<P>,
-    (found, person): (&Found, UserId),
+    (id, found, person): (ChangeId, &Found, UserId),
     (roles, during): (&[(Role, GrantId)], During),
 ) -> Result<Outcome> {
     let reach = users::reach_of(conn, app.roles(), scope, Key::UsersManage)?;
     let row = users::candidate(conn, scope, &reach, person)?;
+    let former = members::former(conn, scope.account().id, person)?;
     let mut new = false;
     for role in roles {
         let given = members::give_during(conn, app, scope, found, (role.clone(), during), person)?;
         new |= given == Given::New;
     }
     let name = format!("{} {}", row.first_name, row.last_name);
-    Ok(Outcome::Added { name, new })
+    if new {
+        members::keep_former(conn, scope, (id, &former))?;
+    }
+    Ok(Outcome::Added {
+        name,
+        user: person,
+        new,
+    })
 }

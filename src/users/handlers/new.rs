@@ -13,18 +13,22 @@ use crate::access::role::Role;
 use crate::access::scope::Scope;
 use crate::app::App;
 use crate::db::Conn;
-use crate::db::types::{GrantId, SubmissionId, UserId};
+use crate::db::types::{ChangeId, GrantId, SubmissionId, UserId};
 use crate::error::Result;
 use crate::members::during::Typed;
 use crate::members::{self, Target};
 use crate::users::forms::{PLACES, PersonForm, RolesForm, Wanted};
 use crate::users::pages::{Known, NewUserPage, NewUserRolesPage, PlaceBlock};
-use crate::users::{self, Added, Submit, showing};
+use crate::users::{self, Added, Submit};
 use crate::web::form::{Errors, Form, Query};
-use crate::web::html::{self, Redirect};
+use crate::web::html;
 use crate::web::urls;
 use crate::web::view::{Choice, length};
 use crate::welcome::Fresh;
+
+mod done;
+
+use done::Done;
 
 type Manager = Gate<Whole, Somewhere<UsersManage>>;
 type Managing = Scope<Whole, Somewhere<UsersManage>>;
@@ -272,7 +276,7 @@ async fn otherwise(
 
 /// What *Submit* came to.
 enum Outcome {
-    Added(UserId, String),
+    Added(Done),
     First(Box<NewUserPage>),
     Second(Box<NewUserRolesPage>),
 }
@@ -289,7 +293,7 @@ pub async fn submit(gate: Manager, form: Form, app: App) -> Result<HttpResponse>
         return otherwise(gate, (typed, chosen, single), more, app).await;
     }
     let inside = app.clone();
-    let user = UserId::new();
+    let (user, change) = (UserId::new(), ChangeId::new());
     let fresh = Fresh::mailed_and_copied(app.sealer());
     // As many as there are boxes: a transaction that runs again gives the same grants.
     let boxes = chosen.wanted.iter().flat_map(|wanted| &wanted.roles);
@@ -320,10 +324,10 @@ pub async fn submit(gate: Manager, form: Form, app: App) -> Result<HttpResponse>
                     return Ok(Outcome::Second(Box::new(page)));
                 }
             };
-            let mut names = Vec::new();
+            let mut places = Vec::new();
             for (target, _) in &wanted {
                 let (account, name) = (scope.account().id, &scope.account().name);
-                names.push(members::place_of(conn, account, name, *target)?.name);
+                places.push(members::place_of(conn, account, name, *target)?);
             }
             let mut grants = grants.iter().copied();
             let mut with_ids = |(target, roles): (Target, Vec<Role>)| {
@@ -342,7 +346,15 @@ pub async fn submit(gate: Manager, form: Form, app: App) -> Result<HttpResponse>
                 note: typed.note().unwrap_or_default(),
             };
             Ok(match users::add(conn, &inside, scope, &submit)? {
-                Added::Done(user) => Outcome::Added(user, showing::listed(&names)),
+                Added::Done(user) => {
+                    done::keep(conn, scope, (change, user), (&submit, &places))?;
+                    Outcome::Added(Done::of(user, &places, Some(change)))
+                }
+                Added::Before(user) => {
+                    let sent = (user, submit.submission);
+                    let kept = members::kept_added(conn, scope, sent)?;
+                    Outcome::Added(Done::of(user, &places, kept))
+                }
                 Added::Here(here) => {
                     let known = what_to_do(conn, &inside, scope, &here)?;
                     back(Errors::new(), Some(known))
@@ -353,15 +365,8 @@ pub async fn submit(gate: Manager, form: Form, app: App) -> Result<HttpResponse>
     match outcome {
         Outcome::First(page) => html::again(&app, &page.shell, &*page),
         Outcome::Second(page) => html::again(&app, &page.shell, &*page),
-        Outcome::Added(user, place) => {
-            let text = if mail_works(&app) {
-                format!("{name} added to {place}. Welcome mail queued to {email}.")
-            } else {
-                format!(
-                    "{name} added to {place}. Mail is not set up on this portal: hand over the link, or use Copy link."
-                )
-            };
-            let done = Redirect::to(urls::user(&account, user)).success(text);
+        Outcome::Added(added) => {
+            let done = done::said(&app, &account, &added, (&name, &email));
             let next = format!("{}?page={SINGLE}", urls::new_user(&account));
             let done = if single {
                 done.link("Add another user", next)

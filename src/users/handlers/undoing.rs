@@ -1,15 +1,19 @@
-//! Taking back what was done a moment ago: to one person, or to several at once from the list (beyond H).
+//! Taking back what was done a moment ago: to one person, who may have been added by it, or to several at once from the
+//! list (beyond H).
 
 use actix_web::{HttpResponse, web};
 
-use super::InUrl;
+use super::{InUrl, mail_works};
 use crate::access::gate::{Gate, Somewhere};
 use crate::access::permission::UsersManage;
 use crate::access::place::Whole;
+use crate::access::scope::Scope;
 use crate::app::App;
-use crate::db::types::{ChangeId, MailId};
+use crate::db::Conn;
+use crate::db::types::{ChangeId, MailId, UserId};
 use crate::error::{Error, Result};
-use crate::members::{self, Target};
+use crate::mail::outbox;
+use crate::members::{self, Added, Restored, Target};
 use crate::users::{self, bulk};
 use crate::web::form::Form;
 use crate::web::html::Redirect;
@@ -29,39 +33,73 @@ fn nothing_named() -> Error {
     Error::Conflict("Nothing was named to take back.".into())
 }
 
-/// Takes back a change of one person's roles, or their removal.
+/// Takes back a change of one person's roles, their removal, or that they were added.
 pub async fn undo(
     gate: Manager,
     at: web::Path<InUrl>,
     form: Form,
     app: App,
 ) -> Result<HttpResponse> {
-    let slug = gate.account_slug().to_owned();
     let (user, inside, mail) = (at.user()?, app.clone(), MailId::new());
-    let said = app
+    let (to, said) = app
         .write(gate, move |conn, scope| {
             let Some(id) = change(&form)? else {
                 // Whoever is out of reach is not there, whatever is asked of them (S6).
                 users::manageable(conn, inside.roles(), scope, user)?;
                 return Err(nothing_named());
             };
-            let removed = members::restore(conn, &inside, scope, (user, id))?;
-            if !removed {
-                return Ok("The change was taken back: the roles are as they were before it.");
+            let account = &scope.account().slug;
+            let page = urls::user(account, user);
+            let said = |words: &str| Ok((page.clone(), words.to_owned()));
+            match members::restore(conn, &inside, scope, (user, id))? {
+                Restored::Roles => {
+                    return said(
+                        "The change was taken back: the roles are as they were before it.",
+                    );
+                }
+                Restored::End => {
+                    return said("The change was taken back: the role ends as it did before it.");
+                }
+                Restored::Adding(added) => {
+                    let list = urls::user_management(account);
+                    return Ok((list, not_added(conn, &inside, scope, (user, added))?));
+                }
+                Restored::Removal => {}
             }
             let shown = users::manageable(conn, inside.roles(), scope, user)?;
             if shown.row.status != "active" {
-                return Ok(
+                return said(
                     "The removal was taken back: they are inactive, as they were before it.",
                 );
             }
             users::tell(conn, &inside, scope, (mail, &shown), true)?;
-            Ok("The removal was taken back: they are here again, with the roles they had.")
+            said("The removal was taken back: they are here again, with the roles they had.")
         })
         .await?;
-    Redirect::to(urls::user(&slug, user))
-        .success(said)
-        .respond(&app)
+    Redirect::to(to).success(said).respond(&app)
+}
+
+/// Somebody was added a moment ago, and is not: their invitation is withdrawn, and if its mail has not left, it never does.
+/// Says which of the two.
+fn not_added(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Scope<Whole, Somewhere<UsersManage>>,
+    (user, added): (UserId, Added),
+) -> Result<String> {
+    let name = users::cancel(conn, app, scope, user)?;
+    let unsent = outbox::withdraw(conn, &[added.mail])?;
+    let link = if !unsent.is_empty() {
+        "The mail had not left, and is not sent."
+    } else if mail_works(app) {
+        "The link that was mailed no longer works."
+    } else {
+        "The link no longer works."
+    };
+    let account = &scope.account().name;
+    Ok(format!(
+        "{name} was not added to {account} after all. {link}"
+    ))
 }
 
 /// Takes back roles that were given to, or taken from, several people at one place.

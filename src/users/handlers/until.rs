@@ -10,7 +10,7 @@ use crate::access::place::Whole;
 use crate::access::scope::Scope;
 use crate::app::App;
 use crate::db::Conn;
-use crate::db::types::{GrantId, Ts, UserId};
+use crate::db::types::{ChangeId, GrantId, Ts, UserId};
 use crate::error::{Error, Result};
 use crate::members::during::{Typed, last_day};
 use crate::members::{self, Held};
@@ -129,7 +129,8 @@ fn page(
 
 enum Outcome {
     Again(Box<UntilPage>),
-    Done(String),
+    /// And whether it can be taken back.
+    Done(String, bool),
 }
 
 /// *Save changes*.
@@ -145,7 +146,7 @@ pub async fn until(
         ends_on: form.text("ends_on")?,
         ..Typed::default()
     };
-    let before = form.text("seen")?;
+    let (before, change) = (form.text("seen")?, ChangeId::new());
     let outcome = app
         .write(gate, move |conn, scope| {
             let (shown, held) = found(conn, &inside, scope, (user, grant))?;
@@ -168,21 +169,32 @@ pub async fn until(
                     "Somebody changed the end of this role since you opened the page. Open it again.".into(),
                 ));
             }
+            let mut can_go_back = false;
             if ends_at != held.ends_at {
-                members::lasts_until(conn, &inside, scope, (&held, ends_at))?;
+                let former = members::former(conn, account.id, user)?;
+                can_go_back = members::lasts_until(conn, &inside, scope, (&held, ends_at))?;
+                if can_go_back {
+                    members::keep_former(conn, scope, (change, &former))?;
+                }
             }
             let (name, role) = (showing::name(&shown.row), held.role.label());
             let place = showing::place(&held, account);
-            Ok(Outcome::Done(match ends_at {
+            let words = match ends_at {
                 Some(end) => format!("{name} holds {role} on {place} until {}.", moment(end)),
                 None => format!("{name} holds {role} on {place} without an end."),
-            }))
+            };
+            Ok(Outcome::Done(words, can_go_back))
         })
         .await?;
     match outcome {
         Outcome::Again(page) => html::again(&app, &page.shell, &*page),
-        Outcome::Done(words) => Redirect::to(urls::user(&slug, user))
-            .success(words)
-            .respond(&app),
+        Outcome::Done(words, can_go_back) => {
+            let mut there = Redirect::to(urls::user(&slug, user)).success(words);
+            if can_go_back {
+                let (undo, change) = (urls::undo_user(&slug, user), change.to_string());
+                there = there.undo(undo, &[("change", &change)]);
+            }
+            there.respond(&app)
+        }
     }
 }

@@ -304,7 +304,7 @@ impl Bringing {
             ..self.submit(conn, scope)?
         };
         let here = match add(conn, app, scope, &submit)? {
-            Added::Done(user) => {
+            Added::Done(user) | Added::Before(user) => {
                 return Ok(Outcome {
                     user: Some(user),
                     ..Outcome::new("invited", "")
