@@ -1,6 +1,7 @@
 //! What became of the links of who is invited, for a list: whether the mail went out, and whether the link was handed over.
 
 use diesel::prelude::*;
+use std::cmp::Reverse;
 
 use crate::db::schema::{links, outbox};
 use crate::db::types::{AccountId, LinkId, MailId, Ts, UserId};
@@ -53,7 +54,7 @@ pub fn deliveries(conn: &mut Conn, account: AccountId, people: &[UserId]) -> Res
         ))
         .load(conn)?;
     // One or two a person: put in order here, the newest first.
-    all.sort_by(|one, other| (other.user, other.made).cmp(&(one.user, one.made)));
+    all.sort_by_key(|one| Reverse((one.user, one.made)));
     all.dedup_by_key(|one| one.user);
     Ok(all)
 }
