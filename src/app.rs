@@ -200,7 +200,32 @@ impl App {
     }
 
     /// Passes `door` and runs `f` with the scope it proves, in one transaction. `f` may run more than once.
-    pub async fn write<D, T, F>(&self, door: D, mut f: F) -> Result<T>
+    pub async fn write<D, T, F>(&self, door: D, f: F) -> Result<T>
+    where
+        D: Door,
+        T: Send + 'static,
+        F: FnMut(&mut Conn, &D::Scope) -> Result<T> + Send + 'static,
+    {
+        self.write_if(D::may_write, door, f).await
+    }
+
+    /// The same for an act that only takes access away, which a frozen account lets through (S22). Where it may also
+    /// give, what gives asks for itself.
+    pub async fn write_ending<D, T, F>(&self, door: D, f: F) -> Result<T>
+    where
+        D: Door,
+        T: Send + 'static,
+        F: FnMut(&mut Conn, &D::Scope) -> Result<T> + Send + 'static,
+    {
+        self.write_if(D::may_end, door, f).await
+    }
+
+    async fn write_if<D, T, F>(
+        &self,
+        may: fn(&D::Scope) -> Result<()>,
+        door: D,
+        mut f: F,
+    ) -> Result<T>
     where
         D: Door,
         T: Send + 'static,
@@ -212,7 +237,7 @@ impl App {
             .db()
             .write(move |conn| {
                 let scope = door.enter(conn, &app, now)?;
-                D::may_write(&scope)?;
+                may(&scope)?;
                 f(conn, &scope)
             })
             .await;

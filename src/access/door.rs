@@ -24,6 +24,12 @@ pub trait Door: Send + 'static {
         Ok(())
     }
 
+    /// Asked before an act that only takes access away: a frozen account lets it through (S22). Whatever gives in the
+    /// same transaction asks for itself.
+    fn may_end(scope: &Self::Scope) -> Result<()> {
+        Self::may_write(scope)
+    }
+
     /// The session whose "last seen" has become old enough to be written again.
     fn stale_session(_: &Self::Scope, _: Ts) -> Option<SessionId> {
         None

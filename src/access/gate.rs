@@ -224,23 +224,22 @@ impl<P: Place, A: Demand> Door for Gate<P, A> {
     }
 
     fn may_write(scope: &Scope<P, A>) -> Result<()> {
+        scope.refuse_frozen()?;
+        Self::may_end(scope)
+    }
+
+    fn may_end(scope: &Scope<P, A>) -> Result<()> {
         let archived = scope
             .place()
             .organization()
             .filter(|it| it.archived && !P::RESTING);
-        let (gate, sentence) = if scope.account().plan == "frozen" {
-            let name = &scope.account().name;
-            let why = "is frozen: nothing can be changed until its plan is settled.";
-            ("plan", format!("{name} {why}"))
-        } else if let Some(organization) = archived {
-            let why = "is archived: it can be read, and nothing in it changed until it is taken out of the archive.";
-            ("scope", format!("{} {why}", organization.name))
-        } else {
+        let Some(organization) = archived else {
             return Ok(());
         };
+        let why = "is archived: it can be read, and nothing in it changed until it is taken out of the archive.";
         let refusal = Refusal {
             shell: Some(scope.shell("Not allowed")),
-            ..Refusal::new(gate, sentence)
+            ..Refusal::new("scope", format!("{} {why}", organization.name))
         };
         Err(refusal.into())
     }

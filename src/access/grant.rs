@@ -132,6 +132,8 @@ pub struct Grant {
     pub starts_at: Option<Ts>,
     /// Before this instant; none: until it is taken.
     pub ends_at: Option<Ts>,
+    /// Whether it is on an archived project: it is shown, and opens nothing.
+    pub asleep: bool,
 }
 
 impl Grant {
@@ -197,6 +199,7 @@ mod tests {
             scope: Scoped::Account,
             starts_at,
             ends_at,
+            asleep: false,
         };
         assert!(grant(None, None).in_force(now));
         assert!(grant(Some(now), None).in_force(now));
@@ -221,7 +224,8 @@ mod tests {
                 role,
                 scope,
                 starts_at: None,
-                ends_at: None
+                ends_at: None,
+                asleep: false,
             }
             .in_force(now)
         );

@@ -204,7 +204,7 @@ pub fn resolve(table: &RoleTable, grants: &[Grant], place: &Place, now: Ts) -> R
     }
 }
 
-/// The grants that count now and give this permission at their own scope: where somebody holds it, for pages that
+/// The grants that count now and give this permission at their own scope, which is not archived if it is a project: where somebody holds it, for pages that
 /// open for whoever holds it anywhere in the account.
 pub fn holding<'a>(
     table: &'a RoleTable,
@@ -214,6 +214,7 @@ pub fn holding<'a>(
 ) -> impl Iterator<Item = &'a Grant> {
     grants.iter().filter(move |grant| {
         grant.in_force(now)
+            && !grant.asleep
             && table
                 .permissions(&grant.role, grant.scope.level())
                 .contains_key(key)

@@ -7,12 +7,14 @@ use super::grant::Grant;
 use super::part::{As, Part};
 use super::permission::{Key, Permission, PermissionSet};
 use super::place::{Account, Organization, Place};
+use super::refusal::Refusal;
 use super::resolve::{self, Resolution, Way};
 use super::role::RoleTable;
 use super::standing::{Person, Session, Standing};
 use super::visit::Visit;
 use crate::audit::{Action, Actor, Event};
 use crate::db::types::Ts;
+use crate::error::Result;
 use crate::web::flash::Flash;
 use crate::web::shell::Shell;
 
@@ -154,6 +156,24 @@ impl<P: Place, A: Demand> Scope<P, A> {
         self.resolution
             .why(Key::DevicesView)
             .any(|path| self.place.project().is_none() || path.way != Way::Direct)
+    }
+
+    /// Refuses where the account is frozen (rule 23): asked before every write, but for those that only take access away
+    /// (S22).
+    ///
+    /// # Errors
+    /// The page that names the plan.
+    pub fn refuse_frozen(&self) -> Result<()> {
+        if self.account().plan != "frozen" {
+            return Ok(());
+        }
+        let name = &self.account().name;
+        let why = "is frozen: nothing can be changed until its plan is settled.";
+        let refusal = Refusal {
+            shell: Some(self.shell("Not allowed")),
+            ..Refusal::new("plan", format!("{name} {why}"))
+        };
+        Err(refusal.into())
     }
 
     /// The frame of the page.

@@ -9,7 +9,9 @@ use super::place::Account;
 use super::visit::Visit;
 use crate::app::App;
 use crate::db::Conn;
-use crate::db::schema::{accounts, custom_roles, grants, memberships, sessions, users};
+use crate::db::schema::{
+    accounts, custom_roles, grants, memberships, organizations, projects, sessions, users,
+};
 use crate::db::types::{
     BrowserId, GrantId, GroupId, OrganizationId, ProjectId, SessionId, Ts, UserId,
 };
@@ -269,7 +271,7 @@ pub(super) fn of_member(
     }))
 }
 
-/// Every grant of a person in an account.
+/// Every grant of a person in an account, but for those on what is deleted: they are inert (S23).
 pub fn grants_of(
     conn: &mut Conn,
     account: crate::db::types::AccountId,
@@ -281,10 +283,14 @@ pub fn grants_of(
         Option<OrganizationId>,
         Option<ProjectId>,
         bool,
-        Option<Ts>,
-        Option<Ts>,
+        (Option<Ts>, Option<Ts>),
+        (Option<String>, Option<String>),
     );
     let query = grants::table
+        .left_join(
+            organizations::table.on(organizations::id.nullable().eq(grants::organization_id)),
+        )
+        .left_join(projects::table.on(projects::id.nullable().eq(grants::project_id)))
         .left_join(custom_roles::table.on(custom_roles::id.nullable().eq(grants::custom_role_id)))
         .filter(grants::account_id.eq(account))
         .filter(grants::user_id.eq(user))
@@ -294,13 +300,18 @@ pub fn grants_of(
             grants::organization_id,
             grants::project_id,
             grants::below,
-            grants::starts_at,
-            grants::ends_at,
+            (grants::starts_at, grants::ends_at),
+            (
+                organizations::status.nullable(),
+                projects::status.nullable(),
+            ),
         ));
     let rows: Vec<Row> = on_each!(conn, |c| query.load(c))?;
+    let is_deleted = |row: &Row| row.6.0.as_deref() == Some("deleted");
     rows.into_iter()
+        .filter(|row| !is_deleted(row))
         .map(
-            |((id, role, own), group, organization, project, below, starts_at, ends_at)| {
+            |((id, role, own), group, organization, project, below, (starts_at, ends_at), of)| {
                 let role = custom::of_grant(&role, own)
                     .ok_or_else(|| Error::internal(format!("grant {id} has an unknown role")))?;
                 let scope = match (group, organization, project) {
@@ -316,6 +327,7 @@ pub fn grants_of(
                     scope,
                     starts_at,
                     ends_at,
+                    asleep: of.1.is_some_and(|status| status != "active"),
                 })
             },
         )

@@ -125,6 +125,7 @@ impl Subject {
             scope: held.scope,
             starts_at: held.starts_at,
             ends_at: held.ends_at,
+            asleep: false,
         };
         self.held.iter().map(grant).collect()
     }

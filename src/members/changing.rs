@@ -65,6 +65,9 @@ impl Change {
         found: &Found,
         changes: &[Self],
     ) -> Result<()> {
+        if changes.iter().any(|change| !change.gets.is_empty()) {
+            scope.refuse_frozen()?;
+        }
         let here = act(app, scope, found)?;
         let actor = Actor {
             user: scope.person().id,

@@ -117,6 +117,7 @@ pub fn may_give<P: GatePlace, A: Demand>(
     (role, during): (&Role, During),
     to: UserId,
 ) -> Result<()> {
+    scope.refuse_frozen()?;
     let here = act(app, scope, found)?;
     let actor = Actor {
         user: scope.person().id,

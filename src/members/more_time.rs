@@ -14,6 +14,7 @@ use super::places::located;
 use super::still_allowed;
 use super::whole::holders;
 use crate::access::gate::{SignedIn, SignedInScope};
+use crate::access::refusal::Refusal;
 use crate::access::role::Builtin;
 use crate::app::App;
 use crate::audit::{self, Action};
@@ -186,6 +187,13 @@ fn store(
     (mine, mails): (&Mine, &[MailId]),
 ) -> Result<Vec<String>> {
     let (account, held, now) = (&mine.belonging.account, &mine.held, scope.now());
+    if account.plan == "frozen" {
+        let sentence = format!(
+            "{} is frozen: no role there can be given more time until its plan is settled.",
+            account.name
+        );
+        return Err(Refusal::new("plan", sentence).into());
+    }
     diesel::update(grants::table.filter(grants::id.eq(held.grant)))
         .set(grants::more_asked_at.eq(Some(now)))
         .execute(conn)?;

@@ -112,6 +112,7 @@ fn approver((grant, at, who): Row, place: &Place, now: Ts) -> Option<Approver> {
         scope,
         starts_at,
         ends_at,
+        asleep: false,
     };
     if !grant.in_force(now) || resolve::reaches(&scope, place).is_none() {
         return None;

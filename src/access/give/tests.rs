@@ -20,6 +20,7 @@ fn holding(role: Builtin, scope: Scoped, place: &Place) -> Resolution {
         scope,
         starts_at: None,
         ends_at: None,
+        asleep: false,
     };
     let now = Ts::new(chrono::DateTime::UNIX_EPOCH);
     resolve(&RoleTable::new(&Catalogue::builtin()), &[grant], place, now)

@@ -151,6 +151,7 @@ fn grant(row: Row) -> Result<(UserId, Grant)> {
         scope,
         starts_at,
         ends_at,
+        asleep: false,
     };
     Ok((user, grant))
 }

@@ -238,6 +238,7 @@ pub(in crate::access) fn world() -> impl Strategy<Value = World> {
                     scope,
                     starts_at: start.map(at),
                     ends_at: end.map(at),
+                    asleep: false,
                 }
             });
         let grants = grants.collect();
@@ -315,6 +316,7 @@ pub(in crate::access) fn grant(n: usize, role: impl Into<Role>, scope: Scoped) -
         scope,
         starts_at: None,
         ends_at: None,
+        asleep: false,
     }
 }
 

@@ -38,6 +38,14 @@ pub enum Deed {
 }
 
 impl Deed {
+    /// Whether it only takes access away: a frozen account lets it through (S22).
+    pub const fn is_ending(self) -> bool {
+        matches!(
+            self,
+            Self::Take | Self::Leave | Self::Withdraw | Self::Deactivate
+        )
+    }
+
     /// For people who are not shut out, in the order of the list.
     pub const OF_ACTIVE: [Self; 7] = [
         Self::Join,

@@ -115,7 +115,7 @@ pub async fn cancel(gate: Manager, at: web::Path<InUrl>, app: App) -> Result<Htt
     let account = gate.account_slug().to_owned();
     let (user, inside) = (at.user()?, app.clone());
     let name = app
-        .write(gate, move |conn, scope| {
+        .write_ending(gate, move |conn, scope| {
             users::cancel(conn, &inside, scope, user)
         })
         .await?;

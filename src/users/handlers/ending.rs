@@ -112,7 +112,7 @@ pub async fn deactivate(
     let slug = gate.account_slug().to_owned();
     let (user, inside, mail) = (at.user()?, app.clone(), MailId::new());
     let outcome = app
-        .write(gate, move |conn, scope| {
+        .write_ending(gate, move |conn, scope| {
             let mut errors = Errors::new();
             let reason = field::paragraphs("reason", REASON, &typed.reason);
             let Some(reason) = errors.take("reason", reason) else {
@@ -175,7 +175,7 @@ pub async fn remove(gate: Manager, at: web::Path<InUrl>, app: App) -> Result<Htt
     let (user, inside, mail) = (at.user()?, app.clone(), MailId::new());
     let change = ChangeId::new();
     let name = app
-        .write(gate, move |conn, scope| {
+        .write_ending(gate, move |conn, scope| {
             let former = members::former(conn, scope.account().id, user)?;
             let shown = users::remove_guest(conn, &inside, scope, user)?;
             members::keep_former(conn, scope, (change, &former))?;

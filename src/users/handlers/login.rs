@@ -36,7 +36,7 @@ pub async fn sign_out(
         Which::One(one.parse().map_err(|_| Error::NotFound)?)
     };
     let (name, ended) = app
-        .write(gate, move |conn, scope| {
+        .write_ending(gate, move |conn, scope| {
             let row = users::managed_here(conn, &inside, scope, user)?.row;
             let event = scope
                 .event(Action::SessionEnded)
