@@ -53,14 +53,22 @@ pub fn deactivate(
     super::keep_an_owner(conn, account, now)
 }
 
-/// Lets a member in again; whoever never set a password is invited as at first, until a new link brings them in.
-/// Says how they stand now.
+/// Lets a member in again. Whoever never came in, or has to come in anew since the address was proven elsewhere or is
+/// another one, is invited, until a new link brings them in; and so is a guest whose home keeps its people to itself (S1,
+/// rule 10). Says how they stand now.
 pub fn reactivate(conn: &mut Conn, (account, user): (AccountId, UserId)) -> Result<Status> {
-    let password: Option<String> = users::table
+    let (password, home): (Option<String>, Option<AccountId>) = users::table
         .filter(users::id.eq(user))
-        .select(users::password_hash)
+        .select((users::password_hash, users::home_account_id))
         .first(conn)?;
-    let status = if password.is_some() {
+    let joined: Option<Ts> = memberships::table
+        .filter(memberships::account_id.eq(account))
+        .filter(memberships::user_id.eq(user))
+        .select(memberships::joined_at)
+        .first(conn)?;
+    let elsewhere = home.filter(|home| *home != account);
+    let closed = super::is_exclusive(conn, elsewhere)?;
+    let status = if password.is_some() && joined.is_some() && !closed {
         Status::Active
     } else {
         Status::Invited
@@ -107,6 +115,14 @@ pub fn invite_again(conn: &mut Conn, user: UserId, now: Ts) -> Result<Vec<Accoun
             memberships::status.eq(Status::Invited.as_str()),
             memberships::version.eq(memberships::version + 1),
         ))
+        .execute(conn)?;
+    // Where they are shut out, they come in anew once they are let in again.
+    let shut_out = memberships::table
+        .filter(memberships::user_id.eq(user))
+        .filter(memberships::kind.eq("guest"))
+        .filter(memberships::status.eq(Status::Deactivated.as_str()));
+    diesel::update(shut_out)
+        .set(memberships::joined_at.eq(None::<Ts>))
         .execute(conn)?;
     for account in &accounts {
         super::keep_an_owner(conn, *account, now)?;

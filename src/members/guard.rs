@@ -12,8 +12,8 @@ use crate::db::types::{AccountId, Ts};
 use crate::error::{Error, Result};
 
 /// Refuses, inside the transaction and after the change, if it left the account without an Owner: an active member
-/// whose ownership has begun and has no end, and whose address is proven: whoever came in by a link that was handed over
-/// may have to come in anew, once the address is proven elsewhere (S1, S15). An ownership with an end does not count, so
+/// whose ownership has begun and has no end, and whose login has a home, so that its address is proven: whoever came in by a
+/// link that was handed over has to come in anew where the address is proven elsewhere first (S1, S15). An ownership with an end does not count, so
 /// nothing expires away either.
 /// Called by every function of this room that takes a role, ends a grant, or changes or removes a membership; an error
 /// rolls the whole act back, and two acts that pass each other are put in order by the database. Offers of ownership
@@ -35,7 +35,7 @@ pub fn keep_an_owner(conn: &mut Conn, account: AccountId, now: Ts) -> Result<()>
         .filter(grants::ends_at.is_null())
         .filter(grants::starts_at.is_null().or(grants::starts_at.le(now)))
         .filter(memberships::status.eq(Status::Active.as_str()))
-        .filter(users::verified_at.is_not_null());
+        .filter(users::home_account_id.is_not_null());
     let kept: bool = diesel::select(exists(owners)).get_result(conn)?;
     if kept {
         return crate::ownership::withdraw_void(conn, account, now);

@@ -12,7 +12,7 @@ use crate::access::place::Account;
 use crate::access::role::{Builtin, Role};
 use crate::audit::{self, Action, Actor, Event, Personal, Target};
 use crate::db::Conn;
-use crate::db::schema::{accounts, grants, links, memberships};
+use crate::db::schema::{accounts, grants, memberships};
 use crate::db::types::{AccountId, GrantId, Id, Ts, UserId};
 use crate::error::Result;
 
@@ -113,17 +113,7 @@ pub fn leave(conn: &mut Conn, scope: &SignedInScope, belonging: &Belonging) -> R
     } else {
         crate::ownership::withdraw_void(conn, account, scope.now())?;
     }
-    let alive = links::table
-        .filter(links::account_id.eq(account))
-        .filter(links::user_id.eq(user))
-        .filter(links::used_at.is_null())
-        .filter(links::withdrawn_at.is_null());
-    diesel::update(alive)
-        .set((
-            links::withdrawn_at.eq(Some(scope.now())),
-            links::copy_sealed.eq(None::<Vec<u8>>),
-        ))
-        .execute(conn)?;
+    crate::welcome::withdraw(conn, account, user, scope.now())?;
     let roles: Vec<&str> = belonging
         .held
         .iter()

@@ -49,7 +49,7 @@ pub use laying_down::{Belonging, belonging, lay_down};
 pub(crate) use laying_down::{end_ownership, make_owner};
 pub use model::{
     Held, Joining, Status, activate, by_grants, held_by, home_of, insert_membership, is_exclusive,
-    join, signed_in, sort_key,
+    join, settle_home, signed_in, sort_key,
 };
 pub use naming::name_own;
 pub use places::{Found, Target, place_of};

@@ -180,15 +180,46 @@ pub fn home_of(conn: &mut Conn, user: UserId, account: AccountId) -> Result<bool
             .filter(memberships::user_id.eq(user))
             .filter(memberships::account_id.ne(account))
             .filter(memberships::status.ne(Status::Deactivated.as_str()));
-        // Wherever else this address stands, nobody had proven it: to be accepted.
+        // Wherever else this address stands, nobody had proven it: to be accepted. No Owner that counted is lost by it
+        // (`keep_an_owner`).
         diesel::update(elsewhere)
             .set((
                 memberships::kind.eq("guest"),
                 memberships::status.eq(Status::Invited.as_str()),
             ))
             .execute(conn)?;
+        // And where it is shut out, once it is let in again.
+        let shut_out = memberships::table
+            .filter(memberships::user_id.eq(user))
+            .filter(memberships::account_id.ne(account))
+            .filter(memberships::status.eq(Status::Deactivated.as_str()));
+        diesel::update(shut_out)
+            .set((
+                memberships::kind.eq("guest"),
+                memberships::joined_at.eq(None::<Ts>),
+            ))
+            .execute(conn)?;
     }
     Ok(became)
+}
+
+/// The address of a login is proven otherwise than by a welcome: the account that it came into first becomes the home,
+/// so that no proven login is without one (S2). Whoever is in no account yet gets it with the first that they complete.
+pub fn settle_home(conn: &mut Conn, user: UserId) -> Result<()> {
+    let first: Option<AccountId> = memberships::table
+        .inner_join(users::table)
+        .filter(memberships::user_id.eq(user))
+        .filter(memberships::status.eq(Status::Active.as_str()))
+        .filter(memberships::kind.eq("home"))
+        .filter(users::home_account_id.is_null())
+        .order((memberships::joined_at.asc(), memberships::account_id.asc()))
+        .select(memberships::account_id)
+        .first(conn)
+        .optional()?;
+    if let Some(account) = first {
+        home_of(conn, user, account)?;
+    }
+    Ok(())
 }
 
 /// Whether this account, somebody's home, keeps its people to itself: then they are guests nowhere else (rule 10).

@@ -209,6 +209,15 @@ pub async fn create(
         "password",
         strength::check(&password, &about, app.config().limits.password_min_length),
     );
+    if errors.is_empty() {
+        let user = link.user;
+        let find = move |conn: &mut Conn, _: &_| model::hash_of(conn, user);
+        let stored = app.read(gate.clone(), find).await?;
+        // It may be known to whoever made the person ask for another one.
+        if stored.is_some() && app.hasher().verify(password.clone(), stored).await? {
+            errors.add("password", "Choose another password than the one you had");
+        }
+    }
     if !errors.is_empty() {
         return reset_page(&app, &visit, &link, errors);
     }

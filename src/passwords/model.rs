@@ -32,6 +32,7 @@ pub fn reset(
     }
     let home = set(conn, link.user, hash, now)?;
     verified(conn, link.user, now)?;
+    crate::members::settle_home(conn, link.user)?;
     let ended = sessions::end_all(conn, link.user)?;
     sessions::clear(conn, link.user, now)?;
     let event = Event::new(
@@ -127,6 +128,14 @@ fn tell(
     };
     outbox::enqueue(conn, notice)?;
     Ok(())
+}
+
+/// The stored hash, if there is one.
+pub fn hash_of(conn: &mut Conn, user: UserId) -> Result<Option<String>> {
+    Ok(users::table
+        .filter(users::id.eq(user))
+        .select(users::password_hash)
+        .first(conn)?)
 }
 
 /// Stores a password; browsers that were known before it are strange after it (S19). Says where the home is.

@@ -15,6 +15,7 @@ use crate::web::field::{self, Email};
 use crate::web::form::{Errors, Form, Query};
 use crate::web::html::{self, Redirect, safe_return};
 use crate::web::shell::Shell;
+use crate::web::urls;
 
 /// The one sentence for an unknown address, a wrong password, a lock, and everything else.
 const NO: &str = "The email address or password is not right.";
@@ -96,10 +97,10 @@ pub async fn create(
     match outcome {
         Outcome::In { device, joined, .. } => {
             session::begin(&request, &key)?;
-            let to = if joined.is_some() {
-                "/"
-            } else {
-                safe_return(&return_to)
+            let to = match joined.map(|it| it.project) {
+                Some(Some(project)) => urls::go(project),
+                Some(None) => "/".to_owned(),
+                None => safe_return(&return_to).to_owned(),
             };
             let mut redirect = Redirect::to(to);
             if joined.is_some() {

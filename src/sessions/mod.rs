@@ -2,6 +2,7 @@
 //! S19, S21; security: the same answer and the same work for every kind of unknown).
 
 mod browsers;
+mod completing;
 pub mod handlers;
 mod listing;
 mod locks;

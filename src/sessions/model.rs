@@ -7,16 +7,17 @@ use diesel::prelude::*;
 use serde_json::json;
 
 use super::browsers::know;
+use super::completing::{Joined, complete};
 use super::locks::{self, Budget, Counter};
 use crate::access::gate::{OpenScope, SigningIn};
 use crate::access::visit::Visit;
 use crate::app::App;
 use crate::audit::{self, Action, Actor, Event};
 use crate::db::Conn;
-use crate::db::schema::{accounts, known_devices, links, memberships, sessions, users};
-use crate::db::types::{AccountId, BrowserId, LinkId, SessionId, Ts, UserId};
+use crate::db::schema::{accounts, known_devices, memberships, sessions, users};
+use crate::db::types::{AccountId, BrowserId, SessionId, Ts, UserId};
 use crate::error::{Error, Result};
-use crate::members::{self, Status};
+use crate::members::Status;
 
 /// What an address comes to, before the password is looked at.
 #[derive(Clone, Debug)]
@@ -108,8 +109,8 @@ pub enum Outcome {
         user: UserId,
         /// Their browser.
         device: BrowserId,
-        /// The account that was joined by this very sign-in.
-        joined: Option<AccountId>,
+        /// What was joined by this very sign-in.
+        joined: Option<Joined>,
     },
     /// No: one sentence for all reasons.
     No,
@@ -167,7 +168,9 @@ pub fn decide(
     locks::forget(conn, &key)?;
     let joined = complete(conn, app, scope, id, home)?;
     let (open, ended) = doors(conn, id)?;
-    let chain = home.or(joined).unwrap_or(audit::INSTALLATION);
+    let chain = home
+        .or(joined.map(|it| it.account))
+        .unwrap_or(audit::INSTALLATION);
     let event = |action| {
         Event::new(chain, action, now)
             .by(Actor::User(id))
@@ -261,70 +264,6 @@ pub(super) fn fail(
         audit::record(conn, &event(Action::SignInLocked))?;
     }
     Ok(())
-}
-
-/// The first sign-in after a welcome completes it: the account becomes the home if there was none, and the
-/// membership comes alive (S1, S14, S15).
-fn complete(
-    conn: &mut Conn,
-    app: &App,
-    scope: &OpenScope<SigningIn>,
-    user: UserId,
-    home: Option<AccountId>,
-) -> Result<Option<AccountId>> {
-    let now = scope.now();
-    let used: Option<(LinkId, Option<AccountId>)> = links::table
-        .inner_join(memberships::table.on(memberships::user_id.eq(links::user_id)))
-        .filter(links::user_id.eq(user))
-        .filter(links::purpose.eq("welcome"))
-        .filter(links::used_at.is_not_null())
-        .filter(links::withdrawn_at.is_null())
-        .filter(links::account_id.eq(memberships::account_id.nullable()))
-        .filter(memberships::status.eq(Status::Invited.as_str()))
-        .order((links::used_at.desc(), links::id.desc()))
-        .select((links::id, links::account_id))
-        .first(conn)
-        .optional()?;
-    let Some((link, Some(account))) = used else {
-        return Ok(None);
-    };
-    if home.is_some_and(|home| home != account) {
-        // Became a guest invitation meanwhile: to be accepted, not slipped into.
-        return Ok(None);
-    }
-    // An address has a home once it is proven; a copied link lets in without that (S1, S15).
-    let verified: Option<Ts> = users::table
-        .filter(users::id.eq(user))
-        .select(users::verified_at)
-        .first(conn)?;
-    let became = verified.is_some() && members::home_of(conn, user, account)?;
-    let handed_by = match verified {
-        Some(_) => Vec::new(),
-        None => handed_by(conn, user)?,
-    };
-    let dropped = members::activate(conn, app, account, user, (false, &handed_by), now)?;
-    crate::welcome::welcomed(conn, app, (account, user, now), &dropped)?;
-    let dropped: Vec<&str> = dropped.iter().map(|role| role.as_str()).collect();
-    let event = Event::new(account, Action::UserActivated, now)
-        .by(Actor::User(user))
-        .on(audit::Target::user(user))
-        .details(json!({ "link": link.to_string(), "home": became, "dropped_roles": dropped }))
-        .at_visit(scope.visit());
-    audit::record(conn, &event)?;
-    Ok(Some(account))
-}
-
-/// Whoever may know the password of a login that nobody has proven: a copied link is only ever shown to who sent it, and
-/// each that was used, into whichever account, could have set it.
-fn handed_by(conn: &mut Conn, user: UserId) -> Result<Vec<UserId>> {
-    let senders: Vec<Option<UserId>> = links::table
-        .filter(links::user_id.eq(user))
-        .filter(links::purpose.eq("welcome"))
-        .filter(links::used_at.is_not_null())
-        .select(links::sent_by)
-        .distinct()
-        .load(conn)?;
-    Ok(senders.into_iter().flatten().collect())
 }
 
 /// How many accounts are open to the person, and the names of those that are closed.

@@ -87,20 +87,20 @@ fn refused(conn: &mut Conn, scope: &Manager, gate: &'static str, sentence: Strin
 fn missing(conn: &mut Conn, app: &App, scope: &Manager, id: UserId) -> Result<Option<String>> {
     let account = scope.account();
     let home = members::home_organization(conn, account.id, id)?;
-    let target = home.map_or(
-        members::Target::Account(account.id),
-        members::Target::Organization,
-    );
-    let at_home = match members::place_of(conn, account.id, &account.name, target) {
-        Ok(found) => found,
-        // A home organization that is gone leaves the account as the home (S2).
-        Err(Error::NotFound) => members::place_of(
-            conn,
-            account.id,
-            &account.name,
-            members::Target::Account(account.id),
-        )?,
-        Err(error) => return Err(error),
+    let place_of =
+        |conn: &mut Conn, target| members::place_of(conn, account.id, &account.name, target);
+    let inside = match home {
+        Some(home) => match place_of(conn, members::Target::Organization(home)) {
+            Ok(found) => Some((home, found)),
+            // A home organization that is gone leaves the account as the home (S2).
+            Err(Error::NotFound) => None,
+            Err(error) => return Err(error),
+        },
+        None => None,
+    };
+    let (home, at_home) = match inside {
+        Some((home, found)) => (Some(home), found),
+        None => (None, place_of(conn, members::Target::Account(account.id))?),
     };
     let here = resolve::resolve(app.roles(), scope.grants(), &at_home.place, scope.now());
     if here.permissions.contains_key(Key::UsersManage) {

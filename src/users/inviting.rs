@@ -171,7 +171,13 @@ fn confirm(
 }
 
 /// A new link with its mail; says until when it works.
-fn mint(conn: &mut Conn, app: &App, scope: &Manager, again: &Again, shown: &Shown) -> Result<Ts> {
+pub(super) fn mint(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Manager,
+    again: &Again,
+    shown: &Shown,
+) -> Result<Ts> {
     type Row = (String, Option<String>, Option<AccountId>);
     let (email, password, home): Row = users::table
         .filter(users::id.eq(again.user))

@@ -4,6 +4,7 @@ use diesel::prelude::*;
 use serde_json::json;
 
 use super::ending::may_end;
+use super::inviting::{Again, mint};
 use super::model::{Shown, manageable, reach};
 use crate::access::gate::Somewhere;
 use crate::access::give::Act;
@@ -14,7 +15,7 @@ use crate::access::scope::Scope;
 use crate::app::App;
 use crate::audit::{self, Action, Target};
 use crate::db::Conn;
-use crate::db::schema::{organizations, projects};
+use crate::db::schema::{grants, memberships, organizations, projects};
 use crate::db::types::{GrantId, OrganizationId, ProjectId, UserId};
 use crate::error::{Error, Result};
 use crate::members::{self, Dormant, Held, Status};
@@ -116,7 +117,7 @@ pub fn reactivate(
     conn: &mut Conn,
     app: &App,
     scope: &Manager,
-    id: UserId,
+    (id, again): (UserId, &Again),
     chosen: &Chosen,
 ) -> Result<Returned> {
     let Returning {
@@ -148,6 +149,11 @@ pub fn reactivate(
         }
     }
     let status = members::reactivate(conn, (account, id))?;
+    if status == Status::Invited {
+        // Whoever lets them in again stands behind what comes back, and the link is on its way.
+        stand_behind(conn, scope, (id, &chosen.keep))?;
+        mint(conn, app, scope, again, &shown)?;
+    }
     let row = &shown.row;
     let event = scope
         .event(Action::UserReactivated)
@@ -160,6 +166,28 @@ pub fn reactivate(
         waiting: waiting.len(),
         shown,
     })
+}
+
+/// From now on the acting person has given these roles and invited their holder.
+fn stand_behind(conn: &mut Conn, scope: &Manager, (id, kept): (UserId, &[GrantId])) -> Result<()> {
+    let me = scope.person().id;
+    let theirs = grants::table
+        .filter(grants::account_id.eq(scope.account().id))
+        .filter(grants::user_id.eq(id))
+        .filter(grants::id.eq_any(kept));
+    diesel::update(theirs)
+        .set((
+            grants::given_by.eq(Some(me)),
+            grants::given_at.eq(scope.now()),
+        ))
+        .execute(conn)?;
+    let membership = memberships::table
+        .filter(memberships::account_id.eq(scope.account().id))
+        .filter(memberships::user_id.eq(id));
+    diesel::update(membership)
+        .set(memberships::invited_by.eq(Some(me)))
+        .execute(conn)?;
+    Ok(())
 }
 
 /// Roles of the person that wait inside the reader's reach, each with whether the reader may give it back now. A place

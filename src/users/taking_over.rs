@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use super::model::reach;
 use crate::access::custom::AccountRoles;
 use crate::access::gate::Somewhere;
+use crate::access::give::Act;
 use crate::access::grant::Scoped;
 use crate::access::permission::UsersManage;
 use crate::access::place::Whole;
@@ -53,7 +54,7 @@ type Kind = (
 );
 
 /// From now on `to` stands behind the invitations that `from` sent and nobody has accepted yet: with each role that
-/// they may give now. A statement or two for each role at a place, whatever the number of people.
+/// they may give now, and that `from` or whoever hands over may give, too. A statement or two for each role at a place, whatever the number of people.
 pub fn take_over(
     conn: &mut Conn,
     app: &App,
@@ -107,8 +108,12 @@ pub fn take_over(
             .filter(grants::role.eq(&role))
             .filter(grants::scope_id.eq(scope_id))
             .filter(grants::below.eq(below));
-        let may =
-            reach.holds(&place) && members::still_allowed(conn, app, account, &held, scope.now())?;
+        // What its giver could not give any more falls away at acceptance: nobody's leaving brings it back, unless
+        // whoever hands over gives it.
+        let may = reach.holds(&place)
+            && members::could_give(conn, app, account, (to, &held), scope.now())?
+            && (members::could_give(conn, app, account, (from, &held), scope.now())?
+                || members::may(conn, app, scope, (Act::Give, &held))?);
         if may {
             let ids: Vec<GrantId> = these.select(grants::id).load(conn)?;
             for some in ids.chunks(AT_ONCE) {

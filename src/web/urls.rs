@@ -5,6 +5,11 @@ use crate::db::types::{
     RequestId, RoleId, UserId,
 };
 
+/// The page of whatever has this typed id.
+pub fn go(id: impl std::fmt::Display) -> String {
+    format!("/go/{id}")
+}
+
 /// The help pages.
 pub const HELP: &str = "/help";
 /// Choosing an account.

@@ -248,8 +248,17 @@ pub fn is_live(conn: &mut Conn, id: LinkId, now: Ts) -> Result<bool> {
     Ok(diesel::select(diesel::dsl::exists(alive)).get_result(conn)?)
 }
 
-/// Withdraws what is alive of a person's links into an account; how many there were.
+/// Withdraws what is alive of a person's links into an account; how many there were. Those that were used end, too:
+/// whoever is invited again later does not come in by having used an earlier one.
 pub fn withdraw(conn: &mut Conn, account: AccountId, user: UserId, now: Ts) -> Result<usize> {
+    let used = links::table
+        .filter(links::account_id.eq(account))
+        .filter(links::user_id.eq(user))
+        .filter(links::used_at.is_not_null())
+        .filter(links::withdrawn_at.is_null());
+    diesel::update(used)
+        .set(links::withdrawn_at.eq(Some(now)))
+        .execute(conn)?;
     let alive = links::table
         .filter(links::account_id.eq(account))
         .filter(links::user_id.eq(user))

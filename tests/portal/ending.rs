@@ -5,6 +5,7 @@ use tenantry::db::schema::{dormant_grants, grants, memberships, projects, sessio
 
 use crate::support::app::TestApp;
 use crate::support::cast::{self, At, Person, holder, user};
+use crate::support::smtp::link_in;
 use crate::support::visitor::{Answer, Visitor};
 
 fn act(email: &str, what: &str) -> String {
@@ -428,4 +429,108 @@ async fn rule_14_of_fifty_owners_who_go_by_different_paths_at_once_one_stays() {
         "{statuses:?}"
     );
     assert!(statuses.contains(&303), "{statuses:?}");
+}
+
+/// Lee is a guest of Acme, whose home is Globex.
+const LEE: &str = "lee@globex.example";
+
+#[actix_web::test]
+async fn s1_a_guest_whose_address_is_another_one_meanwhile_is_invited_and_not_let_in() {
+    let app = TestApp::start().await;
+    let olga = app.signed_in("olga@acme.example");
+    let path = act(LEE, "deactivate");
+    press(&olga, &path, "Deactivate User").await;
+    // The home changes the address without a word from the old one.
+    app.sql(|conn| {
+        let run = |conn: &mut tenantry::db::Conn| {
+            tenantry::members::invite_again(conn, user(LEE), cast::morning())
+                .map_err(|_| diesel::result::Error::RollbackTransaction)
+        };
+        run(conn).map(|_| ())
+    });
+    let back = press(&olga, &act(LEE, "reactivate"), "Reactivate User").await;
+    assert_eq!(status(&app, LEE).as_deref(), Some("invited"));
+    let said = olga.follow(back).await.words();
+    assert!(said.contains("a new link is on its way to them"), "{said}");
+    let mails = app.deliver().await;
+    assert!(mails.iter().any(|mail| mail.to == [LEE.to_owned()]));
+}
+
+#[actix_web::test]
+async fn rule_10_a_guest_whose_home_keeps_its_people_to_itself_is_not_let_in_again() {
+    let app = TestApp::start().await;
+    let olga = app.signed_in("olga@acme.example");
+    press(&olga, &act(LEE, "deactivate"), "Deactivate User").await;
+    app.sql(|conn| {
+        use tenantry::db::schema::accounts;
+        diesel::update(accounts::table.find(cast::account("globex")))
+            .set(accounts::exclusive.eq(true))
+            .execute(conn)
+    });
+    press(&olga, &act(LEE, "reactivate"), "Reactivate User").await;
+    assert_eq!(status(&app, LEE).as_deref(), Some("invited"));
+}
+
+#[actix_web::test]
+async fn s14_what_comes_back_to_somebody_without_a_password_is_given_by_whoever_let_them_in_again()
+{
+    let app = TestApp::start().await;
+    let dana = "dana@acme.example";
+    let olga = app.signed_in("olga@acme.example");
+    // Whoever gave the role has gone.
+    app.sql(|conn| {
+        diesel::update(memberships::table.filter(memberships::user_id.eq(user(dana))))
+            .set(memberships::status.eq("deactivated"))
+            .execute(conn)?;
+        diesel::update(grants::table.filter(grants::user_id.eq(user(dana))))
+            .set(grants::given_by.eq(Some(user(&holder("viewer", At::Account)))))
+            .execute(conn)
+    });
+    let before = roles(&app, dana);
+    press(&olga, &act(dana, "reactivate"), "Reactivate User").await;
+    let mails = app.deliver().await;
+    let mail = mails
+        .iter()
+        .find(|mail| mail.to == [dana.to_owned()])
+        .unwrap();
+    let visitor = app.visitor();
+    let page = visitor.open(&link_in(mail)).await;
+    let form = page.page().form("Set password and sign in");
+    let words = "a password of her own";
+    visitor.submit(&page, &form.fill("password", words)).await;
+    visitor
+        .post("/sign-in", &[("email", dana), ("password", words)])
+        .await;
+    assert_eq!(status(&app, dana).as_deref(), Some("active"));
+    assert_eq!(roles(&app, dana), before);
+}
+
+#[actix_web::test]
+async fn s2_a_home_organization_that_is_deleted_leaves_the_account_as_the_home_to_deactivate_in() {
+    let app = TestApp::start().await;
+    app.sql(|conn| {
+        use tenantry::db::schema::organizations;
+        cast::insert_organization(conn, "acme", "west", "West");
+        let west = cast::organization("west");
+        diesel::update(organizations::table.find(west))
+            .set(organizations::status.eq("deleted"))
+            .execute(conn)?;
+        let sam = memberships::table.filter(memberships::user_id.eq(user("sam@acme.example")));
+        diesel::update(sam)
+            .set(memberships::home_organization_id.eq(Some(west)))
+            .execute(conn)?;
+        cast::give(conn, "sam@acme.example", "viewer", At::Dock4);
+        Person::of("acme", "una@acme.example", "Una", "All").insert(conn);
+        cast::give(conn, "una@acme.example", "user_management", At::Dock4);
+        cast::give(conn, "una@acme.example", "user_management", At::Dock9);
+        Ok(())
+    });
+    let una = app.signed_in("una@acme.example");
+    let done = press(
+        &una,
+        &act("sam@acme.example", "deactivate"),
+        "Deactivate User",
+    )
+    .await;
+    assert_eq!(done.status, 303, "{}", done.words());
 }

@@ -7,6 +7,7 @@ use tenantry::db::types::{AccountId, Ts};
 
 use crate::support::app::TestApp;
 use crate::support::cast::{self, At, DANA_TOKEN, Person, user};
+use crate::support::smtp::link_in;
 use crate::support::visitor::{Answer, Visitor};
 
 const DANA: &str = "dana@acme.example";
@@ -176,10 +177,96 @@ async fn rule_14_an_owner_who_has_not_proven_their_address_is_not_the_last_one()
     let words = refused.words();
     assert!(words.contains("who has proven their address"), "{words}");
     assert_eq!(roles(&app, OLGA), ["owner"]);
+    // Proven, but still without a home: another account that they were added to may become it, and then they come in
+    // here anew (S1).
     app.sql(|conn| {
         diesel::update(users::table.find(user("vic@acme.example")))
             .set(users::verified_at.eq(Some(cast::morning())))
             .execute(conn)
     });
+    assert_eq!(lay_down().await.status, 403);
+    // With the next sign-in the account that they are in is their home (S2).
+    let fields = [("email", "vic@acme.example"), ("password", cast::PASSWORD)];
+    assert_eq!(app.visitor().post("/sign-in", &fields).await.status, 303);
+    assert_eq!(home(&app, "vic@acme.example"), Some(cast::account("acme")));
     assert_eq!(lay_down().await.status, 303);
+}
+
+fn home(app: &TestApp, email: &str) -> Option<AccountId> {
+    app.sql(|conn| {
+        users::table
+            .find(user(email))
+            .select(users::home_account_id)
+            .first(conn)
+    })
+}
+
+#[actix_web::test]
+async fn s2_whoever_proves_their_address_by_a_reset_has_the_account_that_they_are_in_as_their_home()
+{
+    let app = TestApp::start().await;
+    let uma = app.signed_in(UMA);
+    let link = link_on(&copy(&uma, DANA).await).expect("the link");
+    come_in(&app, &link, DANA).await;
+    assert_eq!(
+        (status(&app, DANA).as_str(), home(&app, DANA)),
+        ("active", None)
+    );
+    app.deliver().await;
+    let dana = app.visitor();
+    dana.post("/forgot-password", &[("email", DANA)]).await;
+    let mail = app.deliver_one().await;
+    let page = dana.open(&link_in(&mail)).await;
+    let form = page.page().form("Change password");
+    // Not the one that she had: somebody may know it.
+    let old = dana
+        .submit(&page, &form.clone().fill("password", NEW))
+        .await;
+    assert_eq!(old.status, 422);
+    assert!(
+        old.words().contains("Choose another password"),
+        "{}",
+        old.words()
+    );
+    let done = dana
+        .submit(&page, &form.fill("password", "another one of hers"))
+        .await;
+    assert_eq!(done.status, 200, "{}", done.words());
+    assert_eq!(home(&app, DANA), Some(cast::account("acme")));
+    assert_eq!(status(&app, DANA), "active");
+}
+
+#[actix_web::test]
+async fn a_withdrawn_invitation_leaves_no_used_link_by_which_one_comes_in_later() {
+    let app = TestApp::start().await;
+    let olga = app.signed_in(OLGA);
+    let link = link_on(&copy(&olga, DANA).await).expect("the link");
+    let visitor = app.visitor();
+    let page = visitor.open(&link).await;
+    let form = page.page().form("Set password and sign in");
+    visitor.submit(&page, &form.fill("password", NEW)).await;
+    let page = olga.get(&page_of(DANA)).await;
+    let gone = olga
+        .submit(&page, &page.page().form("Withdraw invitation"))
+        .await;
+    assert_eq!(gone.status, 303, "{}", gone.words());
+    let fields = [
+        ("first_name", "Dana"),
+        ("last_name", "Ruiz"),
+        ("email", DANA),
+        ("page", "single"),
+        ("place", &cast::project("dock-4").to_string()),
+        ("role", "viewer"),
+        (
+            "submission",
+            &tenantry::db::types::SubmissionId::new().to_string(),
+        ),
+    ];
+    let again = olga
+        .post("/accounts/acme/user-management/new/roles", &fields)
+        .await;
+    assert_eq!(again.status, 303, "{}", again.words());
+    let fields = [("email", DANA), ("password", NEW)];
+    visitor.post("/sign-in", &fields).await;
+    assert_eq!(status(&app, DANA), "invited", "only the new link lets in");
 }

@@ -25,6 +25,7 @@ mod handover;
 mod hostile;
 mod house;
 mod importing;
+mod inert;
 mod inviting;
 mod journeys;
 mod kill;

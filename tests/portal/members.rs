@@ -580,3 +580,55 @@ async fn a_role_with_everything_below_and_an_end_takes_nothing_from_one_without(
     assert_eq!(done.status, 303, "{}", done.words());
     assert_eq!(held(), [(true, None)]);
 }
+
+#[actix_web::test]
+async fn a_role_that_reaches_further_or_less_far_ends_when_it_did_before() {
+    let app = TestApp::start().await;
+    tree(&app);
+    let wes = "wes@acme.example";
+    let june = cast::morning().plus(chrono::Duration::days(120));
+    app.sql(|conn| {
+        cast::give(conn, wes, "viewer", At::North);
+        let on_north = grants::table
+            .filter(grants::user_id.eq(user(wes)))
+            .filter(grants::organization_id.eq(cast::organization("north")));
+        diesel::update(on_north)
+            .set(grants::ends_at.eq(Some(june)))
+            .execute(conn)
+    });
+    let held = |app: &TestApp| -> Vec<(bool, Option<tenantry::db::types::Ts>)> {
+        app.sql(|conn| {
+            grants::table
+                .filter(grants::user_id.eq(user(wes)))
+                .filter(grants::organization_id.eq(cast::organization("north")))
+                .select((grants::below, grants::ends_at))
+                .load(conn)
+        })
+    };
+    let olga = app.signed_in("olga@acme.example");
+    let path = format!("{NORTH}/{}", user(wes));
+    for (tick, below) in [("viewer.below", true), ("viewer", false)] {
+        let page = olga.get(&path).await;
+        let mut form = page
+            .page()
+            .forms()
+            .into_iter()
+            .find(|form| {
+                form.method == "post" && form.fields.iter().any(|(name, _)| name == "seen")
+            })
+            .expect("the form");
+        form.fields
+            .retain(|(name, _)| name != "role" && name != "below");
+        form.fields.push(("role".into(), tick.into()));
+        let review = olga.submit(&page, &form).await;
+        assert!(review.words().contains("As before:"), "{}", review.words());
+        let forms = review.page().forms();
+        let submit = forms
+            .iter()
+            .find(|form| form.fields.iter().any(|(name, _)| name == "confirmed"))
+            .expect("Submit");
+        let done = olga.submit(&review, submit).await;
+        assert_eq!(done.status, 303, "{}", done.words());
+        assert_eq!(held(&app), [(below, Some(june))]);
+    }
+}

@@ -14,10 +14,10 @@ use crate::access::role::{Builtin, Role};
 use crate::access::scope::Scope;
 use crate::app::App;
 use crate::db::Conn;
-use crate::db::types::{ChangeId, GrantId, UserId};
+use crate::db::types::{ChangeId, GrantId, Ts, UserId};
 use crate::error::{Error, Result};
 use crate::members::pages::{MemberRolesPage, ReviewRolesPage};
-use crate::members::{self, Held, Target};
+use crate::members::{self, During, Held, Target, during};
 use crate::users::{self, showing};
 use crate::web::form::{Errors, Form};
 use crate::web::html::{self, Redirect};
@@ -93,6 +93,13 @@ fn standing<P: HasRoles>(
 }
 
 impl Standing {
+    /// From when on and until when the role is held there now, which stays so when only its reach changes.
+    fn during(&self, role: &Role, now: Ts) -> During {
+        let mut held = self.direct.iter().filter(|held| held.role == *role);
+        let held = held.find(|held| !held.extent().is_over(now));
+        held.map_or((None, None), |held| (held.starts_at, held.ends_at))
+    }
+
     fn keys(&self) -> Vec<String> {
         self.direct.iter().map(key).collect()
     }
@@ -238,7 +245,7 @@ pub async fn change<P: HasRoles>(
     let undo = posted.change.to_string();
     let inside = app.clone();
     let outcome = app
-        .write(gate, move |conn, scope| {
+        .write_ending(gate, move |conn, scope| {
             decide(conn, &inside, scope, user, &posted)
         })
         .await?;
@@ -252,8 +259,8 @@ pub async fn change<P: HasRoles>(
     }
 }
 
-/// A role that is to be held: whether with everything below, and the id of its grant.
-type Wish = (Role, bool, GrantId);
+/// A role that is to be held: whether with everything below, from when on and until when, and the id of its grant.
+type Wish = (Role, bool, During, GrantId);
 
 /// What is ticked, each role once: with everything below it means the organization itself, too.
 fn wanted(known: &AccountRoles, posted: &Posted) -> Option<BTreeMap<Role, (bool, GrantId)>> {
@@ -309,7 +316,14 @@ fn decide<P: HasRoles>(
     let given: Vec<Wish> = wanted
         .iter()
         .filter(|(role, (below, _))| is_new(role, *below))
-        .map(|(role, (below, grant))| (role.clone(), *below, *grant))
+        .map(|(role, (below, grant))| {
+            (
+                role.clone(),
+                *below,
+                standing.during(role, scope.now()),
+                *grant,
+            )
+        })
         .collect();
     if given.is_empty() && taken.is_empty() {
         return again("Tick or untick a role first");
@@ -325,10 +339,10 @@ fn decide<P: HasRoles>(
         }
         members::revoke(conn, scope, held)?;
     }
-    for (role, below, grant) in given {
+    for (role, below, during, grant) in given {
         let found = standing.found.clone();
         let found = if below { found.with_below() } else { found };
-        members::give(conn, app, scope, &found, (role, grant), user)?;
+        members::give_during(conn, app, scope, &found, ((role, grant), during), user)?;
     }
     members::keep_former(conn, scope, (posted.change, &former))?;
     Ok(Outcome::Changed {
@@ -350,11 +364,17 @@ fn review<P: HasRoles>(
         let below = if held.is_below() { BELOW_TOO } else { "" };
         changes.push(format!("{name} loses {}{below}.", held.role.label()));
     }
-    for (role, below, _) in given {
+    for (role, below, during, _) in given {
         let below = if *below { BELOW_TOO } else { "" };
+        let days = during::in_words(*during, &account.time_zone);
+        let days = if days.is_empty() {
+            days
+        } else {
+            format!(" As before: {days}")
+        };
         changes.push(match role.description() {
-            "" => format!("{name} gets {}{below}.", role.label()),
-            what_for => format!("{name} gets {}{below}: {what_for}", role.label()),
+            "" => format!("{name} gets {}{below}.{days}", role.label()),
+            what_for => format!("{name} gets {}{below}: {what_for}{days}", role.label()),
         });
     }
     for kept in &standing.otherwise {

@@ -55,7 +55,7 @@ pub async fn submit(gate: Manager, form: Form, app: App) -> Result<HttpResponse>
     let mails: Vec<MailId> = form.pairs().map(|_| MailId::new()).collect();
     let inside = app.clone();
     let (outcome, back, undo) = app
-        .write(gate, move |conn, scope| {
+        .write_ending(gate, move |conn, scope| {
             let known = AccountRoles::load(conn, scope.account().id)?;
             let posted = Posted::read(&form, &known)?;
             let (account, project) = (&scope.account().slug, scope.place());
@@ -85,6 +85,8 @@ pub async fn submit(gate: Manager, form: Form, app: App) -> Result<HttpResponse>
 struct Standing {
     people: Vec<(UserId, Option<Listed>)>,
     held: Vec<members::Held>,
+    /// Those whom only the log of this project names.
+    outside: Vec<UserId>,
 }
 
 impl Standing {
@@ -119,6 +121,12 @@ fn decide(
     let changes = changes(posted, &standing, grants);
     if changes.is_empty() {
         return Ok(Outcome::Unchanged);
+    }
+    // Who was here and lies outside of the reach now gets nothing here any more: they are found nowhere else (S6).
+    let gets = |change: &&Change| !change.gets.is_empty();
+    let mut getting = changes.iter().filter(gets);
+    if getting.any(|change| standing.outside.contains(&change.user)) {
+        return Err(Error::NotFound);
     }
     let account = scope.account();
     let target = members::Target::Project(scope.place().id);
@@ -156,11 +164,11 @@ fn standing(conn: &mut Conn, app: &App, scope: &Managing, posted: &Posted) -> Re
     let rows = users::these(conn, account, &posted.people)?;
     let held = held(conn, scope, &posted.people)?;
     let mut reach = None;
-    let mut people = Vec::new();
+    let (mut people, mut outside) = (Vec::new(), Vec::new());
     for user in &posted.people {
         let row = rows.iter().find(|row| row.id == *user).cloned();
         let known = held.iter().any(|held| held.user == *user);
-        if !known && !was_here(conn, scope, *user)? {
+        if !known {
             if reach.is_none() {
                 reach = Some(users::reach_of(conn, app.roles(), scope, Key::UsersManage)?);
             }
@@ -168,11 +176,20 @@ fn standing(conn: &mut Conn, app: &App, scope: &Managing, posted: &Posted) -> Re
                 Some(reach) => users::one_of(conn, account, reach, *user)?,
                 None => None,
             };
-            inside.ok_or(Error::NotFound)?;
+            if inside.is_none() {
+                if !was_here(conn, scope, *user)? {
+                    return Err(Error::NotFound);
+                }
+                outside.push(*user);
+            }
         }
         people.push((*user, row));
     }
-    Ok(Standing { people, held })
+    Ok(Standing {
+        people,
+        held,
+        outside,
+    })
 }
 
 /// Whether the log says that somebody's roles on this project were changed: then their name is no secret here.

@@ -27,8 +27,8 @@ type Manager = Scope<Whole, Somewhere<UsersManage>>;
 pub enum Membership {
     /// Shut out, for this reason.
     Deactivate(Option<String>),
-    /// Let in again.
-    Reactivate,
+    /// Let in again; with tokens for each who gets a new link, that works so long.
+    Reactivate(Vec<Fresh>, chrono::Duration),
     /// A new link, with tokens for each, that works so long.
     Resend(Vec<Fresh>, chrono::Duration),
     /// The invitation ends.
@@ -88,7 +88,10 @@ fn one(
 ) -> Result<Outcome> {
     let done = conn.transaction::<Done, Error, _>(|conn| match what {
         Membership::Deactivate(reason) => out(conn, app, scope, (user, reason.as_deref())),
-        Membership::Reactivate => back(conn, app, scope, (user, agreed)),
+        Membership::Reactivate(fresh, life) => {
+            let again = again(user, (fresh, *life), number)?;
+            back(conn, app, scope, (&again, agreed))
+        }
         Membership::Withdraw => {
             cancel(conn, app, scope, user)?;
             Ok(said(
@@ -96,13 +99,7 @@ fn one(
             ))
         }
         Membership::Resend(fresh, life) => {
-            let fresh = fresh.get(number).cloned();
-            let again = Again {
-                user,
-                fresh: fresh.ok_or_else(|| Error::internal("too few tokens were made"))?,
-                life: *life,
-                confirmed: None,
-            };
+            let again = again(user, (fresh, *life), number)?;
             link(conn, app, scope, (&again, agreed))
         }
     });
@@ -112,6 +109,21 @@ fn one(
         Err(Error::Conflict(why)) => Ok(Outcome::Skipped(why)),
         Err(error) => Err(error),
     }
+}
+
+/// What a new link for this person needs.
+fn again(
+    user: UserId,
+    (fresh, life): (&[Fresh], chrono::Duration),
+    number: usize,
+) -> Result<Again> {
+    let fresh = fresh.get(number).cloned();
+    Ok(Again {
+        user,
+        fresh: fresh.ok_or_else(|| Error::internal("too few tokens were made"))?,
+        life,
+        confirmed: None,
+    })
 }
 
 fn said(text: &str) -> Done {
@@ -154,8 +166,9 @@ fn back(
     conn: &mut Conn,
     app: &App,
     scope: &Manager,
-    (user, agreed): (UserId, Option<&[GrantId]>),
+    (again, agreed): (&Again, Option<&[GrantId]>),
 ) -> Result<Done> {
+    let user = again.user;
     let found = returning(conn, app, scope, user)?;
     let all = found.back.iter().chain(&found.waiting);
     let seen = looked_at(all.map(|held| held.grant), agreed);
@@ -163,7 +176,7 @@ fn back(
         keep: found.back.iter().map(|held| held.grant).collect(),
         seen: seen.clone(),
     };
-    let back = reactivate(conn, app, scope, user, &chosen)?;
+    let back = reactivate(conn, app, scope, (user, again), &chosen)?;
     let mut text = match found.back.as_slice() {
         [] => "Belongs to the account again, without a role.".to_owned(),
         roles => format!("Comes back with {}.", listed(roles, scope)),
@@ -175,7 +188,7 @@ fn back(
         ));
     }
     if back.invited {
-        text.push_str(" Has no password yet: send a new link with Resend.");
+        text.push_str(" Is invited, and gets a new link.");
     }
     Ok(Done {
         text,

@@ -122,7 +122,7 @@ impl Made {
         } else {
             posted.people.len().min(bulk::MOST)
         };
-        let resends = posted.deed == Some(Deed::Resend);
+        let resends = matches!(posted.deed, Some(Deed::Resend | Deed::Reactivate));
         Self {
             id: ChangeId::new(),
             mails: (0..people).map(|_| MailId::new()).collect(),
@@ -149,7 +149,7 @@ pub async fn bulk(gate: Manager, form: Form, app: App) -> Result<HttpResponse> {
     let made = Made::of(&app, &posted);
     let inside = app.clone();
     let answer = app
-        .write(gate, move |conn, scope| {
+        .write_ending(gate, move |conn, scope| {
             decide(conn, &inside, scope, &posted, &made)
         })
         .await?;
@@ -204,6 +204,9 @@ fn decide(
         let why = "Choose what to do with the people selected.";
         return Ok(Answer::Back(why.into()));
     };
+    if !deed.is_ending() {
+        scope.refuse_frozen()?;
+    }
     let mut errors = Errors::new();
     if deed.has_place() {
         let wish = wish(conn, scope, (deed, posted), &mut errors)?;
@@ -219,7 +222,7 @@ fn decide(
     let what = match deed {
         Deed::Resend => Membership::Resend(made.links.clone(), life(app)),
         Deed::Withdraw => Membership::Withdraw,
-        Deed::Reactivate => Membership::Reactivate,
+        Deed::Reactivate => Membership::Reactivate(made.links.clone(), life(app)),
         _ => Membership::Deactivate(reason.filter(|reason| !reason.is_empty())),
     };
     let ids: Vec<UserId> = people.here.iter().map(|row| row.id).collect();

@@ -2,8 +2,8 @@
 
 use actix_web::{HttpResponse, web};
 
-use super::InUrl;
 use super::ending::frame;
+use super::{InUrl, life};
 use crate::access::gate::{Gate, Somewhere};
 use crate::access::permission::UsersManage;
 use crate::access::place::{Account, Whole};
@@ -12,11 +12,12 @@ use crate::db::types::{GrantId, MailId};
 use crate::error::Result;
 use crate::members::Held;
 use crate::users::pages::ReturningPage;
-use crate::users::{self, Chosen, showing};
+use crate::users::{self, Again, Chosen, showing};
 use crate::web::form::{Errors, Form};
 use crate::web::html::{self, Redirect};
 use crate::web::urls;
 use crate::web::view::{Choice, count};
+use crate::welcome::Fresh;
 
 type Manager = Gate<Whole, Somewhere<UsersManage>>;
 
@@ -88,9 +89,15 @@ pub async fn reactivate(
             .collect(),
     };
     let (user, inside, mail) = (at.user()?, app.clone(), MailId::new());
+    let again = Again {
+        user,
+        fresh: Fresh::mailed_and_copied(app.sealer()),
+        life: life(&app),
+        confirmed: None,
+    };
     let back = app
         .write(gate, move |conn, scope| {
-            let back = users::reactivate(conn, &inside, scope, user, &chosen)?;
+            let back = users::reactivate(conn, &inside, scope, (user, &again), &chosen)?;
             if !back.invited {
                 users::tell(conn, &inside, scope, (mail, &back.shown), true)?;
             }
@@ -111,7 +118,7 @@ pub async fn reactivate(
         ));
     }
     if back.invited {
-        text.push_str(" They have no password yet: send them a new link with Resend.");
+        text.push_str(" They are invited: a new link is on its way to them.");
     }
     Redirect::to(urls::user(&slug, user))
         .success(text)

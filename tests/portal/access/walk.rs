@@ -176,6 +176,19 @@ async fn every_form_is_taken_from_whom_it_should_be() {
     all_good(&bad);
 }
 
+/// What only takes access away, or may: a frozen account lets it through (S22; `inert.rs`).
+const ENDING: [&str; 9] = [
+    "/user-management/bulk",
+    "/users/{user}/cancel",
+    "/users/{user}/deactivate",
+    "/users/{user}/remove",
+    "/users/{user}/roles",
+    "/users/{user}/sessions",
+    "/organizations/{organization}/projects/{project}/users",
+    "/organizations/{organization}/members/{user}",
+    "/groups/{group}/access/{user}",
+];
+
 #[actix_web::test]
 async fn rule_23_no_form_changes_anything_in_a_frozen_account_and_the_plan_is_named() {
     let app = TestApp::start().await;
@@ -194,7 +207,13 @@ async fn rule_23_no_form_changes_anything_in_a_frozen_account_and_the_plan_is_na
             && row.path.starts_with("/accounts/{account}")
             && matches!(row.who, Who::Holder { .. })
     };
-    for row in rows_that(inside) {
+    let (ending, others): (Vec<Row>, Vec<Row>) = rows_that(inside).into_iter().partition(|row| {
+        ENDING
+            .iter()
+            .any(|end| row.path.strip_prefix("/accounts/{account}") == Some(*end))
+    });
+    assert_eq!(ending.len(), ENDING.len());
+    for row in others {
         let answer = ask(&app, &row, olga, &NEAR).await;
         let words = answer.words();
         // A form with mistakes comes back before anything would be written.

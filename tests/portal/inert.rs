@@ -1,0 +1,175 @@
+//! What opens nothing: roles on what is deleted or archived, and everything but an end in a frozen account (rule 23; S22,
+//! S23).
+
+use diesel::prelude::*;
+use tenantry::db::schema::{accounts, grants, memberships, organizations, projects};
+
+use crate::support::app::TestApp;
+use crate::support::cast::{self, At, DANA_TOKEN, Person, holder, user};
+
+const UNA: &str = "una@acme.example";
+const SAM: &str = "sam@acme.example";
+const MANAGEMENT: &str = "/accounts/acme/user-management";
+
+/// Una manages users of North or Dock 4, and of nothing else.
+fn una(app: &TestApp, at: At) {
+    app.sql(|conn| {
+        Person::of("acme", UNA, "Una", "Only").insert(conn);
+        cast::give(conn, UNA, "user_management", at);
+        cast::give(conn, SAM, "viewer", At::North);
+        Ok(())
+    });
+}
+
+fn freeze(app: &TestApp) {
+    app.sql(|conn| {
+        diesel::update(accounts::table.find(cast::account("acme")))
+            .set(accounts::plan.eq("frozen"))
+            .execute(conn)
+    });
+}
+
+fn roles(app: &TestApp, email: &str) -> Vec<String> {
+    app.sql(|conn| {
+        grants::table
+            .filter(grants::user_id.eq(user(email)))
+            .order(grants::role)
+            .select(grants::role)
+            .load(conn)
+    })
+}
+
+fn status(app: &TestApp, email: &str) -> String {
+    app.sql(|conn| {
+        memberships::table
+            .filter(memberships::account_id.eq(cast::account("acme")))
+            .filter(memberships::user_id.eq(user(email)))
+            .select(memberships::status)
+            .first(conn)
+    })
+}
+
+#[actix_web::test]
+async fn s23_whose_only_role_is_on_a_deleted_organization_finds_nothing_of_the_account() {
+    let app = TestApp::start().await;
+    una(&app, At::North);
+    let visitor = app.signed_in(UNA);
+    assert_eq!(visitor.get(MANAGEMENT).await.status, 200);
+    let set = |status: &'static str| {
+        app.sql(|conn| {
+            diesel::update(organizations::table.find(cast::organization("north")))
+                .set(organizations::status.eq(status))
+                .execute(conn)
+        })
+    };
+    set("deleted");
+    for path in ["/accounts/acme", MANAGEMENT, "/accounts/acme/organizations"] {
+        assert_eq!(visitor.get(path).await.status, 404, "{path}");
+    }
+    for act in ["name", "reset-mail", "unlock", "link", "deactivate"] {
+        let path = format!("/accounts/acme/users/{}/{act}", user(SAM));
+        assert_eq!(visitor.post(&path, &[]).await.status, 404, "{act}");
+    }
+    // It comes back with the organization.
+    set("active");
+    assert_eq!(visitor.get(MANAGEMENT).await.status, 200);
+}
+
+#[actix_web::test]
+async fn rule_4_user_management_of_an_archived_project_alone_manages_nobody() {
+    let app = TestApp::start().await;
+    una(&app, At::Dock4);
+    let visitor = app.signed_in(UNA);
+    assert_eq!(visitor.get(MANAGEMENT).await.status, 200);
+    app.sql(|conn| {
+        diesel::update(projects::table.find(cast::project("dock-4")))
+            .set(projects::status.eq("archived"))
+            .execute(conn)
+    });
+    assert_eq!(visitor.get(MANAGEMENT).await.status, 403);
+    let dana = user("dana@acme.example");
+    for act in ["resend", "cancel", "link"] {
+        let path = format!("/accounts/acme/users/{dana}/{act}");
+        assert_eq!(visitor.post(&path, &[]).await.status, 403, "{act}");
+    }
+    // The account itself, and that the role is there, stay visible.
+    assert_eq!(visitor.get("/accounts/acme").await.status, 200);
+}
+
+#[actix_web::test]
+async fn s22_in_a_frozen_account_a_leaver_is_shut_out_and_roles_are_taken_away() {
+    let app = TestApp::start().await;
+    let vera = holder("viewer", At::Dock4);
+    freeze(&app);
+    let olga = app.signed_in("olga@acme.example");
+    // The grid takes and does not give.
+    let dock = "/accounts/acme/organizations/north/projects/dock-4/users";
+    let page = olga.get(dock).await;
+    let grid = page.page().form("Save changes");
+    let own = |role: &str| format!("{}.{role}", user(&vera));
+    let untick = |form: &crate::support::html::Form, value: &str| {
+        let mut form = form.clone();
+        form.fields
+            .retain(|(name, one)| name == "seen" || one != value);
+        form
+    };
+    let name = grid
+        .fields
+        .iter()
+        .find(|(name, value)| name != "seen" && *value == own("viewer"));
+    let name = name.expect("her box").0.clone();
+    let less = untick(&grid, &own("viewer"));
+    let more = grid.clone().tick(&name, &own("billing"));
+    let given = olga.submit(&page, &more).await;
+    assert_eq!(given.status, 403, "{}", given.words());
+    assert!(given.words().contains("The gate that refused: plan."));
+    let review = olga.submit(&page, &less).await;
+    let taken = olga.submit(&review, &review.page().form("Submit")).await;
+    assert_eq!(taken.status, 303, "{}", taken.words());
+    assert!(roles(&app, &vera).is_empty());
+    // Deactivating works, reactivating does not.
+    let sam = format!("/accounts/acme/users/{}", user(SAM));
+    let page = olga.get(&format!("{sam}/deactivate")).await;
+    let out = olga
+        .submit(&page, &page.page().form("Deactivate User"))
+        .await;
+    assert_eq!(out.status, 303, "{}", out.words());
+    assert_eq!(status(&app, SAM), "deactivated");
+    let back = olga.post(&format!("{sam}/reactivate"), &[]).await;
+    assert_eq!(back.status, 403);
+    assert_eq!(status(&app, SAM), "deactivated");
+    // An invitation is withdrawn, and none is sent.
+    let dana = format!("/accounts/acme/users/{}", user("dana@acme.example"));
+    assert_eq!(olga.post(&format!("{dana}/resend"), &[]).await.status, 403);
+    assert_eq!(olga.post(&format!("{dana}/cancel"), &[]).await.status, 303);
+    // Several at once: the same.
+    let mia = user(&holder("manager", At::Dock4)).to_string();
+    let bulk = |act| [("act", act), ("person", mia.as_str())];
+    let path = format!("{MANAGEMENT}/bulk");
+    let refused = olga.post(&path, &bulk("resend")).await;
+    assert_eq!(refused.status, 403, "{}", refused.words());
+    let review = olga.post(&path, &bulk("deactivate")).await;
+    assert_eq!(review.status, 200, "{}", review.words());
+}
+
+#[actix_web::test]
+async fn s22_in_a_frozen_account_nobody_comes_in_by_signing_in_for_the_first_time() {
+    let app = TestApp::start().await;
+    let dana = app.visitor();
+    let page = dana.open(&format!("/welcome/{DANA_TOKEN}")).await;
+    let form = page.page().form("Set password and sign in");
+    let words = "a password of her own";
+    dana.submit(&page, &form.fill("password", words)).await;
+    freeze(&app);
+    let fields = [("email", "dana@acme.example"), ("password", words)];
+    assert_eq!(dana.post("/sign-in", &fields).await.status, 303);
+    assert_eq!(status(&app, "dana@acme.example"), "invited");
+    app.sql(|conn| {
+        diesel::update(accounts::table.find(cast::account("acme")))
+            .set(accounts::plan.eq("active"))
+            .execute(conn)
+    });
+    let dana = app.visitor();
+    assert_eq!(dana.post("/sign-in", &fields).await.status, 303);
+    assert_eq!(status(&app, "dana@acme.example"), "active");
+}
