@@ -526,6 +526,7 @@ diesel::table! {
         decided_by -> Nullable<Guid>,
         grant_id -> Nullable<Guid>,
         person_key -> Text,
+        asked_by -> Nullable<Guid>,
     }
 }
 

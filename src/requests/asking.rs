@@ -60,6 +60,8 @@ impl Wanted {
         Case {
             policy: app.config().admin_grants,
             requester,
+            asker: requester,
+            by_asking: None,
             person: self.subject.id,
             approvers: &self.approvers,
             approved: &[],

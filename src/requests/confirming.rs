@@ -2,9 +2,10 @@
 
 use super::approvers::operators;
 use super::deciding::{Decide, Decided, File, Mover, already, file, give, ready, refuse, worded};
+use super::decisions::{Written, write_down};
 use super::mailing;
 use super::making::about;
-use super::model::{self, State, Turn, Written, turn, write_down};
+use super::model::{self, State, Turn, turn};
 use super::rule::{Confirming, confirming};
 use crate::access::operating::OperatingScope;
 use crate::access::refusal::Refusal;
@@ -96,13 +97,10 @@ pub(super) fn confirm(
         grant: wish.grant,
         event: scope.event(request.account, Action::RoleGranted),
     };
-    // The account answers for the grant, by whoever approved it there last.
-    let by = file
-        .decisions
-        .iter()
-        .rev()
-        .find(|one| one.part != "operator");
-    let by = by.map_or(request.requester, |one| one.decider);
+    // The account answers for the grant, by whoever approved it there last and still could.
+    let Some(by) = case.answering() else {
+        return Err(Error::internal("an approval that nobody answers for"));
+    };
     give(conn, app, (request, found), (&case, by), &mover)?;
     Ok((Decided::Granted, Some(proof)))
 }

@@ -8,9 +8,8 @@ use super::approvers::approvers;
 use super::asking::Asking;
 use super::mailing;
 use super::making::about;
-use super::model::{
-    self, Decision, Request, State, Turn, Written, approved, decisions, find, turn, write_down,
-};
+use super::decisions::{Decision, Written, approved, by_asking, decisions, write_down};
+use super::model::{self, Request, State, Turn, find, turn};
 use super::rule::{Approver, Case};
 use crate::access::refusal::Refusal;
 use crate::access::standing::Person;
@@ -74,6 +73,8 @@ impl File {
         Case {
             policy: self.request.policy,
             requester: self.request.requester,
+            asker: self.request.asker(),
+            by_asking: by_asking(&self.decisions),
             person: self.request.person,
             approvers: &self.approvers,
             approved: &self.approved,
@@ -105,8 +106,10 @@ pub(super) fn file(conn: &mut Conn, request: Request, name: &str, now: Ts) -> Re
 /// Why the acting person cannot decide about this request in the account's name, if they cannot.
 pub(super) fn barred(file: &File, me: UserId) -> Option<&'static str> {
     let request = &file.request;
-    if request.requester == me {
+    if request.asker() == me {
         Some("You asked for this yourself. Another Admin or Owner has to decide.")
+    } else if request.requester == me {
+        Some("You took this request over. Another Admin or Owner has to decide.")
     } else if request.person == me {
         Some("This is about your own role. Another Admin or Owner has to decide.")
     } else if !file.approvers.iter().any(|one| one.user == me) {

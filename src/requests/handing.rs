@@ -77,7 +77,7 @@ pub fn hanging(
 }
 
 /// Who can decide about a request that goes on in the name of `to` once `from` has left; none: not enough people, so
-/// that it would wait for nobody. That `to` is an Owner never counts as an approval here: they have asked for nothing.
+/// that it would wait for nobody. That `to` is an Owner never counts as an approval: they have asked for nothing.
 fn deciders(file: &File, (from, to): (UserId, UserId)) -> Option<Vec<String>> {
     if file.request.person == to || file.approved.contains(&to) {
         return None;
@@ -140,7 +140,10 @@ pub fn hand_over<P: Place, A: Demand>(
             }
             let one = requests::table.filter(requests::id.eq(file.request.id));
             diesel::update(one)
-                .set(requests::requester_id.eq(to))
+                .set((
+                    requests::requester_id.eq(to),
+                    requests::asked_by.eq(Some(file.request.asker())),
+                ))
                 .execute(conn)?;
             let event = about(scope.event(Action::RequestHandedOver), &file.request);
             audit::record(conn, &event)?;

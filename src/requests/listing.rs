@@ -183,7 +183,7 @@ pub(super) fn for_operators(conn: &mut Conn, before: Option<RequestId>) -> Resul
 pub(super) fn people_of(requests: &[&Request]) -> Vec<UserId> {
     let mut all: Vec<UserId> = requests
         .iter()
-        .flat_map(|one| [Some(one.requester), Some(one.person), one.decided_by])
+        .flat_map(|one| [Some(one.requester), one.asked_by, Some(one.person), one.decided_by])
         .flatten()
         .collect();
     all.sort_unstable();

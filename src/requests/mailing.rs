@@ -43,7 +43,7 @@ fn send(
     Ok(())
 }
 
-/// Who asks and whom it is for; the same one where somebody asks for themself.
+/// In whose name it goes on and whom it is for; the same one where somebody asks for themself.
 fn both(conn: &mut Conn, request: &Request) -> Result<(Contact, Contact)> {
     let found = contacts(conn, &[request.requester, request.person])?;
     let one = |id: UserId| {
@@ -56,14 +56,28 @@ fn both(conn: &mut Conn, request: &Request) -> Result<(Contact, Contact)> {
     Ok((one(request.requester)?, one(request.person)?))
 }
 
+/// Who asked, and who took it over from them, by name.
+fn askers(
+    conn: &mut Conn,
+    request: &Request,
+    requester: Contact,
+) -> Result<(String, Option<String>)> {
+    Ok(match request.asked_by {
+        Some(asked) => (super::model::name(conn, asked)?, Some(requester.name)),
+        None => (requester.name, None),
+    })
+}
+
 /// What every letter to those who decide has in common.
 fn question(conn: &mut Conn, request: &Request, path: String) -> Result<RequestWanted> {
     let account = account_of(conn, request.account)?;
     let (requester, person) = both(conn, request)?;
+    let (requester, taken_over) = askers(conn, request, requester)?;
     Ok(RequestWanted {
         account: (&account).into(),
         recipient: String::new(),
-        requester: requester.name,
+        requester,
+        taken_over,
         person: person.name,
         role: request.role.label().to_owned(),
         place: request.place_in_words(),
@@ -173,8 +187,12 @@ pub(super) fn granted(
     decided(conn, app, request, how, now)?;
     let account = account_of(conn, request.account)?;
     let (requester, person) = both(conn, request)?;
+    let (requester, taken_over) = askers(conn, request, requester)?;
+    let counted = |user: UserId| {
+        case.approved.contains(&user) || (case.request_counts() && user == case.requester)
+    };
     let approvers: Vec<String> = (case.approvers.iter())
-        .filter(|one| case.approved.contains(&one.user))
+        .filter(|one| one.user != case.person && counted(one.user))
         .map(|one| one.name.clone())
         .collect();
     let has_admin = case.approvers.iter().any(|one| one.admin);
@@ -187,7 +205,8 @@ pub(super) fn granted(
             person: person.name.clone(),
             role: request.role.label().to_owned(),
             place: request.place_in_words(),
-            requester: requester.name.clone(),
+            requester: requester.clone(),
+            taken_over: taken_over.clone(),
             approvers: approvers.clone(),
             confirmed_by: by.name.clone(),
             at: now,

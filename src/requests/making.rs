@@ -5,7 +5,8 @@ use serde_json::json;
 
 use super::asking::{Asking, ROLE, Wanted};
 use super::deciding::{self, Mover};
-use super::model::{self, COLUMNS, Request, Row, State, Turn, Written, read};
+use super::decisions::{Written, write_down};
+use super::model::{self, COLUMNS, Request, Row, State, Turn, read};
 use super::{mailing, tending};
 use crate::access::refusal::Refusal;
 use crate::app::App;
@@ -50,9 +51,9 @@ pub(super) fn create(
     wanted: &Wanted,
     ask: &Ask,
 ) -> Result<(Asked, Option<Proof>)> {
-    let case = wanted.case(app, scope.person().id);
+    let mut case = wanted.case(app, scope.person().id);
     let mut proof = None;
-    if case.request_counts() {
+    if case.asking_counts() {
         match prove(conn, app, scope, &ask.presented)? {
             Proven::Yes(yes) => proof = Some(yes),
             Proven::Ask(why) => return Ok((Asked::Ask(why), None)),
@@ -69,7 +70,8 @@ pub(super) fn create(
             words: &ask.reason,
             proof,
         };
-        model::write_down(conn, &request, &written, scope.now())?;
+        write_down(conn, &request, &written, scope.now())?;
+        case.by_asking = Some(scope.person().id);
     }
     if !case.is_complete() {
         mailing::wanted(conn, app, &request, &case.to_ask(), scope.now())?;

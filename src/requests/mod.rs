@@ -9,6 +9,7 @@ mod approvers;
 mod asking;
 mod confirming;
 mod deciding;
+mod decisions;
 pub mod forms;
 mod handing;
 pub mod handlers;

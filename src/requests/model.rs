@@ -1,4 +1,4 @@
-//! Rows of requests and of the written decisions, and who gets to see them.
+//! Rows of requests, and who gets to see them.
 
 use diesel::prelude::*;
 
@@ -10,9 +10,9 @@ use crate::access::scope::Scope;
 use crate::app::App;
 use crate::config::AdminGrants;
 use crate::db::Conn;
-use crate::db::schema::{accounts, memberships, request_decisions, requests, users as people};
+use crate::db::schema::{accounts, memberships, requests, users as people};
 use crate::db::types::{
-    AccountId, DecisionId, GrantId, GroupId, OrganizationId, ProjectId, RequestId, Ts, UserId,
+    AccountId, GrantId, GroupId, OrganizationId, ProjectId, RequestId, Ts, UserId,
 };
 use crate::error::{Error, Result};
 use crate::members::Target;
@@ -77,8 +77,10 @@ pub struct Request {
     pub id: RequestId,
     /// In which account.
     pub account: AccountId,
-    /// Who asks.
+    /// In whose name it goes on: who asks, or whoever took it over from them.
     pub requester: UserId,
+    /// Who asked, where that one has left and somebody else took it over.
+    pub asked_by: Option<UserId>,
     /// For whom.
     pub person: UserId,
     /// What the one it is for is sorted by.
@@ -115,6 +117,11 @@ impl Request {
         Target::of(self.account, &self.scope)
     }
 
+    /// Who asked.
+    pub fn asker(&self) -> UserId {
+        self.asked_by.unwrap_or(self.requester)
+    }
+
     /// "Dock 4 in North", "Acme".
     pub fn place_in_words(&self) -> String {
         match &self.within {
@@ -122,23 +129,6 @@ impl Request {
             None => self.place.clone(),
         }
     }
-}
-
-/// A written approval or refusal.
-#[derive(Clone, Debug, Queryable)]
-pub struct Decision {
-    /// Who.
-    pub decider: UserId,
-    /// `account`, `request` or `operator`.
-    pub part: String,
-    /// `approved` or `refused`.
-    pub verdict: String,
-    /// What they wrote.
-    pub words: String,
-    /// How they proved who they are.
-    pub method: String,
-    /// When.
-    pub at: Ts,
 }
 
 pub(super) type Columns = (
@@ -149,6 +139,7 @@ pub(super) type Columns = (
         requests::user_id,
         requests::role,
         requests::person_key,
+        requests::asked_by,
     ),
     (
         requests::scope,
@@ -178,6 +169,7 @@ pub(super) const COLUMNS: Columns = (
         requests::user_id,
         requests::role,
         requests::person_key,
+        requests::asked_by,
     ),
     (
         requests::scope,
@@ -201,7 +193,15 @@ pub(super) const COLUMNS: Columns = (
 
 /// A row as the database gives it.
 pub(super) type Row = (
-    (RequestId, AccountId, UserId, UserId, String, String),
+    (
+        RequestId,
+        AccountId,
+        UserId,
+        UserId,
+        String,
+        String,
+        Option<UserId>,
+    ),
     (
         String,
         Option<GroupId>,
@@ -223,7 +223,7 @@ pub(super) type Row = (
 );
 
 pub(super) fn read((who, at, how): Row) -> Result<Request> {
-    let (id, account, requester, person, role, person_key) = who;
+    let (id, account, requester, person, role, person_key, asked_by) = who;
     let (level, group, organization, project, place, within) = at;
     let (reason, policy, state, created_at, expires_at, reminders, decided_at, decided_by) = how;
     let broken = |what: &str| Error::internal(format!("request {id} has no {what}"));
@@ -231,6 +231,7 @@ pub(super) fn read((who, at, how): Row) -> Result<Request> {
         id,
         account,
         requester,
+        asked_by,
         person,
         person_key,
         role: Builtin::parse(&role).ok_or_else(|| broken("known role"))?,
@@ -281,70 +282,6 @@ pub fn find<A: Permission>(
     } else {
         Err(Error::NotFound)
     }
-}
-
-/// What was written about it, in order.
-pub(super) fn decisions(conn: &mut Conn, request: RequestId) -> Result<Vec<Decision>> {
-    Ok(request_decisions::table
-        .filter(request_decisions::request_id.eq(request))
-        .order(request_decisions::id.asc())
-        .select((
-            request_decisions::decider_id,
-            request_decisions::part,
-            request_decisions::verdict,
-            request_decisions::words,
-            request_decisions::method,
-            request_decisions::at,
-        ))
-        .limit(100)
-        .load(conn)?)
-}
-
-/// Who has approved in the account's name.
-pub(super) fn approved(decisions: &[Decision]) -> Vec<UserId> {
-    decisions
-        .iter()
-        .filter(|one| one.part == "account" && one.verdict == "approved")
-        .map(|one| one.decider)
-        .collect()
-}
-
-/// A decision to be kept for good.
-pub(super) struct Written<'a> {
-    pub id: DecisionId,
-    pub decider: UserId,
-    pub part: &'static str,
-    pub approved: bool,
-    pub words: &'a str,
-    pub proof: crate::sessions::proving::Proof,
-}
-
-pub(super) fn write_down(
-    conn: &mut Conn,
-    request: &Request,
-    written: &Written<'_>,
-    now: Ts,
-) -> Result<()> {
-    let verdict = if written.approved {
-        "approved"
-    } else {
-        "refused"
-    };
-    diesel::insert_into(request_decisions::table)
-        .values((
-            request_decisions::id.eq(written.id),
-            request_decisions::account_id.eq(request.account),
-            request_decisions::request_id.eq(request.id),
-            request_decisions::decider_id.eq(written.decider),
-            request_decisions::part.eq(written.part),
-            request_decisions::verdict.eq(verdict),
-            request_decisions::words.eq(written.words),
-            request_decisions::method.eq(written.proof.method),
-            request_decisions::proven_at.eq(written.proof.at),
-            request_decisions::at.eq(now),
-        ))
-        .execute(conn)?;
-    Ok(())
 }
 
 /// What a request becomes.

@@ -25,8 +25,12 @@ pub struct Approver {
 pub struct Case<'a> {
     /// How the installation grants.
     pub policy: AdminGrants,
-    /// Who asks.
+    /// In whose name it goes on.
     pub requester: UserId,
+    /// Who asked: somebody else, where whoever asked has left and handed it over.
+    pub asker: UserId,
+    /// Whose request was written down as an approval when they asked, with the proof of who they are.
+    pub by_asking: Option<UserId>,
     /// For whom.
     pub person: UserId,
     /// Every Owner and Admin whose grant reaches the scope now.
@@ -36,11 +40,16 @@ pub struct Case<'a> {
 }
 
 impl<'a> Case<'a> {
+    /// Whether somebody asks, has asked, or is the one it is for.
+    fn is_concerned(&self, user: UserId) -> bool {
+        [self.requester, self.asker, self.person].contains(&user)
+    }
+
     /// Those who can approve: neither who asks nor whom it is for.
     pub fn others(&self) -> impl Iterator<Item = &'a Approver> {
-        let (requester, person) = (self.requester, self.person);
+        let case = *self;
         let all = self.approvers.iter();
-        all.filter(move |one| one.user != requester && one.user != person)
+        all.filter(move |one| !case.is_concerned(one.user))
     }
 
     /// How many of the account have to approve. Where there is no Admin yet, one Owner is enough.
@@ -52,15 +61,33 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// Whether the request itself counts as one approval: an Owner asks for somebody else, and there are not enough
-    /// others.
-    pub fn request_counts(&self) -> bool {
+    /// Whether asking is an approval, too: an Owner asks for somebody else, and there are not enough others. Then it
+    /// takes a proof and is written down like one.
+    pub fn asking_counts(&self) -> bool {
         self.requester != self.person
             && self
                 .approvers
                 .iter()
                 .any(|one| one.owner && one.user == self.requester)
             && self.others().count() < self.needed()
+    }
+
+    /// Whether the request itself counts as one approval. Only what was written down when it was made is one: nobody
+    /// becomes an approver by taking a request over, nor by the others being gone since.
+    pub fn request_counts(&self) -> bool {
+        self.by_asking == Some(self.requester) && self.asking_counts()
+    }
+
+    /// Whether nobody is left to ask, and whoever asks could approve by asking anew.
+    pub fn waits_for_nobody(&self) -> bool {
+        self.to_ask().is_empty() && !self.request_counts() && self.asking_counts()
+    }
+
+    /// Who answers for the grant: of those whose approval counts, the last.
+    pub fn answering(&self) -> Option<UserId> {
+        let counts = |user: &UserId| self.others().any(|one| one.user == *user);
+        let last = self.approved.iter().rev().copied().find(counts);
+        last.or_else(|| self.by_asking.filter(|_| self.request_counts()))
     }
 
     /// How many approvals count now: an approval counts only as long as its giver could still give it.
@@ -100,7 +127,7 @@ pub enum Confirming {
 
 /// The rule for an operator's confirmation. `operators` are all of the installation.
 pub fn confirming(case: &Case<'_>, operator: UserId, operators: &[UserId]) -> Confirming {
-    let asks = |user: UserId| user == case.requester || user == case.person;
+    let asks = |user: UserId| case.is_concerned(user);
     let had_a_hand = |user: UserId| asks(user) || case.approved.contains(&user);
     if !had_a_hand(operator) {
         return Confirming::Apart;
@@ -149,9 +176,19 @@ mod tests {
         Case {
             policy,
             requester,
+            asker: requester,
+            by_asking: None,
             person,
             approvers,
             approved,
+        }
+    }
+
+    /// The same, where asking was written down as an approval.
+    fn written(case: Case<'_>) -> Case<'_> {
+        Case {
+            by_asking: Some(case.requester),
+            ..case
         }
     }
 
@@ -197,19 +234,42 @@ mod tests {
         let [olga, dana, anna, omar] = people(4).try_into().unwrap();
         let alone = [approver(olga, "owner")];
         for policy in AdminGrants::ALL {
-            assert!(case(policy, (olga, dana), &alone, &[]).is_complete());
-            assert!(!case(policy, (olga, olga), &alone, &[]).is_complete());
+            assert!(written(case(policy, (olga, dana), &alone, &[])).is_complete());
+            assert!(!written(case(policy, (olga, olga), &alone, &[])).is_complete());
         }
         let with_admin = [approver(olga, "owner"), approver(anna, "admin")];
-        assert!(!case(Operator, (olga, dana), &with_admin, &[]).is_complete());
-        let two = case(TwoPerson, (olga, dana), &with_admin, &[]);
+        assert!(!written(case(Operator, (olga, dana), &with_admin, &[])).is_complete());
+        let two = written(case(TwoPerson, (olga, dana), &with_admin, &[]));
         assert_eq!(
             (two.given(), two.needed()),
             (1, 2),
             "the other one is still needed"
         );
         let owners = [approver(olga, "owner"), approver(omar, "owner")];
-        assert!(!case(TwoPerson, (olga, dana), &owners, &[]).is_complete());
+        assert!(!written(case(TwoPerson, (olga, dana), &owners, &[])).is_complete());
+    }
+
+    #[test]
+    fn asking_counts_only_where_it_was_written_down_and_for_who_asked() {
+        let [mia, olga, dana, anna] = people(4).try_into().unwrap();
+        let there = [approver(olga, "owner"), approver(anna, "admin")];
+        let approved = [anna];
+        let asked = case(TwoPerson, (olga, dana), &there, &approved);
+        assert!(!asked.is_complete(), "there were others when she asked");
+        assert!(written(asked).is_complete());
+        let handed = Case {
+            asker: mia,
+            by_asking: Some(mia),
+            ..asked
+        };
+        assert!(!handed.is_complete(), "she has asked for nothing");
+        let back = [approver(mia, "admin"), approver(anna, "admin")];
+        let handed = Case {
+            approvers: &back,
+            approved: &[mia],
+            ..handed
+        };
+        assert_eq!(handed.given(), 0, "who asked never approves");
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Requests in words, the same for the account, the person and the operators.
 
 use super::deciding::File;
-use super::model::{Decision, Request, State};
+use super::decisions::Decision;
+use super::model::{Request, State};
 use super::pages::{RequestRow, Said};
 use crate::access::permission::{AnyKey, Key, PermissionSet};
 use crate::app::App;
@@ -47,10 +48,10 @@ pub(super) fn status(request: &Request, names: &Names) -> Status {
 /// A row of a list.
 pub(super) fn row(request: &Request, href: String, names: &Names, now: Ts) -> RequestRow {
     let person = named(names, request.person);
-    let requester = if request.person == request.requester {
+    let requester = if request.person == request.asker() {
         "themself".to_owned()
     } else {
-        named(names, request.requester)
+        named(names, request.asker())
     };
     RequestRow {
         href,

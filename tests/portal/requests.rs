@@ -5,6 +5,7 @@ mod asking;
 mod deciding;
 mod listing;
 mod racing;
+mod standing;
 mod tending;
 
 use diesel::prelude::*;

@@ -35,6 +35,10 @@ pub(super) fn wanted(
     } else {
         format!("{again}An Admin or Owner has to approve this or refuse.")
     };
+    let mut told = vec![fact("Account", account), fact("Where", place.clone())];
+    told.extend(taken_over(facts.taken_over.as_deref()));
+    told.push(fact("What the role can do", CAN.to_owned()));
+    told.push(fact("Can be decided until", moment(facts.until)));
     Sheet {
         subject: format!("{requester} asks for the {role} role for {person}"),
         preheader: format!("{place}: review the request."),
@@ -44,12 +48,7 @@ pub(super) fn wanted(
             ask,
             format!("{requester} wrote: “{}”", quoted(&facts.reason, QUOTED)),
         ],
-        facts: vec![
-            fact("Account", account),
-            fact("Where", place),
-            fact("What the role can do", CAN.to_owned()),
-            fact("Can be decided until", moment(facts.until)),
-        ],
+        facts: told,
         button: Some(Button {
             label: "Review the request",
             url: head.page(&facts.path),
@@ -62,6 +61,11 @@ pub(super) fn wanted(
             recipient(on)
         ),
     }
+}
+
+/// Who took a request over from the one who asked.
+fn taken_over(by: Option<&str>) -> Option<Fact> {
+    by.map(|by| fact("Taken over by", name(by, "—")))
 }
 
 pub(super) fn decided(
@@ -140,6 +144,7 @@ pub(super) fn new_admin(
         .map(|one| name(one, "somebody"))
         .collect();
     let mut told: Vec<Fact> = vec![fact("Asked by", name(&facts.requester, "—"))];
+    told.extend(taken_over(facts.taken_over.as_deref()));
     if !approvers.is_empty() {
         told.push(fact("Approved by", approvers.join(", ")));
     }

@@ -242,6 +242,9 @@ pub struct RequestWanted {
     pub recipient: String,
     /// Full name of who asks.
     pub requester: String,
+    /// Full name of who took the request over from them.
+    #[serde(default)]
+    pub taken_over: Option<String>,
     /// Full name of whom it is for.
     pub person: String,
     /// Label of the role.
@@ -312,6 +315,9 @@ pub struct NewAdmin {
     pub place: String,
     /// Full name of who asked.
     pub requester: String,
+    /// Full name of who took the request over from them.
+    #[serde(default)]
+    pub taken_over: Option<String>,
     /// Full names of who approved in the account.
     pub approvers: Vec<String>,
     /// Full name of who made the last approval.

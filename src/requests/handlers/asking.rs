@@ -183,9 +183,10 @@ fn check_page(
     errors: Errors,
 ) -> CheckPage {
     let slug = &scope.account().slug;
-    let case = wanted.case(app, scope.person().id);
+    let mut case = wanted.case(app, scope.person().id);
     let (is_own, found) = (wanted.subject.id == scope.person().id, &wanted.found);
-    let counts = case.request_counts();
+    let counts = case.asking_counts();
+    case.by_asking = Some(scope.person().id).filter(|_| counts);
     let mut next = Vec::new();
     if counts {
         next.push(

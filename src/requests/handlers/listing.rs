@@ -119,7 +119,7 @@ pub async fn download(
                 showing::named(&names, one.person).into(),
                 one.role.label().into(),
                 one.place_in_words().into(),
-                showing::named(&names, one.requester).into(),
+                showing::named(&names, one.asker()).into(),
                 one.reason.clone().into(),
                 one.created_at.into(),
                 status.into(),

@@ -26,6 +26,9 @@ use crate::web::shell::Shell;
 use crate::web::urls;
 use crate::web::view::{moment, relative};
 
+/// For an Owner whose request waits, and nobody is left who could approve it.
+const ASK_AGAIN: &str = "Nobody is left who could approve this. Withdraw this and ask again: with nobody else there, the request of an Owner counts as an approval.";
+
 /// One request.
 pub async fn show(
     gate: Gate<Whole, Visible>,
@@ -75,6 +78,9 @@ pub(super) fn one(
         });
     }
     page.barred = why.filter(|_| waits).map(str::to_owned);
+    if waits && file.request.requester == me && file.case().waits_for_nobody() {
+        page.barred = Some(ASK_AGAIN.to_owned());
+    }
     if has_approved {
         page.barred = Some("You have approved this. Somebody else has to approve it too.".into());
     }
@@ -135,9 +141,13 @@ fn facts(
 ) -> Vec<(&'static str, String, Option<String>)> {
     let request = &file.request;
     let gone = file.found.is_none().then(|| "no longer there".to_owned());
+    let taken_over = request.asked_by.map(|_| {
+        let by = showing::named(names, request.requester);
+        format!("who has left; taken over by {by}")
+    });
     let mut facts = vec![
         ("For", showing::named(names, request.person), None),
-        ("Asked by", showing::named(names, request.requester), None),
+        ("Asked by", showing::named(names, request.asker()), taken_over),
         ("Role", request.role.label().to_owned(), None),
         ("Where", request.place_in_words(), gone),
     ];
