@@ -16,7 +16,7 @@ use crate::access::standing::grants_of;
 use crate::app::App;
 use crate::db::Conn;
 use crate::db::schema::{memberships, requests};
-use crate::db::types::{RequestId, Ts, UserId};
+use crate::db::types::{AccountId, RequestId, Ts, UserId};
 use crate::error::{Error, Result};
 use crate::members::{self, Found};
 use crate::organizations;
@@ -182,8 +182,9 @@ pub(super) fn consider(
     if let Some(message) = holds_already(conn, app, scope, &subject, &found)? {
         return Ok(Considered::No("place", message));
     }
-    if let Some(open) = open(conn, account.id, &found, subject.id)? {
-        return Ok(Considered::Open(open));
+    let same = (account.id, &found, subject.id);
+    if let Some(open) = of_same(conn, same)?.filter(|one| one.1 > scope.now()) {
+        return Ok(Considered::Open(open.0));
     }
     if too_many(conn, scope)? {
         let message =
@@ -263,18 +264,17 @@ fn holds_already(
     Ok(role.map(|role| format!("{who} {} of {} already", role.label(), found.name)))
 }
 
-fn open(
+/// The request for just this that nobody has closed, and until when it can be decided.
+pub(super) fn of_same(
     conn: &mut Conn,
-    account: crate::db::types::AccountId,
-    found: &Found,
-    person: UserId,
-) -> Result<Option<RequestId>> {
+    (account, found, person): (AccountId, &Found, UserId),
+) -> Result<Option<(RequestId, Ts)>> {
     Ok(requests::table
         .filter(requests::scope_id.eq(found.scope.id(account)))
         .filter(requests::user_id.eq(person))
         .filter(requests::role.eq(ROLE.key()))
         .filter(requests::due_at.is_not_null())
-        .select(requests::id)
+        .select((requests::id, requests::expires_at))
         .first(conn)
         .optional()?)
 }

@@ -22,7 +22,7 @@ pub(super) fn for_operator(
     id: RequestId,
     now: Ts,
 ) -> Result<(File, model::AccountName)> {
-    let (request, account) = model::of_operators(conn, id)?;
+    let (request, account) = model::of_operators(conn, id, now)?;
     let file = file(conn, request, &account.name, now)?;
     let was_approved = file.decisions.iter().any(|one| one.verdict == "approved");
     if file.request.state == State::Approved || (!file.request.state.is_open() && was_approved) {

@@ -325,6 +325,10 @@ pub(super) fn worded(event: Event, request: &Request, words: &str, more: &[(&str
 /// "Lee already approved this at 14:05."
 pub(super) fn already(conn: &mut Conn, file: &File, me: UserId, now: Ts) -> Result<String> {
     let request = &file.request;
+    if request.state == State::Expired {
+        let at = when(request.expires_at, now);
+        return Ok(format!("This request expired{at}: nobody had decided."));
+    }
     let own = file.decisions.iter().rev().find(|one| one.decider == me);
     let at = own
         .filter(|_| request.state.is_open())
@@ -334,8 +338,7 @@ pub(super) fn already(conn: &mut Conn, file: &File, me: UserId, now: Ts) -> Resu
     let did = match request.state {
         State::Waiting | State::Approved | State::Granted => "approved",
         State::Refused => "refused",
-        State::Withdrawn => "withdrew",
-        State::Expired => return Ok(format!("This request expired{at}: nobody had decided.")),
+        State::Withdrawn | State::Expired => "withdrew",
     };
     let by = match (own, request.decided_by) {
         (Some(_), _) if request.state.is_open() => Some(me),

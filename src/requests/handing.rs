@@ -38,16 +38,21 @@ pub struct Hanging {
 const MOST: i64 = 500;
 
 /// The requests that this person made, or that are for them, and wait.
-fn open(conn: &mut Conn, account: AccountId, of: UserId) -> Result<Vec<Request>> {
+fn open(
+    conn: &mut Conn,
+    (account, of): (AccountId, UserId),
+    now: Ts,
+) -> Result<Vec<Request>> {
     let rows: Vec<Row> = requests::table
         .filter(requests::account_id.eq(account))
         .filter(requests::due_at.is_not_null())
+        .filter(requests::expires_at.gt(now))
         .filter(requests::requester_id.eq(of).or(requests::user_id.eq(of)))
         .order((requests::created_at.asc(), requests::id.asc()))
         .limit(MOST)
         .select(COLUMNS)
         .load(conn)?;
-    rows.into_iter().map(read).collect()
+    rows.into_iter().map(|row| read(row, now)).collect()
 }
 
 /// How many there are; `to` is who would take them over.
@@ -58,7 +63,7 @@ pub fn hanging(
     now: Ts,
 ) -> Result<Hanging> {
     let mut all = Hanging::default();
-    for request in open(conn, account, of)? {
+    for request in open(conn, (account, of), now)? {
         if request.person == of {
             all.for_them = all.for_them.saturating_add(1);
             continue;
@@ -107,7 +112,7 @@ fn may_ask(conn: &mut Conn, app: &App, file: &File, (who, now): (UserId, Ts)) ->
         return Ok(false);
     };
     let grants = grants_of(conn, file.request.account, who)?;
-    let here = resolve::resolve(app.roles(), &grants, &found.place, now);
+    let here = resolve::resolve(app.roles(), &grants, &found.standing(), now);
     Ok(here.permissions.contains_key(Key::UsersManage))
 }
 
@@ -131,7 +136,7 @@ pub fn hand_over<P: Place, A: Demand>(
 ) -> Result<HandedOver> {
     let (account, now) = (scope.account(), scope.now());
     let mut all = HandedOver::default();
-    for request in open(conn, account.id, from)? {
+    for request in open(conn, (account.id, from), now)? {
         if request.person != from {
             let file = file(conn, request, &account.name, now)?;
             if deciders(&file, (from, to)).is_none() || !may_ask(conn, app, &file, (to, now))? {

@@ -10,7 +10,7 @@ use crate::access::place::Whole;
 use crate::access::scope::Scope;
 use crate::app::App;
 use crate::db::schema::{accounts, memberships, requests};
-use crate::db::types::{Id, RequestId, UserId, kind};
+use crate::db::types::{Id, RequestId, Ts, UserId, kind};
 use crate::db::{Conn, MultiBackend};
 use crate::error::Result;
 use crate::members::Status;
@@ -80,7 +80,9 @@ pub(super) fn of_account(
             let query = query.filter(walk.behind(key, id)).limit(walk.limit);
             query.order(walk.order(key, id)).load(conn)?
         };
-        rows.into_iter().map(read).collect()
+        rows.into_iter()
+            .map(|row| read(row, scope.now()))
+            .collect()
     };
     asked.page(1, load, |_, row: &Request| {
         let key = if by_person {
@@ -127,6 +129,7 @@ pub(super) fn of_person(
     conn: &mut Conn,
     me: UserId,
     before: Option<RequestId>,
+    now: Ts,
 ) -> Result<Page<InAccount>> {
     let before = before.unwrap_or_else(last);
     let query = || {
@@ -152,7 +155,7 @@ pub(super) fn of_person(
     );
     let all: Result<Vec<InAccount>> = rows
         .into_iter()
-        .map(|(row, account)| Ok((read(row)?, account)))
+        .map(|(row, account)| Ok((read(row, now)?, account)))
         .collect();
     let mut all = all?;
     all.sort_by_key(|(request, _)| std::cmp::Reverse(request.id));
@@ -161,12 +164,17 @@ pub(super) fn of_person(
 }
 
 /// A page of what waits for an operator.
-pub(super) fn for_operators(conn: &mut Conn, before: Option<RequestId>) -> Result<Page<InAccount>> {
+pub(super) fn for_operators(
+    conn: &mut Conn,
+    before: Option<RequestId>,
+    now: Ts,
+) -> Result<Page<InAccount>> {
     let rows: Vec<(Row, AccountName)> = requests::table
         .inner_join(accounts::table)
         .filter(diesel::dsl::sql::<diesel::sql_types::Bool>(
             "requests.state = 'approved'",
         ))
+        .filter(requests::expires_at.gt(now))
         .filter(requests::id.lt(before.unwrap_or_else(last)))
         .order(requests::id.desc())
         .limit(Page::<InAccount>::fetch(PER_PAGE))
@@ -174,7 +182,7 @@ pub(super) fn for_operators(conn: &mut Conn, before: Option<RequestId>) -> Resul
         .load(conn)?;
     let all: Result<Vec<InAccount>> = rows
         .into_iter()
-        .map(|(row, account)| Ok((read(row)?, account)))
+        .map(|(row, account)| Ok((read(row, now)?, account)))
         .collect();
     Ok(Page::cut(all?, PER_PAGE))
 }

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use serde_json::json;
 
-use super::asking::{Asking, ROLE, Wanted};
+use super::asking::{Asking, ROLE, Wanted, of_same};
 use super::deciding::{self, Mover};
 use super::decisions::{Written, write_down};
 use super::model::{self, COLUMNS, Request, Row, State, Turn, read};
@@ -59,6 +59,7 @@ pub(super) fn create(
             Proven::Ask(why) => return Ok((Asked::Ask(why), None)),
         }
     }
+    close_over(conn, app, scope, wanted)?;
     let request = insert(conn, app, scope, wanted, ask)?;
     audit::record(conn, &about(scope.event(Action::RequestCreated), &request))?;
     if let Some(proof) = proof {
@@ -93,6 +94,18 @@ pub(super) fn create(
         Asked::Waiting
     };
     Ok((asked, proof))
+}
+
+/// A request for the same whose time is over makes room, whether or not the job has come by.
+fn close_over(conn: &mut Conn, app: &App, scope: &Asking, wanted: &Wanted) -> Result<()> {
+    let same = (scope.account().id, &wanted.found, wanted.subject.id);
+    if let Some((id, _)) = of_same(conn, same)? {
+        let request = model::find(conn, app, scope, id)?;
+        if request.state == State::Expired {
+            tending::expire(conn, app, &request, scope.now())?;
+        }
+    }
+    Ok(())
 }
 
 fn insert(
@@ -145,7 +158,7 @@ fn insert(
         .filter(requests::id.eq(ask.id))
         .select(COLUMNS)
         .first(conn)?;
-    read(row)
+    read(row, now)
 }
 
 /// Somebody stored the same wish a moment before.

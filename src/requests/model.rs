@@ -122,6 +122,15 @@ impl Request {
         self.asked_by.unwrap_or(self.requester)
     }
 
+    /// When it came to its end, if it has.
+    pub fn ended_at(&self) -> Option<Ts> {
+        match self.state {
+            State::Waiting | State::Approved => None,
+            State::Expired => Some(self.expires_at),
+            State::Granted | State::Refused | State::Withdrawn => self.decided_at,
+        }
+    }
+
     /// "Dock 4 in North", "Acme".
     pub fn place_in_words(&self) -> String {
         match &self.within {
@@ -222,10 +231,15 @@ pub(super) type Row = (
     ),
 );
 
-pub(super) fn read((who, at, how): Row) -> Result<Request> {
+/// A request as it stands now: it is over when its time is, whether or not anybody has written that down.
+pub(super) fn read((who, at, how): Row, now: Ts) -> Result<Request> {
     let (id, account, requester, person, role, person_key, asked_by) = who;
     let (level, group, organization, project, place, within) = at;
     let (reason, policy, state, created_at, expires_at, reminders, decided_at, decided_by) = how;
+    let state = match State::parse(&state)? {
+        state if state.is_open() && expires_at <= now => State::Expired,
+        state => state,
+    };
     let broken = |what: &str| Error::internal(format!("request {id} has no {what}"));
     Ok(Request {
         id,
@@ -241,7 +255,7 @@ pub(super) fn read((who, at, how): Row) -> Result<Request> {
         within,
         reason,
         policy: AdminGrants::parse(&policy).map_err(|_| broken("known policy"))?,
-        state: State::parse(&state)?,
+        state,
         created_at,
         expires_at,
         reminders,
@@ -272,7 +286,7 @@ pub fn find<A: Permission>(
         .filter(requests::id.eq(id))
         .select(COLUMNS)
         .first(conn)?;
-    let request = read(row)?;
+    let request = read(row, scope.now())?;
     let me = scope.person().id;
     if request.requester == me
         || request.person == me
@@ -339,14 +353,18 @@ pub struct AccountName {
 }
 
 /// A request of whichever account, under the policy that asks operators.
-pub(super) fn of_operators(conn: &mut Conn, id: RequestId) -> Result<(Request, AccountName)> {
+pub(super) fn of_operators(
+    conn: &mut Conn,
+    id: RequestId,
+    now: Ts,
+) -> Result<(Request, AccountName)> {
     let (row, account): (Row, AccountName) = requests::table
         .inner_join(accounts::table)
         .filter(requests::id.eq(id))
         .filter(requests::policy.eq(AdminGrants::Operator.as_str()))
         .select((COLUMNS, (accounts::name, accounts::slug, accounts::plan)))
         .first(conn)?;
-    Ok((read(row)?, account))
+    Ok((read(row, now)?, account))
 }
 
 /// The account of a request, as its mails speak for it.

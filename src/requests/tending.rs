@@ -67,7 +67,7 @@ pub fn tend(conn: &mut Conn, app: &App, now: Ts) -> Result<i64> {
         .load(conn)?;
     let mut done = 0;
     for row in rows {
-        let request = read(row)?;
+        let request = read(row, now)?;
         if request.expires_at <= now {
             expire(conn, app, &request, now)?;
         } else {
@@ -78,7 +78,8 @@ pub fn tend(conn: &mut Conn, app: &App, now: Ts) -> Result<i64> {
     Ok(done)
 }
 
-fn expire(conn: &mut Conn, app: &App, request: &Request, now: Ts) -> Result<()> {
+/// Writes down that a request is over.
+pub(super) fn expire(conn: &mut Conn, app: &App, request: &Request, now: Ts) -> Result<()> {
     let to = Turn {
         state: State::Expired,
         by: None,

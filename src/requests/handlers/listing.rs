@@ -161,7 +161,7 @@ pub async fn mine(gate: SignedIn, query: Query, app: App) -> Result<HttpResponse
     let before: Option<RequestId> = query.text("before")?.parse().ok();
     let page = app
         .read(gate, move |conn, scope| {
-            let page = listing::of_person(conn, scope.person().id, before)?;
+            let page = listing::of_person(conn, scope.person().id, before, scope.now())?;
             let shown: Vec<&Request> = page.rows.iter().map(|(one, _)| one).collect();
             let names = users::names(conn, listing::people_of(&shown))?;
             let base = format!("{}?", urls::MY_REQUESTS);
@@ -197,7 +197,7 @@ pub(super) fn operators_page(
     scope: &crate::access::operating::OperatingScope,
     before: Option<RequestId>,
 ) -> Result<RequestsPage> {
-    let page = listing::for_operators(conn, before)?;
+    let page = listing::for_operators(conn, before, scope.now())?;
     let shown: Vec<&Request> = page.rows.iter().map(|(one, _)| one).collect();
     let names = users::names(conn, listing::people_of(&shown))?;
     let base = format!("{}?", urls::OPERATOR_REQUESTS);

@@ -154,7 +154,7 @@ fn facts(
     facts.extend(account.map(|name| ("Account", name, None)));
     let age = relative(request.created_at, now);
     facts.push(("Asked", moment(request.created_at), Some(age)));
-    if let Some(at) = request.decided_at.filter(|_| !request.state.is_open()) {
+    if let Some(at) = request.ended_at() {
         facts.push(("Ended", moment(at), None));
     }
     facts

@@ -98,3 +98,53 @@ async fn an_expired_request_can_be_made_again() {
     let second = ask_for_vera(&app.signed_in("ravi@acme.example")).await;
     assert_ne!(first, second);
 }
+
+#[actix_web::test]
+async fn a_request_is_over_when_its_time_is_and_not_when_the_job_comes_by() {
+    let app = TestApp::start().await;
+    let path = ask_for_vera(&app.signed_in("ravi@acme.example")).await;
+    let dock = cast::project("dock-4").to_string();
+    let sent = ask(
+        &app.signed_in("ravi@acme.example"),
+        "sam@acme.example",
+        &dock,
+    );
+    let other = sent.await.location().unwrap();
+    press(&app.signed_in(&anna()), &other, "Approve", "Yes").await;
+    assert_eq!(state(&app, &other), "approved");
+    app.advance(Duration::days(14));
+    let says = "This request expired at 09:00 UTC: nobody had decided.";
+    let yes = [("decision", "approve"), ("words", "Yes")];
+    let visitor = app.signed_in(&anna());
+    let page = visitor.get(&path).await;
+    assert!(!page.body.contains("/decision"), "{}", page.words());
+    assert!(page.words().contains("Expired"), "{}", page.words());
+    for decision in ["approve", "refuse"] {
+        let fields = [("decision", decision), ("words", "Yes")];
+        let late = visitor.post(&format!("{path}/decision"), &fields).await;
+        let page = visitor.follow(late).await;
+        assert!(page.words().contains(says), "{}", page.words());
+    }
+    let pat = app.signed_in("pat@globex.example");
+    let late = pat.post(&format!("{}/decision", operator_page(&other)), &yes);
+    let page = pat.follow(late.await).await;
+    assert!(page.words().contains(says), "{}", page.words());
+    let list = pat.get("/operator/requests").await;
+    assert!(!list.words().contains("Sam South"), "{}", list.words());
+    let ravi = app.signed_in("ravi@acme.example");
+    let late = ravi.post(&format!("{path}/withdraw"), &[]).await;
+    let page = ravi.follow(late).await;
+    assert!(page.words().contains(says), "{}", page.words());
+    assert_eq!(
+        (admins(&app, VERA), admins(&app, "sam@acme.example")),
+        (0, 0)
+    );
+    // The same can be asked for at once.
+    let again = ask_for_vera(&ravi).await;
+    assert_ne!(again, path);
+    assert_eq!(
+        (state(&app, &path).as_str(), state(&app, &again).as_str()),
+        ("expired", "waiting")
+    );
+    assert_eq!(events(&app, "request.expired").len(), 1);
+}
