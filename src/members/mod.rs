@@ -52,7 +52,7 @@ pub use model::{
     join, settle_home, signed_in, sort_key,
 };
 pub use naming::name_own;
-pub use places::{Found, Target, place_of};
+pub use places::{Found, Target, place_of, standing_of};
 pub use replacing::{Comes, Holding, MOST_REPLACED, Step};
 pub use restoring::{Restored, restore};
 pub use storing::renamed;

@@ -94,13 +94,16 @@ impl Found {
 
     /// An archived organization is read and not changed: nobody gets a role on it or in it.
     pub fn refuse_archived(&self) -> Result<()> {
-        if !self.archived {
-            return Ok(());
-        }
+        self.why_archived()
+            .map_or(Ok(()), |why| Err(Error::Conflict(why)))
+    }
+
+    /// Why nobody gets a role here, in a sentence, if it is archived.
+    pub fn why_archived(&self) -> Option<String> {
         let name = self.organization.as_deref().unwrap_or(&self.name);
-        Err(Error::Conflict(format!(
-            "{name} is archived: nobody gets a role there until it is opened again."
-        )))
+        self.archived.then(|| {
+            format!("{name} is archived: nobody gets a role there until it is opened again.")
+        })
     }
 
     /// The same with everything below it, now and later; only an organization has that.
@@ -189,11 +192,7 @@ pub fn place_of(
 
 /// Where a held role stands, as the resolver asks it ("everything below" is the whole subtree), whatever became of the
 /// place: what is archived or deleted can come back, and the role with it. None when it was purged.
-pub(super) fn standing_of(
-    conn: &mut Conn,
-    account: AccountId,
-    scope: &Scoped,
-) -> Result<Option<Place>> {
+pub fn standing_of(conn: &mut Conn, account: AccountId, scope: &Scoped) -> Result<Option<Place>> {
     let place = match *scope {
         Scoped::Account => Ok(Place::Account),
         Scoped::Group(id) => groups::table

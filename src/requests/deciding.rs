@@ -6,12 +6,13 @@ use sha2::{Digest, Sha256};
 
 use super::approvers::approvers;
 use super::asking::Asking;
+use super::decisions::{Decision, Written, approved, by_asking, decisions, write_down};
 use super::mailing;
 use super::making::about;
-use super::decisions::{Decision, Written, approved, by_asking, decisions, write_down};
 use super::model::{self, Request, State, Turn, find, turn};
 use super::rule::{Approver, Case};
 use crate::access::refusal::Refusal;
+use crate::access::resolve::Place;
 use crate::access::standing::Person;
 use crate::app::App;
 use crate::audit::{self, Action, Event};
@@ -62,7 +63,7 @@ pub(super) struct File {
     pub request: Request,
     pub decisions: Vec<Decision>,
     pub approved: Vec<UserId>,
-    /// None when the place is gone or archived.
+    /// None when the place is deleted, or an archived project.
     pub found: Option<Found>,
     pub approvers: Vec<Approver>,
 }
@@ -90,9 +91,10 @@ pub(super) fn file(conn: &mut Conn, request: Request, name: &str, now: Ts) -> Re
         Err(error) => return Err(error),
     };
     let there = match &found {
-        Some(found) => approvers(conn, request.account, &found.place, now)?,
-        None => Vec::new(),
+        Some(found) => found.standing(),
+        None => left_of(conn, &request)?,
     };
+    let there = approvers(conn, request.account, &there, now)?;
     let decisions = decisions(conn, request.id)?;
     Ok(File {
         approved: approved(&decisions),
@@ -101,6 +103,18 @@ pub(super) fn file(conn: &mut Conn, request: Request, name: &str, now: Ts) -> Re
         found,
         request,
     })
+}
+
+/// Where those stand who can refuse a request whose place was archived or deleted: what is given on an archived project
+/// alone opens nothing, and of a place that is gone the account is left.
+fn left_of(conn: &mut Conn, request: &Request) -> Result<Place> {
+    Ok(
+        match members::standing_of(conn, request.account, &request.scope)? {
+            Some(Place::Project { within, .. }) => Place::Organization(within),
+            Some(place) => place,
+            None => Place::Account,
+        },
+    )
 }
 
 /// Why the acting person cannot decide about this request in the account's name, if they cannot.
@@ -141,7 +155,9 @@ pub(super) fn decide(
         return Err(refused(scope, sentence));
     }
     let waits_for_operator = file.request.state == State::Approved && wish.approve;
-    let mine = wish.approve && file.approved.contains(&me.id);
+    // An approval that is not enough by itself is given once. Where it has become enough, or came to count again, the
+    // one who gave it says so anew.
+    let mine = wish.approve && file.approved.contains(&me.id) && !file.case().is_complete();
     if !file.request.state.is_open() || waits_for_operator || mine {
         return Ok((Decided::Not(already(conn, &file, me.id, now)?), None));
     }
@@ -210,8 +226,9 @@ pub(super) fn ready(
     wish: &Decide,
 ) -> Result<std::result::Result<(String, Proof), Decided>> {
     if wish.approve
-        && let Some(why) = out_of_date(conn, request)?
+        && let Some(why) = in_the_way(conn, request)?
     {
+        let why = format!("{why} Nothing was approved.");
         return Ok(Err(Decided::Not(why)));
     }
     let words = match &wish.words {
@@ -224,20 +241,22 @@ pub(super) fn ready(
     })
 }
 
-/// Why a role can no longer be given as it was asked for.
-fn out_of_date(conn: &mut Conn, request: &Request) -> Result<Option<String>> {
+/// Why a role cannot be given as it was asked for, in a sentence. It can still be refused.
+pub(super) fn in_the_way(conn: &mut Conn, request: &Request) -> Result<Option<String>> {
     let status = model::status(conn, request)?;
     let name = model::name(conn, request.person)?;
-    let gone = match status.as_deref() {
-        Some("deactivated") => format!("{name} has been deactivated since."),
-        None => format!("{name} no longer belongs to the account."),
+    Ok(match status.as_deref() {
+        Some("deactivated") => Some(format!("{name} has been deactivated since.")),
+        None => Some(format!("{name} no longer belongs to the account.")),
         Some(_) => match members::place_of(conn, request.account, "", request.target()) {
-            Ok(_) => return Ok(None),
-            Err(Error::NotFound) => format!("{} is no longer there.", request.place_in_words()),
+            Ok(found) => found.why_archived(),
+            Err(Error::NotFound) => Some(format!(
+                "{} was archived or deleted since.",
+                request.place_in_words()
+            )),
             Err(error) => return Err(error),
         },
-    };
-    Ok(Some(format!("{gone} Nothing was approved.")))
+    })
 }
 
 /// Who makes the move that ends it.

@@ -38,11 +38,7 @@ pub struct Hanging {
 const MOST: i64 = 500;
 
 /// The requests that this person made, or that are for them, and wait.
-fn open(
-    conn: &mut Conn,
-    (account, of): (AccountId, UserId),
-    now: Ts,
-) -> Result<Vec<Request>> {
+fn open(conn: &mut Conn, (account, of): (AccountId, UserId), now: Ts) -> Result<Vec<Request>> {
     let rows: Vec<Row> = requests::table
         .filter(requests::account_id.eq(account))
         .filter(requests::due_at.is_not_null())

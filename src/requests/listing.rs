@@ -80,9 +80,7 @@ pub(super) fn of_account(
             let query = query.filter(walk.behind(key, id)).limit(walk.limit);
             query.order(walk.order(key, id)).load(conn)?
         };
-        rows.into_iter()
-            .map(|row| read(row, scope.now()))
-            .collect()
+        rows.into_iter().map(|row| read(row, scope.now())).collect()
     };
     asked.page(1, load, |_, row: &Request| {
         let key = if by_person {
@@ -191,7 +189,14 @@ pub(super) fn for_operators(
 pub(super) fn people_of(requests: &[&Request]) -> Vec<UserId> {
     let mut all: Vec<UserId> = requests
         .iter()
-        .flat_map(|one| [Some(one.requester), one.asked_by, Some(one.person), one.decided_by])
+        .flat_map(|one| {
+            [
+                Some(one.requester),
+                one.asked_by,
+                Some(one.person),
+                one.decided_by,
+            ]
+        })
         .flatten()
         .collect();
     all.sort_unstable();

@@ -129,8 +129,8 @@ pub struct DecideForm {
     pub words: String,
     /// Whether the password is asked for.
     pub proof: bool,
-    /// The word on the button that says yes.
-    pub approve: &'static str,
+    /// The word on the button that says yes; none where it can only be refused.
+    pub approve: Option<&'static str>,
 }
 
 /// One request.
@@ -155,7 +155,7 @@ pub struct RequestPage {
     pub next: Option<String>,
     /// The decision, for whoever can make it.
     pub decide: Option<DecideForm>,
-    /// Why the reader cannot decide.
+    /// Why the reader cannot decide, or can only refuse, or what their decision does.
     pub barred: Option<String>,
     /// Where it is withdrawn, for whoever made it.
     pub withdraw: Option<String>,

@@ -80,7 +80,7 @@ impl<'a> Case<'a> {
 
     /// Whether nobody is left to ask, and whoever asks could approve by asking anew.
     pub fn waits_for_nobody(&self) -> bool {
-        self.to_ask().is_empty() && !self.request_counts() && self.asking_counts()
+        self.to_ask().is_empty() && self.asking_counts()
     }
 
     /// Who answers for the grant: of those whose approval counts, the last.
@@ -103,12 +103,13 @@ impl<'a> Case<'a> {
         self.given() >= self.needed()
     }
 
-    /// Whom to ask: the Admins who have not approved yet; the Owners too, where there are not enough Admins.
+    /// Whom to ask: the Admins who have not approved yet; the Owners too, where there are not enough Admins. Where
+    /// those who have approved are enough by now, one of them has to say so anew.
     pub fn to_ask(&self) -> Vec<&'a Approver> {
         let enough = self.others().filter(|one| one.admin).count() >= self.needed();
         self.others()
             .filter(|one| one.admin || !enough)
-            .filter(|one| !self.approved.contains(&one.user))
+            .filter(|one| self.is_complete() || !self.approved.contains(&one.user))
             .collect()
     }
 }
@@ -270,6 +271,19 @@ mod tests {
             ..handed
         };
         assert_eq!(handed.given(), 0, "who asked never approves");
+    }
+
+    #[test]
+    fn whoever_approved_is_asked_anew_where_it_is_enough_by_now() {
+        let [ravi, dana, anna, olga] = people(4).try_into().unwrap();
+        let approved = [olga];
+        let asked = |there: &[Approver]| -> Vec<UserId> {
+            let case = case(TwoPerson, (ravi, dana), there, &approved);
+            case.to_ask().iter().map(|one| one.user).collect()
+        };
+        let both = [approver(anna, "admin"), approver(olga, "owner")];
+        assert_eq!(asked(&both), [anna]);
+        assert_eq!(asked(&[approver(olga, "owner")]), [olga]);
     }
 
     #[test]

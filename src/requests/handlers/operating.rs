@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::InUrl;
 use super::deciding::{said, wish};
 use super::listing::operators_page;
-use super::showing::{errors_at, page};
+use super::showing::{errors_at, only_refused, page};
 use crate::access::operating::{Operating, OperatingScope};
 use crate::app::App;
 use crate::db::Conn;
@@ -13,6 +13,7 @@ use crate::db::types::RequestId;
 use crate::error::Result;
 use crate::requests::Decided;
 use crate::requests::confirming::{self, confirms, for_operator};
+use crate::requests::deciding::in_the_way;
 use crate::requests::pages::{DecideForm, RequestPage};
 use crate::requests::rule::Confirming;
 use crate::sessions::proving;
@@ -68,12 +69,14 @@ fn shown(
                 Some("You had a hand in this request. Another operator has to decide.".into());
         }
         Confirming::Alone | Confirming::Apart => {
+            let stuck = in_the_way(conn, &file.request)?;
             page.decide = Some(DecideForm {
                 action: urls::decide_operator_request(id),
                 words: words.to_owned(),
                 proof: proving::is_needed(app, scope),
-                approve: "Confirm",
+                approve: stuck.is_none().then_some("Confirm"),
             });
+            page.barred = stuck.map(only_refused);
         }
     }
     Ok(page)

@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::db::Conn;
 use crate::db::types::{RequestId, Ts, UserId};
 use crate::error::Result;
-use crate::requests::deciding::{File, barred, file};
+use crate::requests::deciding::{File, barred, file, in_the_way};
 use crate::requests::listing;
 use crate::requests::model::{State, find};
 use crate::requests::pages::{DecideForm, RequestPage};
@@ -28,6 +28,11 @@ use crate::web::view::{moment, relative};
 
 /// For an Owner whose request waits, and nobody is left who could approve it.
 const ASK_AGAIN: &str = "Nobody is left who could approve this. Withdraw this and ask again: with nobody else there, the request of an Owner counts as an approval.";
+
+const ONE_MORE: &str = "You have approved this. Somebody else has to approve it too.";
+/// For whoever approved, where nobody else has to any more, or their approval has come to count again.
+const ENOUGH: &str =
+    "You approved this before, and by now your approval is enough. Approve once more to go on.";
 
 /// One request.
 pub async fn show(
@@ -66,27 +71,45 @@ pub(super) fn one(
         .with_errors(&errors);
     let mut page = page(conn, app, (&file, now), shell, (errors, None))?;
     let open = file.request.state.is_open();
-    let has_approved = file.approved.contains(&me) && file.request.state == State::Waiting;
-    let why = barred(&file, me);
-    let waits = file.request.state == State::Waiting;
-    if waits && why.is_none() && !has_approved {
-        page.decide = Some(DecideForm {
+    if file.request.state == State::Waiting {
+        let stuck = in_the_way(conn, &file.request)?;
+        let (may, note) = standing(&file, me, stuck);
+        page.barred = note;
+        page.decide = may.map(|approve| DecideForm {
             action: urls::decide_request(&account.slug, id),
             words: words.to_owned(),
             proof: proving::is_needed(app, scope),
-            approve: "Approve",
+            approve: approve.then_some("Approve"),
         });
-    }
-    page.barred = why.filter(|_| waits).map(str::to_owned);
-    if waits && file.request.requester == me && file.case().waits_for_nobody() {
-        page.barred = Some(ASK_AGAIN.to_owned());
-    }
-    if has_approved {
-        page.barred = Some("You have approved this. Somebody else has to approve it too.".into());
     }
     page.withdraw =
         (open && file.request.requester == me).then(|| urls::withdraw_request(&account.slug, id));
     Ok(page)
+}
+
+/// What the reader can do about a request that waits: decide (and approve, not only refuse) or not, and what there is to
+/// say about it.
+fn standing(file: &File, me: UserId, stuck: Option<String>) -> (Option<bool>, Option<String>) {
+    let case = file.case();
+    if file.request.requester == me && case.waits_for_nobody() {
+        return (None, Some(ASK_AGAIN.to_owned()));
+    }
+    if let Some(why) = barred(file, me) {
+        return (None, Some(why.to_owned()));
+    }
+    if let Some(why) = stuck {
+        return (Some(false), Some(only_refused(why)));
+    }
+    match (file.approved.contains(&me), case.is_complete()) {
+        (false, _) => (Some(true), None),
+        (true, true) => (Some(true), Some(ENOUGH.to_owned())),
+        (true, false) => (None, Some(ONE_MORE.to_owned())),
+    }
+}
+
+/// Why a request can only be refused.
+pub(super) fn only_refused(why: String) -> String {
+    format!("{why} The request can only be refused.")
 }
 
 /// What every reader of a request sees.
@@ -141,13 +164,19 @@ fn facts(
 ) -> Vec<(&'static str, String, Option<String>)> {
     let request = &file.request;
     let gone = file.found.is_none().then(|| "no longer there".to_owned());
+    let archived = file.found.as_ref().filter(|found| found.archived);
+    let gone = gone.or(archived.map(|_| "archived".to_owned()));
     let taken_over = request.asked_by.map(|_| {
         let by = showing::named(names, request.requester);
         format!("who has left; taken over by {by}")
     });
     let mut facts = vec![
         ("For", showing::named(names, request.person), None),
-        ("Asked by", showing::named(names, request.asker()), taken_over),
+        (
+            "Asked by",
+            showing::named(names, request.asker()),
+            taken_over,
+        ),
         ("Role", request.role.label().to_owned(), None),
         ("Where", request.place_in_words(), gone),
     ];

@@ -290,18 +290,25 @@ async fn an_approval_whose_giver_is_no_admin_any_more_goes_back_to_the_account()
 async fn nothing_is_approved_for_somebody_who_was_deactivated_meanwhile() {
     let app = TestApp::with(&[(POLICY, "existing-admin")]).await;
     let path = ask_for_vera(&app.signed_in("ravi@acme.example")).await;
+    let visitor = app.signed_in(&anna());
+    let seen = visitor.get(&path).await;
     app.sql(|conn| {
         let vera = memberships::table.filter(memberships::user_id.eq(user(VERA)));
         diesel::update(vera)
             .set(memberships::status.eq("deactivated"))
             .execute(conn)
     });
-    let visitor = app.signed_in(&anna());
-    let answer = press(&visitor, &path, "Approve", "Yes").await;
+    let form = seen.page().form("Approve").fill("words", "Yes");
+    let answer = visitor.submit(&seen, &form).await;
     let page = visitor.follow(answer).await;
     assert!(
         page.words().contains("has been deactivated since"),
         "{}",
+        page.words()
+    );
+    assert!(
+        !page.body.contains(">Approve<"),
+        "it can only be refused: {}",
         page.words()
     );
     assert_eq!(

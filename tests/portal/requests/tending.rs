@@ -102,14 +102,11 @@ async fn an_expired_request_can_be_made_again() {
 #[actix_web::test]
 async fn a_request_is_over_when_its_time_is_and_not_when_the_job_comes_by() {
     let app = TestApp::start().await;
-    let path = ask_for_vera(&app.signed_in("ravi@acme.example")).await;
+    let ravi = app.signed_in("ravi@acme.example");
+    let path = ask_for_vera(&ravi).await;
     let dock = cast::project("dock-4").to_string();
-    let sent = ask(
-        &app.signed_in("ravi@acme.example"),
-        "sam@acme.example",
-        &dock,
-    );
-    let other = sent.await.location().unwrap();
+    let sent = ask(&ravi, "sam@acme.example", &dock).await;
+    let other = sent.location().unwrap();
     press(&app.signed_in(&anna()), &other, "Approve", "Yes").await;
     assert_eq!(state(&app, &other), "approved");
     app.advance(Duration::days(14));
@@ -126,8 +123,9 @@ async fn a_request_is_over_when_its_time_is_and_not_when_the_job_comes_by() {
         assert!(page.words().contains(says), "{}", page.words());
     }
     let pat = app.signed_in("pat@globex.example");
-    let late = pat.post(&format!("{}/decision", operator_page(&other)), &yes);
-    let page = pat.follow(late.await).await;
+    let decision = format!("{}/decision", operator_page(&other));
+    let late = pat.post(&decision, &yes).await;
+    let page = pat.follow(late).await;
     assert!(page.words().contains(says), "{}", page.words());
     let list = pat.get("/operator/requests").await;
     assert!(!list.words().contains("Sam South"), "{}", list.words());
