@@ -527,6 +527,7 @@ diesel::table! {
         grant_id -> Nullable<Guid>,
         person_key -> Text,
         asked_by -> Nullable<Guid>,
+        below -> Bool,
     }
 }
 

@@ -163,7 +163,8 @@ pub struct New {
 }
 
 /// Gives a role that was asked for and approved: the approval is the grant (rule 18). Whether the approvals are there
-/// is the business of `requests`, which alone calls this; `event` says who made the last of them.
+/// is the business of `requests`, which alone calls this; `event` says who made the last of them. What is approved has
+/// no end, and takes the place of the same role here that has one.
 pub fn give_approved(
     conn: &mut Conn,
     found: &Found,
@@ -171,11 +172,35 @@ pub fn give_approved(
     event: audit::Event,
     now: Ts,
 ) -> Result<Given> {
+    let ended = make_room(conn, found, new, now)?;
     let given = store(conn, found, new, now)?;
     if given == Given::New {
-        audit::record(conn, &granted(event, found, new))?;
+        let mut event = granted(event, found, new);
+        if let (Some(end), Some(details)) = (ended, event.details.as_object_mut()) {
+            details.insert("ended_at_before".to_owned(), json!(end));
+        }
+        audit::record(conn, &event)?;
     }
     Ok(given)
+}
+
+/// Takes away what is held here of the role, where what was approved is more; says when it would have ended.
+fn make_room(conn: &mut Conn, found: &Found, new: &New, now: Ts) -> Result<Option<Ts>> {
+    let Some((old, there)) = held_here(conn, found, new)? else {
+        return Ok(None);
+    };
+    let wanted = wanted(found, new);
+    if there.is_over(now) || there.covers(&wanted, now) {
+        return Ok(None);
+    }
+    if !wanted.covers(&there, now) {
+        return Err(Error::Conflict(format!(
+            "{} is held here with everything below it already, for a time. Ask for it with everything below.",
+            new.role.0
+        )));
+    }
+    remove(conn, &[old])?;
+    Ok(there.ends_at)
 }
 
 /// The event of a role given.
@@ -198,17 +223,12 @@ fn granted(event: audit::Event, found: &Found, new: &New) -> audit::Event {
 /// A grant of a role at a place: how far it reaches, and for how long.
 type HeldAlready = (GrantId, bool, Option<Ts>, Option<Ts>);
 
-/// Stores the role, unless it is held already. On an organization with everything below it takes the place of the same
-/// role on the organization alone, where that lasts no longer. An archived organization takes none.
-pub(super) fn store(conn: &mut Conn, found: &Found, new: &New, now: Ts) -> Result<Given> {
-    let (group, organization, project, scope_id) = columns(new.account, &found.scope);
-    let (role, grant) = (&new.role.0, new.role.1);
-    found.refuse_archived()?;
-    let below = matches!(found.scope, Scoped::Organization { below: true, .. });
+/// The same role as it is held at the same place already: how far it reaches, and for how long.
+fn held_here(conn: &mut Conn, found: &Found, new: &New) -> Result<Option<(GrantId, Extent)>> {
     let query = grants::table
-        .filter(grants::scope_id.eq(scope_id))
+        .filter(grants::scope_id.eq(found.scope.id(new.account)))
         .filter(grants::user_id.eq(new.to))
-        .filter(grants::role.eq(role.as_str()))
+        .filter(grants::role.eq(new.role.0.as_str()))
         .select((
             grants::id,
             grants::below,
@@ -216,18 +236,35 @@ pub(super) fn store(conn: &mut Conn, found: &Found, new: &New, now: Ts) -> Resul
             grants::ends_at,
         ));
     let held: Option<HeldAlready> = on_each!(conn, |c| query.first(c).optional())?;
-    let (starts_at, ends_at) = new.during;
-    let wanted = Extent {
-        below,
-        starts_at,
-        ends_at,
-    };
-    if let Some((old, below, starts_at, ends_at)) = held {
-        let there = Extent {
+    Ok(held.map(|(grant, below, starts_at, ends_at)| {
+        let extent = Extent {
             below,
             starts_at,
             ends_at,
         };
+        (grant, extent)
+    }))
+}
+
+/// How far the new role reaches, and for how long.
+const fn wanted(found: &Found, new: &New) -> Extent {
+    let (starts_at, ends_at) = new.during;
+    Extent {
+        below: found.scope.is_below(),
+        starts_at,
+        ends_at,
+    }
+}
+
+/// Stores the role, unless it is held already. On an organization with everything below it takes the place of the same
+/// role on the organization alone, where that lasts no longer. An archived organization takes none.
+pub(super) fn store(conn: &mut Conn, found: &Found, new: &New, now: Ts) -> Result<Given> {
+    let (group, organization, project, scope_id) = columns(new.account, &found.scope);
+    let (role, grant) = (&new.role.0, new.role.1);
+    found.refuse_archived()?;
+    let wanted = wanted(found, new);
+    let below = wanted.below;
+    if let Some((old, there)) = held_here(conn, found, new)? {
         if there.is_over(now) {
             super::expiring::expire(conn, &[old], now)?;
         } else if there.below || !wanted.below {

@@ -6,6 +6,8 @@ use diesel::prelude::*;
 use super::approvers::approvers;
 use super::model::reach;
 use super::rule::{Approver, Case};
+use crate::access::extent::Extent;
+use crate::access::grant::{Grant, Scoped};
 use crate::access::permission::{Key, Visible};
 use crate::access::place::{Organization, Whole};
 use crate::access::refusal::Refusal;
@@ -22,6 +24,7 @@ use crate::members::{self, Found};
 use crate::organizations;
 use crate::users;
 use crate::web::field::fold;
+use crate::web::view::moment;
 
 /// Whoever sees the account.
 pub(super) type Asking = Scope<Whole, Visible>;
@@ -168,10 +171,17 @@ pub(super) fn consider(
     app: &App,
     scope: &Asking,
     email: &str,
-    target: members::Target,
+    (target, below): (members::Target, bool),
 ) -> Result<Considered> {
     let account = scope.account();
-    let found = place(conn, app, scope, target)?;
+    let mut found = place(conn, app, scope, target)?;
+    if below {
+        found = found.with_below();
+        if !found.scope.is_below() {
+            let message = "Only an organization has something below it. Untick this";
+            return Ok(Considered::No("below", message.into()));
+        }
+    }
     let subject = match by_address(conn, app, scope, email)? {
         Ok(subject) => subject,
         Err(message) => return Ok(Considered::No("person", message)),
@@ -191,7 +201,7 @@ pub(super) fn consider(
             format!("You have asked for {MOST_A_DAY} roles within a day. Ask for more tomorrow");
         return Ok(Considered::No("reason", message));
     }
-    let approvers = approvers(conn, account.id, &found.place, scope.now())?;
+    let approvers = approvers(conn, account.id, &found.standing(), scope.now())?;
     Ok(Considered::Good(Box::new(Wanted {
         subject,
         found,
@@ -228,7 +238,7 @@ fn named(branch: &Branch, name: &str) -> Organization {
 
 /// For somebody else only whoever manages users there asks.
 fn may_ask_there(app: &App, scope: &Asking, found: &Found) -> Result<()> {
-    let here = resolve::resolve(app.roles(), scope.grants(), &found.place, scope.now());
+    let here = resolve::resolve(app.roles(), scope.grants(), &found.standing(), scope.now());
     if here.permissions.contains_key(Key::UsersManage) {
         return Ok(());
     }
@@ -243,7 +253,7 @@ fn may_ask_there(app: &App, scope: &Asking, found: &Found) -> Result<()> {
     .into())
 }
 
-/// Says so where the person can do everything there already.
+/// Says so where the person can do everything there already, and without an end.
 fn holds_already(
     conn: &mut Conn,
     app: &App,
@@ -251,8 +261,16 @@ fn holds_already(
     subject: &Subject,
     found: &Found,
 ) -> Result<Option<String>> {
+    let now = scope.now();
     let theirs = grants_of(conn, scope.account().id, subject.id)?;
-    let there = resolve::resolve(app.roles(), &theirs, &found.place, scope.now());
+    let person = (scope.account().id, subject.id);
+    if let Some(until) = reaches_further(conn, person, &found.scope, now)? {
+        return Ok(Some(further(&subject.name, &found.name, until)));
+    }
+    let endless: Vec<Grant> = (theirs.into_iter())
+        .filter(|grant| grant.ends_at.is_none())
+        .collect();
+    let there = resolve::resolve(app.roles(), &endless, &found.standing(), now);
     let role = [Builtin::Owner, Builtin::Admin]
         .into_iter()
         .find(|role| there.holds(*role));
@@ -262,6 +280,33 @@ fn holds_already(
         &format!("{} is", subject.name)
     };
     Ok(role.map(|role| format!("{who} {} of {} already", role.label(), found.name)))
+}
+
+/// Until when somebody holds Admin here with everything below, where it is asked for without: one grant cannot say both,
+/// and nobody is to lose what they hold by being given more.
+pub(super) fn reaches_further(
+    conn: &mut Conn,
+    (account, person): (AccountId, UserId),
+    scope: &Scoped,
+    now: Ts,
+) -> Result<Option<Ts>> {
+    let wanted = Extent {
+        below: scope.is_below(),
+        starts_at: None,
+        ends_at: None,
+    };
+    let held = grants_of(conn, account, person)?.into_iter();
+    let mut held = held.filter(|held| held.role == ROLE.into() && held.scope.is_at(scope));
+    let other = held.find(|held| !wanted.covers(&Extent::of(held), now));
+    Ok(other.and_then(|held| held.ends_at))
+}
+
+/// The same in words.
+pub(super) fn further(name: &str, place: &str, until: Ts) -> String {
+    format!(
+        "{name} is Admin of {place} and everything below it until {}. Ask for it with everything below: approved, that has no end.",
+        moment(until)
+    )
 }
 
 /// The request for just this that nobody has closed, and until when it can be decided.

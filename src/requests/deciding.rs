@@ -5,7 +5,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::approvers::approvers;
-use super::asking::Asking;
+use super::asking::{Asking, further, reaches_further};
 use super::decisions::{Decision, Written, approved, by_asking, decisions, write_down};
 use super::mailing;
 use super::making::about;
@@ -86,6 +86,7 @@ impl File {
 /// Reads what belongs to a request.
 pub(super) fn file(conn: &mut Conn, request: Request, name: &str, now: Ts) -> Result<File> {
     let found = match members::place_of(conn, request.account, name, request.target()) {
+        Ok(found) if request.scope.is_below() => Some(found.with_below()),
         Ok(found) => Some(found),
         Err(Error::NotFound) => None,
         Err(error) => return Err(error),
@@ -226,7 +227,7 @@ pub(super) fn ready(
     wish: &Decide,
 ) -> Result<std::result::Result<(String, Proof), Decided>> {
     if wish.approve
-        && let Some(why) = in_the_way(conn, request)?
+        && let Some(why) = in_the_way(conn, request, scope.now())?
     {
         let why = format!("{why} Nothing was approved.");
         return Ok(Err(Decided::Not(why)));
@@ -242,14 +243,20 @@ pub(super) fn ready(
 }
 
 /// Why a role cannot be given as it was asked for, in a sentence. It can still be refused.
-pub(super) fn in_the_way(conn: &mut Conn, request: &Request) -> Result<Option<String>> {
+pub(super) fn in_the_way(conn: &mut Conn, request: &Request, now: Ts) -> Result<Option<String>> {
     let status = model::status(conn, request)?;
     let name = model::name(conn, request.person)?;
     Ok(match status.as_deref() {
         Some("deactivated") => Some(format!("{name} has been deactivated since.")),
         None => Some(format!("{name} no longer belongs to the account.")),
         Some(_) => match members::place_of(conn, request.account, "", request.target()) {
-            Ok(found) => found.why_archived(),
+            Ok(found) => match found.why_archived() {
+                None => {
+                    reaches_further(conn, (request.account, request.person), &request.scope, now)?
+                        .map(|until| further(&name, &request.place, until))
+                }
+                why => why,
+            },
             Err(Error::NotFound) => Some(format!(
                 "{} was archived or deleted since.",
                 request.place_in_words()

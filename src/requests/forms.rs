@@ -15,6 +15,8 @@ pub struct AskForm {
     pub person: String,
     /// The place.
     pub place: String,
+    /// Whether with everything below it, as a form says it.
+    pub below: bool,
     /// Why.
     pub reason: String,
 }
@@ -28,6 +30,7 @@ impl AskForm {
         Ok(Self {
             person: form.text("person")?,
             place: form.text("place")?,
+            below: form.text("below")? == "yes",
             reason: form.text("reason")?,
         })
     }

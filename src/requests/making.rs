@@ -124,6 +124,10 @@ fn insert(
         Scoped::Project { id, organization } => (None, Some(organization), Some(id)),
     };
     let within = project.and(found.organization.as_ref());
+    let below = found.scope.is_below();
+    // Its own name: how far the role reaches is said beside it.
+    let named = found.organization.as_ref().filter(|_| below);
+    let named = named.unwrap_or(&found.name);
     let person_key: String = memberships::table
         .filter(memberships::account_id.eq(scope.account().id))
         .filter(memberships::user_id.eq(wanted.subject.id))
@@ -141,7 +145,8 @@ fn insert(
             requests::group_id.eq(group),
             requests::organization_id.eq(organization),
             requests::project_id.eq(project),
-            requests::place.eq(&found.name),
+            requests::below.eq(below),
+            requests::place.eq(named),
             requests::within.eq(within),
             requests::reason.eq(&ask.reason),
             requests::policy.eq(app.config().admin_grants.as_str()),
@@ -177,6 +182,7 @@ pub(super) fn about(event: Event, request: &Request) -> Event {
     let event = event.on(Target::request(request.id)).details(json!({
         "person": request.person.to_string(), "role": request.role.key(),
         "scope": request.scope.level().as_str(), "place": request.place,
+        "below": request.scope.is_below(),
     }));
     match request.scope {
         Scoped::Account | Scoped::Group(_) => event,

@@ -135,6 +135,7 @@ impl Request {
     pub fn place_in_words(&self) -> String {
         match &self.within {
             Some(within) => format!("{} in {within}", self.place),
+            None if self.scope.is_below() => format!("{} and everything below it", self.place),
             None => self.place.clone(),
         }
     }
@@ -155,6 +156,7 @@ pub(super) type Columns = (
         requests::group_id,
         requests::organization_id,
         requests::project_id,
+        requests::below,
         requests::place,
         requests::within,
     ),
@@ -185,6 +187,7 @@ pub(super) const COLUMNS: Columns = (
         requests::group_id,
         requests::organization_id,
         requests::project_id,
+        requests::below,
         requests::place,
         requests::within,
     ),
@@ -216,6 +219,7 @@ pub(super) type Row = (
         Option<GroupId>,
         Option<OrganizationId>,
         Option<ProjectId>,
+        bool,
         String,
         Option<String>,
     ),
@@ -234,7 +238,7 @@ pub(super) type Row = (
 /// A request as it stands now: it is over when its time is, whether or not anybody has written that down.
 pub(super) fn read((who, at, how): Row, now: Ts) -> Result<Request> {
     let (id, account, requester, person, role, person_key, asked_by) = who;
-    let (level, group, organization, project, place, within) = at;
+    let (level, group, organization, project, below, place, within) = at;
     let (reason, policy, state, created_at, expires_at, reminders, decided_at, decided_by) = how;
     let state = match State::parse(&state)? {
         state if state.is_open() && expires_at <= now => State::Expired,
@@ -249,7 +253,7 @@ pub(super) fn read((who, at, how): Row, now: Ts) -> Result<Request> {
         person,
         person_key,
         role: Builtin::parse(&role).ok_or_else(|| broken("known role"))?,
-        scope: Scoped::from_columns(&level, group, organization, project, false)
+        scope: Scoped::from_columns(&level, group, organization, project, below)
             .ok_or_else(|| broken("one scope"))?,
         place,
         within,

@@ -25,6 +25,8 @@ pub struct AskPage {
     pub places: Vec<(String, Vec<Choice>)>,
     /// What stands beside the list of places.
     pub places_hint: &'static str,
+    /// The box for everything below an organization.
+    pub below: Vec<Choice>,
     /// Why.
     pub reason: String,
     /// What the roles mean.
@@ -53,6 +55,8 @@ pub struct CheckPage {
     pub person: String,
     /// The place, to be posted.
     pub place: String,
+    /// Whether with everything below it, to be posted.
+    pub below: bool,
     /// The place, to be read.
     pub place_name: String,
     /// Why.

@@ -166,6 +166,10 @@ pub fn remove_guest(account: &str, user: UserId) -> String {
 pub fn confirm_role(account: &str, user: UserId) -> String {
     format!("/accounts/{account}/users/{user}/confirm-role")
 }
+/// Taking a waiting role off the list.
+pub fn discard_role(account: &str, user: UserId) -> String {
+    format!("/accounts/{account}/users/{user}/discard-role")
+}
 /// A help page.
 pub fn help(topic: &str) -> String {
     format!("/help/{topic}")
@@ -480,6 +484,15 @@ pub fn new_request_at(account: &str, place: &impl std::fmt::Display) -> String {
 /// The same, for a person.
 pub fn new_request_for(account: &str, user: UserId) -> String {
     format!("/accounts/{account}/requests/new?user={user}")
+}
+/// The same, for a person at a place, perhaps with everything below it.
+pub fn new_request_of(
+    account: &str,
+    user: UserId,
+    (place, below): (&impl std::fmt::Display, bool),
+) -> String {
+    let below = if below { "&below=yes" } else { "" };
+    format!("/accounts/{account}/requests/new?user={user}&place={place}{below}")
 }
 /// One request.
 pub fn request(account: &str, request: RequestId) -> String {

@@ -5,6 +5,7 @@ mod asking;
 mod deciding;
 mod listing;
 mod racing;
+mod reaching;
 mod standing;
 mod tending;
 

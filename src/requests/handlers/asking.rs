@@ -4,6 +4,7 @@
 use actix_web::{HttpRequest, HttpResponse};
 
 use crate::access::gate::Gate;
+use crate::access::grant::Level;
 use crate::access::permission::{Key, Visible};
 use crate::access::place::Whole;
 use crate::access::scope::Scope;
@@ -22,13 +23,16 @@ use crate::users;
 use crate::web::form::{Errors, Form, Query};
 use crate::web::html::{self, Redirect};
 use crate::web::urls;
+use crate::web::view::Choice;
 
 type Asker = Gate<Whole, Visible>;
 type Asking = Scope<Whole, Visible>;
 
-/// The form. `?user=` names the person, `?place=` the place; without them it is for oneself.
+/// The form. `?user=` names the person, `?place=` the place and `?below=yes` everything below it; without them it is for
+/// oneself.
 pub async fn new(gate: Asker, query: Query, app: App) -> Result<HttpResponse> {
     let (user, place) = (query.text("user")?, query.text("place")?);
+    let below = query.text("below")? == "yes";
     let user: Option<UserId> = match user.as_str() {
         "" => None,
         text => Some(text.parse().map_err(|_| Error::NotFound)?),
@@ -44,6 +48,7 @@ pub async fn new(gate: Asker, query: Query, app: App) -> Result<HttpResponse> {
             let typed = AskForm {
                 person,
                 place,
+                below,
                 reason: String::new(),
             };
             form_page(conn, &inside, scope, &typed, Errors::new())
@@ -84,6 +89,11 @@ fn form_page(
         } else {
             "Where the role holds. On an organization it holds for everything in it."
         },
+        below: vec![Choice {
+            hint: "On an organization: in every sub-organization, too, now and later. An Admin or Owner of all of it approves."
+                .to_owned(),
+            ..Choice::new("yes", "And everything below it", typed.below)
+        }],
         places: places.choosing(&typed.place),
         reason: typed.reason.clone(),
         about_roles: urls::roles(slug),
@@ -117,7 +127,7 @@ fn looked_at(
             return Ok(Err(Next::Form(Box::new(page))));
         }
     };
-    match asking::consider(conn, app, scope, &typed.person, target)? {
+    match asking::consider(conn, app, scope, &typed.person, (target, typed.below))? {
         Considered::Good(wanted) => Ok(Ok((wanted, reason))),
         Considered::Open(id) => Ok(Err(Next::There(id))),
         Considered::No(field, message) => {
@@ -217,8 +227,11 @@ fn check_page(
         is_own,
         person: wanted.subject.email.clone(),
         place: typed.place.clone(),
+        below: typed.below,
         place_name: match &found.organization {
-            Some(within) if *within != found.name => format!("{} in {within}", found.name),
+            Some(within) if found.scope.level() == Level::Project => {
+                format!("{} in {within}", found.name)
+            }
             _ => found.name.clone(),
         },
         reason: typed.reason.clone(),

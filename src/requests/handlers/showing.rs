@@ -72,7 +72,7 @@ pub(super) fn one(
     let mut page = page(conn, app, (&file, now), shell, (errors, None))?;
     let open = file.request.state.is_open();
     if file.request.state == State::Waiting {
-        let stuck = in_the_way(conn, &file.request)?;
+        let stuck = in_the_way(conn, &file.request, now)?;
         let (may, note) = standing(&file, me, stuck);
         page.barred = note;
         page.decide = may.map(|approve| DecideForm {
@@ -124,13 +124,20 @@ pub(super) fn page(
     let mut ids: Vec<UserId> = listing::people_of(&[request]);
     ids.extend(file.decisions.iter().map(|one| one.decider));
     let names: Names = users::names(conn, ids)?;
+    let mut until = None;
     let held = match &file.found {
         Some(found) if request.state.is_open() => {
             let grants = grants_of(conn, request.account, request.person)?;
+            let mut same = grants.iter().filter(|held| {
+                held.role == request.role.into() && held.scope.is_at(&request.scope)
+            });
+            until = same
+                .find(|held| held.in_force(now))
+                .and_then(|held| held.ends_at);
             Some(resolve::permissions(
                 app.roles(),
                 &grants,
-                &found.place,
+                &found.standing(),
                 now,
             ))
         }
@@ -145,7 +152,7 @@ pub(super) fn page(
         )),
         errors,
         status: showing::status(request, &names),
-        facts: facts(file, &names, account, now),
+        facts: facts(file, &names, (account, until), now),
         reason: request.reason.clone(),
         said: showing::said(&file.decisions, &names),
         gains: held.map(gains).unwrap_or_default(),
@@ -159,7 +166,7 @@ pub(super) fn page(
 fn facts(
     file: &File,
     names: &Names,
-    account: Option<String>,
+    (account, until): (Option<String>, Option<Ts>),
     now: Ts,
 ) -> Vec<(&'static str, String, Option<String>)> {
     let request = &file.request;
@@ -181,6 +188,10 @@ fn facts(
         ("Where", request.place_in_words(), gone),
     ];
     facts.extend(account.map(|name| ("Account", name, None)));
+    facts.extend(until.map(|end| {
+        let held = format!("{} until {}", request.role.label(), moment(end));
+        ("Held now", held, Some("approved, it has no end".to_owned()))
+    }));
     let age = relative(request.created_at, now);
     facts.push(("Asked", moment(request.created_at), Some(age)));
     if let Some(at) = request.ended_at() {

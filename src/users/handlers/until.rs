@@ -7,6 +7,7 @@ use super::ending::frame;
 use crate::access::gate::{Gate, Somewhere};
 use crate::access::permission::UsersManage;
 use crate::access::place::Whole;
+use crate::access::role::Builtin;
 use crate::access::scope::Scope;
 use crate::app::App;
 use crate::db::Conn;
@@ -104,7 +105,12 @@ fn page(
     let asked = members::more_time::asked_at(conn, account.id, held)?;
     let zone = account.time_zone.replace('_', " ");
     let name = showing::name(row);
+    let admin = held.role == Builtin::Admin.into() && held.ends_at.is_some();
+    let request = admin && row.status != "deactivated";
+    let place = members::Target::of(account.id, &held.scope);
     Ok(UntilPage {
+        request: request
+            .then(|| urls::new_request_of(&account.slug, row.id, (&place, held.is_below()))),
         shell: frame(scope, "When a role ends", shown).with_errors(&errors),
         errors,
         name: name.clone(),

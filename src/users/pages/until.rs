@@ -9,6 +9,8 @@ use crate::web::shell::Shell;
 #[derive(Template)]
 #[template(path = "users/until.html")]
 pub struct UntilPage {
+    /// Where one asks for the role, where only an approval lets it last longer.
+    pub request: Option<String>,
     /// The frame.
     pub shell: Shell,
     /// What to correct.
