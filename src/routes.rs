@@ -196,6 +196,7 @@ pub fn table() -> Vec<Row> {
         post("/accounts/{account}/users/{user}/undo",         users::handlers::undo),
         post("/accounts/{account}/users/{user}/link",         users::handlers::link),
         post("/accounts/{account}/users/{user}/confirm-role", users::handlers::confirm_role),
+        post("/accounts/{account}/users/{user}/discard-role", users::handlers::discard_role),
         page("/accounts/{account}/users/{user}/deactivate",   users::handlers::ask_deactivate),
         post("/accounts/{account}/users/{user}/deactivate",   users::handlers::deactivate),
         wide("/accounts/{account}/users/{user}/handover",     handover::handlers::show),

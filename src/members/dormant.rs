@@ -2,9 +2,11 @@
 
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::model::Held;
-use super::places::{Found, Target, place_of};
+use super::naming::name_own;
+use super::places::{self, Found, located, place_of};
 use crate::access::custom::AccountRoles;
 use crate::access::gate::Demand;
 use crate::access::give::Act;
@@ -14,6 +16,7 @@ use crate::access::refusal::Refusal;
 use crate::access::role::Role;
 use crate::access::scope::Scope;
 use crate::app::App;
+use crate::audit::{self, Action, Target};
 use crate::db::Conn;
 use crate::db::schema::dormant_grants;
 use crate::db::types::{AccountId, GrantId, GroupId, OrganizationId, ProjectId, Ts, UserId};
@@ -111,7 +114,7 @@ fn waiting(
         (None, Some(id), None) => Scoped::Organization { id, below },
         (None, None, _) => Scoped::Account,
     };
-    let place = match place_of(conn, account, "", Target::of(account, &scope)) {
+    let place = match place_of(conn, account, "", places::Target::of(account, &scope)) {
         Ok(found) => Some(found.name),
         Err(Error::NotFound) => None,
         Err(error) => return Err(error),
@@ -189,13 +192,64 @@ pub fn put_to_sleep(conn: &mut Conn, account: AccountId, held: &Held, now: Ts) -
 }
 
 /// Takes a waiting role off the list: it was given again, or nobody wants it any more.
-pub fn forget_dormant(conn: &mut Conn, account: AccountId, id: GrantId) -> Result<()> {
+fn forget_dormant(conn: &mut Conn, account: AccountId, id: GrantId) -> Result<()> {
     diesel::delete(
         dormant_grants::table
             .filter(dormant_grants::account_id.eq(account))
             .filter(dormant_grants::id.eq(id)),
     )
     .execute(conn)?;
+    Ok(())
+}
+
+/// The same role is given at the same place: what waited of it waits no more, unless it would reach further.
+pub(super) fn given_anew(conn: &mut Conn, found: &Found, new: &super::New) -> Result<()> {
+    let query = dormant_grants::table
+        .filter(dormant_grants::account_id.eq(new.account))
+        .filter(dormant_grants::user_id.eq(new.to))
+        .filter(dormant_grants::role.eq(new.role.0.as_str()))
+        .select(dormant_grants::all_columns);
+    let asleep: Vec<Asleep> = on_each!(conn, |c| query.load(c))?;
+    let (group, organization, project, _) = super::giving::columns(new.account, &found.scope);
+    for one in asleep {
+        let same =
+            (one.group_id, one.organization_id, one.project_id) == (group, organization, project);
+        if same && (found.scope.is_below() || !one.below) {
+            forget_dormant(conn, new.account, one.id)?;
+        }
+    }
+    Ok(())
+}
+
+/// Takes a waiting role off the list, if the acting person could take it away.
+pub fn discard<P: GatePlace, A: Demand>(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Scope<P, A>,
+    dormant: &Dormant,
+) -> Result<()> {
+    let account = scope.account();
+    let held = dormant.as_held(scope.now());
+    if !super::may(conn, app, scope, (Act::Take, &held))? {
+        let sentence = format!("You cannot take the role {} away there.", dormant.role);
+        return Err(Error::from(Refusal {
+            shell: Some(scope.shell("Not allowed")),
+            ask: super::who_can_help(conn, account.id, scope.now())?,
+            ..Refusal::new("role", sentence)
+        }));
+    }
+    forget_dormant(conn, account.id, dormant.id)?;
+    let place = dormant.place.as_deref().filter(|place| !place.is_empty());
+    let mut details = json!({
+        "role": dormant.role.as_str(), "scope": dormant.scope.level().as_str(),
+        "place": place.unwrap_or(&account.name), "waiting": true,
+    });
+    name_own(&mut details, [&dormant.role]);
+    let event = scope
+        .event(Action::RoleRevoked)
+        .on(Target::user(dormant.user))
+        .details(details);
+    audit::record(conn, &located(event, &dormant.scope))?;
     Ok(())
 }
 
@@ -220,7 +274,7 @@ pub fn wake<P: GatePlace, A: Demand>(
         conn,
         account.id,
         &account.name,
-        Target::of(account.id, &dormant.scope),
+        places::Target::of(account.id, &dormant.scope),
     )?;
     forget_dormant(conn, account.id, dormant.id)?;
     let found = Found {

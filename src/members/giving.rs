@@ -283,6 +283,7 @@ pub(super) fn store(conn: &mut Conn, found: &Found, new: &New, now: Ts) -> Resul
         .filter(memberships::user_id.eq(new.to))
         .select(memberships::sort_key);
     let sort_key: String = on_each!(conn, |c| query.first(c))?;
+    super::dormant::given_anew(conn, found, new)?;
     insert(
         conn,
         &Row {

@@ -34,7 +34,7 @@ mod there;
 mod whole;
 
 pub use changing::{Change, Got, Undoing, change, keep_given, undo, undoing};
-pub use dormant::{Dormant, dormant_of, forget_dormant, put_to_sleep, wake};
+pub use dormant::{Dormant, discard, dormant_of, put_to_sleep, wake};
 pub use ending::{
     deactivate, home_organization, invite_again, is_home, reactivate, readdressed, remove,
 };

@@ -45,7 +45,9 @@ pub use naming::{Names, Renamed, nameable, own, password_set_at, rename, rename_
 pub use places::{Places, best, givable, places, places_in};
 pub use placing::{Placed, place};
 pub use readdressing::{Readdress, Readdressed, movable, readdress};
-pub use returning::{Chosen, Returned, Returning, confirm_waiting, reactivate, returning, waiting};
+pub use returning::{
+    Chosen, Returned, Returning, confirm_waiting, discard_waiting, reactivate, returning, waiting,
+};
 pub use taking_over::{TakenOver, stood_behind, take_over};
 pub use telling::tell;
 pub use unlocking::{Vouched, unlock, vouch, vouchable, vouches};

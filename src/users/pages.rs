@@ -7,6 +7,7 @@ mod new;
 mod section;
 mod until;
 mod vouch;
+mod waiting;
 
 use askama::Template;
 
@@ -17,6 +18,7 @@ pub use new::{Known, NewUserPage, NewUserRolesPage, PlaceBlock};
 pub use section::{ProjectsPage, Section};
 pub use until::UntilPage;
 pub use vouch::VouchPage;
+pub use waiting::WaitingRole;
 
 use crate::web::form::Errors;
 use crate::web::list::Frame;
@@ -223,6 +225,8 @@ pub struct UserPage {
     pub waiting: Vec<WaitingRole>,
     /// Where such a role is confirmed.
     pub confirm: String,
+    /// Where it is discarded.
+    pub discard: String,
     /// What can be done.
     pub acts: Vec<Act>,
     /// Who can change what the reader cannot.
@@ -263,16 +267,6 @@ pub struct EventLine {
     pub words: String,
     /// Which role, where.
     pub details: Option<String>,
-}
-
-/// A role that waits since somebody came back (S4).
-pub struct WaitingRole {
-    /// What is posted to confirm it; none: the reader may not.
-    pub id: Option<String>,
-    /// Its name.
-    pub label: String,
-    /// Where; or that the place is gone.
-    pub place: String,
 }
 
 /// A link to hand over.

@@ -190,14 +190,14 @@ fn stand_behind(conn: &mut Conn, scope: &Manager, (id, kept): (UserId, &[GrantId
     Ok(())
 }
 
-/// Roles of the person that wait inside the reader's reach, each with whether the reader may give it back now. A place
-/// that is archived or gone is told only to those who reach the whole account.
+/// Roles of the person that wait inside the reader's reach, each with whether the reader may give it back now, and
+/// whether they may discard it. A place that is archived or gone is told only to those who reach the whole account.
 pub fn waiting<A: Permission>(
     conn: &mut Conn,
     app: &App,
     scope: &Scope<Whole, Somewhere<A>>,
     id: UserId,
-) -> Result<Vec<(Dormant, bool)>> {
+) -> Result<Vec<(Dormant, bool, bool)>> {
     let mut all = Vec::new();
     let see = reach(conn, app.roles(), scope)?;
     for dormant in members::dormant_of(conn, scope.account().id, id)? {
@@ -206,13 +206,14 @@ pub fn waiting<A: Permission>(
         }
         let held = dormant.as_held(scope.now());
         let mine = dormant.place.is_some() && members::may(conn, app, scope, (Act::Give, &held))?;
-        all.push((dormant, mine));
+        let discards = members::may(conn, app, scope, (Act::Take, &held))?;
+        all.push((dormant, mine, discards));
     }
     Ok(all)
 }
 
-/// Gives a waiting role back, by somebody who may give it now.
-pub fn confirm_waiting(
+/// The waiting role of somebody whom the acting person manages.
+fn one_waiting(
     conn: &mut Conn,
     app: &App,
     scope: &Manager,
@@ -223,6 +224,29 @@ pub fn confirm_waiting(
     let dormant = all.into_iter().find(|dormant| dormant.id == grant);
     let dormant =
         dormant.ok_or_else(|| Error::Conflict("This role does not wait any more.".into()))?;
+    Ok((shown, dormant))
+}
+
+/// Gives a waiting role back, by somebody who may give it now.
+pub fn confirm_waiting(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Manager,
+    which: (UserId, GrantId),
+) -> Result<(Shown, Dormant)> {
+    let (shown, dormant) = one_waiting(conn, app, scope, which)?;
     members::wake(conn, app, scope, &dormant)?;
+    Ok((shown, dormant))
+}
+
+/// Takes a waiting role off the list, by somebody who may take it now.
+pub fn discard_waiting(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Manager,
+    which: (UserId, GrantId),
+) -> Result<(Shown, Dormant)> {
+    let (shown, dormant) = one_waiting(conn, app, scope, which)?;
+    members::discard(conn, app, scope, &dormant)?;
     Ok((shown, dormant))
 }

@@ -8,6 +8,7 @@ mod racing;
 mod reaching;
 mod standing;
 mod tending;
+mod waiting;
 
 use diesel::prelude::*;
 use tenantry::db::schema::{audit_events, grants, requests};

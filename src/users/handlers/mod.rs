@@ -33,7 +33,7 @@ pub use login::{mail_reset, mail_unlock, sign_out};
 pub use naming::{edit_name, rename};
 pub use new::{add, new, submit};
 pub use readdressing::{ask_address, readdress};
-pub use returning::{ask_reactivate, confirm_role, reactivate};
+pub use returning::{ask_reactivate, confirm_role, discard_role, reactivate};
 pub use section::projects;
 pub use show::show;
 pub use undoing::{undo, undo_bulk};

@@ -5,13 +5,16 @@ use actix_web::{HttpResponse, web};
 use super::ending::frame;
 use super::{InUrl, life};
 use crate::access::gate::{Gate, Somewhere};
-use crate::access::permission::UsersManage;
+use crate::access::permission::{Permission, UsersManage};
 use crate::access::place::{Account, Whole};
+use crate::access::role::Builtin;
+use crate::access::scope::Scope;
 use crate::app::App;
-use crate::db::types::{GrantId, MailId};
+use crate::db::Conn;
+use crate::db::types::{GrantId, MailId, UserId};
 use crate::error::Result;
-use crate::members::Held;
-use crate::users::pages::ReturningPage;
+use crate::members::{self, Held};
+use crate::users::pages::{ReturningPage, WaitingRole};
 use crate::users::{self, Again, Chosen, showing};
 use crate::web::form::{Errors, Form};
 use crate::web::html::{self, Redirect};
@@ -151,4 +154,58 @@ pub async fn confirm_role(
             dormant.role.label()
         ))
         .respond(&app)
+}
+
+/// Takes a waiting role off the list.
+pub async fn discard_role(
+    gate: Manager,
+    at: web::Path<InUrl>,
+    form: Form,
+    app: App,
+) -> Result<HttpResponse> {
+    let slug = gate.account_slug().to_owned();
+    let grant: GrantId = form.text("role")?.parse().unwrap_or(GrantId::nil());
+    let (user, inside) = (at.user()?, app.clone());
+    let (shown, dormant) = app
+        .write(gate, move |conn, scope| {
+            users::discard_waiting(conn, &inside, scope, (user, grant))
+        })
+        .await?;
+    let (name, role) = (showing::name(&shown.row), dormant.role.label());
+    Redirect::to(urls::user(&slug, user))
+        .success(format!("{role} waits for {name} no more."))
+        .respond(&app)
+}
+
+/// Roles that wait, for whoever reads the whole account; a part of it is told nothing about the rest.
+pub(super) fn waiting<A: Permission>(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Scope<Whole, Somewhere<A>>,
+    id: UserId,
+) -> Result<Vec<WaitingRole>> {
+    let all = users::waiting(conn, app, scope, id)?;
+    let account = scope.account();
+    let ask = |role: &members::Dormant| {
+        let place = members::Target::of(account.id, &role.scope);
+        urls::new_request_of(&account.slug, id, (&place, role.scope.is_below()))
+    };
+    let one = |(role, confirms, discards): (members::Dormant, bool, bool)| WaitingRole {
+        id: role.id.to_string(),
+        confirms,
+        discards,
+        request: (role.role == Builtin::Admin.into() && role.place.is_some()).then(|| ask(&role)),
+        label: role.role.label().to_owned(),
+        place: role
+            .place
+            .map(|place| {
+                if place.is_empty() {
+                    account.name.clone()
+                } else {
+                    place
+                }
+            })
+            .unwrap_or_else(|| "its place is archived or gone".to_owned()),
+    };
+    Ok(all.into_iter().map(one).collect())
 }

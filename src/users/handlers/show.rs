@@ -3,6 +3,7 @@
 use actix_web::{HttpResponse, web};
 
 use super::about::{Slugs, history, invitations, lacks};
+use super::returning::waiting;
 use super::{InUrl, mail_works};
 use crate::access::gate::{Gate, Somewhere};
 use crate::access::give::key_to_give;
@@ -17,9 +18,7 @@ use crate::db::types::UserId;
 use crate::error::Result;
 use crate::members::{self, Held};
 use crate::users::bulk::Deed;
-use crate::users::pages::{
-    Fact, RoleGroup, RoleLine, SessionLine, UserPage, WaitingRole, WelcomeLink,
-};
+use crate::users::pages::{Fact, RoleGroup, RoleLine, SessionLine, UserPage, WelcomeLink};
 use crate::users::{self, Reach, Shown, added_by, find, names, reach, reach_of, showing};
 use crate::web::shell::initials;
 use crate::web::view::{Act, count, day, moment, relative};
@@ -119,6 +118,7 @@ pub(super) fn person<A: Permission>(
         sign_out: urls::user_sessions(&account.slug, id),
         waiting: waiting(conn, app, scope, id)?,
         confirm: urls::confirm_role(&account.slug, id),
+        discard: urls::discard_role(&account.slug, id),
         acts: acts(
             &shown,
             scope,
@@ -350,24 +350,6 @@ fn sessions<A: Permission>(
         used: relative(one.last_seen_at, now),
     };
     Ok(Some(all.into_iter().map(line).collect()))
-}
-
-/// Roles that wait, for whoever reads the whole account; a part of it is told nothing about the rest.
-fn waiting<A: Permission>(
-    conn: &mut Conn,
-    app: &App,
-    scope: &Scope<Whole, Somewhere<A>>,
-    id: UserId,
-) -> Result<Vec<WaitingRole>> {
-    let all = users::waiting(conn, app, scope, id)?;
-    let one = |(role, mine): (members::Dormant, bool)| WaitingRole {
-        id: mine.then(|| role.id.to_string()),
-        label: role.role.label().to_owned(),
-        place: role
-            .place
-            .unwrap_or_else(|| "its place is archived or gone".to_owned()),
-    };
-    Ok(all.into_iter().map(one).collect())
 }
 
 fn acts<A: Permission>(
