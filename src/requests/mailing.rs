@@ -14,6 +14,7 @@ use crate::error::Result;
 use crate::mail::outbox::{NewMail, enqueue};
 use crate::mail::templates::{Letter, NewAdmin, RequestDecided, RequestWanted, Verdict};
 use crate::mail::{self};
+use crate::members::Status;
 use crate::web::urls;
 
 fn send(
@@ -123,6 +124,12 @@ pub(super) fn to_operators(conn: &mut Conn, app: &App, request: &Request, now: T
     Ok(())
 }
 
+/// Whether the one it is for has not come in yet.
+fn is_invited(conn: &mut Conn, request: &Request) -> Result<bool> {
+    let status = super::model::status(conn, request)?;
+    Ok(status.as_deref() == Some(Status::Invited.as_str()))
+}
+
 /// Tells who asked and whom it is for.
 fn decided(
     conn: &mut Conn,
@@ -133,6 +140,7 @@ fn decided(
 ) -> Result<()> {
     let account = account_of(conn, request.account)?;
     let (requester, person) = both(conn, request)?;
+    let invited = is_invited(conn, request)?;
     let both = [&requester, &person];
     let told = if requester.user == person.user {
         &both[..1]
@@ -144,6 +152,7 @@ fn decided(
             account: (&account).into(),
             recipient: one.first_name.clone(),
             person: person.name.clone(),
+            invited,
             is_own: one.user == person.user,
             role: request.role.label().to_owned(),
             place: request.place_in_words(),
@@ -195,6 +204,7 @@ pub(super) fn granted(
         .filter(|one| one.user != case.person && counted(one.user))
         .map(|one| one.name.clone())
         .collect();
+    let invited = is_invited(conn, request)?;
     let has_admin = case.approvers.iter().any(|one| one.admin);
     let told =
         (case.approvers.iter()).filter(|one| one.user != person.user && (one.admin || !has_admin));
@@ -203,6 +213,7 @@ pub(super) fn granted(
             account: (&account).into(),
             recipient: one.first_name.clone(),
             person: person.name.clone(),
+            invited,
             role: request.role.label().to_owned(),
             place: request.place_in_words(),
             requester: requester.clone(),

@@ -82,8 +82,17 @@ pub(super) fn decided(
     let (said, sentence, next) = match facts.verdict {
         Verdict::Granted => (
             "Approved",
-            format!("{by} approved the role {role} for {person} on {place}. It holds from now on."),
-            if facts.is_own {
+            format!(
+                "{by} approved the role {role} for {person} on {place}. It holds from {}.",
+                if facts.invited {
+                    "when they come in"
+                } else {
+                    "now on"
+                }
+            ),
+            if facts.invited {
+                "It waits until the invitation is accepted."
+            } else if facts.is_own {
                 "Open the portal: what the role allows is there with the next page."
             } else {
                 "There is nothing left to do."
@@ -104,7 +113,7 @@ pub(super) fn decided(
     let wrote = words.map(|words| format!("{by} wrote: “{}”", quoted(words, QUOTED)));
     Sheet {
         subject: format!("{said}: {role} role for {person}"),
-        preheader: format!("{place}: {}", sentence_end(facts.verdict)),
+        preheader: format!("{place}: {}", sentence_end(facts)),
         greeting: greeting(&facts.recipient),
         opening: [Some(sentence), wrote].into_iter().flatten().collect(),
         facts: vec![
@@ -123,8 +132,9 @@ pub(super) fn decided(
     }
 }
 
-const fn sentence_end(verdict: Verdict) -> &'static str {
-    match verdict {
+const fn sentence_end(facts: &RequestDecided) -> &'static str {
+    match facts.verdict {
+        Verdict::Granted if facts.invited => "the role holds from when they come in.",
         Verdict::Granted => "the role holds from now on.",
         Verdict::Refused => "the request was refused.",
         Verdict::Expired => "the request expired.",
@@ -150,11 +160,19 @@ pub(super) fn new_admin(
     }
     told.push(fact("Last approval by", name(&facts.confirmed_by, "—")));
     told.push(fact("When", moment(facts.at)));
+    let (becomes, once) = if facts.invited {
+        (
+            "will be",
+            " once they come in: they were invited, and have not yet",
+        )
+    } else {
+        ("is now", "")
+    };
     Sheet {
-        subject: format!("{person} is now an {role} of {place}"),
+        subject: format!("{person} {becomes} an {role} of {place}"),
         preheader: "Object if this is not right.".to_owned(),
         greeting: greeting(&facts.recipient),
-        opening: vec![format!("{person} is now an {role} of {place}.")],
+        opening: vec![format!("{person} {becomes} an {role} of {place}{once}.")],
         facts: told,
         button: Some(Button {
             label: "See who it is",

@@ -284,6 +284,9 @@ pub struct RequestDecided {
     pub recipient: String,
     /// Full name of whom it was for.
     pub person: String,
+    /// Whether that one has not come in yet.
+    #[serde(default)]
+    pub invited: bool,
     /// Whether that is the recipient.
     pub is_own: bool,
     /// Label of the role.
@@ -309,6 +312,9 @@ pub struct NewAdmin {
     pub recipient: String,
     /// Full name of the new Admin.
     pub person: String,
+    /// Whether they have not come in yet.
+    #[serde(default)]
+    pub invited: bool,
     /// Label of the role.
     pub role: String,
     /// Name of the place.

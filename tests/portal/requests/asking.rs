@@ -252,8 +252,14 @@ async fn somebody_still_invited_can_be_asked_for_and_keeps_the_role_when_they_co
         .await
         .location()
         .unwrap();
+    app.deliver().await;
     press(&app.signed_in(&anna()), &path, "Approve", "Yes").await;
     assert_eq!(admins(&app, "dana@acme.example"), 1);
+    let sent = app.deliver().await;
+    let told = "Dana Invited will be an Admin of North";
+    assert!(sent.iter().any(|mail| mail.subject() == told), "not yet");
+    let holds = sent.iter().filter(|mail| mail.text().contains("now on"));
+    assert_eq!(holds.count(), 0);
     let opened = app.visitor();
     let welcome = opened.open(&format!("/welcome/{}", cast::DANA_TOKEN)).await;
     let form = welcome
