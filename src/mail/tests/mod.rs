@@ -203,7 +203,7 @@ pub fn letters(text: &str) -> Vec<Letter> {
             account: account(),
             recipient: t(),
             person: t(),
-            invited: true,
+            invited: false,
             role: t(),
             place: t(),
             requester: t(),
