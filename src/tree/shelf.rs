@@ -7,9 +7,11 @@ use askama::Template;
 use super::ending::{self, Ended, Ending, InTheWay, Restored};
 use super::purging::KEPT_DAYS;
 use crate::access::gate::{Gate, Somewhere};
+use crate::access::grant::{Grant, Scoped};
 use crate::access::part::{As, Resting};
 use crate::access::permission::OrganizationsManage;
 use crate::access::place::Whole;
+use crate::access::resolve::{self, Place};
 use crate::app::App;
 use crate::db::Conn;
 use crate::db::types::OrganizationId;
@@ -66,11 +68,46 @@ fn version(form: &Form) -> Result<i64> {
     Ok(form.text("version")?.parse().unwrap_or_default())
 }
 
+/// What somebody who deletes an organization holds in the account apart from roles on it, which are inert then (S23).
+enum Left {
+    Nothing,
+    Other,
+    /// What it takes to bring it back.
+    Restoring,
+}
+
+fn left(scope: &Ending) -> Left {
+    let here = scope.organization();
+    let elsewhere = |grant: &&Grant| match grant.scope {
+        Scoped::Organization { id, .. } => id != here.id,
+        Scoped::Project { organization, .. } => organization != here.id,
+        Scoped::Account | Scoped::Group(_) => true,
+    };
+    let others: Vec<Grant> = scope.grants().iter().filter(elsewhere).cloned().collect();
+    let place = Place::Organization(here.branch());
+    if resolve::permissions(scope.role_table(), &others, &place, scope.now())
+        .allows::<OrganizationsManage>()
+    {
+        Left::Restoring
+    } else if others.iter().any(|grant| grant.in_force(scope.now())) {
+        Left::Other
+    } else {
+        Left::Nothing
+    }
+}
+
+/// What is said to whoever cannot bring it back alone.
+fn gone(name: &str) -> String {
+    format!(
+        "{name} was deleted. Whoever manages organizations above it can bring it back for {KEPT_DAYS} days."
+    )
+}
+
 /// Deletes it.
 pub async fn delete(gate: Gated, form: Form, app: App) -> Result<HttpResponse> {
     let shown = version(&form)?;
     let account = gate.account_slug().to_owned();
-    let (name, id, page) = app
+    let (name, id, page, left) = app
         .write(gate, move |conn, scope| {
             let (name, id) = (scope.organization().name.clone(), scope.organization().id);
             let page = match ending::delete(conn, scope, shown)? {
@@ -78,13 +115,21 @@ pub async fn delete(gate: Gated, form: Form, app: App) -> Result<HttpResponse> {
                 Ended::Refused(_) => Some(delete_page(conn, scope, false)?),
                 Ended::Overtaken => Some(delete_page(conn, scope, true)?),
             };
-            Ok((name, id, page))
+            Ok((name, id, page, left(scope)))
         })
         .await?;
     if let Some(page) = page {
         return html::page(&app, StatusCode::CONFLICT, &page.shell, &page);
     }
-    Redirect::to(urls::organizations(&account))
+    let to = match left {
+        Left::Nothing => return Redirect::to("/").success(gone(&name)).respond(&app),
+        Left::Other => {
+            let list = Redirect::to(urls::organizations(&account));
+            return list.success(gone(&name)).respond(&app);
+        }
+        Left::Restoring => urls::organizations(&account),
+    };
+    Redirect::to(to)
         .success(format!(
             "{name} was deleted. It can be brought back for {KEPT_DAYS} days."
         ))

@@ -517,7 +517,12 @@ async fn the_deleted_ones_are_listed_for_whoever_may_have_them_back() {
     put_away(&app, "deleted");
     app.sql(|conn| {
         let plant = cast::organization("plant-07");
-        cast::give_on(conn, "sam@acme.example", "admin", plant, false);
+        // A role on what is deleted opens nothing (S23): one from above does.
+        let six = cast::organization("plant-06");
+        cast::give_on(conn, "sam@acme.example", "admin", six, false);
+        cast::put_below(conn, "plant-07", "south");
+        let south = cast::organization("south");
+        cast::give_on(conn, "sam@acme.example", "admin", south, true);
         people::hidden(conn, plant).unwrap();
         Ok(())
     });

@@ -379,3 +379,36 @@ async fn an_older_page_archives_and_deletes_nothing() {
     }
     assert_eq!(stands(&app, "depot").0, "active");
 }
+
+#[actix_web::test]
+async fn s23_whoever_deletes_the_only_organization_that_they_have_a_role_on_has_none_to_take_it_back_by()
+ {
+    let app = acme().await;
+    let abe = "abe@acme.example";
+    app.sql(|conn| {
+        cast::Person::of("acme", abe, "Abe", "Alone").insert(conn);
+        cast::give_on(conn, abe, "admin", cast::organization("depot"), false);
+        Ok(())
+    });
+    let visitor = app.signed_in(abe);
+    let path = "/accounts/acme/organizations/depot/delete";
+    let page = visitor.get(path).await;
+    let forms = page.page().forms();
+    let form = forms.iter().find(|form| form.action.ends_with("/delete"));
+    let gone = visitor.submit(&page, form.expect("the form")).await;
+    assert_eq!(gone.location().as_deref(), Some("/"), "{}", gone.words());
+    assert_eq!(stands(&app, "depot").0, "deleted");
+    assert_eq!(visitor.get("/accounts/acme").await.status, 404);
+    let id = cast::organization("depot").to_string();
+    let restore = "/accounts/acme/organizations/restore";
+    let refused = visitor.post(restore, &[("organization", &id)]).await;
+    assert_eq!(refused.status, 404);
+    // From above it comes back, and the role with it.
+    assert_eq!(
+        self::restore(&app, "olga@acme.example", "depot")
+            .await
+            .status,
+        303
+    );
+    assert_eq!(visitor.get("/accounts/acme").await.status, 200);
+}
