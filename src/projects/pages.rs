@@ -104,6 +104,8 @@ pub struct Grid {
     pub back: Option<String>,
     /// What the roles mean.
     pub about_roles: String,
+    /// Where the role Admin is asked for, on this project.
+    pub ask: String,
     /// Whether there are more people on other pages.
     pub pages: bool,
 }

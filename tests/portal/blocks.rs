@@ -89,6 +89,8 @@ async fn rule_8_each_project_is_a_block_with_its_people_and_their_boxes() {
         "{}",
         page.words()
     );
+    let ask = format!("/requests/new?place={}", cast::project("dock-9"));
+    assert!(page.body.contains(&ask), "a link to ask for it");
     let label = "Billing for Sam South in Dock 9";
     assert!(shown.texts("label").iter().any(|text| text == label));
     assert_eq!(shown.repeated_ids(), Vec::<String>::new());

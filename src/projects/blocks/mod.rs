@@ -233,6 +233,7 @@ impl<A: Demand> Reader<'_, A> {
                 action: urls::project_users(&account.slug, &row.organization_slug, &row.slug),
                 back: Some(back.to_owned()),
                 about_roles: urls::roles(&account.slug),
+                ask: urls::new_request_at(&account.slug, &row.id),
                 pages: false,
             }),
             more,

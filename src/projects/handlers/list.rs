@@ -116,6 +116,7 @@ pub async fn users(gate: Gate<Project, UsersView>, query: Query, app: App) -> Re
                     action: path(scope),
                     back: None,
                     about_roles: urls::roles(&scope.account().slug),
+                    ask: urls::new_request_at(&scope.account().slug, &project.id),
                     pages: frame.pager.is_some(),
                 });
                 return Ok(users_page(scope, (Vec::new(), grid), frame));
