@@ -55,6 +55,11 @@ impl Account {
         word::put(text, &self.word_singular, &self.word_plural)
     }
 
+    /// Whether its plan is frozen: then it is read, and hardly anything written (rule 23, S22).
+    pub fn is_frozen(&self) -> bool {
+        self.plan == "frozen"
+    }
+
     /// What a role is for: the portal's words about a built-in role, and what was typed about one of the account's own.
     pub fn says_of(&self, role: &Role) -> String {
         match role {

@@ -164,7 +164,7 @@ impl<P: Place, A: Demand> Scope<P, A> {
     /// # Errors
     /// The page that names the plan.
     pub fn refuse_frozen(&self) -> Result<()> {
-        if self.account().plan != "frozen" {
+        if !self.account().is_frozen() {
             return Ok(());
         }
         let name = &self.account().name;

@@ -90,7 +90,7 @@ pub fn answer(
 fn notes(asker: &Asker<'_>, _: &Subject, (name, spot): (&str, &Spot)) -> Vec<String> {
     let mut notes = Vec::new();
     let account = asker.account();
-    if account.plan == "frozen" && !name.ends_with(".view") {
+    if account.is_frozen() && !name.ends_with(".view") {
         notes.push(format!(
             "{} is frozen: until its plan is settled nothing can be changed, whatever the roles say. That is the gate “plan”.",
             account.name

@@ -221,6 +221,30 @@ pub(super) fn given_anew(conn: &mut Conn, found: &Found, new: &super::New) -> Re
     Ok(())
 }
 
+/// Asks rule 17 about a waiting role.
+///
+/// # Errors
+/// The page that says who can help.
+fn ask<P: GatePlace, A: Demand>(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Scope<P, A>,
+    (act, dormant): (Act, &Dormant),
+) -> Result<()> {
+    if super::may(conn, app, scope, (act, &dormant.as_held(scope.now())))? {
+        return Ok(());
+    }
+    let sentence = match act {
+        Act::Give => format!("You cannot give the role {} there.", dormant.role),
+        Act::Take => format!("You cannot take the role {} away there.", dormant.role),
+    };
+    Err(Error::from(Refusal {
+        shell: Some(scope.shell("Not allowed")),
+        ask: super::who_can_help(conn, scope.account().id, scope.now())?,
+        ..Refusal::new("role", sentence)
+    }))
+}
+
 /// Takes a waiting role off the list, if the acting person could take it away.
 pub fn discard<P: GatePlace, A: Demand>(
     conn: &mut Conn,
@@ -229,15 +253,7 @@ pub fn discard<P: GatePlace, A: Demand>(
     dormant: &Dormant,
 ) -> Result<()> {
     let account = scope.account();
-    let held = dormant.as_held(scope.now());
-    if !super::may(conn, app, scope, (Act::Take, &held))? {
-        let sentence = format!("You cannot take the role {} away there.", dormant.role);
-        return Err(Error::from(Refusal {
-            shell: Some(scope.shell("Not allowed")),
-            ask: super::who_can_help(conn, account.id, scope.now())?,
-            ..Refusal::new("role", sentence)
-        }));
-    }
+    ask(conn, app, scope, (Act::Take, dormant))?;
     forget_dormant(conn, account.id, dormant.id)?;
     let place = dormant.place.as_deref().filter(|place| !place.is_empty());
     let mut details = json!({
@@ -261,15 +277,7 @@ pub fn wake<P: GatePlace, A: Demand>(
     dormant: &Dormant,
 ) -> Result<()> {
     let account = scope.account();
-    let held = dormant.as_held(scope.now());
-    if !super::may(conn, app, scope, (Act::Give, &held))? {
-        let sentence = format!("You cannot give the role {} there.", dormant.role);
-        return Err(Error::from(Refusal {
-            shell: Some(scope.shell("Not allowed")),
-            ask: super::who_can_help(conn, account.id, scope.now())?,
-            ..Refusal::new("role", sentence)
-        }));
-    }
+    ask(conn, app, scope, (Act::Give, dormant))?;
     let found = place_of(
         conn,
         account.id,

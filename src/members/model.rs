@@ -203,8 +203,9 @@ pub fn home_of(conn: &mut Conn, user: UserId, account: AccountId) -> Result<bool
     Ok(became)
 }
 
-/// The address of a login is proven otherwise than by a welcome: the account that it came into first becomes the home,
-/// so that no proven login is without one (S2). Whoever is in no account yet gets it with the first that they complete.
+/// Where the address of a login is proven otherwise than by a welcome, the account that it came into first becomes the
+/// home, so that no proven login is without one (S2). Whoever is in no account yet gets it with the first that they
+/// complete; nothing happens where the address is not proven, or there is a home.
 pub fn settle_home(conn: &mut Conn, user: UserId) -> Result<()> {
     let first: Option<AccountId> = memberships::table
         .inner_join(users::table)
@@ -212,6 +213,7 @@ pub fn settle_home(conn: &mut Conn, user: UserId) -> Result<()> {
         .filter(memberships::status.eq(Status::Active.as_str()))
         .filter(memberships::kind.eq("home"))
         .filter(users::home_account_id.is_null())
+        .filter(users::verified_at.is_not_null())
         .order((memberships::joined_at.asc(), memberships::account_id.asc()))
         .select(memberships::account_id)
         .first(conn)

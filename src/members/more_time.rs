@@ -187,7 +187,7 @@ fn store(
     (mine, mails): (&Mine, &[MailId]),
 ) -> Result<Vec<String>> {
     let (account, held, now) = (&mine.belonging.account, &mine.held, scope.now());
-    if account.plan == "frozen" {
+    if account.is_frozen() {
         let sentence = format!(
             "{} is frozen: no role there can be given more time until its plan is settled.",
             account.name

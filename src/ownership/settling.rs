@@ -177,7 +177,7 @@ pub fn settle(
         Ok(offer) => offer,
         Err(gone) => return Ok(Settled::Gone(gone)),
     };
-    if accepts && offer.account.plan == "frozen" {
+    if accepts && offer.account.is_frozen() {
         let sentence = format!(
             "{} is frozen: nothing can be changed until its plan is settled.",
             offer.account.name

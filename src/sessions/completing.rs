@@ -44,12 +44,8 @@ pub(super) fn complete(
         .select((links::id, links::account_id))
         .first(conn)
         .optional()?;
-    let verified: Option<Ts> = users::table
-        .filter(users::id.eq(user))
-        .select(users::verified_at)
-        .first(conn)?;
     let Some((link, Some(account))) = used else {
-        if home.is_none() && verified.is_some() {
+        if home.is_none() {
             members::settle_home(conn, user)?;
         }
         return Ok(None);
@@ -66,6 +62,10 @@ pub(super) fn complete(
         // Signing in works; joining waits until the plan is settled (S22).
         return Ok(None);
     }
+    let verified: Option<Ts> = users::table
+        .filter(users::id.eq(user))
+        .select(users::verified_at)
+        .first(conn)?;
     // An address has a home once it is proven; a copied link lets in without that (S1, S15).
     let became = verified.is_some() && members::home_of(conn, user, account)?;
     let handed_by = match verified {

@@ -218,7 +218,7 @@ pub fn settle(
     use_links(conn, (account, user), now)?;
     match answer {
         Answer::Accept => {
-            if invitation.account.plan == "frozen" {
+            if invitation.account.is_frozen() {
                 let sentence = format!(
                     "{} is frozen: nobody can join until its plan is settled.",
                     invitation.account.name

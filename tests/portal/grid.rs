@@ -578,3 +578,30 @@ async fn a_long_grid_goes_page_by_page_and_a_page_of_a_hundred_is_saved_at_once(
     assert_eq!(roles(&app, "grid099@acme.example").len(), 5);
     assert_eq!(roles(&app, "grid100@acme.example").len(), 1);
 }
+
+#[actix_web::test]
+async fn s6_whoever_was_on_the_project_once_and_is_out_of_reach_gets_nothing_by_its_grid() {
+    let app = TestApp::start().await;
+    let sam = "sam@acme.example";
+    let olga = app.signed_in("olga@acme.example");
+    // Sam comes and goes: the log of the project names him.
+    for (seen, ticked) in [(false, true), (true, false)] {
+        let box_of = tick(sam, "viewer");
+        let id = user(sam).to_string();
+        let mut fields = vec![("person", id.as_str()), ("confirmed", "yes")];
+        fields.extend(seen.then_some(("seen", box_of.as_str())));
+        fields.extend(ticked.then_some(("role", box_of.as_str())));
+        let done = olga.post(USERS, &fields).await;
+        assert_eq!(done.status, 303, "{}", done.words());
+    }
+    let uma = app.signed_in(&holder("user_management", At::Dock4));
+    let (id, box_of) = (user(sam).to_string(), tick(sam, "billing"));
+    let fields = [
+        ("person", id.as_str()),
+        ("role", box_of.as_str()),
+        ("confirmed", "yes"),
+    ];
+    assert_eq!(uma.post(USERS, &fields).await.status, 404);
+    assert!(roles(&app, sam).is_empty());
+    assert_eq!(olga.post(USERS, &fields).await.status, 303);
+}

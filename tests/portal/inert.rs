@@ -173,3 +173,28 @@ async fn s22_in_a_frozen_account_nobody_comes_in_by_signing_in_for_the_first_tim
     assert_eq!(dana.post("/sign-in", &fields).await.status, 303);
     assert_eq!(status(&app, "dana@acme.example"), "active");
 }
+
+#[actix_web::test]
+async fn s22_more_time_is_not_asked_for_in_a_frozen_account() {
+    let app = TestApp::start().await;
+    let soon = cast::morning().plus(chrono::Duration::days(3));
+    let vera = holder("viewer", At::Dock4);
+    app.sql(|conn| {
+        diesel::update(grants::table.filter(grants::user_id.eq(user(&vera))))
+            .set(grants::ends_at.eq(Some(soon)))
+            .execute(conn)
+    });
+    let grant: tenantry::db::types::GrantId = app.sql(|conn| {
+        grants::table
+            .filter(grants::user_id.eq(user(&vera)))
+            .select(grants::id)
+            .first(conn)
+    });
+    freeze(&app);
+    let visitor = app.signed_in(&vera);
+    let sent = visitor
+        .post("/me/more-time", &[("role", &grant.to_string())])
+        .await;
+    assert_eq!(sent.status, 403, "{}", sent.words());
+    assert!(sent.words().contains("The gate that refused: plan."));
+}

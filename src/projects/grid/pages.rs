@@ -12,6 +12,8 @@ pub struct RoleHead {
     pub label: String,
     /// Why it is not simply ticked: "by request"; empty: it is.
     pub note: &'static str,
+    /// Whether it is asked for.
+    pub asks: bool,
 }
 
 /// A box.

@@ -84,14 +84,18 @@ impl<'a> Spot<'a> {
     /// Heads of the columns.
     pub fn heads(&self) -> Vec<RoleHead> {
         let (actor, somebody) = (self.actor(), UserId::new());
-        let head = |role: Role| RoleHead {
-            label: role.label().to_owned(),
-            note: match actor.may_give(&role, somebody) {
-                Ok(()) => "",
-                Err(Refusal::Request(_)) => "by request",
-                Err(Refusal::Composers(..)) => "more than you hold",
-                Err(_) => "given by Admins",
-            },
+        let head = |role: Role| {
+            let (note, asks) = match actor.may_give(&role, somebody) {
+                Ok(()) => ("", false),
+                Err(Refusal::Request(_)) => ("by request", true),
+                Err(Refusal::Composers(..)) => ("more than you hold", false),
+                Err(_) => ("given by Admins", false),
+            };
+            RoleHead {
+                label: role.label().to_owned(),
+                note,
+                asks,
+            }
         };
         columns(self.known).map(head).collect()
     }
