@@ -106,8 +106,8 @@ pub fn confirm(
     Ok(Confirmed::Yes)
 }
 
-/// Whether the manager who began it could begin it at this moment. They may have left, or lost their role; and the person
-/// may have come to a role that the manager could not take away, which whoever reads the new mailbox would hold.
+/// Whether the manager who began it could begin it at this moment. They may have left, or lost their role, or the plan
+/// may be frozen; and the person may have come to a role that the manager could not take away, which whoever reads the new mailbox would hold.
 fn is_still_theirs_to_begin(
     conn: &mut Conn,
     app: &App,
@@ -119,9 +119,11 @@ fn is_still_theirs_to_begin(
     };
     let request = scope.visit().request_id();
     let door = OnBehalf::<Somewhere<UsersManage>>::of(change.started_by, account, request);
-    let may = door
-        .enter(conn, app, scope.now())
-        .and_then(|manager| users::readdressable(conn, app, &manager, change.user));
+    let may = door.enter(conn, app, scope.now()).and_then(|manager| {
+        // A plan that is frozen meanwhile takes no change that a manager makes (S22).
+        OnBehalf::may_write(&manager)?;
+        users::readdressable(conn, app, &manager, change.user)
+    });
     match may {
         Ok(_) => Ok(true),
         Err(Error::NotFound | Error::Forbidden(_) | Error::Conflict(_)) => Ok(false),

@@ -10,7 +10,7 @@ use chrono::Duration;
 use diesel::prelude::*;
 use futures_util::future::join_all;
 use tenantry::db::schema::{
-    audit_events, email_changes, grants, links, memberships, sessions, users,
+    accounts, audit_events, email_changes, grants, links, memberships, sessions, users,
 };
 use tenantry::db::types::AccountId;
 
@@ -581,6 +581,25 @@ async fn what_a_manager_began_who_has_left_ends_with_them() {
     assert_eq!(gone.page().h1(), "The address was not changed");
     assert_eq!(address(&app, SAM).0, SAM);
     assert_eq!(events(&app, "email.change_refused").len(), 1);
+}
+
+#[actix_web::test]
+async fn s22_what_a_manager_began_is_not_made_in_an_account_that_is_frozen_by_then_and_ones_own_is()
+{
+    for (begins, made) in [(email_page("acme", SAM), false), (MINE.to_owned(), true)] {
+        let app = TestApp::start().await;
+        let by = if made { SAM } else { "ravi@acme.example" };
+        ask(&app.signed_in(by), &begins, NEW).await;
+        let (new, _) = both(&app, NEW).await;
+        app.sql(|conn| {
+            diesel::update(accounts::table.find(cast::account("acme")))
+                .set(accounts::plan.eq("frozen"))
+                .execute(conn)
+        });
+        press(&app.visitor(), &path_of(&new), "Confirm the address").await;
+        let expected = if made { NEW } else { SAM };
+        assert_eq!(address(&app, SAM).0, expected, "begun at {begins}");
+    }
 }
 
 #[actix_web::test]
