@@ -37,7 +37,12 @@ enum Outcome {
     Clash(Box<(Shell, Clash, Ways)>),
     Unchanged(String),
     Done(String, String),
+    /// Changed: the role's page and the form's, the words, and what the form would say to change it back.
+    Saved((String, String), String, Vec<(&'static str, String)>),
 }
+
+/// The longest form that is offered to change a role back, in bytes: it stands in a cookie beside the words.
+const MOST_UNDONE: usize = 1800;
 
 fn answer(app: &App, outcome: Outcome, form: &Form) -> Result<HttpResponse> {
     match outcome {
@@ -46,6 +51,17 @@ fn answer(app: &App, outcome: Outcome, form: &Form) -> Result<HttpResponse> {
         Outcome::Clash(it) => clash::respond(app, &it.0, &it.1, form, &it.2),
         Outcome::Unchanged(to) => Redirect::to(to).notice("Nothing was changed.").respond(app),
         Outcome::Done(to, words) => Redirect::to(to).success(words).respond(app),
+        Outcome::Saved((to, edit), words, back) => {
+            let there = Redirect::to(&to).success(words);
+            let size =
+                |(name, value): &(&str, String)| name.len() + value.len() + "[\"\",\"\"],".len();
+            if back.iter().map(size).sum::<usize>() > MOST_UNDONE {
+                return there.respond(app);
+            }
+            let fields: Vec<(&str, &str)> =
+                back.iter().map(|(n, value)| (*n, value.as_str())).collect();
+            there.undo(edit, &fields).respond(app)
+        }
     }
 }
 
@@ -299,11 +315,26 @@ fn decide(
     }
     match model::change(conn, scope, (&stored, &content))? {
         Err(full) => again(said(full)),
-        Ok(()) => Ok(Outcome::Done(
-            page_of,
+        Ok(()) => Ok(Outcome::Saved(
+            (page_of, urls::edit_role(&scope.account().slug, id)),
             format!("The role {} was saved. It holds from now on.", content.name),
+            back(&stored),
         )),
     }
+}
+
+/// What the form says to make a role again what it was. Nothing in it is agreed to: changing it back is looked at before
+/// it is done, as any change is, for others may have got the role since (beyond B, beyond H).
+fn back(before: &Stored) -> Vec<(&'static str, String)> {
+    let was = Content::of(&before.role);
+    let next = before.version.saturating_add(1);
+    let mut fields = vec![
+        ("name", was.name),
+        ("description", was.description),
+        (clash::FIELD, next.to_string()),
+    ];
+    fields.extend(was.permissions.into_iter().map(|name| ("permission", name)));
+    fields
 }
 
 fn review(

@@ -302,6 +302,36 @@ async fn beyond_b_an_edit_says_who_gains_and_loses_and_binds_the_next_request() 
 }
 
 #[actix_web::test]
+async fn beyond_h_a_changed_role_is_changed_back_after_a_look_and_not_over_a_later_change() {
+    let app = TestApp::start().await;
+    let olga = app.signed_in(OLGA);
+    let before = own_roles(&app);
+    let change = async |permission: &str| {
+        let page = edit(&olga, "Night shift").await;
+        let form = page.page().form("Review changes");
+        let review = olga
+            .submit(&page, &form.untick("permission", permission))
+            .await;
+        let done = olga.submit(&review, &review.page().form("Submit")).await;
+        olga.follow(done).await
+    };
+    let done = change("users.view").await;
+    let now = own_roles(&app);
+    assert_ne!(now, before);
+    let review = olga.submit(&done, &done.page().form("Undo")).await;
+    assert_eq!(review.status, 200, "{}", review.words());
+    says(&review, &["Put in: View users."]);
+    assert_eq!(own_roles(&app), now, "a look changes nothing");
+    let back = olga.submit(&review, &review.page().form("Submit")).await;
+    assert_eq!(back.status, 303, "{}", back.words());
+    assert_eq!(own_roles(&app), before);
+    let done = change("users.view").await;
+    change("orders.write").await;
+    let late = olga.submit(&done, &done.page().form("Undo")).await;
+    assert_eq!(late.status, 409, "{}", late.words());
+}
+
+#[actix_web::test]
 async fn nobody_adds_to_a_role_of_their_own() {
     let app = TestApp::start().await;
     let anna = holder("admin", At::Account);
