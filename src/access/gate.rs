@@ -75,6 +75,13 @@ impl<P: Place, A: Demand> Gate<P, A> {
         self
     }
 
+    /// The same gate before a read that holds a whole file in memory: one after the other.
+    #[must_use]
+    pub fn heavy(mut self) -> Self {
+        self.cost = Cost::Heavy;
+        self
+    }
+
     /// The account's slug, as the URL says.
     pub fn account_slug(&self) -> &str {
         &self.account

@@ -9,6 +9,7 @@ mod among;
 #[expect(missing_docs, reason = "what the derive makes cannot be given any")]
 mod conn;
 pub mod connect;
+mod heavy;
 pub mod lease;
 pub mod migrate;
 pub mod or_never;
@@ -46,8 +47,11 @@ enum Inner {
 pub enum Cost {
     /// Indexed and limited; the statement plans are tested.
     Bounded,
-    /// Searches, exports, imports: on the bounded pool of blocking threads.
+    /// Searches and exports: on the bounded pool of blocking threads.
     Unbounded,
+    /// What holds a whole file in memory, such as the preview of an import: one after the other on a thread of their
+    /// own, so that several at once take no more memory than one, and what one gave back the next one has.
+    Heavy,
 }
 
 impl Db {
@@ -70,13 +74,16 @@ impl Db {
         T: Send + 'static,
         F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
     {
-        match (&*self.inner, cost) {
-            (Inner::Sqlite(sqlite), Cost::Bounded) => sqlite.read_here(f),
-            (Inner::Sqlite(sqlite), Cost::Unbounded) => {
-                on_pool(sqlite.readers().clone(), |conn| read_in(conn, f)).await
-            }
-            (Inner::Postgres(pool), _) => on_pool(pool.clone(), |conn| read_in(conn, f)).await,
-        }
+        let pool = match (&*self.inner, cost) {
+            (Inner::Sqlite(sqlite), Cost::Bounded) => return sqlite.read_here(f),
+            (Inner::Sqlite(sqlite), _) => sqlite.readers().clone(),
+            (Inner::Postgres(pool), _) => pool.clone(),
+        };
+        let threads = match cost {
+            Cost::Heavy => heavy::threads()?,
+            _ => tokio::runtime::Handle::current(),
+        };
+        on_pool(&threads, pool, |conn| read_in(conn, f)).await
     }
 
     /// Runs `f` in one transaction and answers after it is durable; an error rolls everything back.
@@ -88,7 +95,11 @@ impl Db {
         match &*self.inner {
             Inner::Sqlite(sqlite) => sqlite.write(f).await,
             Inner::Postgres(pool) => {
-                on_pool(pool.clone(), |conn| transaction::with_retries(conn, f)).await
+                let threads = tokio::runtime::Handle::current();
+                on_pool(&threads, pool.clone(), |conn| {
+                    transaction::with_retries(conn, f)
+                })
+                .await
             }
         }
     }
@@ -157,12 +168,19 @@ fn checked_out(
     })
 }
 
-async fn on_pool<T, F>(pool: Pool<connect::Manager>, f: F) -> Result<T>
+async fn on_pool<T, F>(
+    threads: &tokio::runtime::Handle,
+    pool: Pool<connect::Manager>,
+    f: F,
+) -> Result<T>
 where
     T: Send + 'static,
     F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
 {
-    match tokio::task::spawn_blocking(move || f(&mut *checked_out(&pool)?)).await {
+    match threads
+        .spawn_blocking(move || f(&mut *checked_out(&pool)?))
+        .await
+    {
         Ok(result) => result,
         Err(cause) => Err(Error::Internal(Box::new(cause))),
     }

@@ -59,11 +59,11 @@ pub async fn preview(
     upload: Upload,
     app: App,
 ) -> Result<HttpResponse> {
-    let pasted = upload.form.text("rows")?;
-    let read = sent(&upload, &app.config().limits)?;
     let inside = app.clone();
     let looked = app
-        .read(gate, move |conn, scope| {
+        .read(gate.heavy(), move |conn, scope| {
+            let pasted = upload.form.text("rows")?;
+            let read = sent(&upload, &inside.config().limits)?;
             let refuse = |field, message: String| {
                 let mut errors = Errors::new();
                 errors.add(field, message);

@@ -8,7 +8,7 @@ use actix_web::{HttpResponse, web};
 use self::looking::{Looked, Posted, Ready, look};
 use super::pages::{CheckPage, button, means};
 use super::reading::TEMPLATE;
-use super::storing::{self, Order, numbered};
+use super::storing::{self, Order, numbers};
 use crate::access::gate::{Gate, Somewhere};
 use crate::access::permission::UsersManage;
 use crate::access::place::Whole;
@@ -62,11 +62,11 @@ pub async fn template(gate: Manager, app: App) -> Result<HttpResponse> {
 
 /// Shows what each row would do, and writes nothing.
 pub async fn preview(gate: Manager, upload: Upload, app: App) -> Result<HttpResponse> {
-    let posted = Posted::read(&upload, app.config())?;
     let edit = upload.form.has("edit");
     let inside = app.clone();
     let looked = app
-        .read(gate, move |conn, scope| {
+        .read(gate.heavy(), move |conn, scope| {
+            let posted = Posted::read(&upload, inside.config())?;
             if edit {
                 posted.usual(conn, &inside, scope)?.ok();
                 let page = looking::form(conn, &inside, scope, &posted, Errors::new())?;
@@ -88,10 +88,10 @@ pub async fn preview(gate: Manager, upload: Upload, app: App) -> Result<HttpResp
 
 /// Says in words what will be done, and writes nothing.
 pub async fn check(gate: Manager, upload: Upload, app: App) -> Result<HttpResponse> {
-    let posted = Posted::read(&upload, app.config())?;
     let inside = app.clone();
     let looked = app
-        .read(gate, move |conn, scope| {
+        .read(gate.heavy(), move |conn, scope| {
+            let posted = Posted::read(&upload, inside.config())?;
             look(conn, &inside, scope, &posted, |ready| {
                 if ready.plan.counts().doing() > 0 {
                     return Ok(Box::new(ready.check_page(scope)));
@@ -138,18 +138,19 @@ impl Ready<'_> {
 /// Orders the import: a job carries it out.
 pub async fn submit(gate: Manager, upload: Upload, app: App) -> Result<HttpResponse> {
     let account = gate.account_slug().to_owned();
-    let posted = Posted::read(&upload, app.config())?;
-    let seen = upload.form.text("seen")?;
     let inside = app.clone();
     let looked = app
-        .read(gate.clone(), move |conn, scope| {
+        .read(gate.clone().heavy(), move |conn, scope| {
+            let posted = Posted::read(&upload, inside.config())?;
+            let seen = upload.form.text("seen")?;
             look(conn, &inside, scope, &posted, |ready| {
                 if ready.plan.seen() == seen && ready.plan.counts().doing() > 0 {
                     return Ok(Order {
                         id: ImportId::new(),
                         digest: ready.digest(),
                         mailed: ready.mailed(),
-                        rows: numbered(std::mem::take(&mut ready.plan)),
+                        ids: numbers(&ready.plan),
+                        rows: std::mem::take(&mut ready.plan.rows),
                     });
                 }
                 let mut errors = Errors::new();

@@ -20,7 +20,7 @@ use crate::web::view::relative;
 type Manager = Scope<Whole, Somewhere<UsersManage>>;
 
 /// Addresses asked for in one statement.
-const AT_ONCE: usize = 500;
+pub(super) const AT_ONCE: usize = 500;
 
 /// Somebody who belongs to the account.
 struct Person {
@@ -38,7 +38,7 @@ pub(super) struct Known {
 }
 
 impl Known {
-    /// Three statements for every few hundred addresses.
+    /// Three statements; of at most [`AT_ONCE`] addresses.
     pub(super) fn load(
         conn: &mut Conn,
         scope: &Manager,
@@ -48,52 +48,50 @@ impl Known {
         type Row = (String, UserId, String, Option<Ts>);
         let account = scope.account().id;
         let mut by_key = BTreeMap::new();
-        for some in keys.chunks(AT_ONCE) {
-            let rows: Vec<Row> = memberships::table
-                .inner_join(users::table)
-                .filter(memberships::account_id.eq(account))
-                .filter(users::email_key.eq_any(some))
-                .select((
-                    users::email_key,
-                    users::id,
-                    memberships::status,
-                    memberships::link_expires_at,
-                ))
+        let rows: Vec<Row> = memberships::table
+            .inner_join(users::table)
+            .filter(memberships::account_id.eq(account))
+            .filter(users::email_key.eq_any(keys))
+            .select((
+                users::email_key,
+                users::id,
+                memberships::status,
+                memberships::link_expires_at,
+            ))
+            .load(conn)?;
+        let ids: Vec<UserId> = rows.iter().map(|(_, id, ..)| *id).collect();
+        if ids.is_empty() {
+            return Ok(Self { by_key });
+        }
+        let inside: Vec<UserId> = if *reach == Reach::Account {
+            ids.clone()
+        } else {
+            let rows: Vec<crate::users::Listed> = in_reach(account, reach)
+                .filter(memberships::user_id.eq_any(ids.clone()))
                 .load(conn)?;
-            let ids: Vec<UserId> = rows.iter().map(|(_, id, ..)| *id).collect();
-            if ids.is_empty() {
-                continue;
-            }
-            let inside: Vec<UserId> = if *reach == Reach::Account {
-                ids.clone()
-            } else {
-                let rows: Vec<crate::users::Listed> = in_reach(account, reach)
-                    .filter(memberships::user_id.eq_any(ids.clone()))
-                    .load(conn)?;
-                rows.iter().map(|row| row.id).collect()
+            rows.iter().map(|row| row.id).collect()
+        };
+        let held: Vec<(UserId, GrantId, String)> = grants::table
+            .filter(grants::account_id.eq(account))
+            .filter(grants::user_id.eq_any(&ids))
+            .filter(
+                grants::ends_at
+                    .is_null()
+                    .or(grants::ends_at.gt(scope.now())),
+            )
+            .select((grants::user_id, grants::scope_id, grants::role))
+            .load(conn)?;
+        for (key, user, status, link_expires_at) in rows {
+            let held = held.iter().filter(|(holder, ..)| *holder == user);
+            let held = held.map(|(_, scope, role)| (*scope, role.clone()));
+            let person = Person {
+                user,
+                status: Status::parse(&status)?,
+                link_expires_at,
+                seen: inside.contains(&user),
+                held: held.collect(),
             };
-            let held: Vec<(UserId, GrantId, String)> = grants::table
-                .filter(grants::account_id.eq(account))
-                .filter(grants::user_id.eq_any(&ids))
-                .filter(
-                    grants::ends_at
-                        .is_null()
-                        .or(grants::ends_at.gt(scope.now())),
-                )
-                .select((grants::user_id, grants::scope_id, grants::role))
-                .load(conn)?;
-            for (key, user, status, link_expires_at) in rows {
-                let held = held.iter().filter(|(holder, ..)| *holder == user);
-                let held = held.map(|(_, scope, role)| (*scope, role.clone()));
-                let person = Person {
-                    user,
-                    status: Status::parse(&status)?,
-                    link_expires_at,
-                    seen: inside.contains(&user),
-                    held: held.collect(),
-                };
-                by_key.insert(key, person);
-            }
+            by_key.insert(key, person);
         }
         Ok(Self { by_key })
     }

@@ -4,7 +4,7 @@
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
-use super::known::Known;
+use super::known::{AT_ONCE, Known};
 use super::reading::{Field, Mapping, roles};
 use super::spots::{self, Spot, Spots};
 use crate::access::custom::AccountRoles;
@@ -227,29 +227,34 @@ pub(super) fn plan(
         spots,
         known: AccountRoles::load(conn, scope.account().id)?,
     };
-    let read: Vec<_> = sheet.rows.iter().map(|row| reading.row(row)).collect();
-    let keys: Vec<&str> = read
-        .iter()
-        .filter_map(|(_, row)| Some(row.as_ref().ok()?.wanted.person.email.key.as_str()))
-        .collect();
-    let known = Known::load(conn, scope, &reach, &keys)?;
     let mut first: BTreeMap<String, u64> = BTreeMap::new();
-    let mut plan = Plan::default();
-    for (mut planned, row) in read {
-        planned.verdict = match row {
-            Err(why) => Verdict::Problem(why),
-            Ok(row) => {
-                let key = row.wanted.person.email.key.clone();
-                match first.get(&key) {
-                    Some(line) => Verdict::Twice(*line),
-                    None => {
-                        first.insert(key, planned.line);
-                        known.verdict(scope, row.wanted)?
+    let mut plan = Plan {
+        rows: Vec::with_capacity(sheet.rows.len()),
+    };
+    // Part by part: of a long file nothing is held twice.
+    for part in sheet.rows.chunks(AT_ONCE) {
+        let read: Vec<_> = part.iter().map(|row| reading.row(row)).collect();
+        let keys: Vec<&str> = read
+            .iter()
+            .filter_map(|(_, row)| Some(row.as_ref().ok()?.wanted.person.email.key.as_str()))
+            .collect();
+        let known = Known::load(conn, scope, &reach, &keys)?;
+        for (mut planned, row) in read {
+            planned.verdict = match row {
+                Err(why) => Verdict::Problem(why),
+                Ok(row) => {
+                    let key = row.wanted.person.email.key.clone();
+                    match first.get(&key) {
+                        Some(line) => Verdict::Twice(*line),
+                        None => {
+                            first.insert(key, planned.line);
+                            known.verdict(scope, row.wanted)?
+                        }
                     }
                 }
-            }
-        };
-        plan.rows.push(planned);
+            };
+            plan.rows.push(planned);
+        }
     }
     Ok(Ok(plan))
 }

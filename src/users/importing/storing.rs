@@ -160,8 +160,10 @@ pub(super) struct Order {
     pub(super) digest: Vec<u8>,
     /// Whether invitations are mailed.
     pub(super) mailed: bool,
-    /// What each row is to do, with the number of its submission.
-    pub(super) rows: Vec<(SubmissionId, Planned)>,
+    /// What each row is to do.
+    pub(super) rows: Vec<Planned>,
+    /// The number of each row's submission, in the same order.
+    pub(super) ids: Vec<SubmissionId>,
 }
 
 #[derive(Insertable)]
@@ -251,10 +253,10 @@ pub(super) fn store(conn: &mut Conn, scope: &Manager, order: &Order) -> Result<I
             imports::created_at.eq(scope.now()),
         ))
         .execute(conn)?;
-    for some in order.rows.chunks(AT_ONCE) {
-        let new: Vec<NewRow<'_>> = some
-            .iter()
-            .map(|(id, row)| NewRow::of(order.id, *id, row))
+    for (some, ids) in order.rows.chunks(AT_ONCE).zip(order.ids.chunks(AT_ONCE)) {
+        let new = some.iter().zip(ids);
+        let new: Vec<NewRow<'_>> = new
+            .map(|(row, id)| NewRow::of(order.id, *id, row))
             .collect();
         let insert = diesel::insert_into(rows::table).values(new);
         on_each!(conn, |c| insert.execute(c))?;
@@ -369,7 +371,6 @@ impl Tally {
 }
 
 /// Every row of the plan with a number of its own.
-pub(super) fn numbered(plan: Plan) -> Vec<(SubmissionId, Planned)> {
-    let rows = plan.rows.into_iter();
-    rows.map(|row| (SubmissionId::new(), row)).collect()
+pub(super) fn numbers(plan: &Plan) -> Vec<SubmissionId> {
+    plan.rows.iter().map(|_| SubmissionId::new()).collect()
 }
