@@ -16,10 +16,11 @@ const MOST: usize = 6;
 /// The menu next to the user name, as it reads.
 const MENU: &str = "RURavi UsersAcme";
 
-/// A hand on the mouse, which counts.
+/// A hand on the mouse, which counts; or on the keyboard alone, where each press counts the same.
 struct Hand<'a> {
     browser: &'a Browser,
     clicks: Cell<usize>,
+    keyboard: bool,
 }
 
 impl Hand<'_> {
@@ -29,7 +30,30 @@ impl Hand<'_> {
 
     async fn click(&self, words: &str) {
         self.count();
-        self.browser.click(words).await;
+        if self.keyboard {
+            tab_to(self.browser, words).await;
+            self.browser.press(&Key::Enter.to_string()).await;
+        } else {
+            self.browser.click(words).await;
+        }
+    }
+
+    async fn fill(&self, label: &str, text: &str) {
+        if self.keyboard {
+            tab_to(self.browser, label).await;
+            self.browser.press(text).await;
+        } else {
+            self.browser.fill(label, text).await;
+        }
+    }
+
+    async fn choose(&self, label: &str, option: &str) {
+        if self.keyboard {
+            tab_to(self.browser, label).await;
+            self.browser.press(option).await;
+        } else {
+            self.browser.choose(label, option).await;
+        }
     }
 
     async fn click_in(&self, place: &str, words: &str) {
@@ -39,7 +63,12 @@ impl Hand<'_> {
 
     async fn tick(&self, label: &str) {
         self.count();
-        self.browser.tick(label).await;
+        if self.keyboard {
+            tab_to(self.browser, label).await;
+            self.browser.press(" ").await;
+        } else {
+            self.browser.tick(label).await;
+        }
     }
 }
 
@@ -60,6 +89,7 @@ async fn existing_user(options: Options) {
     let hand = Hand {
         browser: &browser,
         clicks: Cell::new(0),
+        keyboard: false,
     };
     // "Open the dropdown menu next to your user name and select User Management."
     hand.click(MENU).await;
@@ -85,27 +115,33 @@ async fn existing_user(options: Options) {
 }
 
 /// "Creating New Users".
-async fn new_user(options: Options) {
+async fn new_user(options: Options, keyboard: bool) {
     let (browser, url, _kept) = at_the_door(options, &[]).await;
     sign_in(&browser, &url).await;
     let hand = Hand {
         browser: &browser,
         clicks: Cell::new(0),
+        keyboard,
     };
     hand.click(MENU).await;
     hand.click("User Management").await;
     hand.click("Add New User").await;
-    browser.fill("First name", "Nora").await;
-    browser.fill("Last name", "New").await;
-    browser.fill("Email address", "nora@acme.example").await;
+    browser
+        .sees("Nothing is sent until you have chosen roles.")
+        .await;
+    look(&browser, options).await;
+    hand.fill("First name", "Nora").await;
+    hand.fill("Last name", "New").await;
+    hand.fill("Email address", "nora@acme.example").await;
     browser.press(&Key::Enter.to_string()).await;
     browser.sees("Choose roles for Nora New").await;
     look(&browser, options).await;
-    browser.choose("Reservation", "Dock 4").await;
+    hand.choose("Reservation", "Dock 4").await;
     hand.tick("Billing").await;
     hand.tick("Operations").await;
     hand.click("Submit").await;
     browser.sees("Nora New added to Dock 4.").await;
+    look(&browser, options).await;
     let clicks = hand.clicks.get();
     assert!(clicks <= MOST, "{clicks} clicks");
 }
@@ -136,14 +172,37 @@ async fn browser_the_six_clicks_on_320_pixels() {
 
 #[actix_web::test]
 async fn browser_a_new_user_is_on_a_reservation_with_two_roles_in_six_clicks() {
-    new_user(Options::default()).await;
+    new_user(Options::default(), false).await;
 }
 
-/// Goes on with Tab until something with these words has the focus.
+#[actix_web::test]
+async fn browser_a_new_user_by_keyboard_alone() {
+    new_user(Options::default(), true).await;
+}
+
+#[actix_web::test]
+async fn browser_a_new_user_without_scripts_on_a_narrow_dark_screen() {
+    let options = Options {
+        javascript: false,
+        width: 320,
+        dark: true,
+    };
+    new_user(options, false).await;
+}
+
+#[actix_web::test]
+async fn browser_a_new_user_on_320_pixels() {
+    let options = Options {
+        width: 320,
+        ..Options::default()
+    };
+    new_user(options, false).await;
+}
+
+/// Goes on with Tab until something with these words has the focus, if it has not got it yet.
 async fn tab_to(browser: &Browser, words: &str) {
     let mut passed = Vec::new();
     for _ in 0..200 {
-        browser.press(&Key::Tab.to_string()).await;
         let here = browser.focused().await;
         if here.split_whitespace().collect::<String>()
             == words.split_whitespace().collect::<String>()
@@ -151,6 +210,7 @@ async fn tab_to(browser: &Browser, words: &str) {
             return;
         }
         passed.push(here);
+        browser.press(&Key::Tab.to_string()).await;
     }
     panic!("{words:?} is not reached by Tab, past {passed:?}");
 }
