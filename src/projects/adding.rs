@@ -72,6 +72,8 @@ pub struct AddUserPage {
     pub zone: String,
     /// What they mean.
     pub about_roles: String,
+    /// The button's words; with scripts they follow the boxes.
+    pub button: String,
     /// The way out.
     pub cancel: String,
     /// Where somebody is added who is not in the account yet.
@@ -238,6 +240,7 @@ fn page(
         during: chosen.during.clone(),
         zone: account.time_zone.replace('_', " "),
         about_roles: urls::roles(&account.slug),
+        button: button(chosen.users.len(), asked.several),
         cancel: asked.back.page(scope),
         new_user: format!("{}?project={}", urls::new_user(&account.slug), project.id),
     })
@@ -338,6 +341,15 @@ pub async fn create(gate: Manager, query: Query, form: Form, app: App) -> Result
     }
 }
 
+/// "Add User", "Add 3 Users".
+fn button(people: usize, several: bool) -> String {
+    match people {
+        0 if several => "Add Users".to_owned(),
+        0 | 1 => "Add User".to_owned(),
+        many => format!("Add {many} Users"),
+    }
+}
+
 /// What stands around the page that shows it before it is done.
 fn around(scope: &Managing, asked: &Asked, chosen: &Chosen, people: usize) -> Around {
     let users = chosen.users.iter().map(|id| ("user", id.clone()));
@@ -345,10 +357,7 @@ fn around(scope: &Managing, asked: &Asked, chosen: &Chosen, people: usize) -> Ar
     Around {
         title: format!("Add Users to {}", scope.account().word_singular),
         crumb: None,
-        button: match people {
-            1 => "Add User".to_owned(),
-            many => format!("Add {many} Users"),
-        },
+        button: button(people, false),
         action: asked.address(scope, asked.several),
         cancel: asked.back.page(scope),
         carried: users.chain(roles).chain(chosen.during.fields()).collect(),

@@ -40,6 +40,23 @@ function tickAll(event, link) {
   link.textContent = all ? "Select none" : "Select all on this page";
 }
 
+// A form whose boxes name people says on its button how many of them are ticked.
+function count(form) {
+  const ticked = form.querySelectorAll(`input[name=${form.dataset.count}]:checked`).length;
+  const words = form.dataset.words.split("|");
+  form.querySelector("button.btn-primary").textContent = words[Math.min(ticked, 2)].replace("#", ticked);
+}
+
+addEventListener("change", (event) => {
+  const form = event.target.closest("form[data-count]");
+  if (form) count(form);
+});
+
+// Also where the browser has kept the boxes of a page that one comes back to.
+addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-count]")) count(form);
+});
+
 addEventListener("focusin", (event) => {
   for (const menu of menus()) if (!menu.contains(event.target)) close(menu, false);
 });

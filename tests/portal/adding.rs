@@ -361,3 +361,21 @@ async fn a_further_reservation_that_was_left_alone_counts_for_nothing_and_there_
     assert_eq!(done.status, 303, "{}", done.words());
     assert_eq!(events(&app, "role.granted"), 1);
 }
+
+#[actix_web::test]
+async fn the_button_says_how_many_are_added() {
+    let app = TestApp::start().await;
+    let ravi = app.signed_in("ravi@acme.example");
+    let page = ravi.get(&format!("{ADD_TO_DOCK_4}?several=1")).await;
+    let mut form = page.page().form("Add Users");
+    let people = [
+        "sam@acme.example".to_owned(),
+        holder("manager", At::Account),
+    ];
+    for (email, button) in people.iter().zip(["Add User", "Add 2 Users"]) {
+        form = form.tick("user", &user(email).to_string());
+        let again = ravi.submit(&page, &form).await;
+        assert_eq!(again.status, 422, "no role is ticked");
+        again.page().form(button);
+    }
+}

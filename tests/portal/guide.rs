@@ -199,6 +199,25 @@ async fn browser_a_new_user_on_320_pixels() {
     new_user(options, false).await;
 }
 
+#[actix_web::test]
+async fn browser_the_button_counts_those_who_are_ticked() {
+    let options = Options::default();
+    let (browser, url, _kept) = at_the_door(options, &[]).await;
+    sign_in(&browser, &url).await;
+    let form = "accounts/acme/organizations/north/projects/dock-4/users/add?several=1";
+    browser.goto(&format!("{url}/{form}")).await;
+    let button = || browser.text("form.form-wide button.btn-primary");
+    assert_eq!(button().await, "Add Users");
+    browser.tick("Sam South (sam@acme.example)").await;
+    assert_eq!(button().await, "Add User");
+    browser.tick("Lee Guest (lee@globex.example)").await;
+    assert_eq!(button().await, "Add 2 Users");
+    browser.tick("Billing").await;
+    look(&browser, options).await;
+    browser.click("Add 2 Users").await;
+    browser.sees("Nothing has been given yet.").await;
+}
+
 /// Goes on with Tab until something with these words has the focus, if it has not got it yet.
 async fn tab_to(browser: &Browser, words: &str) {
     let mut passed = Vec::new();
