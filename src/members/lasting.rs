@@ -37,7 +37,7 @@ pub fn may_last<P: Place, A: Demand>(
 }
 
 /// Whether one end is further away than another.
-fn is_longer(ends_at: Option<Ts>, than: Option<Ts>) -> bool {
+pub(super) fn is_longer(ends_at: Option<Ts>, than: Option<Ts>) -> bool {
     match (ends_at, than) {
         (_, None) => false,
         (None, Some(_)) => true,

@@ -31,6 +31,14 @@ use crate::db::types::{AccountId, ChangeId, Ts, UserId};
 use crate::error::{Error, Result};
 use crate::on_each;
 
+impl Moved {
+    /// Whether the former end is later than the one that the role has now.
+    fn gives(&self, held: &[Held]) -> bool {
+        let mut held = held.iter().filter(|held| held.grant == self.grant);
+        held.any(|held| lasting::is_longer(self.ends_at, held.ends_at))
+    }
+}
+
 /// What was taken back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Restored {
@@ -101,6 +109,10 @@ pub fn restore<P: Place, A: Demand>(
         return Ok(kept.what());
     }
     let back = back(conn, scope, user, &kept)?;
+    // To take away what was given is let through by a frozen account, to give back is not (S22).
+    if kept.removed.is_some() || !back.is_empty() || kept.moved.iter().any(|it| it.gives(&held)) {
+        scope.refuse_frozen()?;
+    }
     let came: Vec<&Held> = held
         .iter()
         .filter(|held| kept.came.contains(&held.grant))

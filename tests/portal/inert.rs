@@ -198,3 +198,82 @@ async fn s22_more_time_is_not_asked_for_in_a_frozen_account() {
     assert_eq!(sent.status, 403, "{}", sent.words());
     assert!(sent.words().contains("The gate that refused: plan."));
 }
+
+#[actix_web::test]
+async fn s22_in_a_frozen_account_what_was_given_is_taken_back_and_what_was_taken_is_not() {
+    let app = TestApp::start().await;
+    let olga = app.signed_in("olga@acme.example");
+    let sam = user(SAM).to_string();
+    let post = async |path: &str, fields: &[(&str, &str)]| {
+        let done = olga.post(path, fields).await;
+        assert_eq!(done.status, 303, "{path}: {}", done.words());
+        olga.follow(done).await
+    };
+    let dock = "/accounts/acme/organizations/north/projects/dock-4/users";
+    let members = "/accounts/acme/organizations/north/members";
+    let lee = "lee@globex.example";
+    let bulk = async |act: &str, change: &str| {
+        let north = cast::organization("north").to_string();
+        let fields = [
+            ("act", act),
+            ("change", change),
+            ("person", sam.as_str()),
+            ("place", north.as_str()),
+            ("role", "billing"),
+        ];
+        let review = olga.post(&format!("{MANAGEMENT}/bulk"), &fields).await;
+        let done = olga.submit(&review, &review.page().form("Submit")).await;
+        olga.follow(done).await
+    };
+    let before = roles(&app, SAM);
+    // Given to Sam: on a reservation, on an organization, and in bulk.
+    let on_dock = [("user", sam.as_str()), ("role", "viewer"), ("seen", "yes")];
+    let on_dock = post(&format!("{dock}/add"), &on_dock).await;
+    let on_north = [("user", sam.as_str()), ("role", "viewer"), ("seen", "yes")];
+    let on_north = post(&format!("{members}/add"), &on_north).await;
+    let in_bulk = bulk("give", "change_01jd0000000000000000000000").await;
+    // One for another, and a removal, from Lee.
+    let path = format!("{members}/{}", user(lee));
+    let swapped = [
+        ("seen", "viewer"),
+        ("role", "billing"),
+        ("confirmed", "yes"),
+    ];
+    let swapped = post(&path, &swapped).await;
+    let lees = roles(&app, lee);
+    freeze(&app);
+    let refused = olga.submit(&swapped, &swapped.page().form("Undo")).await;
+    assert_eq!(refused.status, 403, "{}", refused.words());
+    assert!(refused.words().contains("The gate that refused: plan."));
+    assert_eq!(roles(&app, lee), lees);
+    for flash in [in_bulk, on_north, on_dock] {
+        let done = olga.submit(&flash, &flash.page().form("Undo")).await;
+        assert_eq!(done.status, 303, "{}", done.words());
+    }
+    assert_eq!(roles(&app, SAM), before);
+}
+
+#[actix_web::test]
+async fn s22_in_a_frozen_account_what_the_grid_took_does_not_come_back() {
+    let app = TestApp::start().await;
+    let vera = holder("viewer", At::Dock4);
+    let olga = app.signed_in("olga@acme.example");
+    let page = olga
+        .get("/accounts/acme/organizations/north/projects/dock-4/users")
+        .await;
+    let form = page.page().form("Save changes");
+    let form = form.untick("role", &format!("{}.viewer", user(&vera)));
+    let review = olga.submit(&page, &form).await;
+    let done = olga.submit(&review, &review.page().form("Submit")).await;
+    let undo = olga.follow(done).await.page().link("Undo");
+    freeze(&app);
+    let (path, change) = undo.split_once("?change=").unwrap();
+    for refused in [
+        olga.get(&undo).await,
+        olga.post(path, &[("change", change)]).await,
+    ] {
+        assert_eq!(refused.status, 403, "{}", refused.words());
+        assert!(refused.words().contains("The gate that refused: plan."));
+    }
+    assert!(roles(&app, &vera).is_empty());
+}

@@ -101,6 +101,10 @@ pub fn undoing<P: Place, A: Demand>(
             loses,
         });
     }
+    // To take away what was given is let through by a frozen account, to give back is not (S22).
+    if changes.iter().any(|change| !change.gets.is_empty()) {
+        scope.refuse_frozen()?;
+    }
     may_undo(app, scope, found, &changes)?;
     Ok(Undoing {
         id,

@@ -84,7 +84,7 @@ pub async fn undo(gate: Manager, form: Form, app: App) -> Result<HttpResponse> {
     let inside = app.clone();
     let mails: Vec<MailId> = (0..MOST).map(|_| MailId::new()).collect();
     let back = app
-        .write(gate, move |conn, scope| {
+        .write_ending(gate, move |conn, scope| {
             let id = change(&form)?;
             let found = found(conn, scope)?;
             let undone = members::undo(conn, &inside, scope, &found, id)?;

@@ -1,5 +1,5 @@
 //! Taking back what was done a moment ago: to one person, who may have been added by it, or to several at once from the
-//! list (beyond H).
+//! list (beyond H). A frozen account lets through what only takes away (S22); what gives asks for the plan itself.
 
 use actix_web::{HttpResponse, web};
 
@@ -42,7 +42,7 @@ pub async fn undo(
 ) -> Result<HttpResponse> {
     let (user, inside, mail) = (at.user()?, app.clone(), MailId::new());
     let (to, said) = app
-        .write(gate, move |conn, scope| {
+        .write_ending(gate, move |conn, scope| {
             let Some(id) = change(&form)? else {
                 // Whoever is out of reach is not there, whatever is asked of them (S6).
                 users::manageable(conn, inside.roles(), scope, user)?;
@@ -106,7 +106,7 @@ fn not_added(
 pub async fn undo_bulk(gate: Manager, form: Form, app: App) -> Result<HttpResponse> {
     let slug = gate.account_slug().to_owned();
     let inside = app.clone();
-    app.write(gate, move |conn, scope| {
+    app.write_ending(gate, move |conn, scope| {
         let id = change(&form)?.ok_or_else(nothing_named)?;
         let account = scope.account();
         let own = (account.id, scope.person().id);

@@ -177,14 +177,17 @@ async fn every_form_is_taken_from_whom_it_should_be() {
 }
 
 /// What only takes access away, or may: a frozen account lets it through (S22; `inert.rs`).
-const ENDING: [&str; 9] = [
+const ENDING: [&str; 12] = [
     "/user-management/bulk",
+    "/user-management/bulk/undo",
     "/users/{user}/cancel",
     "/users/{user}/deactivate",
     "/users/{user}/remove",
     "/users/{user}/roles",
     "/users/{user}/sessions",
+    "/users/{user}/undo",
     "/organizations/{organization}/projects/{project}/users",
+    "/organizations/{organization}/projects/{project}/users/undo",
     "/organizations/{organization}/members/{user}",
     "/groups/{group}/access/{user}",
 ];
