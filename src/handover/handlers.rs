@@ -2,6 +2,7 @@
 
 use actix_web::{HttpResponse, web};
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 
 use super::model::{
     self, Hanging, Hung, Manager as Managing, Order, hand_over, hanging, successor,
@@ -48,6 +49,10 @@ struct Typed {
     roles: Option<Vec<String>>,
     reason: String,
     tell: bool,
+    /// What the page listed: [`stamp`].
+    seen: String,
+    /// Whether something came since.
+    overtaken: bool,
 }
 
 /// What hangs on somebody, and who could take it over.
@@ -125,7 +130,10 @@ fn page(
         )
     };
     let (roles, left) = roles(&hanging, scope, typed);
+    let (hangs, means) = (hangs(&hanging), means(&hanging, to.as_ref(), &name));
     Ok(HandoverPage {
+        seen: stamp(&hanging, (&hangs, &means)),
+        overtaken: typed.overtaken,
         shell: scope
             .shell("Hand over")
             .crumb("User Management", urls::user_management(slug))
@@ -133,13 +141,13 @@ fn page(
             .here()
             .with_errors(&errors),
         errors,
-        hangs: hangs(&hanging),
+        hangs,
         nothing: hanging.is_empty(),
         action: urls::hand_over(slug, user),
         q: typed.q.clone(),
         people: people.map(choice).collect(),
         searched: found.more || !typed.q.is_empty(),
-        means: means(&hanging, to.as_ref(), &name),
+        means,
         to: to.map(|to| (to.id.to_string(), showing::name(&to))),
         roles,
         left,
@@ -151,10 +159,33 @@ fn page(
     })
 }
 
+/// What the page lists, in short: each role with who else holds it and why it stays, each invitation and each request, and
+/// what is said about them. Another list by the time of *Submit* was agreed to by nobody.
+fn stamp(hanging: &Hanging, (hangs, means): (&[String], &[String])) -> String {
+    let mut digest = Sha256::new();
+    for hung in &hanging.roles {
+        digest.update(hung.held.grant.uuid().as_bytes());
+        digest.update([u8::from(hung.only)]);
+        digest.update(hung.barred.unwrap_or_default());
+    }
+    for person in &hanging.invitations {
+        digest.update(person.uuid().as_bytes());
+    }
+    for request in &hanging.asked.these {
+        digest.update(request.uuid().as_bytes());
+    }
+    for sentence in hangs.iter().chain(means) {
+        digest.update(sentence);
+        digest.update([0]);
+    }
+    format!("{:x}", digest.finalize())
+}
+
 /// What hangs on them beside roles.
 fn hangs(hanging: &Hanging) -> Vec<String> {
     let number = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
-    let (sent, asked) = (hanging.invitations, number(hanging.asked.for_others));
+    let sent = number(hanging.invitations.len());
+    let asked = number(hanging.asked.for_others);
     let own = number(hanging.asked.for_them);
     let mut all = vec![
         (sent > 0, format!("{} that they sent, not accepted yet", count(sent, "invitation"))),
@@ -207,7 +238,7 @@ fn means(hanging: &Hanging, to: Option<&Listed>, name: &str) -> Vec<String> {
     };
     let to = showing::name(to);
     let mut means = Vec::new();
-    if hanging.invitations > 0 {
+    if !hanging.invitations.is_empty() {
         means.push(format!(
             "{to} stands behind the invitations, with the roles that {to} may give."
         ));
@@ -263,6 +294,8 @@ pub async fn submit(
         roles: Some(form.list("role")),
         reason: form.text("reason")?,
         tell: form.has("tell"),
+        seen: form.text("seen")?,
+        overtaken: false,
     };
     let slug = gate.account_slug().to_owned();
     let (user, inside, mail) = (at.user()?, app.clone(), MailId::new());
@@ -284,6 +317,11 @@ pub async fn submit(
                 let page = page(conn, &inside, scope, (user, &typed), errors)?;
                 return Ok(Outcome::Again(Box::new(page)));
             };
+            let mut now = page(conn, &inside, scope, (user, &typed), Errors::new())?;
+            if now.seen != typed.seen {
+                now.overtaken = true;
+                return Ok(Outcome::Again(Box::new(now)));
+            }
             let order = Order {
                 leaver: user,
                 to: to.id,

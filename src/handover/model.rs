@@ -53,8 +53,8 @@ pub(super) struct Hanging {
     pub(super) roles: Vec<Hung>,
     /// Whether there are more roles than are shown.
     pub(super) more: bool,
-    /// How many people wait for an invitation that they stand behind.
-    pub(super) invitations: i64,
+    /// Who waits for an invitation that they stand behind.
+    pub(super) invitations: Vec<UserId>,
     /// Requests of theirs that wait for a decision.
     pub(super) asked: requests::Hanging,
     /// Whether an import of theirs is at work.
@@ -65,7 +65,7 @@ impl Hanging {
     /// Whether there is nothing to hand over.
     pub(super) fn is_empty(&self) -> bool {
         let asked = self.asked.for_others == 0;
-        self.roles.is_empty() && self.invitations == 0 && asked && !self.importing
+        self.roles.is_empty() && self.invitations.is_empty() && asked && !self.importing
     }
 }
 

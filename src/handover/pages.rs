@@ -16,6 +16,10 @@ pub struct HandoverPage {
     pub errors: Errors,
     /// Who leaves.
     pub name: String,
+    /// What is listed, as the form carries it.
+    pub seen: String,
+    /// Whether something came after the page was opened, so that nothing was done.
+    pub overtaken: bool,
     /// What hangs on them and is no role, sentence by sentence.
     pub hangs: Vec<String>,
     /// Whether there is nothing to hand over.

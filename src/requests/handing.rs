@@ -17,12 +17,14 @@ use crate::app::App;
 use crate::audit::{self, Action};
 use crate::db::Conn;
 use crate::db::schema::requests;
-use crate::db::types::{AccountId, Ts, UserId};
+use crate::db::types::{AccountId, RequestId, Ts, UserId};
 use crate::error::Result;
 
 /// Requests that hang on somebody and wait for a decision.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Hanging {
+    /// Which they are.
+    pub these: Vec<RequestId>,
     /// Theirs, for somebody else.
     pub for_others: usize,
     /// For themselves, whoever asked.
@@ -60,6 +62,7 @@ pub fn hanging(
 ) -> Result<Hanging> {
     let mut all = Hanging::default();
     for request in open(conn, (account, of), now)? {
+        all.these.push(request.id);
         if request.person == of {
             all.for_them = all.for_them.saturating_add(1);
             continue;
@@ -72,6 +75,7 @@ pub fn hanging(
             None => all.staying = all.staying.saturating_add(1),
         }
     }
+    all.these.sort_unstable();
     all.deciders.sort_unstable();
     all.deciders.dedup();
     Ok(all)

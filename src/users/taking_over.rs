@@ -22,14 +22,15 @@ type Manager = Scope<Whole, Somewhere<UsersManage>>;
 /// Grants changed in one statement.
 const AT_ONCE: usize = 500;
 
-/// How many people wait for an invitation that this person stands behind.
-pub fn stood_behind(conn: &mut Conn, account: AccountId, giver: UserId) -> Result<i64> {
+/// Who waits for an invitation that this person stands behind.
+pub fn stood_behind(conn: &mut Conn, account: AccountId, giver: UserId) -> Result<Vec<UserId>> {
     Ok(memberships::table
         .filter(memberships::account_id.eq(account))
         .filter(memberships::invited_by.eq(Some(giver)))
         .filter(memberships::status.eq(Status::Invited.as_str()))
-        .count()
-        .get_result(conn)?)
+        .order(memberships::user_id.asc())
+        .select(memberships::user_id)
+        .load(conn)?)
 }
 
 /// What was taken over.

@@ -4,9 +4,10 @@ use diesel::prelude::*;
 use std::collections::BTreeMap;
 use tenantry::db::schema::{audit_events, grants, memberships, requests};
 use tenantry::db::types::UserId;
+use tenantry::members::Status;
 
 use crate::support::app::TestApp;
-use crate::support::cast::{self, At, holder, user};
+use crate::support::cast::{self, At, Person, holder, user};
 use crate::support::dump;
 use crate::support::visitor::{Answer, Visitor};
 
@@ -360,4 +361,68 @@ async fn s14_a_role_that_the_leaver_could_not_give_any_more_is_not_revived_by_ha
         let giver: Option<UserId> = app.sql(|conn| given().select(grants::given_by).first(conn));
         assert_eq!(giver, Some(user(expected)), "handed over by {by}");
     }
+}
+
+#[actix_web::test]
+async fn rule_15_what_came_since_the_page_was_opened_is_neither_moved_nor_left_unseen() {
+    let app = TestApp::start().await;
+    let olga = app.signed_in(OLGA);
+    let vera = holder("viewer", At::Account);
+    invited_by(&app, OLGA);
+    let says =
+        "What hangs on Ravi Users changed after you had opened the page. Nothing was handed over";
+    let comes: [&dyn Fn(); 3] = [
+        // An invitation.
+        &|| invited_by(&app, RAVI),
+        // Another in its place: as many as before.
+        &|| {
+            app.sql(|conn| {
+                Person {
+                    status: Status::Invited,
+                    ..Person::of("acme", "nina@acme.example", "Nina", "New")
+                }
+                .insert(conn);
+                let everybody = memberships::table.filter(memberships::invited_by.eq(user(RAVI)));
+                diesel::update(everybody)
+                    .set(memberships::invited_by.eq(None::<UserId>))
+                    .execute(conn)?;
+                let nina =
+                    memberships::table.filter(memberships::user_id.eq(user("nina@acme.example")));
+                diesel::update(nina)
+                    .set(memberships::invited_by.eq(Some(user(RAVI))))
+                    .execute(conn)
+            });
+        },
+        // A role.
+        &|| {
+            app.sql(|conn| {
+                cast::give(conn, RAVI, "manager", At::South);
+                Ok(())
+            });
+        },
+    ];
+    let mut page = review(&olga, RAVI, &vera).await;
+    for come in comes {
+        come();
+        let before = everything(&app);
+        let form = page.page().form("Hand over and deactivate");
+        let refused = olga.submit(&page, &form.fill("reason", "Moves on")).await;
+        assert_eq!(refused.status, 422, "{}", refused.words());
+        assert!(refused.words().contains(says), "{}", refused.words());
+        assert_eq!(everything(&app), before);
+        let form = refused.page().form("Hand over and deactivate");
+        assert!(
+            form.fields
+                .contains(&("reason".to_owned(), "Moves on".to_owned())),
+            "what was typed is there"
+        );
+        page = refused;
+    }
+    assert!(page.words().contains("Manager · South"), "{}", page.words());
+    // What the page shows now is done.
+    let done = olga
+        .submit(&page, &page.page().form("Hand over and deactivate"))
+        .await;
+    assert_eq!(done.status, 303, "{}", done.words());
+    assert_eq!(status(&app, RAVI), "deactivated");
 }
