@@ -7,7 +7,7 @@ use lettre::{Address, Message};
 use std::error::Error;
 
 use super::name::name;
-use super::templates::{Class, Letter, Occasion};
+use super::templates::{Class, Letter, Occasion, support};
 use crate::db::types::{AccountId, MailId, Ts};
 
 /// Who sends: the same for every mail of the installation.
@@ -142,7 +142,7 @@ pub fn compose(head: &Letterhead, mail: &Outgoing<'_>) -> Result<Packet, Unsenda
         .date(system_time(mail.occasion.now))
         .message_id(Some(mail.message_id.to_owned()))
         .header(AutoSubmitted);
-    if let Some(address) = reply_to(mail.letter) {
+    if let Some(address) = reply_to(head, mail.letter) {
         builder = builder.reply_to(Mailbox::new(None, address));
     }
     let listed = Listed::of(head, mail).map(Listed::headers);
@@ -168,9 +168,10 @@ fn sender(head: &Letterhead, letter: &Letter) -> Mailbox {
     Mailbox::new(Some(shown), head.from.email.clone())
 }
 
-/// The account's support address; one that is not an address is left out rather than stopping the mail.
-fn reply_to(letter: &Letter) -> Option<Address> {
-    letter.account()?.support.as_deref()?.parse().ok()
+/// The account's support address, or else the operator's: nobody reads what comes to the sender's. One that is not an
+/// address is left out rather than stopping the mail.
+fn reply_to(head: &Letterhead, letter: &Letter) -> Option<Address> {
+    support(letter.account(), head)?.parse().ok()
 }
 
 fn system_time(at: Ts) -> std::time::SystemTime {

@@ -23,7 +23,7 @@ pub(super) fn ended(facts: &Ended, portal: &str, on: &Occasion<'_>) -> Sheet {
             fact("You signed in with", recipient(on)),
         ],
         button: None,
-        closing: vec![format!("You think this is a mistake? Ask {by}.")],
+        closing: vec![format!("You did not expect this? Ask {by}.")],
         why: format!(
             "You get this mail because {} could open {account} in {portal}.",
             recipient(on)
@@ -87,7 +87,7 @@ pub(super) fn roles_changed(
             label: "Open it",
             url: head.page(&facts.path),
         }),
-        closing: vec!["You did not expect this? Ask the person named above.".to_owned()],
+        closing: vec![format!("You did not expect this? Ask {by}.")],
         why: format!(
             "You get this notice at {} because you have a {portal} login in {account}.",
             recipient(on)

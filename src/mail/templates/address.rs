@@ -2,7 +2,7 @@
 
 use super::Occasion;
 use super::letter::{AddressChange, HasLogin};
-use super::words::{Button, Sheet, fact, greeting, moment, recipient};
+use super::words::{Button, Sheet, fact, greeting, recipient};
 use crate::mail::message::Letterhead;
 use crate::mail::name::{line, name};
 
@@ -37,10 +37,7 @@ pub(super) fn confirm(
             "Open the link and confirm it. Until then you sign in with the old address; your password stays as it is."
                 .to_owned(),
         ],
-        facts: vec![
-            fact("New address", recipient(on)),
-            fact("The link works until", moment(facts.confirm_until)),
-        ],
+        facts: vec![fact("New address", recipient(on))],
         button: Some(Button {
             label: "Confirm the address",
             url,
@@ -89,7 +86,6 @@ pub(super) fn changing(
         facts: vec![
             fact("Old address", recipient(on)),
             fact("New address", line(&facts.new, 254)),
-            fact("The link works until", moment(facts.undo_until)),
         ],
         button: Some(Button {
             label: "Look at the change",
@@ -128,7 +124,6 @@ pub(super) fn changed(
         facts: vec![
             fact("Old address", recipient(on)),
             fact("New address", line(&facts.new, 254)),
-            fact("It can be taken back until", moment(facts.undo_until)),
         ],
         button: Some(Button {
             label: "Look at the change",

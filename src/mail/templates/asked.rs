@@ -2,7 +2,7 @@
 
 use super::Occasion;
 use super::letter::{NewAdmin, RequestDecided, RequestWanted, Verdict};
-use super::words::{Button, Fact, Sheet, fact, greeting, moment, recipient};
+use super::words::{Button, Fact, Sheet, deadline, fact, greeting, moment, recipient};
 use crate::mail::message::Letterhead;
 use crate::mail::name::{name, quoted};
 
@@ -38,7 +38,8 @@ pub(super) fn wanted(
     let mut told = vec![fact("Account", account), fact("Where", place.clone())];
     told.extend(taken_over(facts.taken_over.as_deref()));
     told.push(fact("What the role can do", CAN.to_owned()));
-    told.push(fact("Can be decided until", moment(facts.until)));
+    let until = deadline(facts.until, facts.account.time_zone.as_deref(), on.now);
+    told.push(fact("Can be decided until", until));
     Sheet {
         subject: format!("{requester} asks for the {role} role for {person}"),
         preheader: format!("{place}: review the request."),
@@ -54,7 +55,8 @@ pub(super) fn wanted(
             url: head.page(&facts.path),
         }),
         closing: vec![format!(
-            "Nothing is given before somebody decides on the page. If you do not know {person}, ask before you approve."
+            "Nothing is given before somebody decides on the page. You did not expect this, or do not know {person}? Ask \
+             {requester} before you approve."
         )],
         why: format!(
             "You get this mail at {} because you can decide about roles in {portal}.",
@@ -124,7 +126,10 @@ pub(super) fn decided(
             label: "Open the request",
             url: head.page(&facts.path),
         }),
-        closing: vec![next.to_owned()],
+        closing: vec![
+            next.to_owned(),
+            "You did not expect this? The page says who asked, and who decided.".to_owned(),
+        ],
         why: format!(
             "You get this mail at {} because you asked for the role in {portal}, or it is yours.",
             recipient(on)

@@ -3,7 +3,7 @@
 use super::letter::{
     ConfirmAddress, Declined, HasLogin, Joined, OwnershipOffered, OwnershipSettled, Turn,
 };
-use super::words::{Button, Sheet, fact, greeting, moment, recipient, roles};
+use super::words::{Button, Sheet, deadline, fact, greeting, recipient, roles};
 use super::{Account, Imported, Left, Occasion};
 use crate::mail::message::Letterhead;
 use crate::mail::name::{name, words};
@@ -40,6 +40,9 @@ pub(super) fn joined(facts: &Joined, portal: &str, on: &Occasion<'_>, head: &Let
         told.push(fact("Roles that were not given", roles(&facts.dropped)));
         closing.push("Whoever gave these roles may not give them now. Give them again if they are still wanted.".to_owned());
     }
+    closing.push(
+        "You did not expect this? Their page says who added them, and there they can be deactivated.".to_owned(),
+    );
     Sheet {
         subject: format!("{who} joined {joined}"),
         preheader: "They accepted the invitation.".to_owned(),
@@ -74,7 +77,9 @@ pub(super) fn declined(facts: &Declined, portal: &str, on: &Occasion<'_>) -> She
             .into_iter()
             .collect(),
         button: None,
-        closing: vec!["You can invite them again at any time.".to_owned()],
+        closing: vec![
+            "You can invite them again at any time. You did not expect this? Ask them.".to_owned(),
+        ],
         why: manages(&account, portal, on),
     }
 }
@@ -94,7 +99,9 @@ pub(super) fn left(facts: &Left, portal: &str, on: &Occasion<'_>, head: &Letterh
             label: "User Management",
             url: head.page(&facts.path),
         }),
-        closing: vec!["What they did stays in the audit log.".to_owned()],
+        closing: vec![
+            "What they did stays in the audit log. You did not expect this? Ask them, and invite them again.".to_owned(),
+        ],
         why: manages(&account, portal, on),
     }
 }
@@ -128,7 +135,10 @@ pub(super) fn imported(
             label: "See the result",
             url: head.page(&facts.path),
         }),
-        closing: vec!["The page says what became of each row. It is kept for 30 days.".to_owned()],
+        closing: vec![
+            "The page says what became of each row. It is kept for 30 days.".to_owned(),
+            "It was not you? Tell the contact below, and choose a new password.".to_owned(),
+        ],
         why: format!(
             "You get this notice at {} because you started the import in {portal}.",
             recipient(on)
@@ -144,6 +154,7 @@ pub(super) fn offered(
 ) -> Sheet {
     let account = of(&facts.account);
     let by = name(&facts.by, "An Owner");
+    let until = deadline(facts.until, facts.account.time_zone.as_deref(), on.now);
     let mut opening = vec![format!(
         "{by} offers you ownership of {account}. An Owner can do everything there, and answers for it."
     )];
@@ -159,13 +170,16 @@ pub(super) fn offered(
         opening,
         facts: vec![
             fact("Account", account),
-            fact("The offer stands until", moment(facts.until)),
+            fact("The offer stands until", until),
         ],
         button: Some(Button {
             label: "Review the offer",
             url: head.page(&facts.path),
         }),
-        closing: vec!["You become an Owner only when you accept, signed in. Declining is fine, and so is ignoring this mail.".to_owned()],
+        closing: vec![
+            "You become an Owner only when you accept, signed in. Declining is fine, and so is ignoring this mail.".to_owned(),
+            format!("You did not expect this? Ask {by}."),
+        ],
         why: format!("You get this mail because {} is your address in {portal}.", recipient(on)),
     }
 }
@@ -193,12 +207,14 @@ pub(super) fn settled(facts: &OwnershipSettled, portal: &str, on: &Occasion<'_>)
     }
     Sheet {
         subject,
-        preheader: "It was not meant so? Speak to them now.".to_owned(),
+        preheader: format!("It is about who owns {account}."),
         greeting: greeting(&facts.person),
         opening: vec![sentence],
         facts: Vec::new(),
         button: None,
-        closing: Vec::new(),
+        closing: vec![format!(
+            "You did not expect this? Ask {who}, or another Owner."
+        )],
         why: format!(
             "You get this mail at {} because it is about who owns {account} in {portal}.",
             recipient(on)
@@ -221,7 +237,7 @@ pub(super) fn confirm(
             "Somebody, probably you, wants to make an account for {company} with this address. Open the link and sign \
              in with the password that you chose: then it is yours."
         )],
-        facts: vec![fact("The link works until", moment(facts.until))],
+        facts: vec![fact("You sign in with", recipient(on))],
         button: Some(Button {
             label: "Confirm and sign in",
             url,

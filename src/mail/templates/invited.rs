@@ -167,7 +167,10 @@ pub(super) fn undelivered(
             label: "Change the address or copy the link",
             url: head.page(&facts.path),
         }),
-        closing: vec!["Until then they stay invited; nothing is lost.".to_owned()],
+        closing: vec![
+            "Until then they stay invited; nothing is lost.".to_owned(),
+            "You did not expect this? On the same page you can withdraw the invitation.".to_owned(),
+        ],
         why: format!(
             "You get this mail at {} because {} {account} in {portal}.",
             recipient(on),

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::words::{Button, Sheet, fact, greeting, recipient, time};
+use super::words::{Button, Sheet, deadline, fact, greeting, recipient};
 use super::{Account, Occasion};
 use crate::db::types::Ts;
 use crate::mail::message::Letterhead;
@@ -60,6 +60,7 @@ pub(super) fn lasting(
             format!("manage users of {account} in {portal}"),
         ),
     };
+    let ends = deadline(facts.ends_at, facts.account.time_zone.as_deref(), on.now);
     Sheet {
         subject,
         preheader: preheader.to_owned(),
@@ -69,15 +70,18 @@ pub(super) fn lasting(
             fact("Account", account),
             fact("Where", place),
             fact("Role", role),
-            fact("It ends", time(facts.ends_at, &facts.account)),
+            fact("It ends", ends),
         ],
         button: Some(Button {
             label,
             url: head.page(&facts.path),
         }),
-        closing: vec![format!(
-            "{doer} do not need it any more? Then there is nothing to do: it ends by itself."
-        )],
+        closing: vec![
+            format!(
+                "{doer} do not need it any more? Then there is nothing to do: it ends by itself."
+            ),
+            "You did not expect this? Ask the contact below.".to_owned(),
+        ],
         why: format!(
             "You get this notice at {} because you {reason}.",
             recipient(on)

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::letter::{Asked, Happened, Locked, Origin};
-use super::words::{Button, Fact, Sheet, fact, greeting, moment, recipient};
+use super::words::{Button, Fact, Sheet, deadline, fact, greeting, moment, recipient};
 use super::{Account, Occasion};
 use crate::db::types::Ts;
 use crate::mail::message::Letterhead;
@@ -110,7 +110,7 @@ pub(super) fn locked(facts: &Locked, portal: &str, on: &Occasion<'_>, url: Strin
                 "Somebody entered wrong passwords for your {portal} login too often, so signing in is locked. \
                  Your password was not guessed."
             ),
-            format!("Unlock it with the button, or wait: the lock ends by itself at {}.", moment(facts.until)),
+            format!("Unlock it with the button, or wait: the lock ends by itself at {}.", deadline(facts.until, None, on.now)),
         ],
         facts: told,
         button: Some(Button { label: "Unlock my sign-in", url }),

@@ -20,8 +20,7 @@ use crate::db::types::Ts;
 use crate::mail::message::Letterhead;
 use crate::mail::name::{line, name, shortened};
 use crate::notifications::Kind;
-use crate::web::zones;
-use words::{Button, Fact, moment, span};
+use words::{Button, Fact, deadline};
 
 pub use invited::{Also, INTO_AN_ACCOUNT, Joining, REMINDER, Reminder, Undelivered};
 pub use lasting::Lasting;
@@ -249,6 +248,30 @@ impl Letter {
         }
     }
 
+    /// Whether its link is used up by what it is for. The others lead to a page that can be opened again.
+    const fn works_once(&self) -> bool {
+        matches!(
+            self,
+            Self::Welcome(_)
+                | Self::Invitation(_)
+                | Self::NewLink(_)
+                | Self::Reminder(_)
+                | Self::ResetPassword(_)
+                | Self::ConfirmAddress(_)
+                | Self::ConfirmNewAddress(_)
+        )
+    }
+
+    /// When its link ends, where that is among its facts: of the links that are no rows of their own.
+    const fn link_ends(&self) -> Option<Ts> {
+        match self {
+            Self::ConfirmAddress(facts) => Some(facts.until),
+            Self::ConfirmNewAddress(facts) => Some(facts.confirm_until),
+            Self::AddressChanging(facts) | Self::AddressChanged(facts) => Some(facts.undo_until),
+            _ => None,
+        }
+    }
+
     /// Writes both parts.
     pub fn write(&self, head: &Letterhead, on: &Occasion<'_>) -> Result<Written, Unwritable> {
         let link = self.link(head, on)?;
@@ -258,8 +281,12 @@ impl Letter {
         let zone = self
             .account()
             .and_then(|account| account.time_zone.as_deref());
-        let expiry = self.door().and(on.expires_at);
-        let expiry = expiry.map(|end| until((end, zone), on.now));
+        let expiry = self.door().and(on.expires_at.or(self.link_ends()));
+        let once = if self.works_once() { " once," } else { "" };
+        let expiry = expiry.map(|end| {
+            let until = deadline(end, zone, on.now);
+            format!("This link works{once} until {until}.")
+        });
         let portal = name(&head.portal, "Portal");
         let from = self.account().map_or_else(
             || portal.clone(),
@@ -321,21 +348,18 @@ impl Letter {
     }
 }
 
-fn contact(account: Option<&Account>, head: &Letterhead) -> String {
+/// Whom one asks, and where answers go: the account's contact, or else the operator's.
+pub(in crate::mail) fn support<'a>(
+    account: Option<&'a Account>,
+    head: &'a Letterhead,
+) -> Option<&'a str> {
     let of_account = account.and_then(|account| account.support.as_deref());
-    match of_account.or(head.support.as_deref()) {
+    of_account.or(head.support.as_deref())
+}
+
+fn contact(account: Option<&Account>, head: &Letterhead) -> String {
+    match support(account, head) {
         Some(address) => format!("Questions? Write to {}.", line(address, 254)),
         None => "Questions? Ask those who run this portal for you.".to_owned(),
     }
-}
-
-/// "This link works once, until 23 November 2026, 14:05 UTC (23 November 2026, 15:05 CET; 48 hours from now)."
-fn until((end, zone): (Ts, Option<&str>), now: Ts) -> String {
-    let there = zone.and_then(|zone| zones::clock(end, zone));
-    let there = there.map(|clock| format!("{clock}; ")).unwrap_or_default();
-    format!(
-        "This link works once, until {} ({there}{} from now).",
-        moment(end),
-        span(end.utc() - now.utc())
-    )
 }

@@ -122,7 +122,7 @@ fn invitation(facts: &Joining, portal: &str, on: &Occasion<'_>, url: String) -> 
             url,
         }),
         closing: vec![
-            "You join only when you accept. Declining is fine, and so is ignoring this mail."
+            "You join only when you accept. You did not expect this? Declining is fine, and so is ignoring this mail."
                 .to_owned(),
             "Opened it too late? Open it anyway: the page sends you a new link.".to_owned(),
         ],
@@ -193,7 +193,7 @@ fn added(facts: &Added, portal: &str, on: &Occasion<'_>, head: &Letterhead) -> S
             label: "Open it",
             url: head.page(&facts.path),
         }),
-        closing: vec!["You did not expect this? Ask the person named above.".to_owned()],
+        closing: vec![format!("You did not expect this? Ask {adder}.")],
         why: format!(
             "You get this notice at {} because you have a {portal} login in {account}.",
             recipient(on)
@@ -342,13 +342,25 @@ pub(super) fn time(at: Ts, account: &Account) -> String {
     }
 }
 
-/// A length of time in the words a person would use: minutes below two hours, else hours, both to the nearest.
-pub(super) fn span(length: Duration) -> String {
+/// Until when something can be done: the time with its zone, what the clocks of the account's zone say then, and how long
+/// that is from now.
+pub(super) fn deadline(at: Ts, zone: Option<&str>, now: Ts) -> String {
+    let there = zone.and_then(|zone| crate::web::zones::clock(at, zone));
+    let there = there.map(|clock| format!("{clock}; ")).unwrap_or_default();
+    let left = span(at.utc() - now.utc());
+    format!("{} ({there}{left} from now)", moment(at))
+}
+
+/// A length of time in the words a person would use: minutes below two hours, hours up to three days, then days, each to
+/// the nearest.
+fn span(length: Duration) -> String {
     let minutes = (length.num_seconds().max(0) + 30) / 60;
-    match minutes {
-        1 => "1 minute".to_owned(),
-        0..120 => format!("{minutes} minutes"),
-        _ => format!("{} hours", (minutes + 30) / 60),
+    let hours = (minutes + 30) / 60;
+    match (minutes, hours) {
+        (1, _) => "1 minute".to_owned(),
+        (0..120, _) => format!("{minutes} minutes"),
+        (_, ..72) => format!("{hours} hours"),
+        _ => format!("{} days", (hours + 12) / 24),
     }
 }
 
@@ -364,6 +376,8 @@ mod tests {
             (61, "1 minute"),
             (-5, "0 minutes"),
             (86_400, "24 hours"),
+            (3 * 86_400 - 5, "3 days"),
+            (14 * 86_400 - 600, "14 days"),
         ] {
             assert_eq!(span(Duration::seconds(seconds)), words);
         }

@@ -394,3 +394,114 @@ fn a_letter_reads_back_from_its_row() {
         assert_eq!(serde_json::from_str::<Letter>(&stored).unwrap(), letter);
     }
 }
+
+/// What stands in the HTML, line by line, as one reads it.
+fn read(html: &str) -> Vec<String> {
+    let body = html
+        .split_once("<body")
+        .unwrap()
+        .1
+        .split_once('>')
+        .unwrap()
+        .1;
+    let mut lines = vec![String::new()];
+    let mut rest = body;
+    while let Some((before, after)) = rest.split_once('<') {
+        lines.last_mut().unwrap().push_str(before);
+        lines.push(String::new());
+        rest = after.split_once('>').unwrap().1;
+    }
+    let plain = |line: &String| {
+        let line = line.replace("&#60;", "<").replace("&#62;", ">");
+        let line = line.replace("&#34;", "\"").replace("&#39;", "'");
+        line.replace("&#38;", "&").trim().to_owned()
+    };
+    let mut lines: Vec<String> = lines.iter().map(plain).collect();
+    lines.retain(|line| !line.is_empty());
+    lines
+}
+
+#[test]
+fn the_text_alone_says_everything_that_the_html_says() {
+    for letter in letters("Acme") {
+        let bytes = packet(&letter).bytes;
+        let mail = parsed(&bytes);
+        let (text, html) = (text(&mail), html(&mail));
+        let shown = read(&html);
+        // What stands behind the subject, who sends, and the subject itself are in the text's head.
+        for line in shown.iter().skip(2) {
+            let is_about_html = line == "If the button does not work, copy this address:";
+            let is_said = mail.subject() == Some(line.as_str()) || text.contains(line.as_str());
+            assert!(is_about_html || is_said, "{line} is not in {text}");
+        }
+        // And it adds to the subject.
+        assert_ne!(Some(shown[0].as_str()), mail.subject());
+    }
+}
+
+#[test]
+fn every_mail_says_why_it_came_whom_to_ask_and_what_to_do_if_it_was_not_expected() {
+    const UNEXPECTED: [&str; 6] = [
+        "You did not expect this",
+        "It was not you",
+        "You know nothing of this?",
+        "You have not spoken with",
+        "Not right?",
+        "you did not expect it?",
+    ];
+    for letter in letters("Acme") {
+        let bytes = packet(&letter).bytes;
+        let mail = parsed(&bytes);
+        let text = text(&mail);
+        let (body, foot) = text.split_once("\n-- \n").unwrap();
+        assert!(
+            UNEXPECTED.iter().any(|words| body.contains(words)),
+            "{body}"
+        );
+        assert!(foot.starts_with("You get this "), "{foot}");
+        assert!(foot.contains(" because "), "{foot}");
+        let notice = matches!(letter.class(), Class::Notice(_));
+        assert_eq!(foot.starts_with("You get this notice"), notice, "{foot}");
+        assert!(foot.contains("\nQuestions? Write to help@portal.example.\n"));
+        assert!(foot.contains("\nTenantry: https://portal.example"));
+        let answers = mail.reply_to().unwrap().first().unwrap().address();
+        assert_eq!(answers, Some("help@portal.example"), "of the operator");
+    }
+}
+
+#[test]
+fn every_link_that_ends_says_when_with_its_zone_and_how_long_that_is() {
+    for letter in letters("Acme") {
+        let bytes = packet(&letter).bytes;
+        let mail = parsed(&bytes);
+        let (text, html) = (text(&mail), html(&mail));
+        let ends = match &letter {
+            Letter::Welcome(_)
+            | Letter::Invitation(_)
+            | Letter::NewLink(_)
+            | Letter::Reminder(_)
+            | Letter::ResetPassword(_)
+            | Letter::ConfirmAddress(_)
+            | Letter::ConfirmNewAddress(_) => Some("This link works once, until "),
+            Letter::Locked(_) | Letter::AddressChanging(_) | Letter::AddressChanged(_) => {
+                Some("This link works until ")
+            }
+            _ => None,
+        };
+        let Some(ends) = ends else {
+            assert!(!text.contains("This link works"), "{text}");
+            continue;
+        };
+        let line = match &letter {
+            Letter::ConfirmAddress(_) | Letter::ConfirmNewAddress(_) => {
+                format!("{ends}22 November 2026, 14:05 UTC (24 hours from now).")
+            }
+            Letter::AddressChanging(_) | Letter::AddressChanged(_) => {
+                format!("{ends}28 November 2026, 14:05 UTC (7 days from now).")
+            }
+            _ => format!("{ends}23 November 2026, 14:05 UTC (48 hours from now)."),
+        };
+        assert!(text.lines().any(|own| own == line), "{line} in {text}");
+        assert!(html.contains(&line), "{html}");
+    }
+}
