@@ -17,6 +17,7 @@ pub static LIST: List = List {
             ]),
             select: false,
         },
+        named("link", "Link"),
         named("role", "Role"),
         named("organization", "Organization"),
         named("project", "Project"),
@@ -45,8 +46,19 @@ pub static LIST: List = List {
             name: "seen",
             falling: true,
         },
+        Sort {
+            name: "ends",
+            falling: false,
+        },
+        Sort {
+            name: "deactivated",
+            falling: true,
+        },
     ],
 };
+
+/// What says in the query that only those are meant whose link has expired.
+pub const EXPIRED: (&str, &str) = ("link", "expired");
 
 /// The people of one project, as a list.
 pub static OF_PROJECT: List = List {

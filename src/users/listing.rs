@@ -1,13 +1,15 @@
 //! The list of people: which statement serves which view. Each order is that of an index; what one view needs and
 //! another does not costs only the one.
 
-use diesel::dsl::{exists, not};
+mod orders;
+
+use diesel::dsl::{exists, not, sql};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 use super::filter::{Source as By, Which};
 use super::model::{COLUMNS, Listed, Query, Reach, in_reach};
-use crate::db::or_never::{never, or_never};
+use crate::db::or_never::or_never;
 use crate::db::schema::{grants, groups, memberships, users};
 use crate::db::types::{AccountId, GrantId, GroupId, OrganizationId, ProjectId, Ts, UserId};
 use crate::db::{Conn, MultiBackend};
@@ -34,6 +36,8 @@ pub struct Holding {
     pub by: Option<By>,
     /// Only whoever has come in and has not signed in since this moment.
     pub seen_before: Option<Ts>,
+    /// Only whoever was sent a link that works no more.
+    pub expired: bool,
 }
 
 impl Holding {
@@ -72,8 +76,7 @@ impl People<'_> {
         if self.holding.is_placed() {
             return self.holders(conn, asked);
         }
-        let by_time = asked.is_by("joined") || asked.is_by("seen");
-        let stays = !matches!(self.which, Which::Locked | Which::Anybody);
+        let stays = !matches!(self.which, Which::Locked | Which::Anybody) && !self.holding.expired;
         let any = self.holding == Holding::default();
         let sources = match self.holding.by {
             Some(By::Group) if stays => Some(self.groups(conn)?),
@@ -82,7 +85,7 @@ impl People<'_> {
         };
         let hot = *self.reach == Reach::Account && stays && any;
         let load = |stretch: &Stretch<UserId>| {
-            if by_time {
+            if orders::is_by_time(asked) {
                 self.by_time(conn, asked, stretch)
             } else if asked.is_by("email") {
                 self.by_email(conn, stretch)
@@ -95,10 +98,8 @@ impl People<'_> {
             }
         };
         asked.page(1, load, |_, row| {
-            let key = if asked.is_by("joined") {
-                row.joined_at.unwrap_or_else(never).text()
-            } else if asked.is_by("seen") {
-                row.last_sign_in_at.unwrap_or_else(never).text()
+            let key = if let Some(at) = orders::time(asked, row) {
+                at.text()
             } else if asked.is_by("email") {
                 email_key(row)
             } else {
@@ -117,12 +118,18 @@ impl People<'_> {
                 .filter(or_never(memberships::last_sign_in_at).lt(day)),
             None => query,
         };
+        let query = if self.holding.expired {
+            query.filter(memberships::link_expires_at.le(self.now))
+        } else {
+            query
+        };
         match self.which {
             Which::Anybody => query,
             Which::Current => query.filter(memberships::status.ne(Status::Deactivated.as_str())),
             Which::Active => query.filter(memberships::status.eq(Status::Active.as_str())),
-            Which::Invited => query.filter(memberships::status.eq(Status::Invited.as_str())),
-            Which::Inactive => query.filter(memberships::status.eq(Status::Deactivated.as_str())),
+            // Letter for letter as their indexes have it, which are of just them.
+            Which::Invited => query.filter(sql::<Bool>("memberships.status = 'invited'")),
+            Which::Inactive => query.filter(sql::<Bool>("memberships.status = 'deactivated'")),
             // A lock belongs to the login, and that to its home: a guest's is not told here (S1).
             Which::Locked => query
                 .filter(memberships::status.ne(Status::Deactivated.as_str()))
@@ -189,54 +196,6 @@ impl People<'_> {
             rows.reverse();
         }
         Ok(rows)
-    }
-
-    fn by_name(&self, conn: &mut Conn, stretch: &Stretch<UserId>) -> Result<Vec<Listed>> {
-        let (walk, key, id) = (
-            stretch.by_text(),
-            memberships::sort_key,
-            memberships::user_id,
-        );
-        let query = self.searched().filter(walk.behind(key, id));
-        Ok(query
-            .order(walk.order(key, id))
-            .limit(walk.limit)
-            .load(conn)?)
-    }
-
-    fn by_email(&self, conn: &mut Conn, stretch: &Stretch<UserId>) -> Result<Vec<Listed>> {
-        let (walk, key, id) = (
-            stretch.by_text(),
-            memberships::email_key,
-            memberships::user_id,
-        );
-        let query = self.members().filter(walk.behind(key, id));
-        Ok(query
-            .order(walk.order(key, id))
-            .limit(walk.limit)
-            .load(conn)?)
-    }
-
-    fn by_time(
-        &self,
-        conn: &mut Conn,
-        asked: &Asked<UserId>,
-        stretch: &Stretch<UserId>,
-    ) -> Result<Vec<Listed>> {
-        let (walk, id) = (stretch.by_time(), memberships::user_id);
-        let query = self.searched().limit(walk.limit);
-        if asked.is_by("joined") {
-            let key = or_never(memberships::joined_at);
-            let query = query
-                .filter(walk.behind(key, id))
-                .order(walk.order(key, id));
-            return Ok(query.load(conn)?);
-        }
-        let key = or_never(memberships::last_sign_in_at);
-        let query = query
-            .filter(walk.behind(key, id))
-            .order(walk.order(key, id));
-        Ok(query.load(conn)?)
     }
 
     /// Everybody meant who also holds what is asked for, inside the reader's reach; asked of each as they are found.
@@ -315,6 +274,9 @@ impl People<'_> {
             query = query
                 .filter(memberships::status.ne(Status::Invited.as_str()))
                 .filter(or_never(memberships::last_sign_in_at).lt(day));
+        }
+        if self.holding.expired {
+            query = query.filter(memberships::link_expires_at.le(self.now));
         }
         if let Some(organization) = self.holding.organization {
             query = query.filter(grants::organization_id.eq(organization));

@@ -32,7 +32,7 @@ pub use adding::{Added, Existing, NewPerson, Submit, add, existing};
 pub use branding::{brand_by, brand_of};
 pub use candidates::{CANDIDATES, askable, candidate, candidates, one_of};
 pub use ending::{Ending, at_home_in, deactivate, ending, lacking_in, removable, remove_guest};
-pub use filter::{LIST, OF_PROJECT, Source, Which};
+pub use filter::{EXPIRED, LIST, OF_PROJECT, Source, Which};
 pub use history::{Line, history};
 pub use inviting::{Again, Copied, Pending, Resent, cancel, copy_link, pending, resend};
 pub use listing::{Holding, People};

@@ -3,10 +3,11 @@
 
 use chrono::Duration;
 use diesel::prelude::*;
-use tenantry::db::schema::{links, outbox};
+use tenantry::db::schema::{grants, links, memberships, outbox};
+use tenantry::members::Status;
 
 use crate::support::app::TestApp;
-use crate::support::cast::{self, At, DANA_TOKEN, holder, user};
+use crate::support::cast::{self, At, DANA_TOKEN, Person, holder, user};
 use crate::support::statements;
 use crate::support::visitor::{Answer, Visitor};
 
@@ -242,4 +243,162 @@ async fn whoever_types_an_address_learns_nothing_of_what_was_asked_for_it() {
         app.advance(Duration::minutes(2));
     }
     assert!(answers.iter().all(|answer| *answer == answers[0]));
+}
+
+const EXPIRED: &str = "/accounts/acme/user-management?status=invited&link=expired";
+
+/// So many who were invited to a project long ago and never came.
+fn late(app: &TestApp, number: usize, at: At) {
+    app.sql(|conn| {
+        for n in 0..number {
+            let email = format!("late{n:03}-{at:?}@acme.example").to_lowercase();
+            let late = Person::of("acme", &email, "Lara", "Late");
+            Person {
+                status: Status::Invited,
+                ..late
+            }
+            .insert(conn);
+            cast::give(conn, &email, "viewer", at);
+            let ended = app
+                .now()
+                .plus(-Duration::hours(i64::try_from(n).unwrap() + 1));
+            diesel::update(memberships::table.filter(memberships::user_id.eq(user(&email))))
+                .set(memberships::link_expires_at.eq(Some(ended)))
+                .execute(conn)?;
+        }
+        Ok(())
+    });
+}
+
+fn addresses(page: &Answer) -> Vec<String> {
+    page.page().texts(".people > tbody > tr > th > small")
+}
+
+#[actix_web::test]
+async fn who_is_invited_is_narrowed_to_links_that_have_expired_and_a_tag_takes_that_away() {
+    let app = TestApp::start().await;
+    late(&app, 2, At::Dock4);
+    let ravi = app.signed_in(RAVI);
+    let all = ravi.get(INVITED).await;
+    assert_eq!(addresses(&all).len(), 3);
+    let form = all.page().form("Filter").tick("link", "expired");
+    let list = "/accounts/acme/user-management";
+    let page = ravi.get(&format!("{list}?{}", form.encoded())).await;
+    // The one that ended first comes first.
+    let late = ["late001-dock4@acme.example", "late000-dock4@acme.example"];
+    assert_eq!(addresses(&page), late);
+    let (_, off) = page
+        .page()
+        .links()
+        .into_iter()
+        .find(|(words, _)| words.starts_with("Link expired"))
+        .unwrap();
+    assert_eq!(addresses(&ravi.get(&off).await).len(), 3);
+    // Elsewhere it says nothing.
+    let active = ravi.get(&format!("{list}?status=active")).await;
+    let same = ravi
+        .get(&format!("{list}?status=active&link=expired"))
+        .await;
+    assert_eq!(addresses(&active), addresses(&same));
+    assert!(!same.words().contains("Link expired"), "{}", same.words());
+}
+
+#[actix_web::test]
+async fn rule_9_all_expired_links_are_sent_again_by_one_button_with_their_roles_confirmed() {
+    let app = TestApp::start().await;
+    let ravi = app.signed_in(RAVI);
+    let none = ravi.get(INVITED).await;
+    assert!(!none.words().contains("Resend to"), "{}", none.words());
+    late(&app, 3, At::Dock4);
+    app.sql(|conn| {
+        cast::give(
+            conn,
+            "late000-dock4@acme.example",
+            "user_management",
+            At::Dock4,
+        );
+        Ok(())
+    });
+    // As many as the review has, whatever else narrows the list.
+    for (query, number) in [
+        ("", 3),
+        ("&link=expired", 3),
+        ("&role=user_management", 1),
+        ("&q=la", 3),
+    ] {
+        let page = ravi.get(&format!("{INVITED}{query}")).await;
+        let form = page.page().form(&format!("Resend to {number} expired"));
+        let review = ravi.submit(&page, &form).await;
+        let words = review.words();
+        let counted = format!("{number} will be done, 0 skipped.");
+        assert!(words.contains(&counted), "{query}: {words}");
+        assert!(!words.contains("Dana Invited"), "{query}: {words}");
+    }
+    let page = ravi.get(EXPIRED).await;
+    let form = page.page().form("Resend to 3 expired");
+    let review = ravi.submit(&page, &form).await;
+    let words = review.words();
+    assert!(words.contains("You confirm Viewer on Dock 4."), "{words}");
+    assert_eq!(app.deliver().await.len(), 0, "nothing yet");
+    let done = ravi.submit(&review, &review.page().form("Submit")).await;
+    let words = ravi.follow(done).await.words();
+    assert!(words.contains("3 done, 0 skipped."), "{words}");
+    // What the sender may not give is not held by it.
+    let late: Vec<String> = app.sql(|conn| {
+        grants::table
+            .filter(grants::user_id.eq(user("late000-dock4@acme.example")))
+            .select(grants::role)
+            .load(conn)
+    });
+    assert_eq!(late, ["viewer"]);
+    assert_eq!(app.deliver().await.len(), 3);
+    let page = ravi.get(EXPIRED).await;
+    assert!(page.words().contains("No users match"), "{}", page.words());
+    // A press on a page from before finds nobody any more.
+    let late = ravi.submit(&page, &form).await;
+    let words = ravi.follow(late).await.words();
+    assert!(words.contains("Nobody whom you manage matches."), "{words}");
+}
+
+#[actix_web::test]
+async fn rule_5_the_button_counts_those_whom_the_reader_manages_and_is_not_there_for_others() {
+    let app = TestApp::start().await;
+    late(&app, 2, At::Dock4);
+    late(&app, 3, At::Dock9);
+    for (reader, words) in [
+        (RAVI.to_owned(), Some("Resend to 5 expired")),
+        (
+            holder("user_management", At::Dock4),
+            Some("Resend to 2 expired"),
+        ),
+        (holder("viewer", At::Account), None),
+    ] {
+        let visitor = app.signed_in(&reader);
+        for list in [INVITED, EXPIRED] {
+            let page = visitor.get(list).await;
+            match words {
+                Some(button) => {
+                    let review = visitor.submit(&page, &page.page().form(button)).await;
+                    assert_eq!(review.status, 200, "{reader}: {}", review.words());
+                }
+                None => assert!(!page.words().contains("Resend to"), "{}", page.words()),
+            }
+        }
+    }
+}
+
+#[actix_web::test]
+async fn more_expired_links_than_one_act_takes_are_sent_again_part_by_part() {
+    let app = TestApp::start().await;
+    late(&app, 201, At::Dock4);
+    let ravi = app.signed_in(RAVI);
+    let page = ravi.get(INVITED).await;
+    let form = page.page().form("Resend to the first 200 expired");
+    let review = ravi.submit(&page, &form).await;
+    let counted = "200 will be done, 0 skipped.";
+    assert!(review.words().contains(counted), "{}", review.words());
+    let done = ravi.submit(&review, &review.page().form("Submit")).await;
+    assert_eq!(done.status, 303, "{}", done.words());
+    let page = ravi.get(INVITED).await;
+    page.page().form("Resend to 1 expired");
 }

@@ -1,11 +1,11 @@
 //! Lists: search, sort, pages in both directions, CSV of exactly the view, and every state in between.
 
 use crate::support::app::TestApp;
-use crate::support::cast::{self, At, Person};
+use crate::support::cast::{self, At, Person, holder, user};
 use crate::support::visitor::{Answer, Visitor};
 use diesel::prelude::*;
-use tenantry::db::schema::organizations;
-use tenantry::members::people;
+use tenantry::db::schema::{memberships, organizations};
+use tenantry::members::{Status, people};
 
 const ORGANIZATIONS: &str = "/accounts/acme/organizations";
 
@@ -329,6 +329,104 @@ async fn pages_meet_everybody_once_both_ways_in_every_order() {
             "{query}: {found:?}"
         );
     }
+}
+
+#[actix_web::test]
+async fn who_is_invited_and_who_is_shut_out_are_sorted_by_when_and_by_address() {
+    let app = TestApp::start().await;
+    app.sql(|conn| {
+        for n in 0..60_i64 {
+            let email = format!("cleo{:02}@acme.example", n * 7 % 60);
+            let (invited, at) = (n % 2 == 0, app.now().plus(chrono::Duration::hours(-n)));
+            let cleo = Person::of("acme", &email, "Cleo", "Crowd");
+            let status = if invited {
+                Status::Invited
+            } else {
+                Status::Deactivated
+            };
+            Person { status, ..cleo }.insert(conn);
+            cast::give(conn, &email, "viewer", At::Dock4);
+            let own = memberships::table.filter(memberships::user_id.eq(user(&email)));
+            if invited {
+                let end = memberships::link_expires_at.eq(Some(at));
+                diesel::update(own).set(end).execute(conn)?;
+            } else {
+                let end = memberships::deactivated_at.eq(Some(at));
+                diesel::update(own).set(end).execute(conn)?;
+            }
+        }
+        Ok(())
+    });
+    let part = holder("user_management", At::Dock4);
+    for reader in ["olga@acme.example", part.as_str()] {
+        let visitor = app.signed_in(reader);
+        for (status, by_time) in [("invited", "ends"), ("inactive", "deactivated")] {
+            let (mut all, _) = view(&visitor, USERS, &format!("?status={status}")).await;
+            assert!(all.len() >= 30, "{status}: {all:?}");
+            all.sort();
+            let (by_email, _) =
+                view(&visitor, USERS, &format!("?status={status}&sort=email")).await;
+            assert_eq!(by_email, all, "{status}");
+            for sign in ["", "-"] {
+                let query = format!("?status={status}&sort={sign}{by_time}");
+                let (mut sorted, _) = view(&visitor, USERS, &query).await;
+                // The later number was the earlier moment.
+                let numbers = sorted.iter().filter_map(|email| email.strip_prefix("cleo"));
+                let numbers = numbers.map(|rest| rest[..2].parse::<i64>().unwrap() * 43 % 60);
+                let falling = numbers.clone().collect::<Vec<_>>();
+                let rising = numbers.rev().collect::<Vec<_>>();
+                let ordered = if sign.is_empty() { &rising } else { &falling };
+                assert!(ordered.is_sorted(), "{query}: {sorted:?}");
+                sorted.sort();
+                assert_eq!(sorted, all, "{query}");
+            }
+            // What no index carries is not asked: the usual order.
+            let (usual, _) = view(&visitor, USERS, &format!("?status={status}")).await;
+            let (other, _) = view(&visitor, USERS, &format!("?status={status}&sort=-seen")).await;
+            assert_eq!(usual, other, "{status}");
+        }
+        let page = visitor.get(&format!("{USERS}?status=inactive")).await;
+        let sorted = visitor.get(&page.page().link("Deactivated")).await;
+        assert!(sorted.page().has("th[aria-sort=descending]"));
+    }
+}
+
+#[actix_web::test]
+async fn the_file_says_when_by_whom_and_why_somebody_was_shut_out() {
+    let app = TestApp::start().await;
+    let olga = app.signed_in("olga@acme.example");
+    let sam = user("sam@acme.example");
+    let page = olga
+        .get(&format!("/accounts/acme/users/{sam}/deactivate"))
+        .await;
+    let form = page.page().form("Deactivate User");
+    let done = olga
+        .submit(&page, &form.fill("reason", "Left on Friday"))
+        .await;
+    assert_eq!(done.status, 303, "{}", done.words());
+    let (head, rows) = csv(&olga.get(&format!("{USERS}.csv?status=inactive")).await);
+    let at = |name: &str| head.iter().position(|it| it == name).unwrap();
+    let (when, by, why) = (
+        at("deactivated_at"),
+        at("deactivated_by"),
+        at("deactivation_reason"),
+    );
+    let sam = rows
+        .iter()
+        .find(|row| row[2] == "sam@acme.example")
+        .unwrap();
+    let told = [&sam[when], &sam[by], &sam[why]];
+    assert_eq!(
+        told,
+        [
+            "2026-03-02T09:00:00.000000Z",
+            "Olga Owner",
+            "Left on Friday"
+        ]
+    );
+    let (_, rows) = csv(&olga.get(&format!("{USERS}.csv")).await);
+    let blank = |row: &Vec<String>| [when, by, why].iter().all(|at| row[*at].is_empty());
+    assert!(!rows.is_empty() && rows.iter().all(blank));
 }
 
 #[actix_web::test]

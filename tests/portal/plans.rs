@@ -12,6 +12,8 @@ use tenantry::routes::{Row, Who, table};
 const MOST: usize = 7;
 /// The whole of it: also how many there are of each view, who is shut out and by whom, the projects and their people.
 const MOST_OF_ALL: usize = 11;
+/// Who is invited or shut out: also what is before a page, how many links have expired, or by whom it was.
+const MOST_OF_VIEW: usize = 9;
 /// The same with filters by place, which it then offers to choose from.
 const MOST_WITH_PLACES: usize = 10;
 /// The users of one project: its place is looked up too.
@@ -146,6 +148,20 @@ fn variants(path: &str) -> Vec<String> {
             &id,
         ));
         all.push(format!("{path}?status=active&sort=-name&before=p&id={id}"));
+        for (status, by_time) in [("invited", "ends"), ("inactive", "deactivated")] {
+            for way in ["after", "before"] {
+                for sign in ["", "-"] {
+                    let query = format!("status={status}&sort={sign}{by_time}&{way}={time}");
+                    all.push(format!("{path}?{query}&id={id}"));
+                    let query = format!("status={status}&sort={sign}email&{way}=n");
+                    all.push(format!("{path}?{query}&id={id}"));
+                }
+            }
+        }
+        let expired = "status=invited&link=expired";
+        all.push(format!("{path}?{expired}"));
+        all.push(format!("{path}?{expired}&after={time}&id={id}"));
+        all.push(format!("{path}?{expired}&before={time}&id={id}"));
         all.push(format!("{path}?seen_before=2026-02-01"));
         all.push(format!(
             "{path}?seen_before=2026-02-01&after={time}&id={id}"
@@ -433,6 +449,8 @@ async fn a_page_takes_as_many_statements_for_many_rows_as_for_few() {
                     MOST_OF_PROJECT
                 } else if path.ends_with("/user-management") {
                     MOST_OF_ALL
+                } else if path.contains("?status=in") {
+                    MOST_OF_VIEW
                 } else if path.contains("/user-management/projects")
                     || places.iter().any(|filter| path.contains(filter))
                 {

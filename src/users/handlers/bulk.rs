@@ -3,7 +3,8 @@
 
 use actix_web::HttpResponse;
 
-use super::bulk_pages::{choose, record_page, review, review_of_roles};
+use super::bulk_pages::{choose, lines, record_page, review, review_of_roles};
+use super::expired::FIRST;
 use super::life;
 use super::reading::{Reading, read};
 use crate::access::custom::AccountRoles;
@@ -18,9 +19,9 @@ use crate::db::types::{ChangeId, GrantId, MailId, UserId};
 use crate::error::{Error, Result};
 use crate::members::{Change, Target};
 use crate::projects::{self, grid};
-use crate::users::bulk::{self, Deed, Line, Membership, Outcome, Record, Wish};
+use crate::users::bulk::{self, Deed, Membership, Outcome, Record, Wish};
 use crate::users::pages::{BulkPage, ChooseBulkPage};
-use crate::users::{self, Listed, forms, showing};
+use crate::users::{self, Listed, forms};
 use crate::web::field;
 use crate::web::form::{Errors, Form, Query};
 use crate::web::html::{self, Redirect};
@@ -46,6 +47,8 @@ pub(super) struct Posted {
     list: Option<Asked<UserId>>,
     /// Whether everybody is meant who matches it.
     all: bool,
+    /// Whether of those only the first are meant, as many as one act takes.
+    first: bool,
     /// None: not asked for yet.
     pub(super) place: Option<String>,
     pub(super) roles: Vec<String>,
@@ -79,6 +82,7 @@ impl Posted {
                 Some(_) => None,
             },
             all: form.has("all") && id.is_none(),
+            first: form.text("all")? == FIRST,
             place: match id {
                 Some(_) if form.has("place") => Some(form.text("place")?),
                 _ => None,
@@ -273,10 +277,12 @@ fn chosen(
     if let Some(list) = posted.list.as_ref().filter(|_| posted.all) {
         let reading = Reading::new(conn, app.roles(), scope, list.clone().whole(), false)?;
         let found = reading.people(conn, scope)?;
-        if found.next.is_some() || found.rows.len() > bulk::MOST {
+        let many = found.next.is_some() || found.rows.len() > bulk::MOST;
+        if many && !posted.first {
             return Ok(Err(too_many()));
         }
-        let ids: Vec<UserId> = found.rows.iter().map(|row| row.id).collect();
+        let ids = found.rows.iter().map(|row| row.id);
+        let ids: Vec<UserId> = ids.take(bulk::MOST).collect();
         let mut here = users::among(conn, account, &reach, &ids)?;
         here.retain(|row| row.id != scope.person().id);
         return Ok(if here.is_empty() {
@@ -421,27 +427,4 @@ fn store(
     let own = (scope.account().id, scope.person().id);
     bulk::keep(conn, (id, &record), own, scope.now())?;
     Ok(Answer::Done(id))
-}
-
-/// What it comes to for each, the people who are not there last.
-pub(super) fn lines(people: &People, outcomes: &[Outcome]) -> Vec<Line> {
-    let one = |(row, outcome): (&Listed, &Outcome)| Line {
-        user: Some(row.id),
-        name: showing::name(row),
-        done: outcome.is_done(),
-        text: outcome.text().to_owned(),
-    };
-    let gone = (0..people.gone).map(|_| Line {
-        user: None,
-        name: "Somebody who is no longer in the list".into(),
-        done: false,
-        text: "They have left, or you do not manage them any more.".into(),
-    });
-    people
-        .here
-        .iter()
-        .zip(outcomes)
-        .map(one)
-        .chain(gone)
-        .collect()
 }

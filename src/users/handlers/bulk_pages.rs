@@ -1,6 +1,6 @@
 //! The pages of an act on several people: where and which roles, the review, what came of it.
 
-use super::bulk::{Managing, People, Posted, lines};
+use super::bulk::{Managing, People, Posted};
 use super::reading::Reading;
 use crate::access::custom::AccountRoles;
 use crate::access::place::Account;
@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::members::Target;
 use crate::users::bulk::{Deed, Line, MOST, Outcome, Planned, Record};
 use crate::users::pages::{BulkBar, BulkForm, BulkLine, BulkPage, ChooseBulkPage};
-use crate::users::{self, Which, showing};
+use crate::users::{self, Listed, Which, showing};
 use crate::web::form::Errors;
 use crate::web::shell::Shell;
 use crate::web::urls;
@@ -60,6 +60,29 @@ fn carried(posted: &Posted, (deed, id): (Deed, ChangeId), people: &People) -> Ve
 }
 
 type Pair = (&'static str, String);
+
+/// What it comes to for each, the people who are not there last.
+pub(super) fn lines(people: &People, outcomes: &[Outcome]) -> Vec<Line> {
+    let one = |(row, outcome): (&Listed, &Outcome)| Line {
+        user: Some(row.id),
+        name: showing::name(row),
+        done: outcome.is_done(),
+        text: outcome.text().to_owned(),
+    };
+    let gone = (0..people.gone).map(|_| Line {
+        user: None,
+        name: "Somebody who is no longer in the list".into(),
+        done: false,
+        text: "They have left, or you do not manage them any more.".into(),
+    });
+    people
+        .here
+        .iter()
+        .zip(outcomes)
+        .map(one)
+        .chain(gone)
+        .collect()
+}
 
 /// What it comes to for each, before anything is changed.
 pub(super) fn review(
@@ -243,7 +266,11 @@ fn takeable(account: &Account, known: &AccountRoles, ticked: &[String]) -> Vec<C
 }
 
 /// What stands above the rows: what can be done with those that are ticked.
-pub(super) fn bar(reading: &Reading, account: &Account, around: bool) -> BulkBar {
+pub(super) fn bar(
+    reading: &Reading,
+    account: &Account,
+    (around, expired): (bool, Option<BulkForm>),
+) -> BulkBar {
     let path = urls::user_management(&account.slug);
     let here = reading.list.href(&path);
     let sign = if here.contains('?') { '&' } else { '?' };
@@ -254,6 +281,7 @@ pub(super) fn bar(reading: &Reading, account: &Account, around: bool) -> BulkBar
             .map(|deed| (deed.as_str(), deed.label(&account.word_singular)))
             .collect(),
         hidden: reading.list.pairs(),
+        expired,
         turn: if reading.pick {
             ("Select none", here)
         } else {

@@ -13,11 +13,11 @@ use crate::access::role::RoleTable;
 use crate::access::scope::Scope;
 use crate::app::App;
 use crate::db::Conn;
-use crate::db::types::ProjectId;
+use crate::db::types::{ProjectId, UserId};
 use crate::error::Result;
 use crate::users::counting::{self, Counts, shown};
 use crate::users::pages::{UserManagementPage, View};
-use crate::users::{LIST, Reach, Which};
+use crate::users::{self, EXPIRED, LIST, Reach, Which};
 use crate::web::form::Query;
 use crate::web::list::csv::{self, Field, Style};
 use crate::web::list::{self, Face, Found};
@@ -27,17 +27,40 @@ use crate::web::{html, urls};
 const INACTIVE: usize = 5;
 
 /// Heads of the columns, with the sorts that they offer.
-const COLUMNS: [(&str, &str); 9] = [
-    ("Name", "name"),
-    ("Email address", "email"),
-    ("Roles", ""),
-    ("Organizations", ""),
-    ("Source", ""),
-    ("Status", ""),
-    ("Last signed in", "seen"),
-    ("Joined", "joined"),
-    ("Actions", ""),
-];
+const fn columns(which: Which) -> &'static [(&'static str, &'static str)] {
+    match which {
+        Which::Inactive => &[
+            ("Name", "name"),
+            ("Email address", "email"),
+            ("Deactivated", "deactivated"),
+            ("By", ""),
+            ("Reason", ""),
+            ("Actions", ""),
+        ],
+        Which::Invited => &[
+            ("Name", "name"),
+            ("Email address", "email"),
+            ("Roles", ""),
+            ("Organizations", ""),
+            ("Source", ""),
+            ("Status", "ends"),
+            ("Last signed in", ""),
+            ("Joined", ""),
+            ("Actions", ""),
+        ],
+        _ => &[
+            ("Name", "name"),
+            ("Email address", "email"),
+            ("Roles", ""),
+            ("Organizations", ""),
+            ("Source", ""),
+            ("Status", ""),
+            ("Last signed in", "seen"),
+            ("Joined", "joined"),
+            ("Actions", ""),
+        ],
+    }
+}
 
 type Reader = Scope<Whole, Somewhere<UsersView>>;
 
@@ -77,6 +100,9 @@ const FIELDS: &[Field] = &[
     ("source", "Source"),
     ("last_sign_in_at", "Last signed in"),
     ("joined_at", "Joined"),
+    ("deactivated_at", "Deactivated"),
+    ("deactivated_by", "By"),
+    ("deactivation_reason", "Reason"),
     ("id", "Id"),
 ];
 
@@ -92,7 +118,10 @@ pub async fn download(
         let reading = Reading::new(conn, &roles, scope, asked.clone(), false)?;
         let found = reading.people(conn, scope)?;
         let held = reading.held(conn, scope, &found.rows)?;
-        Ok(found.map(|row| record(&row, &held, scope)))
+        let ended = found.rows.iter().filter(|row| row.status == "deactivated");
+        let ended: Vec<UserId> = ended.map(|row| row.id).collect();
+        let ended = users::ended(conn, scope.account().id, &ended)?;
+        Ok(found.map(|row| record(&row, (&held, &ended), scope)))
     })
     .await
 }
@@ -142,9 +171,10 @@ impl Reading {
         } else {
             active.iter().any(|row| row.pick.is_some())
         };
+        let expired = self.expired(conn, scope)?;
         Ok(UserManagementPage {
             picked: self.pick,
-            bulk: picks.then(|| bar(&self, account, frame.pager.is_some())),
+            bulk: picks.then(|| bar(&self, account, (frame.pager.is_some(), expired))),
             shell: scope.shell("User Management"),
             add: self.adds().then(|| urls::new_user(&account.slug)),
             import: self.adds().then(|| urls::import_people(&account.slug)),
@@ -170,17 +200,13 @@ impl Reading {
         })
     }
 
-    fn frame<T>(
-        &self,
-        account: &Account,
-        found: &Found<T, crate::db::types::UserId>,
-    ) -> list::Frame {
+    fn frame<T>(&self, account: &Account, found: &Found<T, UserId>) -> list::Frame {
         let path = urls::user_management(&account.slug);
         let face = Face {
             path: &path,
             noun: "users",
             find: "Find by name or email address",
-            columns: &COLUMNS,
+            columns: columns(self.which),
             csv: Some(&format!("{path}.csv")),
             options: self.options.clone(),
         };
@@ -195,14 +221,13 @@ impl Reading {
 
     /// Where the filters by place are shown; none: they are.
     fn more_filters(&self, account: &Account, frame: &list::Frame) -> Option<String> {
-        let all = self.options.len() > 1;
         let href = self
             .list
             .clone()
             .from_start()
             .href(&urls::user_management(&account.slug));
         let sign = if href.contains('?') { '&' } else { '?' };
-        (frame.searchable && !all).then(|| format!("{href}{sign}more=1"))
+        (frame.searchable && !self.offers).then(|| format!("{href}{sign}more=1"))
     }
 
     /// Whether the reader may add people anywhere.
@@ -220,7 +245,8 @@ impl Reading {
 
     /// The page with this view, and all else as it is.
     fn view(&self, account: &Account, which: Which) -> String {
-        let list = self.list.clone().with("status", which.as_str());
+        let list = self.list.clone().without(EXPIRED.0);
+        let list = list.with("status", which.as_str());
         list.href(&urls::user_management(&account.slug))
     }
 

@@ -6,6 +6,7 @@ mod already;
 mod bulk;
 mod bulk_pages;
 mod ending;
+mod expired;
 mod index;
 mod login;
 mod naming;

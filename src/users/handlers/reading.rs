@@ -13,7 +13,7 @@ use crate::db::Conn;
 use crate::db::types::{ProjectId, Ts, UserId};
 use crate::error::Result;
 use crate::members::{self, Held};
-use crate::users::{Holding, LIST, Listed, People, Reach, Source, Which, reach_of};
+use crate::users::{EXPIRED, Holding, LIST, Listed, People, Reach, Source, Which, reach_of};
 use crate::web::form::Form;
 use crate::web::list::{Asked, Found};
 use crate::web::view::Choice;
@@ -29,7 +29,7 @@ pub(super) struct Reading {
     pub(super) manage: Reach,
     pub(super) list: Asked<UserId>,
     pub(super) which: Which,
-    holding: Holding,
+    pub(super) holding: Holding,
     /// Filters by name, with what may be chosen.
     pub(super) options: Vec<(&'static str, String, Vec<Choice>)>,
     /// Whether more filters than that of roles are offered.
@@ -38,18 +38,29 @@ pub(super) struct Reading {
     pub(super) pick: bool,
 }
 
-/// From the query. Other orders are carried by indexes of the whole account only.
+/// From the query, in an order that an index carries.
 pub(super) fn read(query: &Form) -> Result<Asked<UserId>> {
-    let asked = Asked::read(query, &LIST)?;
-    let is_all =
-        asked.is_whole() || asked.is_only("status") && asked.filter("status") == Some("active");
-    Ok(if is_all {
-        asked
-    } else if asked.is_only("seen_before") {
-        asked.only_by("seen")
-    } else {
-        asked.unsorted()
-    })
+    Ok(ordered(Asked::read(query, &LIST)?))
+}
+
+/// Other orders than by name are carried by indexes of the whole account, of who is invited and of who is shut out.
+pub(super) fn ordered(mut asked: Asked<UserId>) -> Asked<UserId> {
+    let status = asked.filter("status").map(str::to_owned);
+    let (link, expired) = EXPIRED;
+    let is_expired = status.as_deref() == Some("invited") && asked.filter(link) == Some(expired);
+    if !is_expired {
+        asked.ignore(link);
+    }
+    let alone = asked.is_only("status");
+    match status.as_deref() {
+        None if asked.is_whole() => asked.by_one_of(&["email", "joined", "seen"]),
+        Some("active") if alone => asked.by_one_of(&["email", "joined", "seen"]),
+        Some("invited") if alone => asked.by_one_of(&["email", "ends"]),
+        Some("inactive") if alone => asked.by_one_of(&["email", "deactivated"]),
+        _ if is_expired && asked.clone().without(link).is_only("status") => asked.only_by("ends"),
+        _ if asked.is_only("seen_before") => asked.only_by("seen"),
+        _ => asked.unsorted(),
+    }
 }
 
 /// Whether an index serves the view page by page, so that it may be read on the worker's own thread.
@@ -90,6 +101,12 @@ impl Reading {
         };
         let choices = known.all().map(role).collect();
         let mut options = vec![("role", "Role".to_owned(), choices)];
+        let which = Which::parse(list.filter("status").unwrap_or_default());
+        holding.expired = list.filter(EXPIRED.0).is_some();
+        if which == Which::Invited {
+            let choice = Choice::new(EXPIRED.1, "Link expired", holding.expired);
+            options.push((EXPIRED.0, "Link".to_owned(), vec![choice]));
+        }
         let organization = organization(conn, scope, &mut list)?;
         let project = project(conn, scope, &see, &mut list)?;
         holding.by = list.filter("source").and_then(Source::parse);
@@ -114,7 +131,7 @@ impl Reading {
         Ok(Self {
             see,
             manage,
-            which: Which::parse(list.filter("status").unwrap_or_default()),
+            which,
             list,
             holding,
             options,

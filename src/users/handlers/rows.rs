@@ -268,7 +268,13 @@ fn inactive_row(row: &Listed, account: &Account, managed: bool, ended: &[Ended])
 }
 
 /// A row of the CSV: whole where the page is short.
-pub(super) fn record(row: &Listed, held: &[Held], scope: &Reader) -> Vec<Cell> {
+pub(super) fn record(
+    row: &Listed,
+    (held, ended): (&[Held], &[Ended]),
+    scope: &Reader,
+) -> Vec<Cell> {
+    let how = ended.iter().find(|one| one.user == row.id);
+    let text = |of: fn(&Ended) -> Option<&str>| how.and_then(of).unwrap_or_default().into();
     let mine = || held.iter().filter(|held| held.user == row.id);
     let (roles, places) = showing::in_full(held, row.id, scope.account());
     vec![
@@ -283,6 +289,9 @@ pub(super) fn record(row: &Listed, held: &[Held], scope: &Reader) -> Vec<Cell> {
             .into(),
         seen(row).into(),
         row.joined_at.into(),
+        row.deactivated_at.filter(|_| how.is_some()).into(),
+        text(|how| how.by.as_deref()),
+        text(|how| how.why.as_deref()),
         row.id.to_string().into(),
     ]
 }

@@ -14,6 +14,8 @@ pub struct BulkBar {
     pub deeds: Vec<(&'static str, String)>,
     /// The list as it is asked for.
     pub hidden: Vec<(&'static str, String)>,
+    /// A new link for everybody whose link has expired, in the list of who is invited.
+    pub expired: Option<BulkForm>,
     /// The link that ticks every row of the page, or none.
     pub turn: (&'static str, String),
     /// The words beside the box for everybody who matches, where there are more pages.

@@ -179,6 +179,19 @@ impl<I: FromStr + Display + Clone> Asked<I> {
         self
     }
 
+    /// In the usual order or in one of these, and else in the usual one.
+    #[must_use]
+    pub fn by_one_of(self, sorts: &[&str]) -> Self {
+        if self.is_by(self.list.sort.name) || sorts.contains(&self.sort.name) {
+            return self;
+        }
+        let usual = self.unsorted();
+        Self {
+            sortable: true,
+            ..usual
+        }
+    }
+
     /// As it was asked, unless something narrows it: then in the usual order.
     #[must_use]
     pub fn in_one_order(self) -> Self {

@@ -1,0 +1,4 @@
+DROP INDEX memberships_inactive_by_email;
+DROP INDEX memberships_inactive_by_time;
+DROP INDEX memberships_invited_by_email;
+DROP INDEX memberships_invited_by_end;
