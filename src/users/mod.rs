@@ -42,7 +42,7 @@ pub use model::{
     reach_of, these,
 };
 pub use naming::{Names, Renamed, nameable, own, password_set_at, rename, rename_oneself};
-pub use places::{Places, best, givable, places, places_in};
+pub use places::{NoProjects, Places, best, creatable, givable, places, places_in};
 pub use placing::{Placed, place};
 pub use readdressing::{Readdress, Readdressed, movable, readdress};
 pub use returning::{

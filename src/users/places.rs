@@ -44,6 +44,16 @@ impl Places {
     }
 }
 
+/// There is no project yet in which somebody could be added.
+pub struct NoProjects {
+    /// That it is so.
+    pub text: String,
+    /// Where one is created, by whoever may: words, and where.
+    pub create: Option<(String, String)>,
+    /// Whom to ask, where they may not.
+    pub ask: Vec<String>,
+}
+
 /// Lists them, none chosen.
 pub fn places<A: Demand>(
     conn: &mut Conn,
@@ -100,6 +110,30 @@ pub fn places_in<A: Demand>(
     }
     all.groups.retain(|(_, choices)| !choices.is_empty());
     Ok(all)
+}
+
+/// Organizations in which the acting person may create a project, by name: short name and name, two at most.
+pub fn creatable<A: Demand>(
+    conn: &mut Conn,
+    roles: &RoleTable,
+    scope: &Scope<Whole, A>,
+) -> Result<Vec<(String, String)>> {
+    let mut query = organizations::table
+        .select((organizations::slug, organizations::name))
+        .into_boxed::<MultiBackend>()
+        .filter(organizations::account_id.eq(scope.account().id))
+        .filter(organizations::status.eq("active"));
+    if let Reach::Places {
+        organizations: these,
+        ..
+    } = reach_of(conn, roles, scope, Key::ProjectsManage)?
+    {
+        query = query.filter(organizations::id.eq_any(these));
+    }
+    Ok(query
+        .order((organizations::name_key.asc(), organizations::id.asc()))
+        .limit(2)
+        .load(conn)?)
 }
 
 /// Cuts to what is listed; true when something was cut.
@@ -202,7 +236,10 @@ pub fn givable<P: Place, A: Demand>(
         );
         let why_not = match refusal {
             None => String::new(),
-            Some(Refusal::Request(_)) => "Needs approval: request it after adding.".to_owned(),
+            Some(Refusal::Request(_)) => {
+                "Needs approval: request it after adding, with Request Admin role on their page."
+                    .to_owned()
+            }
             Some(_) => format!("Given by: {}.", can_be_given_by(&role)),
         };
         let hint = format!("{} {why_not}", scope.account().says_of(&role));

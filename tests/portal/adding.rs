@@ -2,11 +2,14 @@
 //! colleague.
 
 use diesel::prelude::*;
-use tenantry::db::schema::{audit_events, grants, memberships, outbox, users};
+use tenantry::db::schema::{
+    audit_events, grants, memberships, organizations, outbox, projects, users,
+};
 use tenantry::members::Status;
 
 use crate::support::app::TestApp;
 use crate::support::cast::{self, At, holder, user};
+use crate::support::visitor::{Answer, Visitor};
 
 const NEW: &str = "/accounts/acme/user-management/new";
 const ADD_TO_DOCK_4: &str = "/accounts/acme/organizations/north/projects/dock-4/users/add";
@@ -360,6 +363,86 @@ async fn a_further_reservation_that_was_left_alone_counts_for_nothing_and_there_
         .await;
     assert_eq!(done.status, 303, "{}", done.words());
     assert_eq!(events(&app, "role.granted"), 1);
+}
+
+/// The page that asks for roles.
+async fn second(visitor: &Visitor<'_>) -> Answer {
+    let person = [
+        ("first_name", "Nora"),
+        ("last_name", "New"),
+        ("email", "nora@acme.example"),
+    ];
+    visitor.post(NEW, &person).await
+}
+
+#[actix_web::test]
+async fn where_there_is_no_reservation_yet_the_page_leads_to_one_or_says_whom_to_ask() {
+    let app = TestApp::start().await;
+    let ravi = app.signed_in("ravi@acme.example");
+    let some = second(&ravi).await.words();
+    assert!(!some.contains("reservations yet"), "{some}");
+    app.sql(|conn| {
+        diesel::update(projects::table)
+            .set(projects::status.eq("archived"))
+            .execute(conn)
+    });
+    // Who manages users and no projects is told who does.
+    let words = second(&ravi).await.words();
+    let said = "Acme has no reservations yet. Give a role on an organization instead. To create one, ask: ";
+    assert!(words.contains(said), "{words}");
+    assert!(words.contains("Olga Owner"), "{words}");
+    // Several organizations: to their list; one: to the very form.
+    let olga = app.signed_in("olga@acme.example");
+    let page = second(&olga).await;
+    let href = page.page().link("create one in an organization");
+    assert_eq!(olga.get(&href).await.status, 200, "{href}");
+    let north = app.signed_in(&holder("admin", At::North));
+    let page = second(&north).await;
+    let said = "There are no reservations yet in the places where you manage users.";
+    assert!(page.words().contains(said), "{}", page.words());
+    assert!(
+        page.words()
+            .contains("what you typed here is not kept then.")
+    );
+    let form = north.get(&page.page().link("create one in North")).await;
+    assert_eq!(form.status, 200);
+    form.page().form("Create reservation");
+    // And where there is no organization either, one of those comes first.
+    app.sql(|conn| {
+        diesel::update(organizations::table)
+            .set(organizations::status.eq("archived"))
+            .execute(conn)
+    });
+    let page = second(&olga).await;
+    let form = olga
+        .get(&page.page().link("create an organization first"))
+        .await;
+    assert_eq!(form.status, 200);
+    assert_eq!(
+        events(&app, "user.invited"),
+        0,
+        "nothing is stored before Submit"
+    );
+}
+
+#[actix_web::test]
+async fn admin_is_asked_for_on_the_page_that_follows_submit() {
+    let app = TestApp::start().await;
+    let ravi = app.signed_in("ravi@acme.example");
+    let page = second(&ravi).await;
+    let words = page.words();
+    let says = "Needs approval: request it after adding, with Request Admin role on their page.";
+    assert!(words.contains(says), "{words}");
+    let form = page.page().form("Submit");
+    let form = form
+        .tick("place", &cast::project("dock-4").to_string())
+        .tick("role", "viewer");
+    let done = ravi.submit(&page, &form).await;
+    let person = ravi.follow(done).await;
+    let ask = ravi.get(&person.page().link("Request Admin role")).await;
+    let form = ask.page().form("Continue");
+    let nora = ("person".to_owned(), "nora@acme.example".to_owned());
+    assert!(form.fields.contains(&nora), "{:?}", form.fields);
 }
 
 #[actix_web::test]

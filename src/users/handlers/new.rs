@@ -27,6 +27,7 @@ use crate::web::view::{Choice, length};
 use crate::welcome::Fresh;
 
 mod done;
+mod nowhere;
 
 use done::Done;
 
@@ -217,7 +218,11 @@ fn second_page(
         } else {
             "Where the roles hold. A role on an organization holds for everything in it."
         },
-        no_projects: places.no_projects,
+        no_projects: if places.no_projects {
+            Some(nowhere::no_projects(conn, app, scope)?)
+        } else {
+            None
+        },
         more: chosen.wanted.len() < PLACES.len(),
         blocks: blocks(&chosen.wanted, &places, |chosen| {
             users::givable(scope, (&known, &here), chosen)

@@ -3,6 +3,7 @@
 use askama::Template;
 
 use crate::members::during::Typed;
+use crate::users::NoProjects;
 use crate::web::form::Errors;
 use crate::web::shell::Shell;
 use crate::web::view::Choice;
@@ -87,8 +88,8 @@ pub struct NewUserRolesPage {
     pub more: bool,
     /// What stands beside the list of places.
     pub places_hint: &'static str,
-    /// Whether there is no project among them.
-    pub no_projects: bool,
+    /// What to do where there is no project among them.
+    pub no_projects: Option<NoProjects>,
     /// From which day on, and until which, as typed.
     pub during: Typed,
     /// In which time zone.
