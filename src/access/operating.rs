@@ -13,6 +13,7 @@ use crate::audit::{Action, Actor, Event, Personal};
 use crate::db::types::{AccountId, SessionId, Ts};
 use crate::db::{Conn, Cost};
 use crate::error::{Error, Result};
+use crate::members;
 use crate::web::shell::Shell;
 
 /// Asks for an operator of the platform.
@@ -101,7 +102,8 @@ impl Door for Operating {
     fn enter(&self, conn: &mut Conn, app: &App, now: Ts) -> Result<OperatingScope> {
         let (person, session) = standing::signed_in(conn, app, &self.visit, now)?
             .ok_or_else(|| Error::sign_in(self.visit.return_to()))?;
-        if !person.operator {
+        // Whoever has left is no operator any more, wherever else they still come in (S3).
+        if !person.operator || !members::is_at_home(conn, person.id)? {
             return Err(Error::NotFound);
         }
         Ok(OperatingScope {

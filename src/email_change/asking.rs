@@ -18,6 +18,7 @@ use crate::db::schema::{accounts, email_changes, users as logins};
 use crate::db::types::{AccountId, LinkId, Ts, UserId};
 use crate::error::{Error, Result};
 use crate::mail::templates::{AddressChange, HasLogin, Letter};
+use crate::members;
 use crate::sessions::proving::{Presented, Proof, Proven, prove};
 use crate::users;
 use crate::web::field::Email;
@@ -85,6 +86,10 @@ pub fn start_own(
     }
     if login.home.is_none() {
         let why = "Open the link in the mail that was sent to you first: it shows that the address of now is yours.";
+        return Err(Error::Conflict(why.into()));
+    }
+    if !members::is_at_home(conn, user)? {
+        let why = "Your home has ended your access, and the address is its own: only whoever manages users there can change it.";
         return Err(Error::Conflict(why.into()));
     }
     let proof = match prove(conn, app, scope, presented)? {

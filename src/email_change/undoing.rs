@@ -9,6 +9,7 @@ use crate::audit::{self, Action, Actor, Event, Personal, Target};
 use crate::db::Conn;
 use crate::db::schema::email_changes;
 use crate::error::Result;
+use crate::passwords;
 use crate::sessions;
 
 /// What the person at the old address says.
@@ -102,6 +103,11 @@ pub fn answer(
                 ))
                 .execute(conn)?;
             model::store(conn, user, (&change.old_email, &change.old_key), now)?;
+            // A password that was chosen since may be known to whoever held the new address.
+            if passwords::forget_since(conn, user, change.created_at)? {
+                let reset = passwords::Wish::Reset;
+                passwords::wish(conn, reset, &change.old_key, scope.visit(), now)?;
+            }
             sessions::end_all(conn, user)?;
             sessions::forget_browsers(conn, user)?;
             audit::record(conn, &event(Action::EmailChangeUndone))?;

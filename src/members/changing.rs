@@ -170,7 +170,7 @@ pub fn change<P: Place, A: Demand>(
                 by: scope.person().id,
                 during: (None, None),
             };
-            store(conn, found, &new, now)?;
+            store(conn, app, found, &new, now)?;
         }
         let gone: Vec<GrantId> = change.loses.iter().map(|held| held.grant).collect();
         storing::remove(conn, &gone)?;

@@ -191,6 +191,27 @@ pub fn put_to_sleep(conn: &mut Conn, account: AccountId, held: &Held, now: Ts) -
     lay_back(conn, &[one])
 }
 
+/// Puts a held role to sleep that the acting person may neither give nor take away, and writes it down.
+pub fn set_aside<P: GatePlace, A: Demand>(
+    conn: &mut Conn,
+    scope: &Scope<P, A>,
+    held: &Held,
+) -> Result<()> {
+    let account = scope.account();
+    put_to_sleep(conn, account.id, held, scope.now())?;
+    let mut details = json!({
+        "role": held.role.as_str(), "scope": held.scope.level().as_str(),
+        "place": held.place.as_deref().unwrap_or(&account.name), "waits": true,
+    });
+    name_own(&mut details, [&held.role]);
+    let event = scope
+        .event(Action::RoleRevoked)
+        .on(Target::user(held.user))
+        .details(details);
+    audit::record(conn, &located(event, &held.scope))?;
+    Ok(())
+}
+
 /// Takes a waiting role off the list: it was given again, or nobody wants it any more.
 fn forget_dormant(conn: &mut Conn, account: AccountId, id: GrantId) -> Result<()> {
     diesel::delete(

@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 use serde_json::json;
 
+use super::handed::refuse_unproven;
 use super::model::Held;
 use super::naming::name_own;
 use super::places::{Found, located, standing_of};
@@ -96,7 +97,7 @@ pub fn give_during<P: GatePlace, A: Demand>(
         by: scope.person().id,
         during,
     };
-    if store(conn, found, &new, scope.now())? == Given::Already {
+    if store(conn, app, found, &new, scope.now())? == Given::Already {
         return Ok(Given::Already);
     }
     let event = scope.event(Action::RoleGranted);
@@ -167,13 +168,14 @@ pub struct New {
 /// no end, and takes the place of the same role here that has one.
 pub fn give_approved(
     conn: &mut Conn,
+    app: &App,
     found: &Found,
     new: &New,
     event: audit::Event,
     now: Ts,
 ) -> Result<Given> {
     let ended = make_room(conn, found, new, now)?;
-    let given = store(conn, found, new, now)?;
+    let given = store(conn, app, found, new, now)?;
     if given == Given::New {
         let mut event = granted(event, found, new);
         if let (Some(end), Some(details)) = (ended, event.details.as_object_mut()) {
@@ -258,7 +260,13 @@ const fn wanted(found: &Found, new: &New) -> Extent {
 
 /// Stores the role, unless it is held already. On an organization with everything below it takes the place of the same
 /// role on the organization alone, where that lasts no longer. An archived organization takes none.
-pub(super) fn store(conn: &mut Conn, found: &Found, new: &New, now: Ts) -> Result<Given> {
+pub(super) fn store(
+    conn: &mut Conn,
+    app: &App,
+    found: &Found,
+    new: &New,
+    now: Ts,
+) -> Result<Given> {
     let (group, organization, project, scope_id) = columns(new.account, &found.scope);
     let (role, grant) = (&new.role.0, new.role.1);
     found.refuse_archived()?;
@@ -283,6 +291,7 @@ pub(super) fn store(conn: &mut Conn, found: &Found, new: &New, now: Ts) -> Resul
         .filter(memberships::user_id.eq(new.to))
         .select(memberships::sort_key);
     let sort_key: String = on_each!(conn, |c| query.first(c))?;
+    refuse_unproven(conn, app, new.account, (role, &found.scope, new.to), now)?;
     super::dormant::given_anew(conn, found, new)?;
     insert(
         conn,
@@ -357,6 +366,19 @@ pub fn could_give(
     (giver, held): (UserId, &Held),
     now: Ts,
 ) -> Result<bool> {
+    let what = (&held.role, &held.scope, held.user);
+    could(conn, app, account, giver, what, now)
+}
+
+/// [`could_give`], of a role that nobody holds yet.
+pub(super) fn could(
+    conn: &mut Conn,
+    app: &App,
+    account: AccountId,
+    giver: UserId,
+    (role, scope, to): (&Role, &Scoped, UserId),
+    now: Ts,
+) -> Result<bool> {
     let active: i64 = memberships::table
         .filter(memberships::account_id.eq(account))
         .filter(memberships::user_id.eq(giver))
@@ -366,7 +388,7 @@ pub fn could_give(
     if active == 0 {
         return Ok(false);
     }
-    let Some(place) = standing_of(conn, account, &held.scope)? else {
+    let Some(place) = standing_of(conn, account, scope)? else {
         return Ok(false);
     };
     let grants = grants_of(conn, account, giver)?;
@@ -376,7 +398,7 @@ pub fn could_give(
         here: &here,
         roles: app.roles(),
     };
-    Ok(match actor.may_give(&held.role, held.user) {
+    Ok(match actor.may_give(role, to) {
         // It came by an approval: whoever approved must be able to approve still.
         Err(give::Refusal::Request(_)) => actor.may_approve(),
         answer => answer.is_ok(),

@@ -9,6 +9,7 @@ mod expiring;
 mod former;
 mod giving;
 mod guard;
+mod handed;
 pub mod handlers;
 mod kept;
 mod lasting;
@@ -34,7 +35,7 @@ mod there;
 mod whole;
 
 pub use changing::{Change, Got, Undoing, change, keep_given, undo, undoing};
-pub use dormant::{Dormant, discard, dormant_of, put_to_sleep, wake};
+pub use dormant::{Dormant, discard, dormant_of, put_to_sleep, set_aside, wake};
 pub use ending::{
     deactivate, home_organization, invite_again, is_home, reactivate, readdressed, remove,
 };
@@ -44,12 +45,13 @@ pub use giving::{
     During, Given, New, act, could_give, give, give_approved, give_during, may_give, still_allowed,
 };
 pub use guard::keep_an_owner;
+pub use handed::{handed_by, why_unproven};
 pub use lasting::{lasts_until, may_last};
 pub use laying_down::{Belonging, belonging, lay_down};
 pub(crate) use laying_down::{end_ownership, make_owner};
 pub use model::{
-    Held, Joining, Status, activate, by_grants, held_by, home_of, insert_membership, is_exclusive,
-    join, settle_home, signed_in, sort_key,
+    Held, Joining, Status, activate, by_grants, held_by, home_of, insert_membership, is_at_home,
+    is_exclusive, join, settle_home, signed_in, sort_key,
 };
 pub use naming::name_own;
 pub use places::{Found, Target, place_of, standing_of};

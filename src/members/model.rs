@@ -224,6 +224,16 @@ pub fn settle_home(conn: &mut Conn, user: UserId) -> Result<()> {
     Ok(())
 }
 
+/// Whether somebody is an active member at home.
+pub fn is_at_home(conn: &mut Conn, user: UserId) -> Result<bool> {
+    let active = memberships::table
+        .inner_join(users::table)
+        .filter(memberships::user_id.eq(user))
+        .filter(users::home_account_id.eq(memberships::account_id.nullable()))
+        .filter(memberships::status.eq(Status::Active.as_str()));
+    Ok(diesel::select(diesel::dsl::exists(active)).get_result(conn)?)
+}
+
 /// Whether this account, somebody's home, keeps its people to itself: then they are guests nowhere else (rule 10).
 pub fn is_exclusive(conn: &mut Conn, home: Option<AccountId>) -> Result<bool> {
     let Some(home) = home else { return Ok(false) };

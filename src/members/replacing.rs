@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 use super::changing::{Change, write_down};
 use super::giving::{columns, refused};
+use super::handed::refuse_unproven;
 use super::model::{Held, by_grants};
 use super::naming::name_own;
 use super::places::{Found, located, standing_of};
@@ -254,6 +255,7 @@ impl Holding {
                     sort_key: keys.get(&held.user).map_or("", String::as_str),
                     given_by: Some(scope.person().id),
                 };
+                refuse_unproven(conn, app, account, (new, &held.scope, held.user), now)?;
                 storing::insert(conn, &row, now)?;
                 if let Some(there) = step.there {
                     grown(conn, scope, &found, (there, &extent))?;

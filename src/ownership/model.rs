@@ -3,8 +3,10 @@
 use diesel::prelude::*;
 use serde_json::json;
 
+use crate::access::grant::Scoped;
 use crate::access::permission::OwnershipTransfer;
 use crate::access::place::{Account, Whole};
+use crate::access::refusal::Refusal;
 use crate::access::role::Builtin;
 use crate::access::scope::Scope;
 use crate::app::App;
@@ -12,9 +14,9 @@ use crate::audit::{self, Action, Event, Target};
 use crate::db::Conn;
 use crate::db::schema::{grants, memberships, ownership_offers, users};
 use crate::db::types::{AccountId, MailId, OfferId, Ts, UserId};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::mail::templates::{Letter, OwnershipOffered, OwnershipSettled, Turn};
-use crate::members::Status;
+use crate::members::{self, Status};
 use crate::web::urls;
 use crate::welcome;
 
@@ -145,6 +147,13 @@ pub fn offer(conn: &mut Conn, app: &App, scope: &Owner, new: &NewOffer) -> Resul
     }
     if is_owner(conn, account.id, user, now)? {
         return Ok(Offered::Already(name));
+    }
+    let offered = (&Builtin::Owner.into(), &Scoped::Account, user);
+    if let Some(why) = members::why_unproven(conn, app, account.id, offered, now)? {
+        return Err(Error::from(Refusal {
+            shell: Some(scope.shell("Not allowed")),
+            ..Refusal::new("role", why)
+        }));
     }
     expire(conn, account.id, now)?;
     let open = ownership_offers::table

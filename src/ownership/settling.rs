@@ -6,6 +6,7 @@ use serde_json::json;
 use super::model::{OfferRow, end, is_owner};
 use super::pages::OfferShown;
 use crate::access::gate::SignedInScope;
+use crate::access::grant::Scoped;
 use crate::access::place::Account;
 use crate::access::refusal::Refusal;
 use crate::access::role::Builtin;
@@ -196,7 +197,7 @@ pub fn settle(
     let details = json!({ "offer": id.to_string(), "lay_down": offer.lay_down });
     audit::record(conn, &event(scope, &offer, action).details(details))?;
     if accepts {
-        accept(conn, scope, &offer, grant)?;
+        accept(conn, app, scope, (&offer, grant))?;
     }
     tell(conn, app, scope, (&offer, accepts), mails)?;
     Ok(if accepts {
@@ -220,8 +221,20 @@ fn event(scope: &SignedInScope, offer: &Waiting, action: Action) -> Event {
 }
 
 /// The new Owner first, then the old one goes: the account has one at every moment (rule 14).
-fn accept(conn: &mut Conn, scope: &SignedInScope, offer: &Waiting, grant: GrantId) -> Result<()> {
+fn accept(
+    conn: &mut Conn,
+    app: &App,
+    scope: &SignedInScope,
+    (offer, grant): (&Waiting, GrantId),
+) -> Result<()> {
     let (account, now) = (offer.account.id, scope.now());
+    let offered = (&Builtin::Owner.into(), &Scoped::Account, scope.person().id);
+    if let Some(why) = members::why_unproven(conn, app, account, offered, now)? {
+        return Err(Error::from(Refusal {
+            shell: Some(scope.shell("Not allowed")),
+            ..Refusal::new("role", why)
+        }));
+    }
     let about = json!({ "role": "owner", "scope": "account", "place": offer.account.name });
     if members::make_owner(conn, (account, scope.person().id), (grant, offer.by), now)? {
         let event = event(scope, offer, Action::RoleGranted);

@@ -18,6 +18,7 @@ use crate::mail::templates::{Account, Asked, Letter, Locked, NewLink as NewLinkF
 use crate::mail::{self, outbox};
 use crate::members::{self, Status};
 use crate::sessions::{self, Budget};
+use crate::web::field;
 use crate::welcome::{self, Fresh, NewLink, Purpose};
 
 /// What somebody wants to be mailed.
@@ -195,7 +196,7 @@ pub fn grant_wishes(conn: &mut Conn, app: &App, job: &JobScope, most: i64) -> Re
         };
         match what.as_str() {
             // Whoever never finished their welcome gets that again, as often as a new link is to be had.
-            "reset" if !person.has_password => {
+            "reset" if !person.has_password && person.home.is_none() => {
                 if spend_link(conn, app, email_key, job.now())?.is_none() {
                     welcome_again(conn, app, &person, job.now())?;
                 }
@@ -328,6 +329,12 @@ fn welcome_again(conn: &mut Conn, app: &App, person: &Person, now: Ts) -> Result
             continue;
         };
         let over = last.withdrawn_at.is_some() || last.managed_at.plus(ON_ONES_OWN) <= now;
+        // It was meant for the address that it went to. Where their home has given them another one since, a manager of
+        // this account has to send it anew (rule 10, S1).
+        let key = |email| field::email(email).ok().map(|email| email.key);
+        if key(&last.email) != key(&person.email) {
+            continue;
+        }
         // Whoever has set a password signs in with it; there is nothing to send.
         if over || last.used_at.is_some() && person.has_password {
             continue;

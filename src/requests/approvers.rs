@@ -136,7 +136,7 @@ pub(super) struct Operator {
     pub email: String,
 }
 
-/// The operators who can sign in: each is an active member of some account.
+/// The operators who are in office: each is an active member at home.
 pub(super) fn operators(conn: &mut Conn) -> Result<Vec<Operator>> {
     let rows: Vec<(UserId, String, String)> = users::table
         .filter(users::operator)
@@ -146,7 +146,9 @@ pub(super) fn operators(conn: &mut Conn) -> Result<Vec<Operator>> {
         .load(conn)?;
     let ids: Vec<UserId> = rows.iter().map(|(id, ..)| *id).collect();
     let active: Vec<UserId> = memberships::table
+        .inner_join(users::table)
         .filter(among(memberships::user_id, &ids))
+        .filter(users::home_account_id.eq(memberships::account_id.nullable()))
         .filter(memberships::status.eq(Status::Active.as_str()))
         .select(memberships::user_id)
         .distinct()

@@ -227,7 +227,7 @@ pub(super) fn ready(
     wish: &Decide,
 ) -> Result<std::result::Result<(String, Proof), Decided>> {
     if wish.approve
-        && let Some(why) = in_the_way(conn, request, scope.now())?
+        && let Some(why) = in_the_way(conn, app, request, scope.now())?
     {
         let why = format!("{why} Nothing was approved.");
         return Ok(Err(Decided::Not(why)));
@@ -243,7 +243,12 @@ pub(super) fn ready(
 }
 
 /// Why a role cannot be given as it was asked for, in a sentence. It can still be refused.
-pub(super) fn in_the_way(conn: &mut Conn, request: &Request, now: Ts) -> Result<Option<String>> {
+pub(super) fn in_the_way(
+    conn: &mut Conn,
+    app: &App,
+    request: &Request,
+    now: Ts,
+) -> Result<Option<String>> {
     let status = model::status(conn, request)?;
     let name = model::name(conn, request.person)?;
     Ok(match status.as_deref() {
@@ -252,8 +257,13 @@ pub(super) fn in_the_way(conn: &mut Conn, request: &Request, now: Ts) -> Result<
         Some(_) => match members::place_of(conn, request.account, "", request.target()) {
             Ok(found) => match found.why_archived() {
                 None => {
-                    reaches_further(conn, (request.account, request.person), &request.scope, now)?
-                        .map(|until| further(&name, &request.place, until))
+                    let (account, person) = (request.account, request.person);
+                    let wider = reaches_further(conn, (account, person), &request.scope, now)?;
+                    let asked = (&request.role.into(), &found.scope, person);
+                    match wider {
+                        Some(until) => Some(further(&name, &request.place, until)),
+                        None => members::why_unproven(conn, app, account, asked, now)?,
+                    }
                 }
                 why => why,
             },
@@ -317,7 +327,7 @@ pub(super) fn give(
         by,
         during: (None, None),
     };
-    members::give_approved(conn, found, &new, mover.event.clone(), mover.now)?;
+    members::give_approved(conn, app, found, &new, mover.event.clone(), mover.now)?;
     mailing::granted(conn, app, request, case, (mover.person, mover.now))
 }
 

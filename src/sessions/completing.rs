@@ -70,7 +70,7 @@ pub(super) fn complete(
     let became = verified.is_some() && members::home_of(conn, user, account)?;
     let handed_by = match verified {
         Some(_) => Vec::new(),
-        None => handed_by(conn, user)?,
+        None => members::handed_by(conn, user)?,
     };
     let dropped = members::activate(conn, app, account, user, (false, &handed_by), now)?;
     crate::welcome::welcomed(conn, app, (account, user, now), &dropped)?;
@@ -102,17 +102,4 @@ fn only_project(
         }
     }
     Ok(only)
-}
-
-/// Whoever may know the password of a login that nobody has proven: a copied link is only ever shown to who sent it, and
-/// each that was used, into whichever account, could have set it.
-fn handed_by(conn: &mut Conn, user: UserId) -> Result<Vec<UserId>> {
-    let senders: Vec<Option<UserId>> = links::table
-        .filter(links::user_id.eq(user))
-        .filter(links::purpose.eq("welcome"))
-        .filter(links::used_at.is_not_null())
-        .select(links::sent_by)
-        .distinct()
-        .load(conn)?;
-    Ok(senders.into_iter().flatten().collect())
 }

@@ -266,23 +266,34 @@ pub(super) fn fail(
     Ok(())
 }
 
-/// How many accounts are open to the person, and the names of those that are closed.
+/// How many accounts are open to the person, and the names of those that are closed. An invitation that waits is a door,
+/// too: it is answered signed in, and lets into nothing else. Not for whoever was shut out by a home that keeps its
+/// people to itself (S3, rule 10).
 fn doors(conn: &mut Conn, user: UserId) -> Result<(usize, Vec<String>)> {
-    let rows: Vec<(String, String)> = memberships::table
+    let rows: Vec<(String, String, bool)> = memberships::table
         .inner_join(accounts::table)
+        .inner_join(users::table)
         .filter(memberships::user_id.eq(user))
-        .select((memberships::status, accounts::name))
+        .select((
+            memberships::status,
+            accounts::name,
+            users::home_account_id
+                .eq(accounts::id.nullable())
+                .and(accounts::exclusive)
+                .assume_not_null(),
+        ))
         .limit(200)
         .load(conn)?;
-    let closed = Status::Deactivated.as_str();
-    let open = rows.iter().filter(|(status, _)| status != closed).count();
-    Ok((
-        open,
-        rows.into_iter()
-            .filter(|(status, _)| status == closed)
-            .map(|(_, name)| name)
-            .collect(),
-    ))
+    let (closed, active) = (Status::Deactivated.as_str(), Status::Active.as_str());
+    let kept_in = rows
+        .iter()
+        .any(|(status, _, keeps)| status == closed && *keeps);
+    let open = rows
+        .iter()
+        .filter(|(status, ..)| status == active || status != closed && !kept_in)
+        .count();
+    let shut = rows.into_iter().filter(|(status, ..)| status == closed);
+    Ok((open, shut.map(|(_, name, _)| name).collect()))
 }
 
 fn insert_session(

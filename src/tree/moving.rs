@@ -250,6 +250,14 @@ fn consequences(
         Most::PAGE,
     );
     let actor = (scope.person().id, scope.grants());
+    // What is deleted below it comes back where it stands: whoever brings it back gives nothing, so that is asked here.
+    let before = Picture {
+        tree: load::whole_tree(conn, scope.account().id)?,
+        ..before
+    };
+    let after = before.clone().moved(moving, to);
+    let spots = before.subtree(moving).into_iter();
+    let spots: Vec<Spot> = spots.map(Spot::Organization).collect();
     let refused = impact::refused(roles, actor, &before, &after, &spots, scope.now());
     Ok((impact, refused))
 }

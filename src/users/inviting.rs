@@ -60,6 +60,8 @@ pub struct Pending {
     pub kept: Vec<Held>,
     /// Roles that the manager may not give now: they end with the confirmation.
     pub dropped: Vec<Held>,
+    /// Roles that they may neither give nor take away: they open nothing until somebody who may give them confirms them.
+    pub waits: Vec<Held>,
 }
 
 /// The invited person and the roles that the acting person reaches. Roles outside of that reach are another
@@ -67,18 +69,23 @@ pub struct Pending {
 pub fn pending(conn: &mut Conn, app: &App, scope: &Manager, id: UserId) -> Result<Pending> {
     let shown = invited(conn, app, scope, id)?;
     let reach = reach(conn, app.roles(), scope)?;
-    let (mut kept, mut dropped) = (Vec::new(), Vec::new());
+    let (account, me, now) = (scope.account().id, scope.person().id, scope.now());
+    let (mut kept, mut dropped, mut waits) = (Vec::new(), Vec::new(), Vec::new());
     for held in inside(conn, scope, &reach, id)? {
-        if members::may(conn, app, scope, (Act::Give, &held))? {
+        // A role that was approved stays with whoever could approve it.
+        if members::could_give(conn, app, account, (me, &held), now)? {
             kept.push(held);
-        } else {
+        } else if members::may(conn, app, scope, (Act::Take, &held))? {
             dropped.push(held);
+        } else {
+            waits.push(held);
         }
     }
     Ok(Pending {
         shown,
         kept,
         dropped,
+        waits,
     })
 }
 
@@ -109,27 +116,23 @@ fn is_old(conn: &mut Conn, account: AccountId, again: &Again, now: Ts) -> Result
 }
 
 /// Sends a new link, which ends the earlier ones. Of an old invitation the roles are confirmed first; those that the
-/// acting person may not give now end with it (rule 9).
+/// acting person may not give now end with it, or wait where taking them away is not theirs either (rules 9 and 17).
+/// Nothing is confirmed of an invitation that is not old: its roles are as they were given.
 pub fn resend(conn: &mut Conn, app: &App, scope: &Manager, again: &Again) -> Result<Resent> {
     let account = scope.account().id;
-    let Pending {
-        shown,
-        kept,
-        dropped,
-    } = pending(conn, app, scope, again.user)?;
+    let pending = pending(conn, app, scope, again.user)?;
     let (old, _) = is_old(conn, account, again, scope.now())?;
     match &again.confirmed {
         None if old => return Ok(Resent::Confirm),
-        None => {}
-        Some(seen) => {
-            confirm(conn, scope, (&kept, &dropped), seen)?;
-        }
+        Some(seen) if old => confirm(conn, scope, &pending, seen)?,
+        _ => {}
     }
-    let until = mint(conn, app, scope, again, &shown)?;
+    let shown = &pending.shown;
+    let until = mint(conn, app, scope, again, shown)?;
     let event = scope
         .event(Action::UserInviteResent)
         .on(Target::user(again.user))
-        .details(json!({ "confirmed": again.confirmed.is_some() }))
+        .details(json!({ "confirmed": old }))
         .about(
             &shown.row.first_name,
             &shown.row.last_name,
@@ -144,22 +147,20 @@ pub fn resend(conn: &mut Conn, app: &App, scope: &Manager, again: &Again) -> Res
     })
 }
 
-/// Whoever confirms stands behind the roles from now on; what they may not give goes.
-fn confirm(
-    conn: &mut Conn,
-    scope: &Manager,
-    (kept, dropped): (&[Held], &[Held]),
-    seen: &[GrantId],
-) -> Result<()> {
-    let now_there: Vec<GrantId> = kept.iter().map(|held| held.grant).collect();
+/// Whoever confirms stands behind the roles from now on; what they may not give goes, or waits.
+fn confirm(conn: &mut Conn, scope: &Manager, pending: &Pending, seen: &[GrantId]) -> Result<()> {
+    let now_there: Vec<GrantId> = pending.kept.iter().map(|held| held.grant).collect();
     let same = now_there.len() == seen.len() && now_there.iter().all(|id| seen.contains(id));
     if !same {
         return Err(Error::Conflict(
             "The roles of this invitation changed since you opened the page. Open it again.".into(),
         ));
     }
-    for held in dropped {
+    for held in &pending.dropped {
         members::revoke(conn, scope, held)?;
+    }
+    for held in &pending.waits {
+        members::set_aside(conn, scope, held)?;
     }
     diesel::update(grants::table.filter(grants::id.eq_any(now_there)))
         .set((

@@ -319,6 +319,8 @@ pub struct ResendPage {
     pub kept: Vec<(String, String, String)>,
     /// Roles that end: the role, the place.
     pub dropped: Vec<(String, String)>,
+    /// Roles that wait: the role, the place.
+    pub waits: Vec<(String, String)>,
     /// How long the link works.
     pub life: String,
 }

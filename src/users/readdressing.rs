@@ -11,6 +11,7 @@ use super::inviting::{Pending, pending, refuse_foreign};
 use super::model::Shown;
 use super::sending;
 use crate::access::gate::Somewhere;
+use crate::access::give::Act;
 use crate::access::permission::UsersManage;
 use crate::access::place::Whole;
 use crate::access::role::Role;
@@ -59,7 +60,7 @@ pub enum Readdressed {
 /// # Errors
 /// As those of sending it again and of withdrawing it; a conflict when the password is set already.
 pub fn movable(conn: &mut Conn, app: &App, scope: &Manager, id: UserId) -> Result<Pending> {
-    let pending = pending(conn, app, scope, id)?;
+    let mut pending = pending(conn, app, scope, id)?;
     let account = scope.account().id;
     let newest = welcome::newest(conn, account, id)?;
     if newest.is_some_and(|link| link.used_at.is_some()) {
@@ -71,6 +72,16 @@ pub fn movable(conn: &mut Conn, app: &App, scope: &Manager, id: UserId) -> Resul
     }
     let all = members::held_by(conn, account, id)?;
     refuse_foreign(conn, app, scope, &all)?;
+    // What was approved was approved for whom it was asked for, and not for another address.
+    let mut kept = Vec::new();
+    for held in std::mem::take(&mut pending.kept) {
+        if members::may(conn, app, scope, (Act::Give, &held))? {
+            kept.push(held);
+        } else {
+            pending.dropped.push(held);
+        }
+    }
+    pending.kept = kept;
     Ok(pending)
 }
 
@@ -88,6 +99,7 @@ pub fn readdress(
         shown,
         kept,
         dropped,
+        ..
     } = movable(conn, app, scope, wish.user)?;
     let there: Vec<GrantId> = kept.iter().map(|held| held.grant).collect();
     if there.len() != wish.seen.len() || !there.iter().all(|id| wish.seen.contains(id)) {

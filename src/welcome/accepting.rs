@@ -97,7 +97,9 @@ pub fn set_password(
     hash: Option<&str>,
 ) -> Result<bool> {
     let now = scope.now();
-    if !model::consume(conn, link.id, now)? {
+    // What the page went by may have changed while the password was hashed: whoever proved the address meanwhile has
+    // chosen a password, and found a home (S1).
+    if !model::is_as_opened(conn, link)? || !model::consume(conn, link.id, now)? {
         return Ok(false);
     }
     let Some((account, _)) = &link.account else {

@@ -206,8 +206,7 @@ pub fn open(conn: &mut Conn, token: &str, now: Ts) -> Result<Option<Opened>> {
         closed,
         user,
         first_name: called.unwrap_or(first_name),
-        // Whoever proves the address first chooses the password: one that was set before the proof is not theirs.
-        has_password: password.is_some() && (verified_at.is_some() || !proves_address),
+        has_password: has_password(password.is_some(), verified_at, proves_address),
         account,
         email,
         state,
@@ -218,6 +217,28 @@ pub fn open(conn: &mut Conn, token: &str, now: Ts) -> Result<Option<Opened>> {
         sent_by,
         proves_address,
     }))
+}
+
+/// Whether the person still has a login, or none, as when the link was opened, and no home elsewhere since.
+pub fn is_as_opened(conn: &mut Conn, link: &Opened) -> Result<bool> {
+    type Row = (Option<String>, Option<Ts>, Option<AccountId>);
+    let (password, verified_at, home): Row = users::table
+        .filter(users::id.eq(link.user))
+        .select((
+            users::password_hash,
+            users::verified_at,
+            users::home_account_id,
+        ))
+        .first(conn)?;
+    let here = link.account.as_ref().map(|(id, _)| *id);
+    let welcomed = home.is_none() || home == here;
+    let has_password = has_password(password.is_some(), verified_at, link.proves_address);
+    Ok(welcomed && has_password == link.has_password)
+}
+
+/// Whoever proves the address first chooses the password: one that was set before the proof is not theirs.
+const fn has_password(set: bool, verified_at: Option<Ts>, proves_address: bool) -> bool {
+    set && (verified_at.is_some() || !proves_address)
 }
 
 /// Takes a living link, once: of fifty that try at the same moment, one is told `true`.

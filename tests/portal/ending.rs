@@ -1,7 +1,10 @@
 //! Deactivating, reactivating, removing guests, and the last Owner (rules 11 and 14; S3, S4).
 
 use diesel::prelude::*;
-use tenantry::db::schema::{dormant_grants, grants, memberships, projects, sessions, users};
+use tenantry::db::schema::{
+    accounts, dormant_grants, grants, memberships, projects, sessions, users,
+};
+use tenantry::members::Status;
 
 use crate::support::app::TestApp;
 use crate::support::cast::{self, At, Person, holder, user};
@@ -201,6 +204,56 @@ async fn s3_a_guest_keeps_their_session_and_their_other_account() {
     assert_eq!(lee.get("/accounts/globex").await.status, 200);
     let mail = app.deliver_one().await;
     assert!(!mail.text().contains("Globex"), "{}", mail.text());
+}
+
+/// Pat of Globex, an operator, is shut out there; a guest of Acme with this standing, if any.
+fn pat_left(app: &TestApp, elsewhere: Option<Status>) {
+    app.sql(|conn| {
+        let pat = cast::user("pat@globex.example");
+        if let Some(status) = elsewhere {
+            let pat = ("pat@globex.example", "Pat", "Platform");
+            cast::belong(conn, "acme", pat, true, status);
+        }
+        diesel::update(memberships::table.filter(memberships::user_id.eq(pat)))
+            .filter(memberships::account_id.eq(cast::account("globex")))
+            .set(memberships::status.eq("deactivated"))
+            .execute(conn)
+    });
+}
+
+#[actix_web::test]
+async fn s3_whoever_is_shut_out_at_home_is_no_operator_and_keeps_the_address_wherever_they_come_in()
+{
+    let sign_in = [
+        ("email", "pat@globex.example"),
+        ("password", cast::PASSWORD),
+    ];
+    for status in [Status::Active, Status::Invited] {
+        let app = TestApp::start().await;
+        pat_left(&app, Some(status));
+        let pat = app.visitor();
+        assert_eq!(pat.post("/sign-in", &sign_in).await.status, 303);
+        assert_eq!(pat.get("/accounts/globex").await.status, 404);
+        assert_eq!(pat.get("/operator/requests").await.status, 404);
+        let fields = [
+            ("email", "pat@own.example"),
+            ("current_password", cast::PASSWORD),
+        ];
+        let moved = pat.post("/me/email", &fields).await;
+        assert_eq!(moved.status, 409, "{}", moved.words());
+    }
+    // Nowhere else to come in; and an invitation opens nothing where the home keeps its people to itself (rule 10).
+    for elsewhere in [None, Some(Status::Invited)] {
+        let app = TestApp::start().await;
+        pat_left(&app, elsewhere);
+        app.sql(|conn| {
+            diesel::update(accounts::table.find(cast::account("globex")))
+                .set(accounts::exclusive.eq(true))
+                .execute(conn)
+        });
+        let refused = app.visitor().post("/sign-in", &sign_in).await;
+        assert_eq!(refused.status, 422, "{}", refused.words());
+    }
 }
 
 #[actix_web::test]

@@ -6,7 +6,7 @@ use tenantry::db::schema::{grants, links, memberships, users};
 use tenantry::db::types::{AccountId, Ts};
 
 use crate::support::app::TestApp;
-use crate::support::cast::{self, At, DANA_TOKEN, Person, user};
+use crate::support::cast::{self, At, DANA_TOKEN, Person, holder, user};
 use crate::support::smtp::link_in;
 use crate::support::visitor::{Answer, Visitor};
 
@@ -119,6 +119,80 @@ async fn s15_whoever_comes_in_by_a_handed_link_has_no_role_that_its_sender_could
         let expected = if mailed { all } else { before };
         assert_eq!(roles(&app, DANA), expected, "mailed: {mailed}");
     }
+}
+
+/// The roles of Dana on Dock 4 with one more, through the review to *Submit*.
+async fn tick(visitor: &Visitor<'_>, role: &str) -> Answer {
+    let page = visitor
+        .get("/accounts/acme/organizations/north/projects/dock-4/users")
+        .await;
+    let form = page.page().form("Save changes");
+    let form = form.tick("role", &format!("{}.{role}", user(DANA)));
+    let review = visitor.submit(&page, &form).await;
+    let submit = review.page().form("Submit");
+    visitor.submit(&review, &submit).await
+}
+
+#[actix_web::test]
+async fn s15_whoever_came_in_by_a_handed_link_gets_no_role_that_its_sender_could_not_give_until_they_prove_it()
+ {
+    let app = TestApp::with(&[("TENANTRY_ADMIN_GRANTS", "existing-admin")]).await;
+    let (uma, olga) = (app.signed_in(UMA), app.signed_in(OLGA));
+    let anna = app.signed_in(&holder("admin", At::Account));
+    let link = link_on(&copy(&uma, DANA).await).expect("the link");
+    come_in(&app, &link, DANA).await;
+    let before = roles(&app, DANA);
+    let why = "came in by a link that was handed over";
+    // User Management in the grid, Admin by a request, and ownership.
+    let refused = tick(&olga, "user_management").await;
+    assert_eq!(refused.status, 403);
+    assert!(refused.words().contains(why), "{}", refused.words());
+    let page = olga.get("/accounts/acme/requests/new").await;
+    let north = cast::organization("north").to_string();
+    let form = page.page().form("Continue").tick("place", &north);
+    let form = form.fill("person", DANA).fill("reason", "She decides.");
+    let check = olga.submit(&page, &form).await;
+    let sent = olga
+        .submit(&check, &check.page().form("Send request"))
+        .await;
+    let request = sent.location().expect("the request");
+    let page = anna.get(&request).await;
+    assert!(page.words().contains(why), "{}", page.words());
+    assert!(!page.page().has("button[value=approve]"));
+    let yes = [("decision", "approve"), ("words", "Yes")];
+    anna.post(&format!("{request}/decision"), &yes).await;
+    let ownership = olga.get("/accounts/acme/ownership").await;
+    let form = ownership.page().form("Offer ownership").fill("email", DANA);
+    let refused = olga.submit(&ownership, &form).await;
+    assert_eq!(refused.status, 403);
+    assert!(refused.words().contains(why), "{}", refused.words());
+    assert_eq!(roles(&app, DANA), before);
+    // What Uma can give herself is nothing gained for her.
+    assert_eq!(tick(&olga, "billing").await.status, 303);
+    // The mailed link shows whose the address is, and ends the password that Uma may know.
+    app.deliver().await;
+    let dana = app.visitor();
+    dana.post("/forgot-password", &[("email", DANA)]).await;
+    let page = dana.open(&link_in(&app.deliver_one().await)).await;
+    let form = page.page().form("Change password");
+    dana.submit(&page, &form.fill("password", "another one of hers"))
+        .await;
+    assert_eq!(tick(&olga, "user_management").await.status, 303);
+    anna.get(&request).await;
+    let page = anna.get(&request).await;
+    assert!(!page.words().contains(why), "{}", page.words());
+}
+
+#[actix_web::test]
+async fn s15_an_owner_who_hands_over_a_link_can_make_its_holder_an_admin_or_owner() {
+    let app = TestApp::start().await;
+    let olga = app.signed_in(OLGA);
+    let link = link_on(&copy(&olga, DANA).await).expect("the link");
+    come_in(&app, &link, DANA).await;
+    assert_eq!(tick(&olga, "user_management").await.status, 303);
+    let ownership = olga.get("/accounts/acme/ownership").await;
+    let form = ownership.page().form("Offer ownership").fill("email", DANA);
+    assert_eq!(olga.submit(&ownership, &form).await.status, 303);
 }
 
 #[actix_web::test]

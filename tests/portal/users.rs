@@ -3,6 +3,7 @@
 use chrono::Duration;
 use diesel::prelude::*;
 use tenantry::db::schema::{audit_events, grants, memberships, outbox, users};
+use tenantry::db::types::UserId;
 use tenantry::members::Status;
 
 use crate::support::app::TestApp;
@@ -418,11 +419,7 @@ async fn an_old_invitation_is_confirmed_role_by_role_before_it_is_sent_again() {
     assert_eq!(asked.location().as_deref(), Some(resend.as_str()));
     assert_eq!(rows(&app).3, 0, "nothing is sent yet");
     let page = ravi.follow(asked).await;
-    assert!(
-        page.words().contains("Roles that end now"),
-        "{}",
-        page.words()
-    );
+    assert!(page.words().contains("Roles that wait"), "{}", page.words());
     let form = page.page().form("Confirm and send");
     let stale = form.clone().untick(
         "seen",
@@ -444,6 +441,64 @@ async fn an_old_invitation_is_confirmed_role_by_role_before_it_is_sent_again() {
     });
     assert_eq!(left, ["viewer"]);
     assert_eq!(events(&app, "role.revoked"), 1);
+    // What he may not take away waits for somebody who may give it (rule 17).
+    let olga = app.signed_in("olga@acme.example");
+    let page = olga.get(&page_of("dana@acme.example")).await;
+    assert!(page.words().contains("User Management"), "{}", page.words());
+}
+
+#[actix_web::test]
+async fn rule_17_sending_a_fresh_invitation_again_ends_no_role_and_confirms_none() {
+    let app = TestApp::start().await;
+    let held = |app: &TestApp| -> Vec<(String, Option<UserId>)> {
+        app.sql(|conn| {
+            grants::table
+                .filter(grants::user_id.eq(user("dana@acme.example")))
+                .order(grants::role)
+                .select((grants::role, grants::given_by))
+                .load(conn)
+        })
+    };
+    app.sql(|conn| {
+        for role in ["admin", "owner", "user_management"] {
+            cast::give(conn, "dana@acme.example", role, At::Account);
+        }
+        Ok(())
+    });
+    let before = held(&app);
+    let ravi = app.signed_in("ravi@acme.example");
+    let resend = format!("{}/resend", page_of("dana@acme.example"));
+    let page = ravi.get(&resend).await;
+    let form = page.page().form("Confirm and send");
+    let sent = ravi.submit(&page, &form).await;
+    assert_eq!(sent.status, 303, "{}", sent.words());
+    assert_eq!(held(&app), before);
+}
+
+#[actix_web::test]
+async fn rule_18_an_admin_who_was_approved_stays_one_when_an_owner_sends_the_old_invitation_again()
+{
+    let app = TestApp::start().await;
+    app.sql(|conn| {
+        cast::give(conn, "dana@acme.example", "admin", At::North);
+        Ok(())
+    });
+    app.advance(Duration::hours(49));
+    let olga = app.signed_in("olga@acme.example");
+    let page = olga
+        .get(&format!("{}/resend", page_of("dana@acme.example")))
+        .await;
+    let form = page.page().form("Confirm and send");
+    assert_eq!(olga.submit(&page, &form).await.status, 303);
+    let givers: Vec<Option<UserId>> = app.sql(|conn| {
+        grants::table
+            .filter(grants::user_id.eq(user("dana@acme.example")))
+            .filter(grants::role.eq("admin"))
+            .select(grants::given_by)
+            .load(conn)
+    });
+    // Whoever confirms stands behind the role from now on (S14).
+    assert_eq!(givers, [Some(user("olga@acme.example"))]);
 }
 
 #[actix_web::test]

@@ -453,6 +453,33 @@ async fn whoever_proves_an_address_has_it_whatever_was_done_with_it_before() {
     );
 }
 
+#[actix_web::test]
+async fn s1_a_copied_link_stores_no_password_over_that_of_whoever_proves_the_address_at_that_moment()
+ {
+    for _ in 0..8 {
+        let app = TestApp::start().await;
+        let ravi = app.signed_in("ravi@acme.example");
+        let (_, copied) = invite(&ravi, "/accounts/acme", "viewer", "vic@x.example").await;
+        app.deliver().await;
+        let gil = app.signed_in("gil@globex.example");
+        invite(&gil, "/accounts/globex", "viewer", "vic@x.example").await;
+        let mailed = path_of(&link_in(&app.deliver_one().await));
+        let (thief, vic) = (app.visitor(), app.visitor());
+        let theirs = thief.open(&copied.expect("the link to copy")).await;
+        let own = vic.open(&mailed).await;
+        let fill = |page: &Answer, password: &str| {
+            let form = page.page().form("Set password and sign in");
+            form.fill("password", password)
+        };
+        let first = fill(&own, NEW);
+        let second = fill(&theirs, "what the thief has thought of");
+        let both = (vic.submit(&own, &first), thief.submit(&theirs, &second));
+        futures_util::future::join(both.0, both.1).await;
+        let fields = [("email", "vic@x.example"), ("password", NEW)];
+        assert_eq!(vic.post("/sign-in", &fields).await.status, 303);
+    }
+}
+
 /// Adds somebody to an account; the account's page, and the link to copy.
 async fn invite(
     manager: &Visitor<'_>,

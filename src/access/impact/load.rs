@@ -39,11 +39,28 @@ pub fn picture(conn: &mut Conn, account: AccountId, holders: &Holders<'_>) -> Re
 
 /// The organizations of the account that are not deleted, with their groups.
 pub fn tree(conn: &mut Conn, account: AccountId) -> Result<BTreeMap<OrganizationId, Node>> {
-    let rows: Vec<(OrganizationId, Option<OrganizationId>)> = organizations::table
+    let rows = organizations::table
         .filter(organizations::account_id.eq(account))
         .filter(organizations::status.ne("deleted"))
         .select((organizations::id, organizations::parent_id))
         .load(conn)?;
+    grown(conn, account, rows)
+}
+
+/// The same with those that are deleted and can come back.
+pub fn whole_tree(conn: &mut Conn, account: AccountId) -> Result<BTreeMap<OrganizationId, Node>> {
+    let rows = organizations::table
+        .filter(organizations::account_id.eq(account))
+        .select((organizations::id, organizations::parent_id))
+        .load(conn)?;
+    grown(conn, account, rows)
+}
+
+fn grown(
+    conn: &mut Conn,
+    account: AccountId,
+    rows: Vec<(OrganizationId, Option<OrganizationId>)>,
+) -> Result<BTreeMap<OrganizationId, Node>> {
     let node = |(id, parent)| {
         let groups = Vec::new();
         (id, Node { parent, groups })

@@ -51,7 +51,11 @@ impl Names {
             Spot::Organization(id) => self.organizations.get(&id),
             Spot::Project { id, .. } => self.projects.get(&id),
         };
-        name.map_or("a place that is gone", String::as_str)
+        let gone = match spot {
+            Spot::Organization(_) => "an organization that is deleted",
+            _ => "a place that is gone",
+        };
+        name.map_or(gone, String::as_str)
     }
 }
 
@@ -111,6 +115,7 @@ fn names(
     let organizations: Vec<(OrganizationId, String)> = organizations::table
         .filter(organizations::account_id.eq(account))
         .filter(organizations::id.eq_any(in_tree))
+        .filter(organizations::status.ne("deleted"))
         .select((organizations::id, organizations::name))
         .load(conn)?;
     let projects: Vec<(ProjectId, String)> = projects::table

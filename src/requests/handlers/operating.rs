@@ -69,7 +69,7 @@ fn shown(
                 Some("You had a hand in this request. Another operator has to decide.".into());
         }
         Confirming::Alone | Confirming::Apart => {
-            let stuck = in_the_way(conn, &file.request, scope.now())?;
+            let stuck = in_the_way(conn, app, &file.request, scope.now())?;
             page.decide = Some(DecideForm {
                 action: urls::decide_operator_request(id),
                 words: words.to_owned(),

@@ -72,7 +72,7 @@ pub(super) fn one(
     let mut page = page(conn, app, (&file, now), shell, (errors, None))?;
     let open = file.request.state.is_open();
     if file.request.state == State::Waiting {
-        let stuck = in_the_way(conn, &file.request, now)?;
+        let stuck = in_the_way(conn, app, &file.request, now)?;
         let (may, note) = standing(&file, me, stuck);
         page.barred = note;
         page.decide = may.map(|approve| DecideForm {

@@ -216,7 +216,12 @@ fn link(
     if let Resent::Sent { until, .. } = resend(conn, app, scope, again)? {
         return Ok(said(&sent(until)));
     }
-    let Pending { kept, dropped, .. } = pending(conn, app, scope, again.user)?;
+    let Pending {
+        kept,
+        dropped,
+        waits,
+        ..
+    } = pending(conn, app, scope, again.user)?;
     let seen = looked_at(kept.iter().map(|held| held.grant), agreed);
     let again = Again {
         confirmed: Some(seen.clone()),
@@ -236,6 +241,12 @@ fn link(
             count(number, "role"),
             if number == 1 { "ends" } else { "end" },
             listed(&dropped, scope)
+        ));
+    }
+    if !waits.is_empty() {
+        text.push_str(&format!(
+            " Until somebody who can give it confirms it, this opens nothing: {}.",
+            listed(&waits, scope)
         ));
     }
     Ok(Done {

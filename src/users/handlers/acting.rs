@@ -106,6 +106,11 @@ fn resend_page(
             .iter()
             .map(|held| (held.role.label().to_owned(), place(held)))
             .collect(),
+        waits: pending
+            .waits
+            .iter()
+            .map(|held| (held.role.label().to_owned(), place(held)))
+            .collect(),
         life,
     }
 }

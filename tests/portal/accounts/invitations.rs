@@ -266,6 +266,27 @@ async fn a_reason_that_cannot_be_taken_comes_back() {
 }
 
 #[actix_web::test]
+async fn s1_whoever_has_a_new_address_by_their_home_does_not_get_what_was_sent_to_the_old_one() {
+    for moved in [false, true] {
+        let app = TestApp::start().await;
+        sam_invited(&app).await;
+        let now = if moved {
+            "post@x.example"
+        } else {
+            "sam@acme.example"
+        };
+        app.sql(|conn| {
+            diesel::update(users::table.find(cast::user("sam@acme.example")))
+                .set((users::email.eq(now), users::email_key.eq(now)))
+                .execute(conn)
+        });
+        app.visitor().post("/links/new", &[("email", now)]).await;
+        let sent = app.deliver().await;
+        assert_eq!(sent.len(), usize::from(!moved), "a link to {now}");
+    }
+}
+
+#[actix_web::test]
 async fn an_invitation_accepted_fifty_times_at_once_counts_once_and_the_second_is_told() {
     let app = TestApp::start().await;
     let path = sam_invited(&app).await;

@@ -288,6 +288,33 @@ async fn the_old_address_takes_a_change_back_for_seven_days_and_signs_everybody_
 }
 
 #[actix_web::test]
+async fn a_password_that_was_chosen_at_the_new_address_goes_with_it_and_the_old_one_gets_a_link() {
+    let app = TestApp::start().await;
+    let (new, old) = begun(&app).await;
+    press(&app.visitor(), &new, "Confirm the address").await;
+    app.deliver_one().await;
+    app.advance(Duration::minutes(5));
+    let thief = app.visitor();
+    thief.post("/forgot-password", &[("email", NEW)]).await;
+    let page = thief.open(&link_in(&app.deliver_one().await)).await;
+    let form = page.page().form("Change password");
+    let theirs = "what the thief has thought of";
+    thief.submit(&page, &form.fill("password", theirs)).await;
+    app.deliver().await;
+    press(&app.visitor(), &old, "Take it back").await;
+    let fields = [("email", SAM), ("password", theirs)];
+    let refused = app.visitor().post("/sign-in", &fields).await;
+    assert_eq!(refused.status, 422, "{}", refused.words());
+    let mail = app.deliver_one().await;
+    assert_eq!(mail.to, [SAM]);
+    let sam = app.visitor();
+    let page = sam.open(&link_in(&mail)).await;
+    let form = page.page().form("Change password");
+    sam.submit(&page, &form.fill("password", PASSWORD)).await;
+    app.visitor().sign_in(SAM).await;
+}
+
+#[actix_web::test]
 async fn after_seven_days_nothing_is_taken_back_and_after_one_nothing_is_confirmed() {
     let app = TestApp::start().await;
     let (new, old) = begun(&app).await;

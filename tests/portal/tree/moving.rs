@@ -208,6 +208,31 @@ async fn s11_a_move_gives_nobody_what_its_maker_could_not_give() {
 }
 
 #[actix_web::test]
+async fn s11_a_move_gives_nobody_a_role_on_what_is_deleted_below_and_can_come_back() {
+    let app = acme().await;
+    app.sql(|conn| {
+        diesel::update(organizations::table.find(cast::organization("depot")))
+            .set(organizations::status.eq("deleted"))
+            .execute(conn)?;
+        // On West itself Nora is an Admin already: only what is below would be new to her.
+        cast::give_on(
+            conn,
+            "nora@acme.example",
+            "admin",
+            cast::organization("west"),
+            false,
+        );
+        Ok(())
+    });
+    let page = preview(&app.signed_in("olga@acme.example"), "west", "north").await;
+    let words = page.words();
+    assert!(words.contains("This move cannot be made"), "{words}");
+    let would = "Nora Below would get the role Admin in an organization that is deleted";
+    assert!(words.contains(would), "{words}");
+    assert!(!words.contains("Depot"), "{words}");
+}
+
+#[actix_web::test]
 async fn s11_nobody_gives_themselves_a_role_by_moving() {
     let app = calm().await;
     let mia = cast::holder("manager", At::Account);
