@@ -59,6 +59,6 @@ pub use replacing::{Comes, Holding, MOST_REPLACED, Step};
 pub use restoring::{Restored, restore};
 pub use storing::renamed;
 pub(crate) use storing::{Row, called, insert, leave};
-pub use taking::{matches, may, revoke};
+pub use taking::{matches, may, may_confirm, revoke};
 pub use there::{HeldRow, held_on, held_there};
 pub use whole::{holders, who_can_help, who_hold};

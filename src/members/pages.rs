@@ -126,6 +126,8 @@ pub struct MemberRolesPage {
     pub below: Vec<Choice>,
     /// The roles held when the page was made.
     pub seen: Vec<String>,
+    /// Those of them that the reader cannot take away: their boxes are not sent.
+    pub kept: Vec<String>,
     /// What they hold by another way.
     pub otherwise: Vec<String>,
     /// What they mean.
@@ -150,6 +152,8 @@ pub struct ReviewRolesPage {
     pub roles: Vec<String>,
     /// The roles held when the form was made.
     pub seen: Vec<String>,
+    /// Those of them that stay because the reader cannot take them away.
+    pub kept: Vec<String>,
     /// What happens, a sentence each.
     pub changes: Vec<String>,
     /// The way out.

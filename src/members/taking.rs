@@ -40,6 +40,23 @@ pub fn may<P: Place, A: Demand>(
     .is_ok())
 }
 
+/// Whether the acting person may stand behind a role that somebody else gave: they could give it now, or approve it.
+pub fn may_confirm<P: Place, A: Demand>(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Scope<P, A>,
+    held: &Held,
+) -> Result<bool> {
+    if may(conn, app, scope, (Act::Give, held))? {
+        return Ok(true);
+    }
+    if held.role != Builtin::Admin.into() {
+        return Ok(false);
+    }
+    let what = (scope.person().id, held);
+    super::could_give(conn, app, scope.account().id, what, scope.now())
+}
+
 /// Whether the acting person may do, where this role holds, everything that it allows there, or could give it. What they
 /// only read as an Auditor does not count.
 pub fn matches<P: Place, A: Demand>(

@@ -69,11 +69,10 @@ pub struct Pending {
 pub fn pending(conn: &mut Conn, app: &App, scope: &Manager, id: UserId) -> Result<Pending> {
     let shown = invited(conn, app, scope, id)?;
     let reach = reach(conn, app.roles(), scope)?;
-    let (account, me, now) = (scope.account().id, scope.person().id, scope.now());
     let (mut kept, mut dropped, mut waits) = (Vec::new(), Vec::new(), Vec::new());
     for held in inside(conn, scope, &reach, id)? {
         // A role that was approved stays with whoever could approve it.
-        if members::could_give(conn, app, account, (me, &held), now)? {
+        if members::may_confirm(conn, app, scope, &held)? {
             kept.push(held);
         } else if members::may(conn, app, scope, (Act::Take, &held))? {
             dropped.push(held);

@@ -7,6 +7,7 @@ use crate::access::gate::{Demand, Somewhere};
 use crate::access::grant::Scoped;
 use crate::access::permission::{Key, Permission};
 use crate::access::place::{Place, Whole};
+use crate::access::refusal::Refusal;
 use crate::access::resolve;
 use crate::access::role::RoleTable;
 use crate::access::scope::Scope;
@@ -312,9 +313,11 @@ pub fn manageable<A: Permission>(
     id: UserId,
 ) -> Result<Shown> {
     if scope.person().id == id {
-        return Err(Error::Conflict(
-            "This is about yourself: ask somebody else who manages users.".into(),
-        ));
+        let sentence = "This is about yourself: ask somebody else who manages users.";
+        return Err(Error::from(Refusal {
+            shell: Some(scope.shell("Not allowed")),
+            ..Refusal::new("role", sentence)
+        }));
     }
     let reach = reach(conn, roles, scope)?;
     find(conn, scope, &reach, id)

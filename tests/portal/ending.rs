@@ -151,7 +151,7 @@ async fn nobody_deactivates_themselves() {
             .signed_in(email)
             .post(&act(email, "deactivate"), &[])
             .await;
-        assert_eq!(own.status, 409, "{}", own.words());
+        assert_eq!(own.status, 403, "{}", own.words());
     }
 }
 

@@ -209,7 +209,7 @@ async fn who_is_the_only_one_with_a_role_that_keeps_a_place_running_is_marked() 
 async fn rule_11_nobody_hands_over_for_themself_or_for_their_betters() {
     let app = TestApp::start().await;
     let olga = app.signed_in(OLGA);
-    assert_eq!(olga.get(&page_of(OLGA)).await.status, 409);
+    assert_eq!(olga.get(&page_of(OLGA)).await.status, 403);
     let anna = app.signed_in(&holder("admin", At::Account));
     assert_eq!(anna.get(&page_of(OLGA)).await.status, 403);
 }

@@ -326,7 +326,7 @@ async fn rule_17_to_last_longer_needs_what_giving_needs_and_to_end_sooner_what_t
         ends(&uma),
         role(&uma, "user_management", "dock-4")
     );
-    assert_eq!(own.get(&path).await.status, 409);
+    assert_eq!(own.get(&path).await.status, 403);
     let path = format!("{}?role={}", ends(&anna), role(&anna, "admin", "dock-4"));
     assert_eq!(own.get(&path).await.status, 403);
     let far = format!("{}?role={}", ends(SAM), role(SAM, "viewer", "dock-9"));

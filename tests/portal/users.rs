@@ -594,7 +594,7 @@ async fn a_manager_ends_a_lock_of_their_own_people_only() {
     let own = ravi
         .post(&format!("{}/unlock", page_of("ravi@acme.example")), &[])
         .await;
-    assert_eq!(own.status, 409, "{}", own.words());
+    assert_eq!(own.status, 403, "{}", own.words());
     assert_eq!(events(&app, "user.unlocked"), 1);
 }
 

@@ -9,6 +9,7 @@ use crate::access::custom::AccountRoles;
 use crate::access::gate::Gate;
 use crate::access::give::{Act, Actor};
 use crate::access::permission::{Key, UsersManage};
+use crate::access::refusal::Refusal;
 use crate::access::resolve::{self, Resolution};
 use crate::access::role::{Builtin, Role};
 use crate::access::scope::Scope;
@@ -64,9 +65,11 @@ fn standing<P: HasRoles>(
     user: UserId,
 ) -> Result<Standing> {
     if user == scope.person().id {
-        return Err(Error::Conflict(
-            "Nobody changes their own roles: ask somebody else who manages users.".into(),
-        ));
+        let sentence = "Nobody changes their own roles: ask somebody else who manages users.";
+        return Err(Error::from(Refusal {
+            shell: Some(scope.shell("Not allowed")),
+            ..Refusal::new("role", sentence)
+        }));
     }
     let account = scope.account();
     let reach = users::reach_of(conn, app.roles(), scope, Key::UsersManage)?;
@@ -120,6 +123,13 @@ impl Standing {
             roles: scope.role_table(),
         };
         actor.may_take(&held.role, held.user).is_ok()
+    }
+
+    /// The roles that the acting person cannot take away, as the form says them.
+    fn kept<P: HasRoles>(&self, scope: &Managing<P>) -> Vec<String> {
+        let held = self.direct.iter();
+        let stays = held.filter(|held| !self.may_take(scope, held));
+        stays.map(key).collect()
     }
 
     /// The roles as checkboxes: held ones ticked; what the acting person can neither give nor take stays as it is.
@@ -201,6 +211,7 @@ fn form<P: HasRoles>(
         roles: standing.choices(scope, (scope.resolution(), false), ticked),
         below: standing.choices_below(scope, ticked),
         seen: standing.keys(),
+        kept: standing.kept(scope),
         otherwise: standing.otherwise.clone(),
         about_roles: urls::roles(&account.slug),
         cancel: list,
@@ -219,6 +230,7 @@ enum Outcome {
 struct Posted {
     ticked: Vec<String>,
     seen: Vec<String>,
+    kept: Vec<String>,
     confirmed: bool,
     grants: Vec<GrantId>,
     change: ChangeId,
@@ -238,6 +250,7 @@ pub async fn change<P: HasRoles>(
         grants: ticked.iter().map(|_| GrantId::new()).collect(),
         ticked,
         seen: form.list("seen"),
+        kept: form.list("kept"),
         confirmed: form.has("confirmed"),
         change: ChangeId::new(),
     };
@@ -299,16 +312,23 @@ fn decide<P: HasRoles>(
     let Some(wanted) = wanted(&standing.known, posted) else {
         return again("Select roles from this list");
     };
-    // A box that cannot be unticked is not sent: what may not be taken stays.
     let is_over = |held: &&Held| match wanted.get(&held.role) {
         // With everything below is more than without: it takes the place of it, and nothing is taken away.
         Some((below, _)) => held.is_below() && !below,
         None => true,
     };
-    let taken = standing.direct.iter().filter(is_over);
-    let taken: Vec<&Held> = taken
-        .filter(|held| standing.may_take(scope, held))
-        .collect();
+    // A box that cannot be unticked is not sent, and named beside the others: what may not be taken stays.
+    let unticked = standing.direct.iter().filter(is_over);
+    let unticked = unticked.filter(|held| !posted.kept.contains(&key(held)));
+    let taken: Vec<&Held> = unticked.collect();
+    if let Some(held) = taken.iter().find(|held| !standing.may_take(scope, held)) {
+        let place = scope.place().name(scope.account());
+        let sentence = format!("You cannot take the role {} away on {place}.", held.role);
+        return Err(Error::from(Refusal {
+            shell: Some(scope.shell("Not allowed")),
+            ..Refusal::new("role", sentence)
+        }));
+    }
     let is_new = |role: &Role, below: bool| {
         let mut held = standing.direct.iter().filter(|held| held.role == *role);
         held.all(|held| taken.iter().any(|it| it.grant == held.grant) || below && !held.is_below())
@@ -400,6 +420,7 @@ fn review<P: HasRoles>(
         place: scope.place().name(account).to_owned(),
         roles: posted.ticked.clone(),
         seen: posted.seen.clone(),
+        kept: posted.kept.clone(),
         changes,
         cancel: list,
     }

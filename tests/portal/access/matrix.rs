@@ -265,7 +265,9 @@ pub fn fate(caller: &Caller, row: &Row, names: &Names) -> Fate {
         caller.grants.iter().all(|(role, _)| *role == "auditor"),
     );
     let may_vouch = names.user == "dana@acme.example" || !is_guest && !is_auditor;
-    if row.path.ends_with("/vouch") && !may_vouch {
+    // Nor anybody for themselves (rule 11).
+    let is_oneself = caller.name() == names.user;
+    if row.path.ends_with("/vouch") && (!may_vouch || is_oneself) {
         return Fate::Refused;
     }
     Fate::Through

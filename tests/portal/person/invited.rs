@@ -204,7 +204,7 @@ async fn nobody_moves_an_invitation_that_was_used_or_is_not_theirs() {
     // Sam is in; Olga's own; somebody who sees nothing of it; another company.
     for (who, about, status) in [
         ("ravi@acme.example", "sam@acme.example", 409),
-        ("ravi@acme.example", "ravi@acme.example", 409),
+        ("ravi@acme.example", "ravi@acme.example", 403),
         (&*holder("viewer", At::Account), DANA, 403),
         (
             &*holder("user_management", At::North),

@@ -168,7 +168,7 @@ async fn nobody_vouches_for_who_may_more_for_oneself_or_as_auditor_or_guest() {
     let lee = "lee@globex.example".to_owned();
     for (who, about, status) in [
         (at("viewer"), SAM.to_owned(), 200),
-        (at("viewer"), at("viewer"), 409),
+        (at("viewer"), at("viewer"), 403),
         (at("viewer"), at("manager"), 403),
         (at("viewer"), at("admin"), 403),
         (at("viewer"), at("user_management"), 403),
