@@ -72,24 +72,33 @@ impl Error {
         Self::Elsewhere(Elsewhere::Renamed { to: to.into() })
     }
 
-    /// Whether the database asks to run the transaction again (PostgreSQL 40001 and 40P01). It also notices two that
-    /// give the same role, or take the same address, at once by the key of the second (23505), before it notices what
-    /// they have read: run again, the second finds the role held, or the address taken.
+    /// Whether the database asks to run the transaction again (PostgreSQL 40001 and 40P01), or noticed by a key that it
+    /// raced another: see [`Self::broke_a_key`].
     pub fn asks_for_retry(&self) -> bool {
         let Self::Internal(cause) = self else {
             return false;
         };
         match cause.downcast_ref::<DieselError>() {
             Some(DieselError::DatabaseError(DatabaseErrorKind::SerializationFailure, _)) => true,
-            Some(DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, info)) => {
-                matches!(info.constraint_name(), Some("grants_once" | "users_email"))
-            }
-            // A role given in the moment in which it is deleted: run again, one of the two sees the other.
-            Some(DieselError::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, info)) => {
-                info.constraint_name() == Some("grants_custom_role")
-            }
             Some(DieselError::DatabaseError(_, info)) => {
-                info.message().contains("deadlock detected")
+                self.broke_a_key() || info.message().contains("deadlock detected")
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether PostgreSQL noticed by a key (23505, 23503) that two took the same thing at once, or that one used what the
+    /// other took away, before it noticed what they had read: run again, the second sees what the first did, and says so.
+    /// Only where that changes nothing is it our failure. SQLite names no key here, and knows no such race: it writes one
+    /// transaction after the other.
+    pub fn broke_a_key(&self) -> bool {
+        use DatabaseErrorKind::{ForeignKeyViolation, UniqueViolation};
+        let Self::Internal(cause) = self else {
+            return false;
+        };
+        match cause.downcast_ref::<DieselError>() {
+            Some(DieselError::DatabaseError(UniqueViolation | ForeignKeyViolation, info)) => {
+                info.constraint_name().is_some()
             }
             _ => false,
         }

@@ -56,13 +56,15 @@ fn finish<T>(conn: &mut Conn, f: impl FnOnce(&mut Conn) -> Result<T>) -> Result<
     }
 }
 
-/// [`write_in`], run again with growing, scattered pauses while PostgreSQL asks for it; then 503.
+/// [`write_in`], run again with growing, scattered pauses while PostgreSQL asks for it; then 503, or what it was if it
+/// breaks a key every time.
 pub(super) fn with_retries<T>(
     conn: &mut Conn,
     mut f: impl FnMut(&mut Conn) -> Result<T>,
 ) -> Result<T> {
     for attempt in 0..=RETRIES {
         match write_in(conn, &mut f) {
+            Err(error) if error.broke_a_key() && attempt == RETRIES => return Err(error),
             Err(error) if error.asks_for_retry() => std::thread::sleep(pause(attempt)),
             other => return other,
         }

@@ -462,3 +462,38 @@ async fn the_button_says_how_many_are_added() {
         again.page().form(button);
     }
 }
+
+#[actix_web::test]
+async fn of_fifty_who_add_the_same_login_at_once_one_does_and_nobody_sees_a_failure() {
+    let app = TestApp::start().await;
+    let ravi = app.signed_in("ravi@acme.example");
+    let mut forms = Vec::new();
+    for _ in 0..50 {
+        let first = ravi.get(NEW).await;
+        let form = first.page().form("Add User");
+        let form = form.fill("first_name", "Gil").fill("last_name", "Guest");
+        let form = form.fill("email", "gil@globex.example");
+        let second = ravi.submit(&first, &form).await;
+        let form = second.page().form("Submit").tick("role", "viewer");
+        let form = form.tick("place", &cast::project("dock-4").to_string());
+        forms.push((second, form));
+    }
+    let tries = forms.iter().map(|(page, form)| ravi.submit(page, form));
+    let answers = futures_util::future::join_all(tries).await;
+    let mut told: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
+    told.sort_unstable();
+    told.dedup();
+    assert!(
+        told.iter()
+            .all(|status| [303, 409, 422, 503].contains(status)),
+        "{told:?}"
+    );
+    let here: i64 = app.sql(|conn| {
+        memberships::table
+            .filter(memberships::user_id.eq(user("gil@globex.example")))
+            .filter(memberships::account_id.eq(cast::account("acme")))
+            .count()
+            .get_result(conn)
+    });
+    assert_eq!((here, events(&app, "user.invited")), (1, 1));
+}
