@@ -23,7 +23,7 @@ use crate::error::{Error, Result};
 use crate::members::{self, Found};
 use crate::organizations;
 use crate::users;
-use crate::web::field::fold;
+use crate::web::field::address_key;
 use crate::web::view::moment;
 
 /// Whoever sees the account.
@@ -123,8 +123,8 @@ fn by_address(
     email: &str,
 ) -> Result<std::result::Result<Subject, String>> {
     let nobody = "No user whom you manage has this address. Check it for a slip of the keyboard";
-    let key = fold(email);
-    if key.is_empty() || key == fold(&scope.person().email) {
+    let key = address_key(email);
+    if key.is_empty() || key == address_key(&scope.person().email) {
         return Ok(Ok(subject(conn, app, scope, scope.person().id)?.0));
     }
     if !asks_for_others(app, scope) {
@@ -193,8 +193,11 @@ pub(super) fn consider(
         return Ok(Considered::No("place", message));
     }
     let same = (account.id, &found, subject.id);
-    if let Some(open) = of_same(conn, same)?.filter(|one| one.1 > scope.now()) {
-        return Ok(Considered::Open(open.0));
+    let below = found.scope.is_below();
+    let open = of_same(conn, same)?.into_iter();
+    let mut open = open.filter(|one| one.until > scope.now() && (one.below || !below));
+    if let Some(open) = open.next() {
+        return Ok(Considered::Open(open.id));
     }
     if too_many(conn, scope)? {
         let message =
@@ -309,19 +312,32 @@ pub(super) fn further(name: &str, place: &str, until: Ts) -> String {
     )
 }
 
-/// The request for just this that nobody has closed, and until when it can be decided.
+/// A request that nobody has closed.
+#[derive(Clone, Copy, Debug, Queryable)]
+pub(super) struct Open {
+    /// Its id.
+    pub(super) id: RequestId,
+    /// Until when it can be decided.
+    pub(super) until: Ts,
+    /// Whether it asks for everything below, too.
+    pub(super) below: bool,
+}
+
+/// The requests for the role at just this place that nobody has closed: one for the place alone, and one for it with
+/// everything below, that first. What is asked for in the narrow one is in the wide one; not the other way round.
 pub(super) fn of_same(
     conn: &mut Conn,
     (account, found, person): (AccountId, &Found, UserId),
-) -> Result<Option<(RequestId, Ts)>> {
+) -> Result<Vec<Open>> {
     Ok(requests::table
         .filter(requests::scope_id.eq(found.scope.id(account)))
         .filter(requests::user_id.eq(person))
         .filter(requests::role.eq(ROLE.key()))
         .filter(requests::due_at.is_not_null())
-        .select((requests::id, requests::expires_at))
-        .first(conn)
-        .optional()?)
+        .order(requests::below.desc())
+        .limit(2)
+        .select((requests::id, requests::expires_at, requests::below))
+        .load(conn)?)
 }
 
 fn too_many(conn: &mut Conn, scope: &Asking) -> Result<bool> {

@@ -99,8 +99,8 @@ pub(super) fn create(
 /// A request for the same whose time is over makes room, whether or not the job has come by.
 fn close_over(conn: &mut Conn, app: &App, scope: &Asking, wanted: &Wanted) -> Result<()> {
     let same = (scope.account().id, &wanted.found, wanted.subject.id);
-    if let Some((id, _)) = of_same(conn, same)? {
-        let request = model::find(conn, app, scope, id)?;
+    for open in of_same(conn, same)? {
+        let request = model::find(conn, app, scope, open.id)?;
         if request.state == State::Expired {
             tending::expire(conn, app, &request, scope.now())?;
         }
@@ -168,7 +168,7 @@ fn insert(
 
 /// Somebody stored the same wish a moment before.
 fn taken(cause: diesel::result::Error) -> Error {
-    let same = ["scope_id", "user_id", "role"];
+    let same = ["scope_id", "user_id", "role", "below"];
     if violation::is_unique(&cause, "requests_open", "requests", &same) {
         Error::Conflict("Somebody asked for just this a moment ago. Look at Requests.".into())
     } else {

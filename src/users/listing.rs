@@ -350,7 +350,7 @@ pub(super) fn beginning(
 }
 
 fn email_key(row: &Listed) -> String {
-    field::email(&row.email).map_or_else(|_| fold(&row.email), |email| email.key)
+    field::address_key(&row.email)
 }
 
 /// A page of everybody in the account, by name: the list that is asked for most, in two statements that stay as they

@@ -5,7 +5,7 @@
 mod email;
 mod slug;
 
-pub use email::{Email, email};
+pub use email::{Email, address_key, email};
 pub use slug::{RESERVED, numbered, slug, slug_from_name};
 
 use unicode_normalization::UnicodeNormalization;

@@ -65,6 +65,12 @@ pub fn email(raw: &str) -> Result<Email, String> {
     })
 }
 
+/// What was typed to find somebody by, as an `email_key` holds it: the key of an address, and of anything else its folded
+/// text.
+pub fn address_key(typed: &str) -> String {
+    email(typed).map_or_else(|_| super::fold(typed), |email| email.key)
+}
+
 /// Words of the letters that the mail standard allows without quotes, joined by single dots.
 fn is_local(local: &str) -> bool {
     let letter = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(c);

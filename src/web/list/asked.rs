@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use super::{Cursor, Filter, List, Sort};
 use crate::error::Result;
-use crate::web::field::fold;
+use crate::web::field::address_key;
 use crate::web::form::Form;
 use crate::web::html;
 
@@ -120,7 +120,7 @@ impl<I: FromStr + Display + Clone> Asked<I> {
 
     /// The range of folded keys that begin with what is searched for; none: nothing is.
     pub fn prefix(&self) -> Option<(String, String)> {
-        let key = fold(&self.q);
+        let key = address_key(&self.q);
         let end = format!("{key}\u{10ffff}");
         (!key.is_empty()).then_some((key, end))
     }

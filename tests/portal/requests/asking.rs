@@ -277,3 +277,30 @@ async fn somebody_still_invited_can_be_asked_for_and_keeps_the_role_when_they_co
         "the approver could approve it still"
     );
 }
+
+#[actix_web::test]
+async fn a_person_whose_address_has_an_international_domain_is_found_by_it() {
+    let app = TestApp::start().await;
+    let email = "mia@bücher.example";
+    app.sql(|conn| {
+        use tenantry::db::schema::{memberships, users};
+        cast::Person::of("acme", email, "Mia", "Müller").insert(conn);
+        cast::give(conn, email, "viewer", At::North);
+        // As the pages store it.
+        let key = "mia@xn--bcher-kva.example";
+        diesel::update(users::table.filter(users::id.eq(user(email))))
+            .set(users::email_key.eq(key))
+            .execute(conn)?;
+        diesel::update(memberships::table.filter(memberships::user_id.eq(user(email))))
+            .set(memberships::email_key.eq(key))
+            .execute(conn)
+    });
+    let ravi = app.signed_in("ravi@acme.example");
+    let north = cast::organization("north").to_string();
+    let sent = ask(&ravi, "Mia@Bücher.example", &north).await;
+    assert_eq!(sent.status, 303, "{}", sent.words());
+    let found = ravi
+        .get("/accounts/acme/user-management?q=mia%40b%C3%BCcher.example")
+        .await;
+    assert!(found.words().contains("Mia Müller"), "{}", found.words());
+}

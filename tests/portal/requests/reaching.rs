@@ -139,3 +139,37 @@ async fn nobody_loses_what_is_below_by_asking_for_less() {
     press(&app.signed_in(&anna()), &path, "Approve", "Yes").await;
     assert_eq!(held(&app, VERA), [(true, None)]);
 }
+
+#[actix_web::test]
+async fn a_wider_request_is_made_beside_a_narrower_one_and_both_can_be_approved() {
+    for widest_first in [false, true] {
+        let app = TestApp::with(&[POLICY]).await;
+        let ravi = app.signed_in(RAVI);
+        let narrow = ask_below(&ravi, false).await.location().unwrap();
+        let wide = ask_below(&ravi, true).await;
+        assert_eq!(wide.status, 303, "{}", wide.words());
+        let wide = wide.location().unwrap();
+        assert_ne!(id_of(&narrow), id_of(&wide));
+        // What is in the wide one already leads there.
+        for below in [false, true] {
+            let again = ask_below(&ravi, below).await.location().unwrap();
+            assert_eq!(id_of(&again), id_of(&wide));
+        }
+        let anna = app.signed_in(&anna());
+        let order = if widest_first {
+            [&wide, &narrow]
+        } else {
+            [&narrow, &wide]
+        };
+        for path in order {
+            let done = press(&anna, path, "Approve", "Yes").await;
+            assert_eq!(done.status, 303, "{}", done.words());
+        }
+        assert_eq!(held(&app, VERA), [(true, None)]);
+        for path in [&narrow, &wide] {
+            let page = anna.get(path).await;
+            assert_eq!(page.status, 200, "{}", page.words());
+            assert_eq!(state(&app, path), "granted");
+        }
+    }
+}
