@@ -72,4 +72,8 @@ impl<A: Demand> Door for OnBehalf<A> {
     fn may_write(scope: &Self::Scope) -> Result<()> {
         Gate::<Whole, A>::may_write(scope)
     }
+
+    fn may_end(scope: &Self::Scope) -> Result<()> {
+        Gate::<Whole, A>::may_end(scope)
+    }
 }

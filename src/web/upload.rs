@@ -14,6 +14,11 @@ use crate::error::{Error, Result};
 const DRAINED: usize = 8;
 /// More fields than any form of ours has.
 const FIELDS: usize = 64;
+/// How much longer a file may become as text that a form carries back: no byte of it becomes more than three (€ of
+/// Windows-1252 in UTF-8), and the end of a line no more than two.
+const GROWN: usize = 3;
+/// For what a form carries besides.
+const BESIDES: usize = 64 * 1024;
 
 /// A form, and the file that it brought.
 #[derive(Clone, Debug, Default)]
@@ -22,7 +27,7 @@ pub struct Upload {
     pub form: Form,
     /// What is in the file; empty when none was chosen.
     pub file: Vec<u8>,
-    /// Whether it was larger than may be; then there is neither field nor file.
+    /// Whether it, or the rest of the form, was larger than may be; then there is neither field nor file.
     pub too_large: bool,
 }
 
@@ -62,13 +67,20 @@ fn broken() -> Error {
 async fn read(mut parts: Multipart, most: usize) -> Result<Upload> {
     let mut upload = Upload::default();
     let mut fields = Vec::new();
-    let mut room = Room { left: most, most };
+    let mut of_file = Room { left: most, most };
+    let most = most.saturating_mul(GROWN).saturating_add(BESIDES);
+    let mut of_fields = Room { left: most, most };
     while let Some(part) = parts.next().await {
         let mut part = part.map_err(|_| broken())?;
         let name = part.name().unwrap_or_default().to_owned();
         let is_file = part
             .content_disposition()
             .is_some_and(|about| about.get_filename().is_some());
+        let room = if is_file {
+            &mut of_file
+        } else {
+            &mut of_fields
+        };
         let bytes = room.take(&mut part).await?;
         upload.too_large |= bytes.is_none();
         let bytes = bytes.unwrap_or_default();

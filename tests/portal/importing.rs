@@ -775,3 +775,116 @@ async fn the_page_of_an_import_goes_after_thirty_days_and_what_it_did_stays() {
     assert_eq!(invited(&app, "nina@new.example"), 1);
     assert_eq!(events(&app, "people.imported"), 1);
 }
+
+#[actix_web::test]
+async fn s22_in_a_frozen_account_invitations_of_an_import_are_withdrawn_all_the_same() {
+    let app = TestApp::start().await;
+    let ravi = app.signed_in(RAVI);
+    let place = cast::project("dock-4").to_string();
+    let rows = "first_name,last_name,email\nNina,New,nina@new.example\n";
+    let page = order(&ravi, &paste(&ravi, rows, &place, &["viewer"]).await).await;
+    work(&app).await;
+    app.sql(|conn| {
+        diesel::update(accounts::table.filter(accounts::slug.eq("acme")))
+            .set(accounts::plan.eq("frozen"))
+            .execute(conn)
+    });
+    let undone = ravi.post(&format!("{}/undo", page.path), &[]).await;
+    assert_eq!(undone.status, 303, "{}", undone.words());
+    work(&app).await;
+    let undone = ravi.get(&page.path).await;
+    assert_eq!(results(&undone), ["Withdrawn"]);
+    assert_eq!(invited(&app, "nina@new.example"), 0);
+}
+
+#[actix_web::test]
+async fn a_row_that_names_many_long_roles_and_does_nothing_is_kept_as_far_as_it_fits() {
+    let app = TestApp::start().await;
+    let names: Vec<String> = (10..22)
+        .map(|n| format!("Looks after the trucks of the night shift at gate {n}"))
+        .collect();
+    app.sql(|conn| {
+        for name in &names {
+            cast::insert_role(conn, "acme", name, "users.view");
+        }
+        Ok(())
+    });
+    let ravi = app.signed_in(RAVI);
+    let place = cast::project("dock-4").to_string();
+    let roles = names.join(", ");
+    let rows = format!(
+        "First name;Last name;E-Mail;Roles\n\
+         Nina;New;nina@new.example;{roles}\n\
+         Nina;New;nina@new.example;{roles}\n"
+    );
+    let page = order(&ravi, &paste(&ravi, &rows, &place, &[]).await).await;
+    work(&app).await;
+    let done = ravi.get(&page.path).await;
+    let results = results(&done);
+    assert!(
+        results[0].starts_with("Invited") && results[1].contains("Stands on line 2 already"),
+        "{results:?}"
+    );
+    assert_eq!(roles_of(&app, "nina@new.example").len(), names.len());
+}
+
+/// The fields of a form as a browser sends them where it may bring a file along.
+fn multipart(fields: &[(String, String)]) -> String {
+    let part = |(name, value): &(String, String)| {
+        // A browser ends each line with both.
+        let value = value.replace("\r\n", "\n").replace('\n', "\r\n");
+        format!("--edge\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+    };
+    let mut body: String = fields.iter().map(part).collect();
+    body.push_str("--edge--\r\n");
+    body
+}
+
+#[actix_web::test]
+async fn a_file_as_large_as_may_be_goes_on_to_its_check_however_much_longer_it_became_as_text() {
+    const MOST: usize = 200 * 1024;
+    let app = TestApp::with(&[("TENANTRY_IMPORT_KIB", "200")]).await;
+    let ravi = app.signed_in(RAVI);
+    // Windows-1252: every € is one byte in the file, and three in the form.
+    let mut file = b"First name;Last name;E-Mail;Reservation;Roles;Note\n".to_vec();
+    for n in 0..4 {
+        file.extend_from_slice(format!("Nina;New;nina{n}@new.example;Dock 4;Viewer;").as_bytes());
+        let rest = if n == 3 {
+            MOST - 1 - file.len()
+        } else {
+            MOST / 4 - 400
+        };
+        file.extend(std::iter::repeat_n(0x80_u8, rest));
+        file.push(b'\n');
+    }
+    assert_eq!(file.len(), MOST);
+    let preview = ravi
+        .ask(Method::POST, IMPORT)
+        .file("file", &file)
+        .send()
+        .await;
+    assert_eq!(preview.status, 200, "{}", preview.words());
+    let form = preview.page().form("Continue");
+    let body = multipart(&form.fields);
+    assert!(body.len() > 2 * MOST, "{}", body.len());
+    let check = ravi
+        .ask(Method::POST, &form.action)
+        .body("multipart/form-data; boundary=edge", body)
+        .send()
+        .await;
+    assert_eq!(check.status, 200, "{}", check.words());
+    assert_eq!(check.page().h1(), "Check the import");
+    // The file itself may be no larger than before.
+    file.push(b'\n');
+    let larger = ravi
+        .ask(Method::POST, IMPORT)
+        .file("file", &file)
+        .send()
+        .await;
+    assert_eq!(larger.status, 422);
+    assert!(
+        larger.words().contains("The file is larger than 200 KiB"),
+        "{}",
+        larger.words()
+    );
+}

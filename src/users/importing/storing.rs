@@ -189,7 +189,7 @@ impl<'a> NewRow<'a> {
         let (state, detail) = match &row.verdict {
             Verdict::Ready(_) | Verdict::Here(..) => ("waiting", String::new()),
             Verdict::Held => ("skipped", "Is here already, and holds these roles".into()),
-            Verdict::Invited(note) => ("skipped", format!("Is invited already; {note}")),
+            Verdict::Invited(note) => ("skipped", cut(&format!("Is invited already; {note}"))),
             Verdict::Inactive(_) => (
                 "skipped",
                 "Is inactive. Reactivate them on their page".into(),
@@ -205,15 +205,25 @@ impl<'a> NewRow<'a> {
             import_id: import,
             line: i64::try_from(row.line).unwrap_or(i64::MAX),
             id,
-            first_name: wanted.map_or(&row.first, |wanted| &wanted.person.first_name),
-            last_name: wanted.map_or(&row.last, |wanted| &wanted.person.last_name),
-            email: wanted.map_or(&row.email, |wanted| &wanted.person.email.shown),
-            place: &row.place,
+            first_name: wanted.map_or_else(
+                || short(&row.first, 120),
+                |wanted| &wanted.person.first_name,
+            ),
+            last_name: wanted
+                .map_or_else(|| short(&row.last, 120), |wanted| &wanted.person.last_name),
+            email: wanted.map_or_else(
+                || short(&row.email, 254),
+                |wanted| &wanted.person.email.shown,
+            ),
+            place: short(&row.place, 260),
             target: wanted
                 .map(|wanted| wanted.target.to_string())
                 .unwrap_or_default(),
-            roles: wanted.map_or_else(|| row.roles.clone(), |wanted| keys(&wanted.roles)),
-            ends_on: wanted.map_or(&row.ends_on, |wanted| &wanted.ends_on),
+            roles: wanted.map_or_else(
+                || short(&row.roles, 400).to_owned(),
+                |wanted| keys(&wanted.roles),
+            ),
+            ends_on: short(wanted.map_or(&row.ends_on, |wanted| &wanted.ends_on), 300),
             state,
             detail,
         }
@@ -222,7 +232,13 @@ impl<'a> NewRow<'a> {
 
 /// A reason, as long as the column takes it.
 pub(super) fn cut(why: &str) -> String {
-    why.chars().take(600).collect()
+    short(why, 600).to_owned()
+}
+
+/// What stands in a row that does nothing, as long as its column takes it: a cell may hold anything.
+fn short(text: &str, most: usize) -> &str {
+    let end = text.char_indices().nth(most);
+    end.and_then(|(end, _)| text.get(..end)).unwrap_or(text)
 }
 
 /// Stores the order; the same one that is still being carried out is not given again: then that one.

@@ -50,14 +50,15 @@ pub(super) fn order(conn: &mut Conn, app: &App, scope: &Manager, id: ImportId) -
     ))
 }
 
-/// Withdraws the invitation of one row, if it is still the one that the row made.
+/// Withdraws the invitation of one row, if it is still the one that the row made. It only takes: a frozen account lets it
+/// through (S22).
 pub(super) async fn withdraw(app: &App, import: &Import, task: Task) -> Result<()> {
     let row: Row = (import.id, task.line, pending(Stage::Undoing));
     let by = import.undone_by.unwrap_or(import.imported_by);
     let asked_in = import.undone_in.unwrap_or(import.asked_in);
     let door = OnBehalf::of(by, import.account, asked_in);
     let inside = app.clone();
-    app.write(door, move |conn, scope: &Manager| {
+    app.write_ending(door, move |conn, scope: &Manager| {
         if !is_pending(conn, row)? {
             return Ok(());
         }

@@ -203,7 +203,7 @@ pub async fn ask_undo(gate: Manager, at: AtImport, app: App) -> Result<HttpRespo
 pub async fn undo(gate: Manager, at: AtImport, app: App) -> Result<HttpResponse> {
     let (id, account) = (at.import()?, gate.account_slug().to_owned());
     let inside = app.clone();
-    app.write(gate, move |conn, scope| {
+    app.write_ending(gate, move |conn, scope| {
         withdrawing::order(conn, &inside, scope, id)
     })
     .await?;
