@@ -277,3 +277,32 @@ async fn s22_in_a_frozen_account_what_the_grid_took_does_not_come_back() {
     }
     assert!(roles(&app, &vera).is_empty());
 }
+
+#[actix_web::test]
+async fn s22_in_a_frozen_account_a_lock_ends_and_a_new_password_is_mailed() {
+    let app = TestApp::start().await;
+    freeze(&app);
+    let until = app.now().plus(chrono::Duration::minutes(15));
+    let lock = || {
+        app.sql(|conn| {
+            use tenantry::db::schema::users;
+            diesel::update(users::table.find(user(SAM)))
+                .set(users::locked_until.eq(Some(until)))
+                .execute(conn)
+        })
+    };
+    let ravi = app.signed_in("ravi@acme.example");
+    let olga = app.signed_in("olga@acme.example");
+    let sam = format!("/accounts/acme/users/{}", user(SAM));
+    lock();
+    let mailed = ravi.post(&format!("{sam}/unlock-mail"), &[]).await;
+    assert_eq!(mailed.status, 303, "{}", mailed.words());
+    let unlocked = ravi.post(&format!("{sam}/unlock"), &[]).await;
+    assert_eq!(unlocked.status, 303, "{}", unlocked.words());
+    lock();
+    let sure = [("sure", "yes")];
+    let vouched = olga.post(&format!("{sam}/vouch"), &sure).await;
+    assert_eq!(vouched.status, 303, "{}", vouched.words());
+    let reset = ravi.post(&format!("{sam}/reset-mail"), &[]).await;
+    assert_eq!(reset.status, 303, "{}", reset.words());
+}

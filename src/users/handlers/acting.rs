@@ -163,12 +163,12 @@ pub async fn link(gate: Manager, at: web::Path<InUrl>, app: App) -> Result<HttpR
     }
 }
 
-/// Ends a lock.
+/// Ends a lock: signing in goes on in a frozen account, too (S22).
 pub async fn unlock(gate: Manager, at: web::Path<InUrl>, app: App) -> Result<HttpResponse> {
     let account = gate.account_slug().to_owned();
     let (user, inside) = (at.user()?, app.clone());
     let (name, was_locked) = app
-        .write(gate, move |conn, scope| {
+        .write_ending(gate, move |conn, scope| {
             users::unlock(conn, &inside, scope, user)
         })
         .await?;

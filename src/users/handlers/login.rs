@@ -1,4 +1,5 @@
 //! What a manager does about somebody's login: end sessions, mail a link to choose a new password or to end a lock.
+//! All of it goes on in a frozen account: it only takes, or lets somebody sign in (S22).
 
 use actix_web::{HttpResponse, web};
 
@@ -63,7 +64,7 @@ pub async fn mail_reset(gate: Manager, at: web::Path<InUrl>, app: App) -> Result
     let there = urls::user(gate.account_slug(), user);
     let fresh = Fresh::mailed(app.sealer());
     let row = app
-        .write(gate, move |conn, scope| {
+        .write_ending(gate, move |conn, scope| {
             let shown = passwords::mail_reset(conn, &inside, scope, (user, &fresh))?;
             Ok(shown.row)
         })
@@ -82,7 +83,7 @@ pub async fn mail_unlock(gate: Manager, at: web::Path<InUrl>, app: App) -> Resul
     let there = urls::user(gate.account_slug(), user);
     let fresh = Fresh::mailed(app.sealer());
     let (row, sent) = app
-        .write(gate, move |conn, scope| {
+        .write_ending(gate, move |conn, scope| {
             let (shown, sent) = passwords::mail_unlock(conn, &inside, scope, (user, &fresh))?;
             Ok((shown.row, sent))
         })

@@ -92,7 +92,7 @@ pub async fn vouch(
     let brought = proving::bring(&app, gate.clone(), &form).await?;
     let presented = brought.presented();
     let (outcome, proof) = app
-        .write(gate, move |conn, scope| {
+        .write_ending(gate, move |conn, scope| {
             let shown = users::vouchable(conn, &inside, scope, user)?;
             let mut errors = Errors::new();
             if !sure {

@@ -177,9 +177,14 @@ async fn every_form_is_taken_from_whom_it_should_be() {
 }
 
 /// What only takes access away, or may: a frozen account lets it through (S22; `inert.rs`).
-const ENDING: [&str; 12] = [
+const ENDING: [&str; 17] = [
     "/user-management/bulk",
     "/user-management/bulk/undo",
+    "/user-management/import/{import}/undo",
+    "/users/{user}/unlock",
+    "/users/{user}/unlock-mail",
+    "/users/{user}/reset-mail",
+    "/users/{user}/vouch",
     "/users/{user}/cancel",
     "/users/{user}/deactivate",
     "/users/{user}/remove",
