@@ -1,11 +1,11 @@
 //! `/accounts/{account}/ownership` for Owners, and `/me/ownership` for the other side.
 
-use actix_web::HttpResponse;
+use actix_web::{HttpRequest, HttpResponse};
 
 use super::model::{self, LIFE, NewOffer, Offered};
 use super::pages::{OfferPage, OfferRow, OwnershipPage};
-use super::settling::{self, Gone, Settled};
-use crate::access::gate::{Gate, SignedIn};
+use super::settling::{self, Gone, Settled, Waiting};
+use crate::access::gate::{Gate, SignedIn, SignedInScope};
 use crate::access::permission::OwnershipTransfer;
 use crate::access::place::Whole;
 use crate::access::scope::Scope;
@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::db::Conn;
 use crate::db::types::{GrantId, MailId, OfferId};
 use crate::error::{Error, Result};
+use crate::sessions::proving;
 use crate::web::field;
 use crate::web::form::{Errors, Form, Query};
 use crate::web::html::{self, Redirect};
@@ -31,9 +32,10 @@ struct Typed {
 
 /// Ownership.
 pub async fn index(gate: Owner, app: App) -> Result<HttpResponse> {
+    let inner = app.clone();
     let page = app
-        .read(gate, |conn, scope| {
-            page(conn, scope, Typed::default(), Errors::new())
+        .read(gate, move |conn, scope| {
+            page(conn, &inner, scope, Typed::default(), Errors::new())
         })
         .await?;
     html::ok(&app, &page.shell, &page)
@@ -41,6 +43,7 @@ pub async fn index(gate: Owner, app: App) -> Result<HttpResponse> {
 
 fn page(
     conn: &mut Conn,
+    app: &App,
     scope: &Scope<Whole, OwnershipTransfer>,
     typed: Typed,
     errors: Errors,
@@ -72,6 +75,7 @@ fn page(
         offers: offers.collect(),
         email: typed.email,
         lay_down: typed.lay_down,
+        proof: proving::is_needed(app, scope),
         action: urls::ownership(slug),
         withdraw: urls::withdraw_offer(slug),
         until: day(scope.now().plus(LIFE)),
@@ -79,14 +83,21 @@ fn page(
 }
 
 /// *Offer ownership*.
-pub async fn offer(gate: Owner, form: Form, app: App) -> Result<HttpResponse> {
+pub async fn offer(
+    gate: Owner,
+    request: HttpRequest,
+    form: Form,
+    app: App,
+) -> Result<HttpResponse> {
     let typed = Typed {
         email: form.text("email")?,
         lay_down: form.has("lay_down"),
     };
     let back = urls::ownership(gate.account_slug());
     let (id, mail, inner) = (OfferId::new(), MailId::new(), app.clone());
-    let made = app
+    let brought = proving::bring(&app, gate.clone(), &form).await?;
+    let presented = brought.presented();
+    let (made, proof) = app
         .write(gate, move |conn, scope| {
             let mut errors = Errors::new();
             if let Some(email) = errors.take("email", field::email(&typed.email)) {
@@ -95,15 +106,20 @@ pub async fn offer(gate: Owner, form: Form, app: App) -> Result<HttpResponse> {
                     email_key: email.key,
                     lay_down: typed.lay_down,
                     mail,
+                    presented: presented.clone(),
                 };
-                match model::offer(conn, &inner, scope, &new)? {
-                    Offered::Made(name, until) => return Ok(Ok((name, until))),
+                let (offered, proof) = model::offer(conn, &inner, scope, &new)?;
+                match offered {
+                    Offered::Made(name, until) => return Ok((Ok((name, until)), proof)),
+                    Offered::Ask(why) => errors.add(proving::FIELD, why),
                     other => errors.add("email", why_not(&other, &scope.account().name)),
                 }
             }
-            page(conn, scope, typed.clone(), errors).map(|page| Err(Box::new(page)))
+            let page = page(conn, &inner, scope, typed.clone(), errors)?;
+            Ok((Err(Box::new(page)), None))
         })
         .await?;
+    brought.keep(&request, proof.as_ref())?;
     match made {
         Ok((name, until)) => Redirect::to(back)
             .success(format!(
@@ -122,7 +138,7 @@ fn why_not(offered: &Offered, account: &str) -> String {
         Offered::Waiting(name) => {
             format!("An offer to {name} stands already. Take it back first to change it")
         }
-        Offered::Nobody | Offered::Made(..) => {
+        Offered::Nobody | Offered::Made(..) | Offered::Ask(_) => {
             format!(
                 "Nobody who is active in {account} has this address. Add them first, with another role"
             )
@@ -155,22 +171,28 @@ fn gone(app: &App, gone: Gone) -> Result<HttpResponse> {
         .respond(app)
 }
 
+fn offered(app: &App, scope: &SignedInScope, offer: Waiting, errors: Errors) -> OfferPage {
+    OfferPage {
+        shell: scope.shell("Ownership offered").with_errors(&errors),
+        errors,
+        proof: proving::is_needed(app, scope),
+        id: offer.id.to_string(),
+        account: offer.account.name,
+        by: offer.by_name,
+        lays_down: offer.lay_down,
+        until: moment(offer.until),
+    }
+}
+
 /// `GET /me/ownership?offer=…`: the offer, for whom it was made to.
 pub async fn review(gate: SignedIn, query: Query, app: App) -> Result<HttpResponse> {
     // What is no id is the offer of nothing: nobody is told before they are signed in.
     let id: OfferId = query.text("offer")?.parse().unwrap_or(OfferId::nil());
+    let inner = app.clone();
     let page = app
         .read(gate, move |conn, scope| {
-            Ok(
-                settling::waiting_offer(conn, scope, id)?.map(|offer| OfferPage {
-                    shell: scope.shell("Ownership offered"),
-                    id: offer.id.to_string(),
-                    account: offer.account.name,
-                    by: offer.by_name,
-                    lays_down: offer.lay_down,
-                    until: moment(offer.until),
-                }),
-            )
+            let found = settling::waiting_offer(conn, scope, id)?;
+            Ok(found.map(|offer| offered(&inner, scope, offer, Errors::new())))
         })
         .await?;
     match page {
@@ -180,15 +202,35 @@ pub async fn review(gate: SignedIn, query: Query, app: App) -> Result<HttpRespon
 }
 
 /// `POST /me/ownership`: *Accept ownership* or *Decline*.
-pub async fn answer(gate: SignedIn, form: Form, app: App) -> Result<HttpResponse> {
+pub async fn answer(
+    gate: SignedIn,
+    request: HttpRequest,
+    form: Form,
+    app: App,
+) -> Result<HttpResponse> {
     let accepts = form.text("answer")? == "accept";
     let id: OfferId = form.text("offer")?.parse().unwrap_or(OfferId::nil());
     let (grant, mails, inner) = (GrantId::new(), welcome::mail_ids(), app.clone());
-    let settled = app
+    let brought = proving::bring(&app, gate.clone(), &form).await?;
+    let presented = brought.presented();
+    let (settled, proof, page) = app
         .write(gate, move |conn, scope| {
-            settling::settle(conn, &inner, scope, (id, accepts), (grant, &mails))
+            let wish = (id, accepts, &presented);
+            let (settled, proof) = settling::settle(conn, &inner, scope, wish, (grant, &mails))?;
+            let Settled::Ask(why) = settled else {
+                return Ok((settled, proof, None));
+            };
+            let mut errors = Errors::new();
+            errors.add(proving::FIELD, why);
+            let found = settling::waiting_offer(conn, scope, id)?;
+            let page = found.map(|offer| Box::new(offered(&inner, scope, offer, errors)));
+            Ok((settled, proof, page.ok()))
         })
         .await?;
+    brought.keep(&request, proof.as_ref())?;
+    if let Some(page) = page {
+        return html::again(&app, &page.shell, &*page);
+    }
     match settled {
         Settled::Accepted(account) => Redirect::to(urls::account(&account.slug))
             .success(format!("You are now an Owner of {}.", account.name))
@@ -197,5 +239,7 @@ pub async fn answer(gate: SignedIn, form: Form, app: App) -> Result<HttpResponse
             .notice(format!("You declined ownership of {}.", account.name))
             .respond(&app),
         Settled::Gone(why) => gone(&app, why),
+        // It stood a moment ago, in the same transaction.
+        Settled::Ask(_) => gone(&app, Gone::Over),
     }
 }

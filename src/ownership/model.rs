@@ -17,6 +17,7 @@ use crate::db::types::{AccountId, MailId, OfferId, Ts, UserId};
 use crate::error::{Error, Result};
 use crate::mail::templates::{Letter, OwnershipOffered, OwnershipSettled, Turn};
 use crate::members::{self, Status};
+use crate::sessions::proving::{Presented, Proof, Proven, prove};
 use crate::web::urls;
 use crate::welcome;
 
@@ -107,6 +108,8 @@ pub struct NewOffer {
     pub lay_down: bool,
     /// The mail that tells of it.
     pub mail: MailId,
+    /// The proof of who offers (rule 25).
+    pub presented: Presented,
 }
 
 /// What became of it.
@@ -122,10 +125,36 @@ pub enum Offered {
     Already(String),
     /// An offer to them stands already.
     Waiting(String),
+    /// The password is asked for, with this beside the field.
+    Ask(&'static str),
 }
 
-/// Offers ownership to an active member.
-pub fn offer(conn: &mut Conn, app: &App, scope: &Owner, new: &NewOffer) -> Result<Offered> {
+/// Offers ownership to an active member. A dangerous act: it asks for a fresh proof (rule 25).
+pub fn offer(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Owner,
+    new: &NewOffer,
+) -> Result<(Offered, Option<Proof>)> {
+    let (user, name) = match addressee(conn, app, scope, new)? {
+        Ok(found) => found,
+        Err(why) => return Ok((why, None)),
+    };
+    let proof = match prove(conn, app, scope, &new.presented)? {
+        Proven::Ask(why) => return Ok((Offered::Ask(why), None)),
+        Proven::Yes(proof) => proof,
+    };
+    let until = store(conn, app, scope, (new, user))?;
+    Ok((Offered::Made(name, until), Some(proof)))
+}
+
+/// Whom the address names, and by which name; or why no offer is made to them.
+fn addressee(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Owner,
+    new: &NewOffer,
+) -> Result<std::result::Result<(UserId, String), Offered>> {
     let (account, now) = (scope.account(), scope.now());
     let person: Option<(UserId, String, String)> = memberships::table
         .filter(memberships::account_id.eq(account.id))
@@ -139,14 +168,14 @@ pub fn offer(conn: &mut Conn, app: &App, scope: &Owner, new: &NewOffer) -> Resul
         .first(conn)
         .optional()?;
     let Some((user, first, last)) = person else {
-        return Ok(Offered::Nobody);
+        return Ok(Err(Offered::Nobody));
     };
     let name = format!("{first} {last}");
     if user == scope.person().id {
-        return Ok(Offered::Oneself);
+        return Ok(Err(Offered::Oneself));
     }
     if is_owner(conn, account.id, user, now)? {
-        return Ok(Offered::Already(name));
+        return Ok(Err(Offered::Already(name)));
     }
     let offered = (&Builtin::Owner.into(), &Scoped::Account, user);
     if let Some(why) = members::why_unproven(conn, app, account.id, offered, now)? {
@@ -161,8 +190,19 @@ pub fn offer(conn: &mut Conn, app: &App, scope: &Owner, new: &NewOffer) -> Resul
         .filter(ownership_offers::user_id.eq(user))
         .filter(ownership_offers::state.eq("open"));
     if diesel::select(diesel::dsl::exists(open)).get_result(conn)? {
-        return Ok(Offered::Waiting(name));
+        return Ok(Err(Offered::Waiting(name)));
     }
+    Ok(Ok((user, name)))
+}
+
+/// Stores the offer and tells of it; says until when it stands.
+fn store(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Owner,
+    (new, user): (&NewOffer, UserId),
+) -> Result<Ts> {
+    let (account, now) = (scope.account(), scope.now());
     let until = now.plus(LIFE);
     diesel::insert_into(ownership_offers::table)
         .values((
@@ -192,7 +232,7 @@ pub fn offer(conn: &mut Conn, app: &App, scope: &Owner, new: &NewOffer) -> Resul
         })
     };
     welcome::tell(conn, app, (account, now), &[user], &letter, &[new.mail])?;
-    Ok(Offered::Made(name, until))
+    Ok(until)
 }
 
 /// Takes an offer back; says whose it was, if it still stood.

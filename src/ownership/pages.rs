@@ -45,6 +45,8 @@ pub struct OwnershipPage {
     pub email: String,
     /// Whether one's own ownership is to be laid down.
     pub lay_down: bool,
+    /// Whether the password is asked for.
+    pub proof: bool,
     /// Where the offer posts.
     pub action: String,
     /// Where taking back posts.
@@ -59,6 +61,10 @@ pub struct OwnershipPage {
 pub struct OfferPage {
     /// The frame.
     pub shell: Shell,
+    /// What is wrong.
+    pub errors: Errors,
+    /// Whether the password is asked for.
+    pub proof: bool,
     /// What is posted.
     pub id: String,
     /// The account.

@@ -18,6 +18,7 @@ use crate::db::types::{AccountId, GrantId, MailId, OfferId, Ts, UserId};
 use crate::error::{Error, Result};
 use crate::mail::templates::{Letter, OwnershipSettled, Turn};
 use crate::members::{self, Status};
+use crate::sessions::proving::{Presented, Proof, Proven, prove};
 use crate::web::urls;
 use crate::web::view::moment;
 use crate::welcome;
@@ -164,19 +165,22 @@ pub enum Settled {
     Declined(Account),
     /// There was nothing to answer.
     Gone(Gone),
+    /// The password is asked for, with this beside the field.
+    Ask(&'static str),
 }
 
-/// Answers an offer: once, whoever else answers, withdraws or lets it expire at the same moment.
+/// Answers an offer: once, whoever else answers, withdraws or lets it expire at the same moment. To accept is a dangerous
+/// act: it asks for a fresh proof (rule 25).
 pub fn settle(
     conn: &mut Conn,
     app: &App,
     scope: &SignedInScope,
-    (id, accepts): (OfferId, bool),
+    (id, accepts, presented): (OfferId, bool, &Presented),
     (grant, mails): (GrantId, &[MailId]),
-) -> Result<Settled> {
+) -> Result<(Settled, Option<Proof>)> {
     let offer = match waiting_offer(conn, scope, id)? {
         Ok(offer) => offer,
-        Err(gone) => return Ok(Settled::Gone(gone)),
+        Err(gone) => return Ok((Settled::Gone(gone), None)),
     };
     if accepts && offer.account.is_frozen() {
         let sentence = format!(
@@ -185,9 +189,16 @@ pub fn settle(
         );
         return Err(Error::from(Refusal::new("plan", sentence)));
     }
+    let mut proof = None;
+    if accepts {
+        match prove(conn, app, scope, presented)? {
+            Proven::Ask(why) => return Ok((Settled::Ask(why), None)),
+            Proven::Yes(yes) => proof = Some(yes),
+        }
+    }
     let state = if accepts { "accepted" } else { "declined" };
     if !end(conn, id, state, scope.now())? {
-        return Ok(Settled::Gone(Gone::Over));
+        return Ok((Settled::Gone(Gone::Over), proof));
     }
     let action = if accepts {
         Action::OwnershipAccepted
@@ -200,11 +211,12 @@ pub fn settle(
         accept(conn, app, scope, (&offer, grant))?;
     }
     tell(conn, app, scope, (&offer, accepts), mails)?;
-    Ok(if accepts {
+    let settled = if accepts {
         Settled::Accepted(offer.account)
     } else {
         Settled::Declined(offer.account)
-    })
+    };
+    Ok((settled, proof))
 }
 
 fn event(scope: &SignedInScope, offer: &Waiting, action: Action) -> Event {

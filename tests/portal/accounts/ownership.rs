@@ -521,3 +521,52 @@ async fn an_offer_ends_with_the_ownership_of_who_made_it() {
         assert!(!owners(&app).contains(&cast::user(RAVI)), "{way}");
     }
 }
+
+#[actix_web::test]
+async fn rule_25_ownership_is_offered_and_accepted_with_a_fresh_proof() {
+    let app = TestApp::start().await;
+    let (olga, ravi) = (app.signed_in("olga@acme.example"), app.signed_in(RAVI));
+    app.advance(chrono::Duration::minutes(11));
+    let again = offer(&olga, RAVI, false).await;
+    assert_eq!(again.status, 422, "{}", again.words());
+    assert!(
+        again.words().contains("Enter your password"),
+        "{}",
+        again.words()
+    );
+    assert_eq!(told(&app, "ownership.offered"), 0);
+    let form = again.page().form("Offer ownership");
+    assert!(form.fields.iter().any(|(_, value)| value == RAVI));
+    let wrong = form.clone().fill("password", "not my password");
+    let wrong = olga.submit(&again, &wrong).await;
+    assert_eq!(wrong.status, 422, "{}", wrong.words());
+    assert_eq!(told(&app, "proof.fail"), 1);
+    let right = olga
+        .submit(&again, &form.fill("password", cast::PASSWORD))
+        .await;
+    assert_eq!(right.status, 303, "{}", right.words());
+    assert_eq!(told(&app, "ownership.offered"), 1);
+
+    let page = review(&ravi).await;
+    let asked = answer(&ravi, &page, "Accept ownership").await;
+    assert_eq!(asked.status, 422, "{}", asked.words());
+    assert_eq!(owners(&app), sorted(&["olga@acme.example"]));
+    let form = asked.page().form("Accept ownership");
+    let done = ravi
+        .submit(&asked, &form.fill("password", cast::PASSWORD))
+        .await;
+    assert_eq!(done.status, 303, "{}", done.words());
+    assert_eq!(owners(&app), sorted(&["olga@acme.example", RAVI]));
+}
+
+#[actix_web::test]
+async fn an_offer_is_declined_without_a_proof() {
+    let app = TestApp::start().await;
+    let (olga, ravi) = (app.signed_in("olga@acme.example"), app.signed_in(RAVI));
+    offer(&olga, RAVI, false).await;
+    app.advance(chrono::Duration::minutes(11));
+    let page = review(&ravi).await;
+    let done = answer(&ravi, &page, "Decline").await;
+    assert_eq!(done.status, 303, "{}", done.words());
+    assert_eq!(told(&app, "ownership.declined"), 1);
+}
