@@ -7,6 +7,7 @@ use super::handed::refuse_unproven;
 use super::model::Held;
 use super::naming::name_own;
 use super::places::{Found, located, standing_of};
+use super::stays::Stays;
 use super::storing::{Row, insert, remove};
 use crate::access::extent::Extent;
 use crate::access::gate::Demand;
@@ -48,8 +49,8 @@ pub fn act<P: GatePlace, A: Demand>(
 pub enum Given {
     /// It is held now.
     New,
-    /// It was held already.
-    Already,
+    /// It was held already, and stays as it is; where that is for another time than was wanted, for which.
+    Already(Option<Stays>),
 }
 
 /// Gives one role at a place to a member of the account, if rule 17 lets the acting person do that.
@@ -97,12 +98,12 @@ pub fn give_during<P: GatePlace, A: Demand>(
         by: scope.person().id,
         during,
     };
-    if store(conn, app, found, &new, scope.now())? == Given::Already {
-        return Ok(Given::Already);
+    let given = store(conn, app, found, &new, scope.now())?;
+    if given == Given::New {
+        let event = scope.event(Action::RoleGranted);
+        audit::record(conn, &granted(event, found, &new))?;
     }
-    let event = scope.event(Action::RoleGranted);
-    audit::record(conn, &granted(event, found, &new))?;
-    Ok(Given::New)
+    Ok(given)
 }
 
 /// Whether the acting person may give the role there, by rule 17; a page that shows what would be given asks the same
@@ -276,7 +277,7 @@ pub(super) fn store(
         if there.is_over(now) {
             super::expiring::expire(conn, &[old], now)?;
         } else if there.below || !wanted.below {
-            return Ok(Given::Already);
+            return Ok(Given::Already(Stays::of(old, &there, new.during, now)));
         } else if wanted.covers(&there, now) {
             remove(conn, &[old])?;
         } else {

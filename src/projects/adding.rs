@@ -18,7 +18,7 @@ use crate::db::Conn;
 use crate::db::types::{ChangeId, GrantId, Id, MailId, UserId};
 use crate::error::{Error, Result};
 use crate::members::during::Typed;
-use crate::members::{self, Target};
+use crate::members::{self, Target, Told};
 use crate::users::checking::{self, Around, Giving};
 use crate::users::pages::CheckAddingPage;
 use crate::users::{self, Listed, forms};
@@ -327,16 +327,17 @@ pub async fn create(gate: Manager, query: Query, form: Form, app: App) -> Result
         Outcome::Check(page) => html::ok(&app, &page.shell, &*page),
         Outcome::Archived(words) => Redirect::to(back).error(words).respond(&app),
         Outcome::Added(added) => {
-            let text = added.sentence(&project);
+            let text = Told::behind(added.told.as_ref(), added.sentence(&project));
             let there = Redirect::to(back);
-            if added.new.is_empty() {
-                there.notice(text).respond(&app)
+            let there = if added.new.is_empty() {
+                there.notice(text)
             } else {
                 let id = id.to_string();
                 let mut fields = vec![("change", id.as_str())];
                 fields.extend(return_to.iter().map(|(name, page)| (*name, page.as_str())));
-                there.success(text).undo(undo, &fields).respond(&app)
-            }
+                there.success(text).undo(undo, &fields)
+            };
+            Told::linked(added.told, there).respond(&app)
         }
     }
 }

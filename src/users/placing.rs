@@ -18,7 +18,7 @@ use crate::db::types::{GrantId, MailId, ProjectId, UserId};
 use crate::error::Result;
 use crate::mail::templates::{Added, Letter, Project};
 use crate::mail::{self, outbox};
-use crate::members::{self, During, Found, Given};
+use crate::members::{self, During, Found, Given, Stays};
 use crate::web::urls;
 
 /// What came of it.
@@ -30,6 +30,8 @@ pub struct Placed {
     pub given: Vec<String>,
     /// Their grants.
     pub grants: Vec<GrantId>,
+    /// What they hold for another time already.
+    pub stays: Vec<(Role, Stays)>,
     /// The mail that tells them, if one does.
     pub mail: Option<MailId>,
 }
@@ -47,18 +49,22 @@ pub fn place<P: Place, A: Demand>(
 ) -> Result<Placed> {
     let reach = reach_of(conn, app.roles(), scope, Key::UsersManage)?;
     let person = candidate(conn, scope, &reach, person)?;
-    let (mut given, mut grants) = (Vec::new(), Vec::new());
+    let (mut given, mut grants, mut stays) = (Vec::new(), Vec::new(), Vec::new());
     for role in roles {
         let now = members::give_during(conn, app, scope, found, (role.clone(), during), person.id)?;
-        if now == Given::New {
-            given.push(role.0.label().to_owned());
-            grants.push(role.1);
+        match now {
+            Given::New => {
+                given.push(role.0.label().to_owned());
+                grants.push(role.1);
+            }
+            Given::Already(kept) => stays.extend(kept.map(|kept| (role.0.clone(), kept))),
         }
     }
     let mut placed = Placed {
         person,
         given,
         grants,
+        stays,
         mail: None,
     };
     let is_told = placed.person.status == "active";

@@ -527,3 +527,135 @@ async fn nobody_asks_for_time_with_a_role_of_somebody_else_or_without_an_end() {
     }
     assert!(entries(&app, "role.time_asked").is_empty());
 }
+
+/// Sam as Viewer of Dock 4 until the last day of March.
+fn for_a_month(app: &TestApp) {
+    app.sql(|conn| {
+        let end = ts("2026-03-31T12:00:00Z");
+        cast::give_between(conn, SAM, "viewer", At::Dock4, (None, Some(end)));
+        Ok(())
+    });
+}
+
+const STAYS: &str = "Viewer: held already until 31 March 2026";
+
+#[actix_web::test]
+async fn what_is_held_for_a_time_stays_when_it_is_given_again_and_the_answer_says_until_when() {
+    let app = TestApp::start().await;
+    for_a_month(&app);
+    let before = during(&app, SAM);
+    let ravi = app.signed_in(RAVI);
+    let sam = user(SAM).to_string();
+    for (roles, said) in [
+        (
+            &["viewer"][..],
+            "Sam South held these roles on Dock 4 already.",
+        ),
+        (&["viewer", "billing"], "Sam South added to Dock 4."),
+    ] {
+        let mut fields = vec![("user", sam.as_str())];
+        fields.extend(roles.iter().map(|role| ("role", *role)));
+        let done = ravi.post(ADD, &fields).await;
+        let page = ravi.follow(done).await;
+        let words = page.words();
+        let stays = format!("{said} {STAYS}; change it with When a role ends");
+        assert!(words.contains(&stays), "{words}");
+        let form = ravi.get(&page.page().link("When a role ends")).await;
+        let form = form.page().form("Save changes");
+        assert!(
+            form.fields
+                .contains(&("ends_on".into(), "2026-03-31".into()))
+        );
+    }
+    assert!(during(&app, SAM).contains(&before[0]));
+    // For just that time it is what was wanted.
+    let fields = [("user", sam.as_str()), ("role", "billing")];
+    let done = ravi.post(ADD, &fields).await;
+    let words = ravi.follow(done).await.words();
+    assert!(!words.contains("held already"), "{words}");
+    // And an end for what has none is no end either.
+    let fields = [fields[0], fields[1], ("ends_on", "2026-03-31")];
+    let done = ravi.post(ADD, &fields).await;
+    let words = ravi.follow(done).await.words();
+    assert!(
+        words.contains("Billing: held already without an end"),
+        "{words}"
+    );
+}
+
+#[actix_web::test]
+async fn what_begins_later_stays_when_it_is_given_as_a_member_and_the_answer_says_so() {
+    let app = TestApp::start().await;
+    let zoe = holder("viewer", At::Account);
+    app.sql(|conn| {
+        let (from, to) = (ts("2026-04-10T12:00:00Z"), ts("2026-05-10T12:00:00Z"));
+        cast::give_between(conn, &zoe, "billing", At::North, (Some(from), Some(to)));
+        cast::give_between(conn, &zoe, "reporting", At::North, (Some(from), None));
+        Ok(())
+    });
+    let ravi = app.signed_in(RAVI);
+    let id = user(&zoe).to_string();
+    let fields = [
+        ("user", id.as_str()),
+        ("role", "billing"),
+        ("role", "reporting"),
+    ];
+    let done = ravi
+        .post("/accounts/acme/organizations/north/members/add", &fields)
+        .await;
+    let page = ravi.follow(done).await;
+    let words = page.words();
+    let stays = "Billing: held already from 10 April 2026 until 10 May 2026; Reporting: held already from 10 April 2026 on; change it under";
+    assert!(words.contains(stays), "{words}");
+    let (_, href) = page
+        .page()
+        .links()
+        .into_iter()
+        .find(|(words, _)| words.starts_with("Roles of "))
+        .unwrap();
+    assert_eq!(href, format!("/accounts/acme/users/{id}#roles"));
+}
+
+#[actix_web::test]
+async fn what_is_held_for_a_time_stays_in_an_act_on_several_and_in_an_import_and_both_say_so() {
+    let app = TestApp::start().await;
+    for_a_month(&app);
+    let before = during(&app, SAM);
+    let ravi = app.signed_in(RAVI);
+    let sam = user(SAM).to_string();
+    let bulk = "/accounts/acme/user-management/bulk";
+    let fields = [("act", "join"), ("person", sam.as_str())];
+    let choose = ravi.post(bulk, &fields).await;
+    let dock = cast::project("dock-4").to_string();
+    let form = choose.page().form("Review").tick("place", &dock);
+    let form = form.tick("role", "viewer");
+    for (form, said) in [
+        (form.clone(), "Holds this on Dock 4 already."),
+        (form.tick("role", "billing"), "Gets Billing on Dock 4."),
+    ] {
+        let words = ravi.submit(&choose, &form).await.words();
+        let stays = format!("{said} {STAYS}; change it on their page.");
+        assert!(words.contains(&stays), "{words}");
+    }
+    let page = ravi.get("/accounts/acme/user-management/import").await;
+    let rows = "First name,Last name,Email address,Reservation,Roles\n\
+                Sam,South,sam@acme.example,Dock 4,Viewer\n";
+    let form = page.page().form("Check the rows").fill("rows", rows);
+    let preview = ravi.submit(&page, &form).await.words();
+    let stays = format!("holds these roles; skipped; {STAYS}");
+    assert!(preview.contains(&stays), "{preview}");
+    let rows = "First name,Last name,Email address,Reservation,Roles\n\
+                Sam,South,sam@acme.example,Dock 4,\"Viewer, Billing\"\n";
+    let form = page.page().form("Check the rows").fill("rows", rows);
+    let preview = ravi.submit(&page, &form).await;
+    let check = ravi
+        .submit(&preview, &preview.page().form("Continue"))
+        .await;
+    let button = check.page().texts("form .form-foot button.btn").remove(0);
+    let sent = ravi.submit(&check, &check.page().form(&button)).await;
+    let at = sent.location().unwrap();
+    while tenantry::users::importing::work(app.app()).await.unwrap() {}
+    let result = ravi.get(&at).await.words();
+    assert!(result.contains(&format!("Billing; {STAYS}")), "{result}");
+    assert!(during(&app, SAM).contains(&before[0]));
+}

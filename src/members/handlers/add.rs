@@ -14,7 +14,7 @@ use crate::db::types::{ChangeId, GrantId, UserId};
 use crate::error::{Error, Result};
 use crate::members::during::Typed;
 use crate::members::pages::AddMemberPage;
-use crate::members::{self, During, Found, Given};
+use crate::members::{self, During, Found, Given, Kept, Told};
 use crate::users::checking::{self, Around, Giving};
 use crate::users::pages::CheckAddingPage;
 use crate::users::{self, Listed, forms};
@@ -122,6 +122,8 @@ enum Outcome {
         name: String,
         user: UserId,
         new: bool,
+        /// What they hold for another time already.
+        told: Option<Told>,
     },
     Check(Box<CheckAddingPage>),
     /// Back from there, with nothing wrong.
@@ -199,16 +201,20 @@ pub async fn create<P: HasRoles>(
         Outcome::Added {
             name,
             user,
-            new: true,
-        } => Redirect::to(list)
-            .success(format!("{name} {} {place}.", P::ADDED))
-            .undo(urls::undo_user(&slug, user), &[("change", &id.to_string())])
-            .respond(&app),
-        Outcome::Added {
-            name, new: false, ..
-        } => Redirect::to(list)
-            .notice(format!("{name} held these roles on {place} already."))
-            .respond(&app),
+            new,
+            told,
+        } => {
+            let said = |text| Told::behind(told.as_ref(), text);
+            let there = Redirect::to(list);
+            let there = if new {
+                there
+                    .success(said(format!("{name} {} {place}.", P::ADDED)))
+                    .undo(urls::undo_user(&slug, user), &[("change", &id.to_string())])
+            } else {
+                there.notice(said(format!("{name} held these roles on {place} already.")))
+            };
+            Told::linked(told, there).respond(&app)
+        }
     }
 }
 
@@ -273,18 +279,24 @@ fn add<P: HasRoles>(
     let reach = users::reach_of(conn, app.roles(), scope, Key::UsersManage)?;
     let row = users::candidate(conn, scope, &reach, person)?;
     let former = members::former(conn, scope.account().id, person)?;
-    let mut new = false;
+    let (mut new, mut stays) = (false, Vec::new());
     for role in roles {
         let given = members::give_during(conn, app, scope, found, (role.clone(), during), person)?;
-        new |= given == Given::New;
+        match given {
+            Given::New => new = true,
+            Given::Already(kept) => stays.extend(kept.map(|kept| (role.0.clone(), kept))),
+        }
     }
     let name = format!("{} {}", row.first_name, row.last_name);
     if new {
         members::keep_former(conn, scope, (id, &former))?;
     }
+    let mut kept = Kept::default();
+    kept.add((person, &name), stays);
     Ok(Outcome::Added {
         name,
         user: person,
         new,
+        told: kept.told(scope.account()),
     })
 }

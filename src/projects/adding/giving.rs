@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::db::Conn;
 use crate::db::types::{ChangeId, GrantId, MailId, UserId};
 use crate::error::Result;
-use crate::members::{self, During, Got};
+use crate::members::{self, During, Got, Kept, Told};
 use crate::users::{self, Listed, showing};
 
 /// Ids for one person.
@@ -23,6 +23,8 @@ pub(super) struct Added {
     pub(super) new: Vec<String>,
     /// Who held them already.
     held: Vec<String>,
+    /// Which of their roles they hold for another time already.
+    pub(super) told: Option<Told>,
     /// Who was shut out meanwhile.
     gone: Vec<String>,
 }
@@ -62,7 +64,7 @@ pub(super) fn add(
 ) -> Result<Added> {
     let account = scope.account();
     let name = |row: &Listed| format!("{} {}", row.first_name, row.last_name);
-    let mut added = Added::default();
+    let (mut added, mut kept) = (Added::default(), Kept::default());
     let (mut shut_out, mut given) = (Vec::new(), Vec::new());
     if people.len() > 1 {
         let reach = users::reach_of(conn, app.roles(), scope, Key::UsersManage)?;
@@ -86,6 +88,7 @@ pub(super) fn add(
         let who = (*person, Some(fresh.mail));
         let placed = users::place(conn, app, scope, found, who, (&roles, during))?;
         let name = name(&placed.person);
+        kept.add((*person, &name), placed.stays);
         if placed.given.is_empty() {
             added.held.push(name);
         } else {
@@ -100,5 +103,6 @@ pub(super) fn add(
     if !given.is_empty() {
         members::keep_given(conn, scope, found, (id, given))?;
     }
+    added.told = kept.told(account);
     Ok(added)
 }

@@ -7,14 +7,14 @@ use std::slice;
 use super::{Done, Outcome};
 use crate::access::gate::Somewhere;
 use crate::access::permission::UsersManage;
-use crate::access::place::Whole;
+use crate::access::place::{Account, Whole};
 use crate::access::role::{Builtin, Role};
 use crate::access::scope::Scope;
 use crate::app::App;
 use crate::db::Conn;
 use crate::db::types::{GrantId, UserId};
 use crate::error::{Error, Result};
-use crate::members::{self, Change, Found, Held, Status, Target};
+use crate::members::{self, Change, Found, Held, Status, Stays, Target};
 use crate::users::Listed;
 
 type Manager = Scope<Whole, Somewhere<UsersManage>>;
@@ -81,6 +81,7 @@ pub fn plan(
     for person in people {
         let own: Vec<&Held> = held.iter().filter(|held| held.user == person.id).collect();
         let asked = change(wish, &found, (person, &own), &mut grants);
+        let kept = kept(wish, (scope, account), &own);
         let asked = match asked {
             Ok(change) => match Change::ask(app, scope, &found, slice::from_ref(&change)) {
                 Ok(()) => Ok(change),
@@ -93,13 +94,13 @@ pub fn plan(
         outcomes.push(match asked {
             Ok(change) => {
                 let done = Done {
-                    text: words(&change, &found.name),
+                    text: format!("{}{kept}", words(&change, &found.name)),
                     ..Done::default()
                 };
                 changes.push(change);
                 Outcome::Done(Box::new(done))
             }
-            Err(why) => Outcome::Skipped(why),
+            Err(why) => Outcome::Skipped(format!("{why}{kept}")),
         });
     }
     Ok(Planned {
@@ -159,6 +160,20 @@ fn change(
         gets,
         loses,
     })
+}
+
+/// What of these roles is held for a time only, and stays so: behind what is done.
+fn kept(wish: &Wish, (scope, account): (&Manager, &Account), held: &[&Held]) -> String {
+    let words = |held: &&Held| {
+        let stays = Stays::of(held.grant, &held.extent(), (None, None), scope.now())?;
+        Some(stays.words(&held.role, &account.time_zone))
+    };
+    let own = held.iter().filter(|held| wish.roles.contains(&held.role));
+    let all: Vec<String> = own.filter_map(words).collect();
+    if wish.takes || all.is_empty() {
+        return String::new();
+    }
+    format!(" {}; change it on their page.", all.join("; "))
 }
 
 fn words(change: &Change, place: &str) -> String {

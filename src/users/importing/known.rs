@@ -4,6 +4,7 @@ use diesel::prelude::*;
 use std::collections::BTreeMap;
 
 use super::planning::{Verdict, Wanted};
+use crate::access::extent::Extent;
 use crate::access::gate::Somewhere;
 use crate::access::permission::UsersManage;
 use crate::access::place::Whole;
@@ -13,7 +14,8 @@ use crate::db::Conn;
 use crate::db::schema::{grants, memberships, users};
 use crate::db::types::{GrantId, Id, Ts, UserId};
 use crate::error::Result;
-use crate::members::{Status, Target};
+use crate::members::during::last;
+use crate::members::{Status, Stays, Target};
 use crate::users::model::{Reach, in_reach};
 use crate::web::view::relative;
 
@@ -28,14 +30,21 @@ struct Person {
     status: Status,
     link_expires_at: Option<Ts>,
     seen: bool,
-    /// The scope and the name of each role.
-    held: Vec<(GrantId, String)>,
+    /// The scope and the name of each role, the grant, and for how long it is held.
+    held: Vec<(GrantId, String, GrantId, Extent)>,
 }
 
 /// The people of the account whose addresses a file has.
 pub(super) struct Known {
     by_key: BTreeMap<String, Person>,
 }
+
+/// Whose it is; the scope, the name and the grant of a role; and for how long it is held.
+type HeldRow = (
+    UserId,
+    (GrantId, String, GrantId),
+    (bool, Option<Ts>, Option<Ts>),
+);
 
 impl Known {
     /// Three statements; of at most [`AT_ONCE`] addresses.
@@ -71,7 +80,7 @@ impl Known {
                 .load(conn)?;
             rows.iter().map(|row| row.id).collect()
         };
-        let held: Vec<(UserId, GrantId, String)> = grants::table
+        let held: Vec<HeldRow> = grants::table
             .filter(grants::account_id.eq(account))
             .filter(grants::user_id.eq_any(&ids))
             .filter(
@@ -79,11 +88,22 @@ impl Known {
                     .is_null()
                     .or(grants::ends_at.gt(scope.now())),
             )
-            .select((grants::user_id, grants::scope_id, grants::role))
+            .select((
+                grants::user_id,
+                (grants::scope_id, grants::role, grants::id),
+                (grants::below, grants::starts_at, grants::ends_at),
+            ))
             .load(conn)?;
         for (key, user, status, link_expires_at) in rows {
             let held = held.iter().filter(|(holder, ..)| *holder == user);
-            let held = held.map(|(_, scope, role)| (*scope, role.clone()));
+            let held = held.map(|(_, (scope, role, grant), (below, starts_at, ends_at))| {
+                let extent = Extent {
+                    below: *below,
+                    starts_at: *starts_at,
+                    ends_at: *ends_at,
+                };
+                (*scope, role.clone(), *grant, extent)
+            });
             let person = Person {
                 user,
                 status: Status::parse(&status)?,
@@ -125,13 +145,19 @@ impl Known {
                 let place = scope_id(wanted.target);
                 let holds = |role: &Role| {
                     let mut held = person.held.iter();
-                    held.any(|(scope, name)| *scope == place && name == role.as_str())
+                    held.find(|(scope, name, ..)| *scope == place && name == role.as_str())
                 };
-                if wanted.roles.iter().all(holds) {
-                    Verdict::Held
+                if wanted.roles.iter().all(|role| holds(role).is_some()) {
+                    let ends_at = last(&wanted.ends_on, account, scope.now()).unwrap_or_default();
+                    let stays = |role: &Role| {
+                        let (.., grant, extent) = holds(role)?;
+                        let stays = Stays::of(*grant, extent, (None, ends_at), scope.now())?;
+                        Some(format!("; {}", stays.words(role, &account.time_zone)))
+                    };
+                    Verdict::Held(wanted.roles.iter().filter_map(stays).collect())
                 } else {
                     let mut held = person.held.iter();
-                    let first = !held.any(|(scope, _)| *scope == place);
+                    let first = !held.any(|(scope, ..)| *scope == place);
                     Verdict::Here(wanted, first)
                 }
             }

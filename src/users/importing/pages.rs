@@ -207,7 +207,11 @@ fn planned(row: &Planned, account: &Account) -> Status {
             };
             tag("active", "Already here", &note)
         }
-        Verdict::Held => tag("inactive", "Already here", "holds these roles; skipped"),
+        Verdict::Held(kept) => tag(
+            "inactive",
+            "Already here",
+            &format!("holds these roles; skipped{kept}"),
+        ),
         Verdict::Invited(note) => tag("invited", "Already invited", &format!("skipped; {note}")),
         Verdict::Inactive(_) => tag(
             "inactive",

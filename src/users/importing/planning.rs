@@ -63,8 +63,8 @@ pub(super) enum Verdict {
     Ready(Wanted),
     /// Gives somebody who is here roles that they do not hold; and whether these are their first at the place.
     Here(Wanted, bool),
-    /// Nothing: they are here and hold the roles.
-    Held,
+    /// Nothing: they are here and hold the roles; which of them for another time than the row says.
+    Held(String),
     /// Nothing: they are invited.
     Invited(String),
     /// Nothing: they are inactive here.
@@ -152,7 +152,7 @@ impl Plan {
             let count = match row.verdict {
                 Verdict::Ready(_) => &mut counts.ready,
                 Verdict::Here(..) => &mut counts.here,
-                Verdict::Held => &mut counts.held,
+                Verdict::Held(_) => &mut counts.held,
                 Verdict::Invited(_) => &mut counts.invited,
                 Verdict::Inactive(_) => &mut counts.inactive,
                 Verdict::Twice(_) => &mut counts.twice,
@@ -299,7 +299,7 @@ impl Reading<'_> {
                 Ok(row) => row.wanted.ends_on.clone(),
                 Err(_) => import::shown(cell(Field::EndsOn)),
             },
-            verdict: Verdict::Held,
+            verdict: Verdict::Held(String::new()),
         };
         (planned, read)
     }

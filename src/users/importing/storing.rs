@@ -188,7 +188,10 @@ impl<'a> NewRow<'a> {
         let wanted = row.verdict.wanted();
         let (state, detail) = match &row.verdict {
             Verdict::Ready(_) | Verdict::Here(..) => ("waiting", String::new()),
-            Verdict::Held => ("skipped", "Is here already, and holds these roles".into()),
+            Verdict::Held(kept) => (
+                "skipped",
+                cut(&format!("Is here already, and holds these roles{kept}")),
+            ),
             Verdict::Invited(note) => ("skipped", cut(&format!("Is invited already; {note}"))),
             Verdict::Inactive(_) => (
                 "skipped",

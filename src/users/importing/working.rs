@@ -319,18 +319,27 @@ impl Bringing {
             }
             Status::Active => {
                 let account = scope.account();
-                let mut given = Vec::new();
+                let (mut given, mut kept) = (Vec::new(), String::new());
                 for (target, roles) in &submit.places {
                     let found = members::place_of(conn, account.id, &account.name, *target)?;
                     let who = (here.user, self.mail);
                     let what = (roles.as_slice(), submit.during);
-                    given.extend(place(conn, app, scope, &found, who, what)?.given);
+                    let placed = place(conn, app, scope, &found, who, what)?;
+                    given.extend(placed.given);
+                    for (role, stays) in &placed.stays {
+                        kept.push_str("; ");
+                        kept.push_str(&stays.words(role, &account.time_zone));
+                    }
                 }
-                if given.is_empty() {
-                    Outcome::new("skipped", "Is here already, and holds these roles")
+                let (state, done) = if given.is_empty() {
+                    (
+                        "skipped",
+                        "Is here already, and holds these roles".to_owned(),
+                    )
                 } else {
-                    Outcome::new("changed", given.join(", "))
-                }
+                    ("changed", given.join(", "))
+                };
+                Outcome::new(state, cut(&format!("{done}{kept}")))
             }
         };
         Ok(Outcome {
