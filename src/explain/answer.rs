@@ -96,6 +96,12 @@ fn notes(asker: &Asker<'_>, _: &Subject, (name, spot): (&str, &Spot)) -> Vec<Str
             account.name
         ));
     }
+    if spot.read_only && !name.ends_with(".view") {
+        notes.push(format!(
+            "{} is archived: it can be read, and nothing in it changed until it is taken out of the archive, whatever the roles say. That is the gate “scope”.",
+            spot.organization.as_deref().unwrap_or(&spot.name)
+        ));
+    }
     if spot.archived {
         notes.push(format!(
             "{} is archived: roles given on it alone do nothing until it is opened again.",

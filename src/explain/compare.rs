@@ -10,7 +10,7 @@ use crate::access::permission::PermissionSet;
 use crate::access::resolve;
 use crate::db::Conn;
 use crate::error::Result;
-use crate::members::{Held, Status};
+use crate::members::{Condition, Held, Status};
 use crate::web::form::Errors;
 use crate::web::shell::Shell;
 use crate::web::urls;
@@ -135,10 +135,17 @@ fn kind(held: &Held, word: &str) -> String {
         Scoped::Group(_) => "Group of organizations".into(),
         Scoped::Organization { below: true, .. } => "Organization and everything below it".into(),
         Scoped::Organization { .. } => "Organization".into(),
-        Scoped::Project { .. } => match &held.within {
-            Some(organization) => format!("{word} in {organization}"),
-            None => word.to_owned(),
-        },
+        Scoped::Project { .. } => {
+            let kind = match &held.within {
+                Some(organization) => format!("{word} in {organization}"),
+                None => word.to_owned(),
+            };
+            if held.condition == Condition::Asleep {
+                format!("{kind}, archived: roles on it alone do nothing")
+            } else {
+                kind
+            }
+        }
     }
 }
 

@@ -78,13 +78,7 @@ impl<'a> Asker<'a> {
             now,
             roles: app.roles(),
             catalogue: app.catalogue(),
-            reach: Reach::Places {
-                groups: Vec::new(),
-                alone: Vec::new(),
-                organizations: Vec::new(),
-                projects: Vec::new(),
-                trees: Vec::new(),
-            },
+            reach: Reach::nowhere(),
             known: AccountRoles::load(conn, standing.account.id)?,
         })
     }
@@ -138,7 +132,7 @@ impl Subject {
             name: person.name.clone(),
             status: Status::Active,
             you: true,
-            held: members::held_by(conn, asker.account().id, person.id)?,
+            held: members::counting_of(conn, asker.account().id, person.id)?,
             complete: true,
         })
     }
@@ -155,7 +149,7 @@ impl Subject {
         let Some(row) = users::one_of(conn, account, &asker.reach, id)? else {
             return Ok(None);
         };
-        let mut held = members::held_by(conn, account, id)?;
+        let mut held = members::counting_of(conn, account, id)?;
         held.retain(|held| asker.reach.holds(&held.scope));
         Ok(Some(Self {
             id,
@@ -223,6 +217,8 @@ pub struct Spot {
     pub organization: Option<String>,
     /// Whether it is a project that is closed.
     pub archived: bool,
+    /// Whether the organization that it is or lies in can only be read.
+    pub read_only: bool,
 }
 
 /// The place of this typed id, if whoever asks can see it (S5).
@@ -271,6 +267,7 @@ fn located(conn: &mut Conn, account: &Account, target: Target) -> Result<Spot> {
             name: found.name,
             organization: found.organization,
             archived: false,
+            read_only: found.archived,
         });
     };
     let (organization, name, status): (OrganizationId, String, String) = projects::table
@@ -289,6 +286,7 @@ fn located(conn: &mut Conn, account: &Account, target: Target) -> Result<Spot> {
         name,
         organization: home.organization,
         archived: status != "active",
+        read_only: home.archived,
     })
 }
 

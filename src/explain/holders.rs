@@ -16,7 +16,7 @@ use crate::db::schema::{
 use crate::db::types::{AccountId, GrantId, GroupId, Id, OrganizationId, RoleId, Ts, UserId, kind};
 use crate::db::{Conn, MultiBackend, among};
 use crate::error::{Error, Result};
-use crate::members::{Held, Status};
+use crate::members::{Condition, Held, Status};
 use crate::users::Reach;
 use crate::web::list::keyset::Walk;
 
@@ -211,6 +211,10 @@ pub fn anywhere(
     wanted: &Wanted<'_>,
     (role, walk): (&Role, &ByName),
 ) -> Result<Vec<Holder>> {
+    // What is held on a deleted organization counts for nothing (S23).
+    let there = organizations::table
+        .filter(organizations::id.nullable().eq(grants::organization_id))
+        .filter(organizations::status.ne("deleted"));
     let mut query = grants::table
         .inner_join(
             memberships::table.on(memberships::user_id
@@ -227,7 +231,8 @@ pub fn anywhere(
                 .is_null()
                 .or(grants::starts_at.le(wanted.now)),
         )
-        .filter(grants::ends_at.is_null().or(grants::ends_at.gt(wanted.now)));
+        .filter(grants::ends_at.is_null().or(grants::ends_at.gt(wanted.now)))
+        .filter(grants::organization_id.is_null().or(exists(there)));
     if let Reach::Places {
         groups,
         organizations,
@@ -262,6 +267,7 @@ pub fn anywhere(
         let by = held.iter().filter(|held| {
             held.user == id
                 && held.role == *role
+                && held.condition != Condition::Deleted
                 && wanted.reach.holds(&held.scope)
                 && held.starts_at.is_none_or(|start| start <= wanted.now)
                 && held.ends_at.is_none_or(|end| wanted.now < end)
@@ -298,6 +304,7 @@ fn read(row: Row, (role, scope): (Role, Scoped), place: &Place) -> Result<(Held,
         given_at,
         starts_at,
         ends_at,
+        condition: Condition::Open,
     };
     let holder = Holder {
         id: user,

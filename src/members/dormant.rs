@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::model::Held;
+use super::model::{Condition, Held};
 use super::naming::name_own;
 use super::places::{self, Found, located, place_of};
 use crate::access::custom::AccountRoles;
@@ -56,6 +56,7 @@ impl Dormant {
             given_at: now,
             starts_at: self.starts_at,
             ends_at: self.ends_at,
+            condition: Condition::Open,
         }
     }
 }

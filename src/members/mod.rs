@@ -51,8 +51,8 @@ pub use lasting::{lasts_until, may_last};
 pub use laying_down::{Belonging, belonging, lay_down};
 pub(crate) use laying_down::{end_ownership, make_owner};
 pub use model::{
-    Held, Joining, Status, activate, by_grants, held_by, home_of, insert_membership, is_at_home,
-    is_exclusive, join, settle_home, signed_in, sort_key,
+    Condition, Held, Joining, Status, activate, by_grants, counting_of, held_by, home_of,
+    insert_membership, is_at_home, is_exclusive, join, settle_home, signed_in, sort_key,
 };
 pub use naming::name_own;
 pub use places::{Found, Target, place_of, standing_of};

@@ -269,6 +269,32 @@ pub fn activate(
     Ok(dropped)
 }
 
+/// What became of the place that a role is held on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Condition {
+    /// Nothing: the role counts.
+    #[default]
+    Open,
+    /// Its organization is archived: the role lets one read, and nobody gets it there.
+    ReadOnly,
+    /// The project is archived: the role is asleep.
+    Asleep,
+    /// Its organization is deleted: the role is there for the case that it comes back, and counts for nothing (S23).
+    Deleted,
+}
+
+impl Condition {
+    /// By the states of the organization and of the project, as stored.
+    fn of(organization: Option<&str>, project: Option<&str>) -> Self {
+        match (organization, project) {
+            (Some("deleted"), _) => Self::Deleted,
+            (_, Some(status)) if status != "active" => Self::Asleep,
+            (Some("archived"), _) => Self::ReadOnly,
+            _ => Self::Open,
+        }
+    }
+}
+
 /// A role that somebody holds somewhere.
 #[derive(Clone, Debug)]
 pub struct Held {
@@ -292,6 +318,8 @@ pub struct Held {
     pub starts_at: Option<Ts>,
     /// Until when.
     pub ends_at: Option<Ts>,
+    /// What became of the place, where that was read with the role.
+    pub condition: Condition,
 }
 
 impl Held {
@@ -325,8 +353,8 @@ type HeldRow = (
         Option<Ts>,
     ),
     Option<(crate::db::types::GroupId, String)>,
-    Option<(OrganizationId, String)>,
-    Option<(crate::db::types::ProjectId, String)>,
+    Option<(OrganizationId, String, String)>,
+    Option<(crate::db::types::ProjectId, String, String)>,
 );
 
 /// Every role that these people hold in the account, with the places by name: one statement.
@@ -352,8 +380,13 @@ pub fn by_grants(conn: &mut Conn, account: AccountId, people: &[UserId]) -> Resu
                 grants::ends_at,
             ),
             (groups::id, groups::name).nullable(),
-            (organizations::id, organizations::name).nullable(),
-            (projects::id, projects::name).nullable(),
+            (
+                organizations::id,
+                organizations::name,
+                organizations::status,
+            )
+                .nullable(),
+            (projects::id, projects::name, projects::status).nullable(),
         ));
     let rows: Vec<HeldRow> = on_each!(conn, |c| query.load(c))?;
     rows.into_iter().map(held).collect()
@@ -364,9 +397,13 @@ fn held((grant, group, organization, project): HeldRow) -> Result<Held> {
     let (id, user, role, below, given_by, given_at, starts_at, ends_at) = grant;
     let role = custom::of_grant(&role.0, role.1)
         .ok_or_else(|| Error::internal(format!("grant {id} has an unknown role")))?;
+    let condition = Condition::of(
+        organization.as_ref().map(|(.., status)| status.as_str()),
+        project.as_ref().map(|(.., status)| status.as_str()),
+    );
     let (scope, place, within) = match (group, organization, project) {
         (Some((group, name)), _, _) => (Scoped::Group(group), Some(name), None),
-        (None, Some((organization, home)), Some((project, name))) => (
+        (None, Some((organization, home, _)), Some((project, name, _))) => (
             Scoped::Project {
                 id: project,
                 organization,
@@ -374,7 +411,7 @@ fn held((grant, group, organization, project): HeldRow) -> Result<Held> {
             Some(name),
             Some(home),
         ),
-        (None, Some((organization, name)), None) => (
+        (None, Some((organization, name, _)), None) => (
             Scoped::Organization {
                 id: organization,
                 below,
@@ -395,10 +432,19 @@ fn held((grant, group, organization, project): HeldRow) -> Result<Held> {
         given_at,
         starts_at,
         ends_at,
+        condition,
     })
 }
 
 /// Every role that one person holds in the account.
 pub fn held_by(conn: &mut Conn, account: AccountId, user: UserId) -> Result<Vec<Held>> {
     by_grants(conn, account, &[user])
+}
+
+/// Those of them that count or can count, as the gates read them: what is held on a deleted organization does nothing
+/// (S23).
+pub fn counting_of(conn: &mut Conn, account: AccountId, user: UserId) -> Result<Vec<Held>> {
+    let mut held = held_by(conn, account, user)?;
+    held.retain(|held| held.condition != Condition::Deleted);
+    Ok(held)
 }

@@ -12,7 +12,7 @@ use serde_json::json;
 use super::dormant;
 use super::former::{Added, Kept, Member, Moved, about, ids, member};
 use super::giving::columns;
-use super::model::{Held, Status, held_by, is_exclusive};
+use super::model::{Condition, Held, Status, held_by, is_exclusive};
 use super::naming::name_own;
 use super::since::{changed, refuse_changed};
 use super::storing::{self, Row};
@@ -232,6 +232,7 @@ fn back<P: Place, A: Demand>(
             given_at: lost.given_at,
             starts_at: lost.starts_at,
             ends_at: lost.ends_at,
+            condition: Condition::Open,
         });
     }
     Ok(back)

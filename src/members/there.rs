@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use super::giving::columns;
-use super::model::Held;
+use super::model::{Condition, Held};
 use crate::access::custom::{self, AccountRoles};
 use crate::access::grant::Scoped;
 use crate::access::role::Role;
@@ -99,5 +99,6 @@ fn there(
         given_at,
         starts_at,
         ends_at,
+        condition: Condition::Open,
     })
 }

@@ -38,6 +38,17 @@ pub enum Reach {
 }
 
 impl Reach {
+    /// Nowhere at all.
+    pub const fn nowhere() -> Self {
+        Self::Places {
+            groups: Vec::new(),
+            organizations: Vec::new(),
+            projects: Vec::new(),
+            alone: Vec::new(),
+            trees: Vec::new(),
+        }
+    }
+
     /// The organizations, and the scopes beside them, that grants inside have; none: all.
     pub(super) fn scopes(&self) -> Option<(Vec<OrganizationId>, Vec<GrantId>)> {
         match self {

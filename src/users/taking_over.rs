@@ -15,7 +15,7 @@ use crate::db::Conn;
 use crate::db::schema::{grants, memberships};
 use crate::db::types::{AccountId, GrantId, GroupId, OrganizationId, ProjectId, UserId};
 use crate::error::{Error, Result};
-use crate::members::{self, Held, Status};
+use crate::members::{self, Condition, Held, Status};
 
 type Manager = Scope<Whole, Somewhere<UsersManage>>;
 
@@ -104,6 +104,7 @@ pub fn take_over(
             given_at: scope.now(),
             starts_at: None,
             ends_at: None,
+            condition: Condition::Open,
         };
         let these = given()
             .filter(grants::role.eq(&role))

@@ -434,6 +434,116 @@ async fn an_organization_that_is_deleted_is_in_no_answer() {
     );
 }
 
+/// Puts an organization into this state, as the pages leave it.
+fn put(app: &TestApp, slug: &str, status: &str) {
+    app.sql(|conn| {
+        let one = organizations::table.filter(organizations::id.eq(cast::organization(slug)));
+        diesel::update(one)
+            .set(organizations::status.eq(status))
+            .execute(conn)?;
+        if status == "deleted" {
+            tenantry::members::people::hidden(conn, cast::organization(slug)).unwrap();
+        }
+        Ok(())
+    });
+}
+
+#[actix_web::test]
+async fn a_role_on_a_deleted_organization_is_counted_nowhere() {
+    let app = TestApp::start().await;
+    app.sql(|conn| {
+        let email = "gone@acme.example";
+        Person::of("acme", email, "Xaver", "Gone").insert(conn);
+        cast::give_on(conn, email, "admin", cast::organization("south"), false);
+        Ok(())
+    });
+    let anywhere = who("role-admin", "anywhere");
+    let names = async |path: &str| {
+        let page = ask(&app, "olga@acme.example", path).await.page();
+        page.texts("tbody th")
+    };
+    let xaver = "Xaver Gone".to_owned();
+    assert!(names(&anywhere).await.contains(&xaver));
+    put(&app, "south", "deleted");
+    let found = names(&anywhere).await;
+    assert!(!found.is_empty() && !found.contains(&xaver), "{found:?}");
+    let olga = app.signed_in("olga@acme.example");
+    let csv = format!("{ACCESS}/who.csv?action=role-admin&where=anywhere");
+    let file = olga.get(&csv).await;
+    assert!(
+        file.status == 200 && !file.body.contains("Xaver"),
+        "{} {}",
+        file.status,
+        file.body
+    );
+    let vera = holder("viewer", At::Dock4);
+    let compare = format!(
+        "{ACCESS}/compare?person={}&other={}",
+        user("gone@acme.example"),
+        user(&vera)
+    );
+    let rows = ask(&app, "olga@acme.example", &compare).await;
+    let rows = rows.page().texts("tbody tr");
+    assert!(
+        rows.len() == 1 && !rows[0].contains("South"),
+        "only Dock 4 of the other: {rows:?}"
+    );
+    let path = question("gone@acme.example", "users.manage", &dock4());
+    let words = ask(&app, "olga@acme.example", &path).await.words();
+    assert!(
+        words.contains("Xaver Gone holds no role that reaches Dock 4."),
+        "{words}"
+    );
+}
+
+#[actix_web::test]
+async fn a_role_on_an_archived_project_is_compared_as_one_that_does_nothing() {
+    let app = TestApp::start().await;
+    app.sql(|conn| {
+        let dock = projects::table.filter(projects::id.eq(cast::project("dock-4")));
+        diesel::update(dock)
+            .set(projects::status.eq("archived"))
+            .execute(conn)
+    });
+    let (vera, otto) = (holder("viewer", At::Dock4), holder("operations", At::Dock4));
+    let path = format!(
+        "{ACCESS}/compare?person={}&other={}",
+        user(&vera),
+        user(&otto)
+    );
+    let rows = ask(&app, "olga@acme.example", &path).await.page();
+    let rows = rows.texts("tbody tr");
+    assert_eq!(
+        rows,
+        [
+            "Dock 4 Reservation in North, archived: roles on it alone do nothing Viewer Operations Different"
+        ]
+    );
+}
+
+#[actix_web::test]
+async fn that_an_organization_is_archived_is_said_beside_the_answer() {
+    let app = TestApp::start().await;
+    put(&app, "north", "archived");
+    let north = cast::organization("north").to_string();
+    for place in [&north, &dock4()] {
+        let path = question("ravi@acme.example", "users.manage", place);
+        let words = ask(&app, "olga@acme.example", &path).await.words();
+        assert!(
+            words.contains("North is archived: it can be read")
+                && words.contains("the gate “scope”"),
+            "{words}"
+        );
+        let path = question("ravi@acme.example", "users.view", place);
+        let words = ask(&app, "olga@acme.example", &path).await.words();
+        assert!(!words.contains("the gate “scope”"), "{words}");
+    }
+    // The gate says the same.
+    let add = "/accounts/acme/organizations/north/projects/dock-4/users/add";
+    let refused = app.signed_in("ravi@acme.example").post(add, &[]).await;
+    assert_eq!(refused.status, 403, "{}", refused.words());
+}
+
 fn who(action: &str, place: &str) -> String {
     format!("{ACCESS}/who?action={action}&where={place}")
 }

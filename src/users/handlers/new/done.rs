@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::db::Conn;
 use crate::db::types::{ChangeId, UserId};
 use crate::error::Result;
-use crate::members::{self, Found, Held};
+use crate::members::{self, Condition, Found, Held};
 use crate::users::handlers::mail_works;
 use crate::users::{Submit, showing};
 use crate::web::html::Redirect;
@@ -72,6 +72,7 @@ pub(super) fn keep(
                 given_at: scope.now(),
                 starts_at,
                 ends_at,
+                condition: Condition::Open,
             });
         }
     }
