@@ -8,6 +8,6 @@ pub mod pages;
 
 pub use changing::preview;
 pub use model::{
-    LIST, Listed, NameTaken, Tickable, create, delete, find, holders, organization_purged,
+    LIST, Listed, NameTaken, Tickable, create, delete, find, holders, inside, organization_purged,
     organizations_in, page, rename, tick, tickable,
 };

@@ -99,6 +99,19 @@ pub struct Tickable {
     pub slug: String,
 }
 
+/// The ids of the organizations in any of these groups. One that is deleted keeps its place in the group, for the case
+/// that it comes back, and nothing reaches it until then (S23).
+pub fn inside(conn: &mut Conn, groups: &[GroupId]) -> Result<Vec<OrganizationId>> {
+    Ok(group_organizations::table
+        .inner_join(
+            organizations::table.on(organizations::id.eq(group_organizations::organization_id)),
+        )
+        .filter(group_organizations::group_id.eq_any(groups))
+        .filter(organizations::status.ne("deleted"))
+        .select(group_organizations::organization_id)
+        .load(conn)?)
+}
+
 /// The organizations in the group, by name.
 pub fn organizations_in(conn: &mut Conn, group: GroupId) -> Result<Vec<Tickable>> {
     let ids: Vec<OrganizationId> = group_organizations::table

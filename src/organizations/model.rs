@@ -10,7 +10,7 @@ use crate::access::permission::{OrganizationsManage, Visible};
 use crate::access::place::{Organization, Place, Whole};
 use crate::access::scope::Scope;
 use crate::audit::{Action, Target};
-use crate::db::schema::{group_organizations, memberships, organizations};
+use crate::db::schema::{memberships, organizations};
 use crate::db::types::{AccountId, GroupId, OrganizationId, Ts};
 use crate::db::{Conn, MultiBackend, violation};
 use crate::error::{Error, Result};
@@ -91,11 +91,7 @@ pub fn seen(conn: &mut Conn, grants: &[Grant], now: Ts) -> Result<Seen> {
         }
     }
     if !groups.is_empty() {
-        let found: Vec<OrganizationId> = group_organizations::table
-            .filter(group_organizations::group_id.eq_any(&groups))
-            .select(group_organizations::organization_id)
-            .load(conn)?;
-        these.extend(found);
+        these.extend(crate::groups::inside(conn, &groups)?);
     }
     let above = containers(conn, &these)?;
     these.extend(descendants(conn, below)?);

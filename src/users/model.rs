@@ -11,7 +11,7 @@ use crate::access::refusal::Refusal;
 use crate::access::resolve;
 use crate::access::role::RoleTable;
 use crate::access::scope::Scope;
-use crate::db::schema::{grants, group_organizations, memberships, organizations, users};
+use crate::db::schema::{grants, memberships, organizations, users};
 use crate::db::types::{AccountId, GrantId, GroupId, Id, OrganizationId, ProjectId, Ts, UserId};
 use crate::db::{self, Conn, MultiBackend};
 use crate::error::{Error, Result};
@@ -122,11 +122,7 @@ pub fn reach_of<P: Place, A: Demand>(
         }
     }
     if !groups.is_empty() {
-        let found: Vec<OrganizationId> = group_organizations::table
-            .filter(group_organizations::group_id.eq_any(&groups))
-            .select(group_organizations::organization_id)
-            .load(conn)?;
-        these.extend(found);
+        these.extend(crate::groups::inside(conn, &groups)?);
     }
     let alone = these.clone();
     these.extend(crate::organizations::with_descendants(conn, below.clone())?);

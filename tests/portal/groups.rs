@@ -212,3 +212,50 @@ async fn a_group_with_roles_on_it_is_not_deleted_and_another_companys_organizati
     assert_eq!(late.status, 422);
     assert_eq!(members_of_coast(&app), [cast::organization("south")]);
 }
+
+#[actix_web::test]
+async fn s23_a_group_reaches_nobody_through_an_organization_that_is_deleted() {
+    let app = TestApp::start().await;
+    let email = "grete@acme.example";
+    app.sql(|conn| {
+        for slug in ["north", "south"] {
+            cast::tick(conn, cast::group("Coast"), cast::organization(slug));
+        }
+        Person::of("acme", email, "Grete", "Group").insert(conn);
+        cast::give_on_group(conn, email, "user_management", cast::group("Coast"));
+        Person::of("acme", "xaver@acme.example", "Xaver", "Gone").insert(conn);
+        cast::give_on(
+            conn,
+            "xaver@acme.example",
+            "viewer",
+            cast::organization("south"),
+            false,
+        );
+        Ok(())
+    });
+    let grete = app.signed_in(email);
+    let xaver = format!("/accounts/acme/users/{}", user("xaver@acme.example"));
+    assert_eq!(grete.get(&xaver).await.status, 200);
+    app.sql(|conn| {
+        use tenantry::db::schema::organizations;
+        let south = cast::organization("south");
+        diesel::update(organizations::table.filter(organizations::id.eq(south)))
+            .set(organizations::status.eq("deleted"))
+            .execute(conn)?;
+        tenantry::members::people::hidden(conn, south).unwrap();
+        Ok(())
+    });
+    assert_eq!(grete.get(&xaver).await.status, 404);
+    let list = grete.get("/accounts/acme/user-management").await;
+    assert!(
+        list.status == 200 && !list.words().contains("Xaver"),
+        "{}",
+        list.words()
+    );
+    let tree = grete.get("/accounts/acme/organizations").await;
+    assert!(
+        tree.words().contains("North") && !tree.words().contains("South"),
+        "{}",
+        tree.words()
+    );
+}
