@@ -16,7 +16,7 @@ use crate::db::Conn;
 use crate::db::schema::{grants, memberships, people_imports};
 use crate::db::types::{GrantId, ImportId, MailId, UserId};
 use crate::error::{Error, Result};
-use crate::members::{self, Held, Status, Target};
+use crate::members::{self, Condition, Held, Status, Target};
 use crate::requests;
 use crate::users::{self, Ending, Listed, showing};
 
@@ -79,7 +79,7 @@ pub(super) fn hanging(
     let ending = users::ending(conn, app, scope, id)?;
     let account = scope.account().id;
     let reach = users::reach(conn, app.roles(), scope)?;
-    let mut held = members::held_by(conn, account, id)?;
+    let mut held = members::counting_of(conn, account, id)?;
     held.retain(|held| reach.holds(&held.scope) && showing::is_current(held, scope.now()));
     let more = held.len() > MOST;
     held.truncate(MOST);
@@ -88,9 +88,9 @@ pub(super) fn hanging(
     for held in held {
         let keeps = KEEPING.iter().any(|role| held.role == (*role).into());
         let only = keeps && !others.contains(&(held.scope.id(account), held.role.as_str().into()));
-        let barred = match to {
-            Some(to) => barred(conn, app, scope, &held, to)?,
-            None => None,
+        let barred = match (closed(&held), to) {
+            (None, Some(to)) => barred(conn, app, scope, &held, to)?,
+            (closed, _) => closed,
         };
         roles.push(Hung { held, only, barred });
     }
@@ -149,6 +149,16 @@ fn others(
         .distinct()
         .load(conn)?;
     Ok(found.into_iter().collect())
+}
+
+/// Why nobody gets this role now: what is archived takes no new people.
+fn closed(held: &Held) -> Option<&'static str> {
+    match held.condition {
+        Condition::Asleep | Condition::ReadOnly => {
+            Some("The place is archived: the role stays with them.")
+        }
+        Condition::Open | Condition::Deleted => None,
+    }
 }
 
 /// Why the acting person does not hand this role over to that one, by rules 17 and 18; none: they may.

@@ -426,3 +426,54 @@ async fn rule_15_what_came_since_the_page_was_opened_is_neither_moved_nor_left_u
     assert_eq!(done.status, 303, "{}", done.words());
     assert_eq!(status(&app, RAVI), "deactivated");
 }
+
+#[actix_web::test]
+async fn what_is_archived_stays_with_the_leaver_and_what_is_deleted_is_not_named() {
+    let app = TestApp::start().await;
+    let leaver = "lena@acme.example";
+    let set = |slug: &'static str, status: &'static str| {
+        app.sql(|conn| {
+            use tenantry::db::schema::organizations;
+            diesel::update(organizations::table.find(cast::organization(slug)))
+                .set(organizations::status.eq(status))
+                .execute(conn)?;
+            if status == "deleted" {
+                tenantry::members::people::hidden(conn, cast::organization(slug)).unwrap();
+            }
+            Ok(())
+        });
+    };
+    app.sql(|conn| {
+        use tenantry::db::schema::projects;
+        cast::Person::of("acme", leaver, "Lena", "Leaver").insert(conn);
+        cast::give(conn, leaver, "manager", At::Dock4);
+        cast::give(conn, leaver, "user_management", At::North);
+        cast::give(conn, leaver, "user_management", At::South);
+        diesel::update(projects::table.find(cast::project("dock-4")))
+            .set(projects::status.eq("archived"))
+            .execute(conn)
+    });
+    set("south", "archived");
+    let olga = app.signed_in(OLGA);
+    let to = holder("viewer", At::Account);
+    let page = review(&olga, leaver, &to).await;
+    let words = page.words();
+    for says in [
+        "Manager · Dock 4",
+        "User Management · South",
+        "The place is archived: the role stays with them.",
+    ] {
+        assert!(words.contains(says), "{says} in {words}");
+    }
+    let boxes = page.page().texts(".options .option label");
+    assert_eq!(boxes, ["User Management · North"]);
+    set("south", "deleted");
+    let page = review(&olga, leaver, &to).await;
+    let words = page.words();
+    assert!(!words.contains("· South"), "{words}");
+    let north = role(&page, "User Management · North");
+    let form = page.page().form("Hand over and deactivate");
+    let done = olga.submit(&page, &form.tick("role", &north)).await;
+    assert_eq!(done.status, 303, "{}", done.words());
+    assert_eq!(status(&app, leaver), "deactivated");
+}
