@@ -304,7 +304,6 @@ pub async fn submit(
         .map(|id| Some((id.parse().ok()?, GrantId::new())))
         .collect();
     let ticked = ticked.ok_or(Error::NotFound)?;
-    let mails: Vec<MailId> = ticked.iter().map(|_| MailId::new()).collect();
     let outcome = app
         .write(gate, move |conn, scope| {
             let mut errors = Errors::new();
@@ -326,7 +325,6 @@ pub async fn submit(
                 leaver: user,
                 to: to.id,
                 roles: ticked.clone(),
-                mails: mails.clone(),
                 reason: (!reason.is_empty()).then_some(reason),
             };
             let handed = hand_over(conn, &inside, scope, &order)?;

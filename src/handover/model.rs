@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::audit::{self, Action};
 use crate::db::Conn;
 use crate::db::schema::{grants, memberships, people_imports};
-use crate::db::types::{GrantId, ImportId, MailId, UserId};
+use crate::db::types::{GrantId, ImportId, UserId};
 use crate::error::{Error, Result};
 use crate::members::{self, Condition, Held, Status, Target};
 use crate::requests;
@@ -214,8 +214,6 @@ pub(super) struct Order {
     pub(super) to: UserId,
     /// The grants of the roles that are ticked, each with the id of the new one.
     pub(super) roles: Vec<(GrantId, GrantId)>,
-    /// For the notices to whoever takes over.
-    pub(super) mails: Vec<MailId>,
     /// Why they leave.
     pub(super) reason: Option<String>,
 }
@@ -242,8 +240,9 @@ pub(super) fn hand_over(
 ) -> Result<Handed> {
     let account = scope.account();
     let hanging = hanging(conn, app, scope, (order.leaver, Some(order.to)))?;
+    let former = members::held_by(conn, account.id, order.to)?;
     let mut roles = 0_usize;
-    for ((old, new), mail) in order.roles.iter().zip(&order.mails) {
+    for (old, new) in &order.roles {
         let hung = hanging.roles.iter().find(|hung| hung.held.grant == *old);
         let hung = hung.filter(|hung| hung.barred.is_none()).ok_or_else(|| {
             Error::Conflict(
@@ -263,11 +262,13 @@ pub(super) fn hand_over(
             app,
             scope,
             &found,
-            (order.to, Some(*mail)),
+            (order.to, false),
             (given.as_slice(), (None, None)),
         )?;
         roles = roles.saturating_add(1);
     }
+    let held = members::held_by(conn, account.id, order.to)?;
+    members::tell(conn, app, scope, (&former, &held), &[])?;
     let invitations = users::take_over(conn, app, scope, (order.leaver, order.to))?;
     let requests = requests::hand_over(conn, app, scope, (order.leaver, order.to))?;
     let reason = order.reason.as_deref();

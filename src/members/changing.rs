@@ -14,6 +14,7 @@ use super::model::Held;
 use super::naming::name_own;
 use super::places::{Found, located};
 use super::storing;
+use super::telling::{held_at, tell};
 use crate::access::gate::Demand;
 use crate::access::give::Actor;
 use crate::access::place::Place;
@@ -151,7 +152,8 @@ struct Lost {
 }
 
 /// Changes the roles of these people at the place, in the name of whoever acts: everything is asked first, and one
-/// role that is refused refuses the whole. Owner is none of these roles: nobody becomes or stops being one here.
+/// role that is refused refuses the whole. Each is told by a notice. Owner is none of these roles: nobody becomes or
+/// stops being one here.
 pub fn change<P: Place, A: Demand>(
     conn: &mut Conn,
     app: &App,
@@ -161,6 +163,8 @@ pub fn change<P: Place, A: Demand>(
 ) -> Result<()> {
     Change::ask(app, scope, found, changes)?;
     let (account, now) = (scope.account().id, scope.now());
+    let people: Vec<UserId> = changes.iter().map(|change| change.user).collect();
+    let before = held_at(conn, scope, found, &people)?;
     for change in changes {
         for role in &change.gets {
             let new = New {
@@ -176,11 +180,14 @@ pub fn change<P: Place, A: Demand>(
         storing::remove(conn, &gone)?;
         write_down(conn, scope, found, (id, change), false)?;
     }
+    let after = held_at(conn, scope, found, &people)?;
+    let told = tell(conn, app, scope, (&before, &after), &[])?;
     let line = |change: &Change| {
+        let told = told.iter().find(|told| told.user == change.user);
         let got = Got {
             user: change.user,
             grants: change.gets.iter().map(|(_, grant)| *grant).collect(),
-            mail: None,
+            mail: told.map(|told| told.mail),
         };
         (got, change.loses.iter().map(lost).collect())
     };

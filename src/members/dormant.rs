@@ -7,6 +7,7 @@ use serde_json::json;
 use super::model::{Condition, Held};
 use super::naming::name_own;
 use super::places::{self, Found, located, place_of};
+use super::telling::{held_at, tell};
 use crate::access::custom::AccountRoles;
 use crate::access::gate::Demand;
 use crate::access::give::Act;
@@ -291,7 +292,8 @@ pub fn discard<P: GatePlace, A: Demand>(
     Ok(())
 }
 
-/// Gives a waiting role again, with the same id and the same times, if rule 17 lets the acting person give it now.
+/// Gives a waiting role again, with the same id and the same times, if rule 17 lets the acting person give it now, and
+/// tells whoever holds it.
 pub fn wake<P: GatePlace, A: Demand>(
     conn: &mut Conn,
     app: &App,
@@ -313,6 +315,10 @@ pub fn wake<P: GatePlace, A: Demand>(
     };
     let during = (dormant.starts_at, dormant.ends_at);
     let role = ((dormant.role.clone(), dormant.id), during);
+    let at = |conn: &mut Conn| held_at(conn, scope, &found, &[dormant.user]);
+    let before = at(conn)?;
     super::give_during(conn, app, scope, &found, role, dormant.user)?;
+    let after = at(conn)?;
+    tell(conn, app, scope, (&before, &after), &[])?;
     Ok(())
 }

@@ -60,15 +60,21 @@ impl Typed {
 }
 
 /// First and last day in a sentence; empty: at once, and without an end.
-pub fn in_words((starts, ends): During, zone: &str) -> String {
+pub fn in_words(during: During, zone: &str) -> String {
+    let days = days(during, zone);
+    days.map_or_else(String::new, |days| format!("The roles hold {days}."))
+}
+
+/// First and last day; none: at once, and without an end.
+pub fn days((starts, ends): During, zone: &str) -> Option<String> {
     let day = |day: NaiveDate| day.format("%-d %B %Y").to_string();
     let first = starts.map(|starts| format!("from {}", day(zones::day(starts, zone))));
     let last = ends.map(|ends| format!("until {}, the last day", day(last_day(ends, zone))));
     match (first, last) {
-        (None, None) => String::new(),
-        (Some(first), None) => format!("The roles hold {first} on."),
-        (None, Some(last)) => format!("The roles hold {last}."),
-        (Some(first), Some(last)) => format!("The roles hold {first} {last}."),
+        (None, None) => None,
+        (Some(first), None) => Some(format!("{first} on")),
+        (None, Some(last)) => Some(last),
+        (Some(first), Some(last)) => Some(format!("{first} {last}")),
     }
 }
 

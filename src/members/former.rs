@@ -9,9 +9,11 @@ use super::kept;
 use super::model::{Held, held_by};
 use super::since::{Left, left};
 use super::storing::{self, Said};
+use super::telling::{self, Told};
 use crate::access::gate::Demand;
 use crate::access::place::Place;
 use crate::access::scope::Scope;
+use crate::app::App;
 use crate::db::Conn;
 use crate::db::schema::memberships;
 use crate::db::types::{
@@ -112,6 +114,9 @@ pub(super) struct Kept {
     /// How they were added, if they were.
     #[serde(default)]
     pub(super) added: Option<Added>,
+    /// The mails that tell them.
+    #[serde(default)]
+    pub(super) told: Vec<Told>,
 }
 
 /// A role that got another end, with the one before it and what was said about that.
@@ -157,9 +162,25 @@ pub(super) fn about(user: UserId) -> GrantId {
     Id::from_uuid(user.uuid())
 }
 
-/// Keeps how it was, after it was changed: so that it can be taken back.
+impl Former {
+    /// Tells them what they hold now instead, if anything: after an act that cannot be taken back.
+    pub fn tell<P: Place, A: Demand>(
+        &self,
+        conn: &mut Conn,
+        app: &App,
+        scope: &Scope<P, A>,
+    ) -> Result<()> {
+        let held = held_by(conn, scope.account().id, self.user)?;
+        telling::tell(conn, app, scope, (&self.held, &held), &[])?;
+        Ok(())
+    }
+}
+
+/// Keeps how it was, after it was changed: so that it can be taken back. Tells them what they hold now instead, unless
+/// they were removed: that has a mail of its own.
 pub fn keep_former<P: Place, A: Demand>(
     conn: &mut Conn,
+    app: &App,
     scope: &Scope<P, A>,
     (id, former): (ChangeId, &Former),
 ) -> Result<()> {
@@ -185,6 +206,11 @@ pub fn keep_former<P: Place, A: Demand>(
         left: left(conn, scope, &held)?,
         moved: moved(former, &held),
         added: None,
+        told: if removed {
+            Vec::new()
+        } else {
+            telling::tell(conn, app, scope, (&former.held, &held), &[])?
+        },
         after,
     };
     kept::keep(conn, scope, (id, about(former.user)), &kept)
@@ -223,6 +249,7 @@ pub fn keep_added<P: Place, A: Demand>(
         left: left(conn, scope, held)?,
         moved: Vec::new(),
         added: Some(added),
+        told: Vec::new(),
         after: ids(held),
     };
     kept::keep(conn, scope, (id, about(user)), &kept)

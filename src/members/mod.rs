@@ -32,6 +32,7 @@ mod since;
 mod stays;
 mod storing;
 mod taking;
+mod telling;
 mod there;
 mod whole;
 
@@ -62,5 +63,6 @@ pub use stays::{Kept, Stays, Told};
 pub use storing::renamed;
 pub(crate) use storing::{Row, called, insert, leave};
 pub use taking::{matches, may, may_confirm, revoke};
+pub use telling::{foretold, held_at, tell};
 pub use there::{HeldRow, held_on, held_there};
 pub use whole::{holders, who_can_help, who_hold};

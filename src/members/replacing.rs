@@ -14,6 +14,7 @@ use super::model::{Held, by_grants};
 use super::naming::name_own;
 use super::places::{Found, located, standing_of};
 use super::storing::{self, Row};
+use super::telling::tell;
 use crate::access::extent::Extent;
 use crate::access::gate::Demand;
 use crate::access::give::{self, Actor};
@@ -186,15 +187,14 @@ impl Holding {
         }
     }
 
-    /// Puts the other role in the place of each: all of it or nothing, one event a person and place. Says what changed
-    /// where.
+    /// Puts the other role in the place of each: all of it or nothing, one event and one notice a person and place.
     pub fn replace<P: GatePlace, A: Demand>(
         &self,
         conn: &mut Conn,
         app: &App,
         scope: &Scope<P, A>,
         (new, id, ids): (&Role, ChangeId, &[GrantId]),
-    ) -> Result<Vec<(Found, Change)>> {
+    ) -> Result<()> {
         self.ask(conn, app, scope, new)?;
         let (account, now) = (scope.account().id, scope.now());
         let people: Vec<UserId> = self.own().map(|held| held.user).collect();
@@ -204,7 +204,6 @@ impl Holding {
             .select((memberships::user_id, memberships::sort_key))
             .load(conn)?;
         let keys: BTreeMap<UserId, String> = keys.into_iter().collect();
-        let mut changes = Vec::new();
         for (step, grant) in self.steps(new, now).into_iter().zip(ids) {
             let held = step.held;
             let extent = match step.comes {
@@ -262,9 +261,17 @@ impl Holding {
                 }
             }
             write_down(conn, scope, &found, (id, &change), false)?;
-            changes.push((found, change));
         }
-        Ok(changes)
+        let mut people = people;
+        people.sort_unstable();
+        people.dedup();
+        let after = if people.is_empty() {
+            Vec::new()
+        } else {
+            by_grants(conn, account, &people)?
+        };
+        tell(conn, app, scope, (&self.all, &after), &[])?;
+        Ok(())
     }
 }
 

@@ -16,6 +16,7 @@ use super::model::{Condition, Held, Status, held_by, is_exclusive};
 use super::naming::name_own;
 use super::since::{changed, refuse_changed};
 use super::storing::{self, Row};
+use super::telling::{Told, tell};
 use super::{keep_an_owner, kept, lasting, may};
 use crate::access::custom::AccountRoles;
 use crate::access::gate::Demand;
@@ -27,8 +28,9 @@ use crate::app::App;
 use crate::audit::{self, Action, Target};
 use crate::db::Conn;
 use crate::db::schema::{memberships, users};
-use crate::db::types::{AccountId, ChangeId, Ts, UserId};
+use crate::db::types::{AccountId, ChangeId, MailId, Ts, UserId};
 use crate::error::{Error, Result};
+use crate::mail::outbox;
 use crate::on_each;
 
 impl Moved {
@@ -138,6 +140,9 @@ pub fn restore<P: Place, A: Demand>(
         }
     }
     keep_an_owner(conn, account, now)?;
+    if kept.removed.is_none() {
+        tell_again(conn, app, scope, (user, &kept, &held))?;
+    }
     if kept.what() == Restored::End {
         return Ok(Restored::End);
     }
@@ -158,6 +163,23 @@ pub fn restore<P: Place, A: Demand>(
     let event = scope.event(action).on(Target::user(user)).details(details);
     audit::record(conn, &event)?;
     Ok(kept.what())
+}
+
+/// Whoever was told of what is taken back is told that too; where the mail has not left, it never does, and none
+/// follows.
+fn tell_again<P: Place, A: Demand>(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Scope<P, A>,
+    (user, kept, before): (UserId, &Kept, &[Held]),
+) -> Result<()> {
+    let mails: Vec<MailId> = kept.told.iter().map(|told| told.mail).collect();
+    let unsent = outbox::withdraw(conn, &mails)?;
+    let untold = kept.told.iter().filter(|told| unsent.contains(&told.mail));
+    let untold: Vec<Told> = untold.copied().collect();
+    let after = held_by(conn, scope.account().id, user)?;
+    tell(conn, app, scope, (before, &after), &untold)?;
+    Ok(())
 }
 
 /// Whoever takes back must be able to take each of these roles now: what they could not touch, they cannot restore.

@@ -15,7 +15,7 @@ use crate::access::resolve;
 use crate::access::scope::Scope;
 use crate::app::App;
 use crate::db::Conn;
-use crate::db::types::{ChangeId, GrantId, Id, MailId, UserId};
+use crate::db::types::{ChangeId, GrantId, Id, UserId};
 use crate::error::{Error, Result};
 use crate::members::during::Typed;
 use crate::members::{self, Target, Told};
@@ -266,7 +266,6 @@ pub async fn create(gate: Manager, query: Query, form: Form, app: App) -> Result
     };
     // Made before the transaction: one that runs again does the same again.
     let fresh = |_: &String| Fresh {
-        mail: MailId::new(),
         grants: chosen.roles.iter().map(|_| GrantId::new()).collect(),
     };
     let fresh: Vec<Fresh> = chosen.users.iter().take(MOST).map(fresh).collect();

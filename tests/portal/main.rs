@@ -45,6 +45,7 @@ mod sessions;
 mod support;
 mod switching;
 mod tabs;
+mod told;
 mod tree;
 mod undoing;
 mod until;

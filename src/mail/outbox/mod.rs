@@ -116,17 +116,22 @@ pub fn enqueue(conn: &mut Conn, mail: NewMail) -> QueryResult<bool> {
 /// Takes these mails out before they leave, in the caller's transaction: what they tell of was taken back. Says which;
 /// what has left, or is on its way out in this moment, is not among them.
 pub fn withdraw(conn: &mut Conn, these: &[MailId]) -> QueryResult<Vec<MailId>> {
+    let waiting = unsent(conn, these)?;
+    claim::never_send(conn, &waiting, "What it tells of was taken back.")?;
+    Ok(waiting)
+}
+
+/// Which of these mails have not left, and are not on their way out in this moment.
+pub fn unsent(conn: &mut Conn, these: &[MailId]) -> QueryResult<Vec<MailId>> {
     if these.is_empty() {
         return Ok(Vec::new());
     }
-    let waiting: Vec<MailId> = outbox::table
+    outbox::table
         .filter(outbox::id.eq_any(these.to_vec()))
         .filter(outbox::state.eq("queued"))
         .filter(outbox::leased_by.is_null())
         .select(outbox::id)
-        .load(conn)?;
-    claim::never_send(conn, &waiting, "What it tells of was taken back.")?;
-    Ok(waiting)
+        .load(conn)
 }
 
 /// What became of a claimed mail.

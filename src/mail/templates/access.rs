@@ -2,9 +2,9 @@
 
 use super::Occasion;
 use super::letter::{Ended, RolesChanged};
-use super::words::{Button, Sheet, fact, greeting, recipient, roles};
+use super::words::{Button, Sheet, fact, greeting, recipient};
 use crate::mail::message::Letterhead;
-use crate::mail::name::name;
+use crate::mail::name::{LONGEST, name, words};
 
 pub(super) fn ended(facts: &Ended, portal: &str, on: &Occasion<'_>) -> Sheet {
     let account = name(&facts.account.name, "an account");
@@ -68,21 +68,23 @@ pub(super) fn roles_changed(
     let by = name(&facts.by, "A user manager");
     let project = name(&facts.project.name, "a place");
     let word = name(&facts.project.word, "Project");
+    let mut told = vec![fact("Account", account.clone())];
+    // Roles can be held on the account itself, or on what lies in no organization.
+    if !facts.organization.is_empty() {
+        told.push(fact("Organization", name(&facts.organization, "—")));
+    }
+    if word != "Account" {
+        told.push(fact(&word, project.clone()));
+    }
+    told.push(fact("Your roles before", held(&facts.before)));
+    told.push(fact("Your roles now", held(&facts.after)));
     let stays = !facts.after.is_empty();
     Sheet {
         subject: format!("Your roles in {project} changed"),
         preheader: format!("{by} changed them in {account}."),
         greeting: greeting(&facts.person),
-        opening: vec![format!(
-            "{by} changed your roles in {project}. It holds from now on."
-        )],
-        facts: vec![
-            fact("Account", account.clone()),
-            fact("Organization", name(&facts.organization, "—")),
-            fact(&word, project.clone()),
-            fact("Your roles before", roles(&facts.before)),
-            fact("Your roles now", roles(&facts.after)),
-        ],
+        opening: vec![format!("{by} changed your roles in {project}.")],
+        facts: told,
         button: stays.then(|| Button {
             label: "Open it",
             url: head.page(&facts.path),
@@ -92,5 +94,16 @@ pub(super) fn roles_changed(
             "You get this notice at {} because you have a {portal} login in {account}.",
             recipient(on)
         ),
+    }
+}
+
+/// Roles, each with how far below its place it reaches and its days; that is longer than a name.
+fn held(labels: &[String]) -> String {
+    let one = |label: &String| words(label, 3 * LONGEST).unwrap_or_else(|| "a role".to_owned());
+    let shown: Vec<String> = labels.iter().map(one).collect();
+    if shown.is_empty() {
+        "none".to_owned()
+    } else {
+        shown.join(", ")
     }
 }

@@ -30,7 +30,7 @@ pub enum Letter {
     Unlocked(Unlocked),
     /// A notice: one more place to work.
     Added(Added),
-    /// A notice: other roles on a project.
+    /// A notice: other roles at a place.
     RolesChanged(RolesChanged),
     /// A notice: a role will end.
     RoleEnding(Lasting),
@@ -190,7 +190,7 @@ pub struct Added {
     pub path: String,
 }
 
-/// Facts of the notice that somebody's roles on a project changed.
+/// Facts of the notice that somebody's roles at a place changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RolesChanged {
     /// The account.
@@ -199,15 +199,15 @@ pub struct RolesChanged {
     pub person: String,
     /// Full name of whoever changed them.
     pub by: String,
-    /// The organization of the project.
+    /// The organization of a project; empty: it is none.
     pub organization: String,
-    /// The project.
+    /// The place: a project under the account's word for it, or what it is else.
     pub project: Project,
     /// Labels of the roles before.
     pub before: Vec<String>,
     /// Labels of the roles now.
     pub after: Vec<String>,
-    /// Path of the project's page, beginning with `/`.
+    /// Path of the place's page, beginning with `/`.
     pub path: String,
 }
 

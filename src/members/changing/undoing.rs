@@ -22,6 +22,7 @@ use crate::members::kept::{forget, kept};
 use crate::members::model::Held;
 use crate::members::places::Found;
 use crate::members::storing::{self, Row};
+use crate::members::telling::{Told, held_at, tell};
 
 /// What taking a change back would do.
 #[derive(Debug)]
@@ -30,8 +31,6 @@ pub struct Undoing {
     pub id: ChangeId,
     /// Person by person: who loses what they got, and gets back what they lost.
     pub changes: Vec<Change>,
-    /// Once it is done: whom the change itself was not told to, for its mail had not left.
-    pub untold: Vec<UserId>,
     lost: Vec<(UserId, Lost)>,
     mails: Vec<(UserId, MailId)>,
 }
@@ -109,7 +108,6 @@ pub fn undoing<P: Place, A: Demand>(
     Ok(Undoing {
         id,
         changes,
-        untold: Vec::new(),
         lost: back,
         mails,
     })
@@ -138,7 +136,19 @@ fn may_undo<P: Place, A: Demand>(
     Ok(())
 }
 
-/// Takes a change back: exactly the grants that were there before it are there again.
+impl Undoing {
+    /// Whom nothing will be told, neither of the change nor that it was taken back: their mail has not left.
+    pub fn untold(&self, conn: &mut Conn) -> Result<Vec<UserId>> {
+        let mails: Vec<MailId> = self.mails.iter().map(|(_, mail)| *mail).collect();
+        let unsent = outbox::unsent(conn, &mails)?;
+        let untold = self.mails.iter();
+        let untold = untold.filter(|(_, mail)| unsent.contains(mail));
+        Ok(untold.map(|(user, _)| *user).collect())
+    }
+}
+
+/// Takes a change back: exactly the grants that were there before it are there again. Whoever was told of it is told
+/// that too; where the mail has not left, it never does, and none follows.
 pub fn undo<P: Place, A: Demand>(
     conn: &mut Conn,
     app: &App,
@@ -146,9 +156,11 @@ pub fn undo<P: Place, A: Demand>(
     found: &Found,
     id: ChangeId,
 ) -> Result<Undoing> {
-    let mut undoing = undoing(conn, app, scope, found, id)?;
+    let undoing = undoing(conn, app, scope, found, id)?;
     found.refuse_archived()?;
     let account = scope.account().id;
+    let people: Vec<UserId> = undoing.changes.iter().map(|change| change.user).collect();
+    let before = held_at(conn, scope, found, &people)?;
     let (group, organization, project, scope_id) = columns(account, &found.scope);
     for change in &undoing.changes {
         let gone: Vec<GrantId> = change.loses.iter().map(|held| held.grant).collect();
@@ -183,9 +195,17 @@ pub fn undo<P: Place, A: Demand>(
     }
     let mails: Vec<MailId> = undoing.mails.iter().map(|(_, mail)| *mail).collect();
     let unsent = outbox::withdraw(conn, &mails)?;
-    let told = undoing.mails.iter();
-    let untold = told.filter(|(_, mail)| unsent.contains(mail));
-    undoing.untold = untold.map(|(user, _)| *user).collect();
+    let place = found.scope.id(account);
+    let untold = undoing.mails.iter();
+    let untold = untold.filter(|(_, mail)| unsent.contains(mail));
+    let untold = untold.map(|(user, mail)| Told {
+        user: *user,
+        place,
+        mail: *mail,
+    });
+    let untold: Vec<Told> = untold.collect();
+    let after = held_at(conn, scope, found, &people)?;
+    tell(conn, app, scope, (&before, &after), &untold)?;
     forget(conn, scope, id)?;
     Ok(undoing)
 }

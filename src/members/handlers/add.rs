@@ -289,7 +289,7 @@ fn add<P: HasRoles>(
     }
     let name = format!("{} {}", row.first_name, row.last_name);
     if new {
-        members::keep_former(conn, scope, (id, &former))?;
+        members::keep_former(conn, app, scope, (id, &former))?;
     }
     let mut kept = Kept::default();
     kept.add((person, &name), stays);

@@ -19,7 +19,8 @@ use crate::db::types::{ChangeId, GrantId, Ts, UserId};
 use crate::error::{Error, Result};
 use crate::members::pages::{MemberRolesPage, ReviewRolesPage};
 use crate::members::{self, During, Held, Target, during};
-use crate::users::{self, showing};
+use crate::notifications::Kind;
+use crate::users::{self, Listed, showing};
 use crate::web::form::{Errors, Form};
 use crate::web::html::{self, Redirect};
 use crate::web::urls;
@@ -45,6 +46,7 @@ impl InUrl {
 
 /// What is known of the person before anything is changed.
 struct Standing {
+    row: Listed,
     name: String,
     /// What they hold on the place itself.
     direct: Vec<Held>,
@@ -87,6 +89,7 @@ fn standing<P: HasRoles>(
     }
     Ok(Standing {
         name: showing::name(&shown.row),
+        row: shown.row,
         direct,
         otherwise,
         found,
@@ -349,7 +352,9 @@ fn decide<P: HasRoles>(
         return again("Tick or untick a role first");
     }
     if !posted.confirmed {
-        let page = review(scope, (user, &standing), posted, (&given, &taken));
+        let told = [(&standing.row, Kind::RolesChanged)];
+        let told = members::foretold(conn, scope.account(), &told)?;
+        let page = review(scope, (user, &standing), posted, (&given, &taken), told);
         return Ok(Outcome::Review(Box::new(page)));
     }
     let former = members::former(conn, scope.account().id, user)?;
@@ -364,7 +369,7 @@ fn decide<P: HasRoles>(
         let found = if below { found.with_below() } else { found };
         members::give_during(conn, app, scope, &found, ((role, grant), during), user)?;
     }
-    members::keep_former(conn, scope, (posted.change, &former))?;
+    members::keep_former(conn, app, scope, (posted.change, &former))?;
     Ok(Outcome::Changed {
         name: standing.name.clone(),
         list: P::list(scope).1,
@@ -376,6 +381,7 @@ fn review<P: HasRoles>(
     (user, standing): (UserId, &Standing),
     posted: &Posted,
     (given, taken): (&[Wish], &[&Held]),
+    told: String,
 ) -> ReviewRolesPage {
     let account = scope.account();
     let name = &standing.name;
@@ -409,6 +415,7 @@ fn review<P: HasRoles>(
     }
     let (label, list) = P::list(scope);
     changes.push(P::REACHES.to_owned());
+    changes.push(told);
     ReviewRolesPage {
         shell: scope
             .shell("Review")

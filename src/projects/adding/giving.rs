@@ -5,14 +5,13 @@ use crate::access::permission::Key;
 use crate::access::role::Role;
 use crate::app::App;
 use crate::db::Conn;
-use crate::db::types::{ChangeId, GrantId, MailId, UserId};
+use crate::db::types::{ChangeId, GrantId, UserId};
 use crate::error::Result;
 use crate::members::{self, During, Got, Kept, Told};
 use crate::users::{self, Listed, showing};
 
 /// Ids for one person.
 pub(super) struct Fresh {
-    pub(super) mail: MailId,
     pub(super) grants: Vec<GrantId>,
 }
 
@@ -85,7 +84,7 @@ pub(super) fn add(
             .cloned()
             .zip(fresh.grants.iter().copied())
             .collect();
-        let who = (*person, Some(fresh.mail));
+        let who = (*person, true);
         let placed = users::place(conn, app, scope, found, who, (&roles, during))?;
         let name = name(&placed.person);
         kept.add((*person, &name), placed.stays);

@@ -5,7 +5,7 @@ use actix_web::HttpResponse;
 use super::pages::{GridReviewPage, ReviewLine};
 use super::posted::Posted;
 use super::reading::held;
-use super::telling::{tell, told_in_words};
+use super::telling::told_in_words;
 use crate::access::custom::AccountRoles;
 use crate::access::gate::Gate;
 use crate::access::permission::{Key, UsersManage};
@@ -16,7 +16,7 @@ use crate::access::scope::Scope;
 use crate::app::App;
 use crate::audit::{self, Action, Target};
 use crate::db::Conn;
-use crate::db::types::{ChangeId, GrantId, MailId, UserId};
+use crate::db::types::{ChangeId, GrantId, UserId};
 use crate::error::{Error, Result};
 use crate::members::{self, Change};
 use crate::users::{self, Listed, showing};
@@ -52,7 +52,6 @@ pub async fn submit(gate: Manager, form: Form, app: App) -> Result<HttpResponse>
     let change = ChangeId::new();
     // Made before the transaction, so that they stay the same when it is run again; one for each box is enough.
     let grants: Vec<GrantId> = form.pairs().map(|_| GrantId::new()).collect();
-    let mails: Vec<MailId> = form.pairs().map(|_| MailId::new()).collect();
     let inside = app.clone();
     let (outcome, back, undo) = app
         .write_ending(gate, move |conn, scope| {
@@ -63,7 +62,7 @@ pub async fn submit(gate: Manager, form: Form, app: App) -> Result<HttpResponse>
             let back = posted.back.page(scope);
             let undo = urls::undo_project_users(account, organization, &project.slug, change);
             let undo = posted.back.along(scope, undo);
-            let new = (change, grants.as_slice(), mails.as_slice());
+            let new = (change, grants.as_slice());
             let outcome = decide(conn, &inside, scope, &posted, new)?;
             Ok((outcome, back, undo))
         })
@@ -101,7 +100,7 @@ fn decide(
     app: &App,
     scope: &Managing,
     posted: &Posted,
-    (id, grants, mails): (ChangeId, &[GrantId], &[MailId]),
+    (id, grants): (ChangeId, &[GrantId]),
 ) -> Result<Outcome> {
     not_oneself(scope, posted)?;
     if !scope.place().active {
@@ -137,11 +136,6 @@ fn decide(
         return Ok(Outcome::Review(Box::new(page)));
     }
     members::change(conn, app, scope, &found, (id, &changes))?;
-    for (change, mail) in changes.iter().zip(mails) {
-        if let Some(person) = standing.person(change.user) {
-            tell(conn, app, scope, (*mail, person), change)?;
-        }
-    }
     Ok(Outcome::Changed(said(scope, &changes, &standing)))
 }
 

@@ -13,5 +13,4 @@ pub use back::Back;
 pub use handlers::submit;
 pub use pages::{Cell, GridRow, RoleHead};
 pub use reading::{Spot, rows};
-pub use telling::{Changed, notify};
 pub use undoing::{ask_undo, undo};

@@ -5,11 +5,10 @@ use actix_web::HttpResponse;
 use super::back::Back;
 use super::handlers::{Manager, Managing, lines};
 use super::pages::GridReviewPage;
-use super::posted::MOST;
-use super::telling::{tell, told_in_words};
+use super::telling::told_in_words;
 use crate::app::App;
 use crate::db::Conn;
-use crate::db::types::{ChangeId, MailId, UserId};
+use crate::db::types::{ChangeId, UserId};
 use crate::error::{Error, Result};
 use crate::members::{self, Undoing};
 use crate::users::{self, Listed, showing};
@@ -62,6 +61,13 @@ fn page(
         let found = people.iter().find(|row| row.id == user);
         found.map(showing::name).unwrap_or_default()
     };
+    // Whoever is not told of the change is not told that it was taken back.
+    let untold = undoing.untold(conn)?;
+    let told = undoing.changes.iter();
+    let told = told.filter(|change| !untold.contains(&change.user));
+    let told = told_in_words(conn, scope, told, |user| {
+        people.iter().find(|row| row.id == user)
+    })?;
     Ok(GridReviewPage {
         shell: scope.shell("Undo").here(),
         heading: format!("Take back the last change on {}?", project.name),
@@ -72,9 +78,7 @@ fn page(
             .chain(back.field())
             .collect(),
         lines: lines(&undoing.changes, name),
-        told: told_in_words(conn, scope, &undoing.changes, |user| {
-            people.iter().find(|row| row.id == user)
-        })?,
+        told,
         cancel: back.page(scope),
     })
 }
@@ -82,22 +86,11 @@ fn page(
 /// Takes it back.
 pub async fn undo(gate: Manager, form: Form, app: App) -> Result<HttpResponse> {
     let inside = app.clone();
-    let mails: Vec<MailId> = (0..MOST).map(|_| MailId::new()).collect();
     let back = app
         .write_ending(gate, move |conn, scope| {
             let id = change(&form)?;
             let found = found(conn, scope)?;
-            let undone = members::undo(conn, &inside, scope, &found, id)?;
-            let people = people(conn, scope, &undone)?;
-            for (change, mail) in undone.changes.iter().zip(&mails) {
-                // Whoever was never told has nothing to be told.
-                if undone.untold.contains(&change.user) {
-                    continue;
-                }
-                if let Some(person) = people.iter().find(|row| row.id == change.user) {
-                    tell(conn, &inside, scope, (*mail, person), change)?;
-                }
-            }
+            members::undo(conn, &inside, scope, &found, id)?;
             Ok(Back::read(&form)?.page(scope))
         })
         .await?;

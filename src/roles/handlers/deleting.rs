@@ -7,19 +7,16 @@ use super::InUrl;
 use super::composing::touchable;
 use crate::access::custom::AccountRoles;
 use crate::access::gate::Gate;
-use crate::access::grant::Scoped;
 use crate::access::permission::RolesManage;
 use crate::access::place::Whole;
 use crate::access::refusal::Refusal;
 use crate::access::role::{Builtin, Role};
 use crate::app::App;
 use crate::db::Conn;
-use crate::db::schema::{organizations, projects};
-use crate::db::types::{ChangeId, GrantId, MailId, ProjectId, RoleId, UserId};
+use crate::db::types::{ChangeId, GrantId, RoleId, UserId};
 use crate::error::{Error, Result};
 use crate::groups::pages::GroupReviewPage;
-use crate::members::{Change, Found, Holding, MOST_REPLACED};
-use crate::projects::grid;
+use crate::members::{Holding, MOST_REPLACED};
 use crate::roles::meeting::Meeting;
 use crate::roles::model::{self, Composing, Stored};
 use crate::roles::pages::DeleteRolePage;
@@ -30,7 +27,6 @@ use crate::web::clash;
 use crate::web::form::{Errors, Form};
 use crate::web::html::{self, Redirect};
 use crate::web::urls;
-use diesel::prelude::*;
 
 type Composer = Gate<Whole, RolesManage>;
 
@@ -102,7 +98,6 @@ fn answer(app: &App, outcome: Outcome) -> Result<HttpResponse> {
 struct Made {
     change: ChangeId,
     grants: Vec<GrantId>,
-    mails: Vec<MailId>,
 }
 
 impl Made {
@@ -110,7 +105,6 @@ impl Made {
         Self {
             change: ChangeId::new(),
             grants: (0..MOST_REPLACED).map(|_| GrantId::new()).collect(),
-            mails: (0..MOST_REPLACED).map(|_| MailId::new()).collect(),
         }
     }
 }
@@ -226,8 +220,7 @@ fn decide(
     let people = holders_of(&holding);
     if let Some(other) = &chosen {
         let new = (other, made.change, made.grants.as_slice());
-        let changes = holding.replace(conn, app, scope, new)?;
-        tell(conn, app, scope, (&changes, &people, &made.mails))?;
+        holding.replace(conn, app, scope, new)?;
     }
     let replacement = chosen.as_ref().map(Role::as_str);
     model::delete(conn, scope, (&stored, replacement), people.len())?;
@@ -358,55 +351,4 @@ fn waits(plan: &Plan<'_>) -> Option<String> {
             format!("It waits for {who}, until somebody confirms it: {other} waits in its place.")
         }
     })
-}
-
-/// Tells each of their other roles on a project, as the grid does.
-fn tell(
-    conn: &mut Conn,
-    app: &App,
-    scope: &Composing,
-    (changes, people, mails): (&[(Found, Change)], &[UserId], &[MailId]),
-) -> Result<()> {
-    let account = scope.account();
-    let on_project = |found: &Found| match found.scope {
-        Scoped::Project { id, .. } => Some(id),
-        _ => None,
-    };
-    let ids: Vec<ProjectId> = changes
-        .iter()
-        .filter_map(|(found, _)| on_project(found))
-        .collect();
-    if ids.is_empty() {
-        return Ok(());
-    }
-    type Row = (ProjectId, String, String, String, String);
-    let places: Vec<Row> = projects::table
-        .inner_join(organizations::table)
-        .filter(projects::account_id.eq(account.id))
-        .filter(projects::id.eq_any(&ids))
-        .select((
-            projects::id,
-            projects::name,
-            projects::slug,
-            organizations::name,
-            organizations::slug,
-        ))
-        .load(conn)?;
-    let listed = users::these(conn, account.id, people)?;
-    for ((found, change), mail) in changes.iter().zip(mails) {
-        let Some(project) = on_project(found) else {
-            continue;
-        };
-        let place = places.iter().find(|(id, ..)| *id == project);
-        let person = listed.iter().find(|row| row.id == change.user);
-        if let (Some((_, name, slug, home, within)), Some(person)) = (place, person) {
-            let place = grid::Changed {
-                organization: home.clone(),
-                name: name.clone(),
-                path: urls::project(&account.slug, within, slug),
-            };
-            grid::notify(conn, app, scope, &place, (*mail, person, change))?;
-        }
-    }
-    Ok(())
 }

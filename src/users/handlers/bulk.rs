@@ -17,8 +17,8 @@ use crate::app::App;
 use crate::db::Conn;
 use crate::db::types::{ChangeId, GrantId, MailId, UserId};
 use crate::error::{Error, Result};
-use crate::members::{Change, Target};
-use crate::projects::{self, grid};
+use crate::members::Target;
+use crate::projects;
 use crate::users::bulk::{self, Deed, Membership, Outcome, Record, Wish};
 use crate::users::pages::{BulkPage, ChooseBulkPage};
 use crate::users::{self, Listed, forms};
@@ -362,13 +362,6 @@ fn roles(
         if let Target::Project(project) = wish.target
             && let Some(project) = project_of(conn, app, scope, project)?
         {
-            notify(
-                conn,
-                app,
-                scope,
-                (&project, &made.mails),
-                (people, &planned.changes),
-            )?;
             let undoing =
                 urls::undo_project_users(slug, &project.organization_slug, &project.slug, id);
             back.0 = Some(undoing);
@@ -387,28 +380,6 @@ fn project_of(
 ) -> Result<Option<projects::Listed>> {
     let reach = users::reach_of(conn, app.roles(), scope, Key::UsersManage)?;
     projects::one_in_places(conn, scope.account().id, &reach, id)
-}
-
-/// Tells each of their other roles, as the grid does.
-fn notify(
-    conn: &mut Conn,
-    app: &App,
-    scope: &Managing,
-    (project, mails): (&projects::Listed, &[MailId]),
-    (people, changes): (&People, &[Change]),
-) -> Result<()> {
-    let slug = &scope.account().slug;
-    let place = grid::Changed {
-        organization: project.organization.clone(),
-        name: project.name.clone(),
-        path: urls::project(slug, &project.organization_slug, &project.slug),
-    };
-    for (change, mail) in changes.iter().zip(mails) {
-        if let Some(person) = people.here.iter().find(|row| row.id == change.user) {
-            grid::notify(conn, app, scope, &place, (*mail, person, change))?;
-        }
-    }
-    Ok(())
 }
 
 /// Keeps what came of it.

@@ -178,7 +178,7 @@ pub async fn remove(gate: Manager, at: web::Path<InUrl>, app: App) -> Result<Htt
         .write_ending(gate, move |conn, scope| {
             let former = members::former(conn, scope.account().id, user)?;
             let shown = users::remove_guest(conn, &inside, scope, user)?;
-            members::keep_former(conn, scope, (change, &former))?;
+            members::keep_former(conn, &inside, scope, (change, &former))?;
             users::tell(conn, &inside, scope, (mail, &shown), false)?;
             Ok(showing::name(&shown.row))
         })

@@ -180,7 +180,9 @@ pub async fn until(
                 let former = members::former(conn, account.id, user)?;
                 can_go_back = members::lasts_until(conn, &inside, scope, (&held, ends_at))?;
                 if can_go_back {
-                    members::keep_former(conn, scope, (change, &former))?;
+                    members::keep_former(conn, &inside, scope, (change, &former))?;
+                } else {
+                    former.tell(conn, &inside, scope)?;
                 }
             }
             let (name, role) = (showing::name(&shown.row), held.role.label());

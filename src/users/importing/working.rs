@@ -253,7 +253,7 @@ async fn bring_in(app: &App, import: &Import, task: Task) -> Result<()> {
         target,
         roles: roles.collect(),
         ends_on: task.ends_on,
-        mail: import.mailed.then(MailId::new),
+        tells: import.mailed,
     };
     let row: Row = (import.id, task.line, pending(Stage::Working));
     let door = OnBehalf::of(import.imported_by, import.account, import.asked_in);
@@ -277,7 +277,8 @@ struct Bringing {
     roles: Vec<(String, GrantId)>,
     /// The last day: its end depends on the account's time zone of the moment.
     ends_on: String,
-    mail: Option<MailId>,
+    /// Whether whoever is here already is told.
+    tells: bool,
 }
 
 impl Bringing {
@@ -322,7 +323,7 @@ impl Bringing {
                 let (mut given, mut kept) = (Vec::new(), String::new());
                 for (target, roles) in &submit.places {
                     let found = members::place_of(conn, account.id, &account.name, *target)?;
-                    let who = (here.user, self.mail);
+                    let who = (here.user, self.tells);
                     let what = (roles.as_slice(), submit.during);
                     let placed = place(conn, app, scope, &found, who, what)?;
                     given.extend(placed.given);

@@ -132,14 +132,14 @@ async fn rule_19_a_role_in_use_is_deleted_only_with_another_in_its_place() {
         (&event["replacement"], &event["people"]),
         (&"viewer".into(), &3.into())
     );
-    // Told as of any other change on a project: Sam and Vera, and not Dana, who has not come in.
+    // Told as of any other change, once a place: Sam and Vera, and not Dana, who has not come in.
     let told: i64 = app.sql(|conn| {
         outbox::table
             .filter(outbox::template.eq("roles_changed"))
             .count()
             .get_result(conn)
     });
-    assert_eq!(told, 2);
+    assert_eq!(told, 3);
     // The page of a person still says what it was called.
     let person = olga
         .get(&format!("/accounts/acme/users/{}", user(SAM)))
