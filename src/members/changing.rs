@@ -8,6 +8,7 @@ use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::dormant::{Asleep, Sleeping, sleeping};
 use super::giving::{New, act, columns, refused, store};
 use super::kept::keep;
 use super::model::Held;
@@ -108,6 +109,9 @@ struct Line {
     /// And until when each of them held then. Kept by an earlier version: none.
     #[serde(default)]
     ends: Vec<(GrantId, Option<Ts>)>,
+    /// What waited for the person until they got the same by this.
+    #[serde(default)]
+    woken: Vec<Asleep>,
     /// The mail that tells the person of it, where that is not sent once it is taken back.
     #[serde(default)]
     mail: Option<MailId>,
@@ -165,6 +169,7 @@ pub fn change<P: Place, A: Demand>(
     let (account, now) = (scope.account().id, scope.now());
     let people: Vec<UserId> = changes.iter().map(|change| change.user).collect();
     let before = held_at(conn, scope, found, &people)?;
+    let asleep = sleeping(conn, account, &people)?;
     for change in changes {
         for role in &change.gets {
             let new = New {
@@ -191,18 +196,20 @@ pub fn change<P: Place, A: Demand>(
         };
         (got, change.loses.iter().map(lost).collect())
     };
-    keep_lines(conn, scope, found, (id, changes.iter().map(line).collect()))
+    let lines = changes.iter().map(line).collect();
+    keep_lines(conn, scope, found, (id, lines, asleep))
 }
 
-/// Keeps what these people got at the place just now, so that it can be taken back like a change.
+/// Keeps what these people got at the place just now, so that it can be taken back like a change. `asleep` is what waited
+/// for them before.
 pub fn keep_given<P: Place, A: Demand>(
     conn: &mut Conn,
     scope: &Scope<P, A>,
     found: &Found,
-    (id, given): (ChangeId, Vec<Got>),
+    (id, given, asleep): (ChangeId, Vec<Got>, Sleeping),
 ) -> Result<()> {
     let lines = given.into_iter().map(|got| (got, Vec::new())).collect();
-    keep_lines(conn, scope, found, (id, lines))
+    keep_lines(conn, scope, found, (id, lines, asleep))
 }
 
 /// Keeps who got and lost what, and how each of them was left.
@@ -210,14 +217,20 @@ fn keep_lines<P: Place, A: Demand>(
     conn: &mut Conn,
     scope: &Scope<P, A>,
     found: &Found,
-    (id, lines): (ChangeId, Vec<(Got, Vec<Lost>)>),
+    (id, lines, asleep): (ChangeId, Vec<(Got, Vec<Lost>)>, Sleeping),
 ) -> Result<()> {
     let account = scope.account().id;
     let people: Vec<UserId> = lines.iter().map(|(got, _)| got.user).collect();
     let after = grants_of(conn, account, found, &people)?;
+    let woken = asleep.woken(&sleeping(conn, account, &people)?);
     let line = |(got, lost): (Got, Vec<Lost>)| Line {
         user: got.user,
         lost,
+        woken: woken
+            .iter()
+            .filter(|(user, _)| *user == got.user)
+            .map(|(_, asleep)| asleep.clone())
+            .collect(),
         after: ids_of(&after, got.user),
         ends: after
             .iter()

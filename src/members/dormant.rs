@@ -18,9 +18,9 @@ use crate::access::role::Role;
 use crate::access::scope::Scope;
 use crate::app::App;
 use crate::audit::{self, Action, Target};
-use crate::db::Conn;
 use crate::db::schema::dormant_grants;
 use crate::db::types::{AccountId, GrantId, GroupId, OrganizationId, ProjectId, Ts, UserId};
+use crate::db::{Conn, among};
 use crate::error::{Error, Result};
 use crate::on_each;
 
@@ -149,14 +149,28 @@ pub(super) struct Asleep {
     dormant_at: Ts,
 }
 
-/// What waits for one person in the account, to be kept.
-pub(super) fn asleep(conn: &mut Conn, account: AccountId, user: UserId) -> Result<Vec<Asleep>> {
+/// What waits for some people before something is given to them: what of it waits no more afterwards was given anew, and
+/// is kept with that, so that it waits again once the giving is taken back.
+#[derive(Clone, Debug)]
+pub struct Sleeping(Vec<Asleep>);
+
+/// What waits for these people in the account.
+pub fn sleeping(conn: &mut Conn, account: AccountId, people: &[UserId]) -> Result<Sleeping> {
     let query = dormant_grants::table
         .filter(dormant_grants::account_id.eq(account))
-        .filter(dormant_grants::user_id.eq(user))
+        .filter(among(dormant_grants::user_id, people))
         .order(dormant_grants::id.asc())
         .select(dormant_grants::all_columns);
-    Ok(on_each!(conn, |c| query.load(c))?)
+    Ok(Sleeping(on_each!(conn, |c| query.load(c))?))
+}
+
+impl Sleeping {
+    /// What of it waits no more.
+    pub(super) fn woken(mut self, now: &Self) -> Vec<(UserId, Asleep)> {
+        self.0
+            .retain(|one| now.0.iter().all(|now| now.id != one.id));
+        self.0.into_iter().map(|one| (one.user_id, one)).collect()
+    }
 }
 
 /// Lays what was kept back to sleep: it opens as little as before.

@@ -4,7 +4,7 @@
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::dormant::{self, Asleep};
+use super::dormant::{Asleep, Sleeping, sleeping};
 use super::kept;
 use super::model::{Held, held_by};
 use super::since::{Left, left};
@@ -55,7 +55,7 @@ pub struct Former {
     user: UserId,
     held: Vec<Held>,
     said: Vec<(GrantId, Said)>,
-    asleep: Vec<Asleep>,
+    asleep: Sleeping,
     member: Member,
 }
 
@@ -77,7 +77,7 @@ pub fn former(conn: &mut Conn, account: AccountId, user: UserId) -> Result<Forme
         user,
         said: storing::said(conn, &ids(&held))?,
         held,
-        asleep: dormant::asleep(conn, account, user)?,
+        asleep: sleeping(conn, account, &[user])?,
         member: member(conn, account, user)?.ok_or(Error::NotFound)?,
     })
 }
@@ -96,7 +96,7 @@ pub struct Added {
 pub(super) struct Kept {
     /// Their membership, if they were removed.
     pub(super) removed: Option<Member>,
-    /// The roles that waited for them, if they were removed.
+    /// The roles that waited for them and do not any more: they were removed, or got the same anew.
     #[serde(default)]
     pub(super) asleep: Vec<Asleep>,
     /// The roles they lost.
@@ -188,6 +188,8 @@ pub fn keep_former<P: Place, A: Demand>(
     let held = held_by(conn, account, former.user)?;
     let after: Vec<GrantId> = ids(&held);
     let removed = member(conn, account, former.user)?.is_none();
+    let asleep = sleeping(conn, account, &[former.user])?;
+    let woken = former.asleep.clone().woken(&asleep);
     let gone = former
         .held
         .iter()
@@ -196,11 +198,7 @@ pub fn keep_former<P: Place, A: Demand>(
     let came = after.iter().filter(|grant| !before.contains(grant));
     let kept = Kept {
         removed: removed.then(|| former.member.clone()),
-        asleep: if removed {
-            former.asleep.clone()
-        } else {
-            Vec::new()
-        },
+        asleep: woken.into_iter().map(|(_, asleep)| asleep).collect(),
         lost: gone.map(|held| lost(account, held, &former.said)).collect(),
         came: came.copied().collect(),
         left: left(conn, scope, &held)?,

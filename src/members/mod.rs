@@ -37,7 +37,9 @@ mod there;
 mod whole;
 
 pub use changing::{Change, Got, Undoing, change, keep_given, undo, undoing};
-pub use dormant::{Dormant, discard, dormant_of, put_to_sleep, set_aside, wake};
+pub use dormant::{
+    Dormant, Sleeping, discard, dormant_of, put_to_sleep, set_aside, sleeping, wake,
+};
 pub use ending::{
     deactivate, home_organization, invite_again, is_home, reactivate, readdressed, remove,
 };

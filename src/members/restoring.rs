@@ -129,8 +129,8 @@ pub fn restore<P: Place, A: Demand>(
     )?;
     if let Some(member) = &kept.removed {
         belong(conn, member)?;
-        dormant::lay_back(conn, &kept.asleep)?;
     }
+    dormant::lay_back(conn, &kept.asleep)?;
     let member = member(conn, account, user)?.ok_or(Error::NotFound)?;
     for held in &back {
         bring_back(conn, (account, &member.sort_key), held)?;

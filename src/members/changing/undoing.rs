@@ -16,6 +16,7 @@ use crate::db::types::{ChangeId, GrantId, MailId, Ts, UserId};
 use crate::db::{Conn, among};
 use crate::error::{Error, Result};
 use crate::mail::outbox;
+use crate::members::dormant::{Asleep, lay_back};
 use crate::members::giving::{act, columns, refused};
 use crate::members::held_on;
 use crate::members::kept::{forget, kept};
@@ -32,6 +33,7 @@ pub struct Undoing {
     /// Person by person: who loses what they got, and gets back what they lost.
     pub changes: Vec<Change>,
     lost: Vec<(UserId, Lost)>,
+    woken: Vec<Asleep>,
     mails: Vec<(UserId, MailId)>,
 }
 
@@ -63,6 +65,7 @@ pub fn undoing<P: Place, A: Demand>(
     let roles = AccountRoles::load_for(conn, account, names)?;
     let mail = |line: &Line| Some((line.user, line.mail?));
     let mails = lines.iter().filter_map(mail).collect();
+    let woken = lines.iter().flat_map(|line| line.woken.clone()).collect();
     let mut changes = Vec::new();
     let mut back = Vec::new();
     for line in lines {
@@ -109,6 +112,7 @@ pub fn undoing<P: Place, A: Demand>(
         id,
         changes,
         lost: back,
+        woken,
         mails,
     })
 }
@@ -193,6 +197,7 @@ pub fn undo<P: Place, A: Demand>(
         }
         write_down(conn, scope, found, (id, change), true)?;
     }
+    lay_back(conn, &undoing.woken)?;
     let mails: Vec<MailId> = undoing.mails.iter().map(|(_, mail)| *mail).collect();
     let unsent = outbox::withdraw(conn, &mails)?;
     let place = found.scope.id(account);

@@ -75,6 +75,8 @@ pub(super) fn add(
             added.gone.push(name(row));
         }
     }
+    let ids: Vec<UserId> = people.iter().map(|(id, _)| *id).collect();
+    let asleep = members::sleeping(conn, account.id, &ids)?;
     for (person, fresh) in people {
         if shut_out.contains(person) {
             continue;
@@ -100,7 +102,7 @@ pub(super) fn add(
         }
     }
     if !given.is_empty() {
-        members::keep_given(conn, scope, found, (id, given))?;
+        members::keep_given(conn, scope, found, (id, given, asleep))?;
     }
     added.told = kept.told(account);
     Ok(added)

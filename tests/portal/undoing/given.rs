@@ -2,7 +2,7 @@
 
 use chrono::Duration;
 use diesel::prelude::*;
-use tenantry::db::schema::{audit_events, grants};
+use tenantry::db::schema::{audit_events, dormant_grants, grants};
 use tenantry::db::types::{GrantId, Ts};
 
 use super::{OLGA, RAVI, rights, undo};
@@ -142,4 +142,61 @@ async fn rule_17_who_may_not_take_the_roles_any_more_takes_no_addition_back() {
     let refused = undo(&visitor, &flash).await;
     assert_eq!(refused.status, 403, "{}", refused.words());
     assert_eq!(rights(&app), after);
+}
+
+#[actix_web::test]
+async fn s4_a_role_that_waited_waits_again_once_the_same_that_was_given_anew_is_taken_back() {
+    let app = TestApp::start().await;
+    let wait = |project: Option<&str>| {
+        app.sql(|conn| {
+            let row = (
+                dormant_grants::id.eq(GrantId::new()),
+                dormant_grants::account_id.eq(cast::account("acme")),
+                dormant_grants::user_id.eq(user(SAM)),
+                dormant_grants::role.eq("billing"),
+                dormant_grants::organization_id.eq(Some(cast::organization("north"))),
+                dormant_grants::project_id.eq(project.map(cast::project)),
+                dormant_grants::below.eq(false),
+                dormant_grants::dormant_at.eq(app.now()),
+            );
+            diesel::insert_into(dormant_grants::table)
+                .values(row)
+                .execute(conn)
+        })
+    };
+    wait(Some("dock-4"));
+    wait(None);
+    let before = rights(&app);
+    let ravi = app.signed_in(RAVI);
+    let waiting = || app.sql(|conn| dormant_grants::table.count().get_result::<i64>(conn));
+    // By the page of the reservation.
+    let flash = add(&ravi, &[SAM], &["billing"]).await;
+    assert_eq!(waiting(), 1);
+    assert_eq!(undo(&ravi, &flash).await.status, 303);
+    assert_eq!(rights(&app), before);
+    // In bulk, which passes by the same change as the grid.
+    let (sam, dock) = (user(SAM).to_string(), cast::project("dock-4").to_string());
+    let fields = [
+        ("act", "give"),
+        ("change", "change_01jd0000000000000000000000"),
+        ("person", sam.as_str()),
+        ("place", dock.as_str()),
+        ("role", "billing"),
+    ];
+    let path = "/accounts/acme/user-management/bulk";
+    let review = ravi.post(path, &fields).await;
+    let done = ravi.submit(&review, &review.page().form("Submit")).await;
+    let result = ravi.follow(done).await;
+    assert_eq!(waiting(), 1);
+    let asked = ravi.get(&result.page().link("Undo")).await;
+    let done = ravi.submit(&asked, &asked.page().form("Submit")).await;
+    assert_eq!(done.status, 303, "{}", done.words());
+    assert_eq!(rights(&app), before);
+    // On the organization.
+    let fields = [("user", sam.as_str()), ("role", "billing"), ("seen", "yes")];
+    let done = ravi.post(&format!("{}/add", super::MEMBERS), &fields).await;
+    let flash = ravi.follow(done).await;
+    assert_eq!(waiting(), 1);
+    assert_eq!(undo(&ravi, &flash).await.status, 303);
+    assert_eq!(rights(&app), before);
 }
