@@ -57,6 +57,7 @@ pub struct Former {
     said: Vec<(GrantId, Said)>,
     asleep: Sleeping,
     member: Member,
+    mail: Option<MailId>,
 }
 
 pub(super) fn member(conn: &mut Conn, account: AccountId, user: UserId) -> Result<Option<Member>> {
@@ -79,6 +80,7 @@ pub fn former(conn: &mut Conn, account: AccountId, user: UserId) -> Result<Forme
         held,
         asleep: sleeping(conn, account, &[user])?,
         member: member(conn, account, user)?.ok_or(Error::NotFound)?,
+        mail: None,
     })
 }
 
@@ -163,6 +165,22 @@ pub(super) fn about(user: UserId) -> GrantId {
 }
 
 impl Former {
+    /// The mail that tells them that they were removed.
+    #[must_use]
+    pub const fn told_by(mut self, mail: MailId) -> Self {
+        self.mail = Some(mail);
+        self
+    }
+
+    /// That mail, as it is kept.
+    fn told(&self) -> Option<Told> {
+        self.mail.map(|mail| Told {
+            user: self.user,
+            place: about(self.user),
+            mail,
+        })
+    }
+
     /// Tells them what they hold now instead, if anything: after an act that cannot be taken back.
     pub fn tell<P: Place, A: Demand>(
         &self,
@@ -205,7 +223,7 @@ pub fn keep_former<P: Place, A: Demand>(
         moved: moved(former, &held),
         added: None,
         told: if removed {
-            Vec::new()
+            former.told().into_iter().collect()
         } else {
             telling::tell(conn, app, scope, (&former.held, &held), &[])?
         },

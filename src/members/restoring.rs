@@ -48,8 +48,11 @@ pub enum Restored {
     Roles,
     /// Another end of a role.
     End,
-    /// A removal from the account.
-    Removal,
+    /// A removal from the account: by then they know of it, or its mail had not left.
+    Removal {
+        /// Whether it has reached them.
+        told: bool,
+    },
     /// That they were added: their invitation is still to be withdrawn, by the one act that does that.
     Adding(Added),
 }
@@ -82,7 +85,7 @@ impl Kept {
     const fn what(&self) -> Restored {
         match (self.added, &self.removed) {
             (Some(added), _) => Restored::Adding(added),
-            (None, Some(_)) => Restored::Removal,
+            (None, Some(_)) => Restored::Removal { told: true },
             (None, None) if self.lost.is_empty() && self.came.is_empty() => Restored::End,
             (None, None) => Restored::Roles,
         }
@@ -162,7 +165,19 @@ pub fn restore<P: Place, A: Demand>(
     name_own(&mut details, roles.map(|held| &held.role));
     let event = scope.event(action).on(Target::user(user)).details(details);
     audit::record(conn, &event)?;
+    if kept.removed.is_some() {
+        let told = withdrawn(conn, &kept)?.is_empty();
+        return Ok(Restored::Removal { told });
+    }
     Ok(kept.what())
+}
+
+/// Takes the mails out that have not left; they are told of nothing.
+fn withdrawn(conn: &mut Conn, kept: &Kept) -> Result<Vec<Told>> {
+    let mails: Vec<MailId> = kept.told.iter().map(|told| told.mail).collect();
+    let unsent = outbox::withdraw(conn, &mails)?;
+    let untold = kept.told.iter().filter(|told| unsent.contains(&told.mail));
+    Ok(untold.copied().collect())
 }
 
 /// Whoever was told of what is taken back is told that too; where the mail has not left, it never does, and none
@@ -173,10 +188,7 @@ fn tell_again<P: Place, A: Demand>(
     scope: &Scope<P, A>,
     (user, kept, before): (UserId, &Kept, &[Held]),
 ) -> Result<()> {
-    let mails: Vec<MailId> = kept.told.iter().map(|told| told.mail).collect();
-    let unsent = outbox::withdraw(conn, &mails)?;
-    let untold = kept.told.iter().filter(|told| unsent.contains(&told.mail));
-    let untold: Vec<Told> = untold.copied().collect();
+    let untold = withdrawn(conn, kept)?;
     let after = held_by(conn, scope.account().id, user)?;
     tell(conn, app, scope, (before, &after), &untold)?;
     Ok(())

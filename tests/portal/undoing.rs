@@ -132,6 +132,18 @@ async fn a_guest_who_was_removed_is_back_as_they_were_and_is_told() {
 }
 
 #[actix_web::test]
+async fn a_guest_whose_removal_was_taken_back_before_its_mail_had_left_is_told_nothing() {
+    let app = TestApp::start().await;
+    let before = rights(&app);
+    let ravi = app.signed_in(RAVI);
+    let flash = remove(&ravi).await;
+    let done = undo(&ravi, &flash).await;
+    assert_eq!(done.status, 303, "{}", done.words());
+    assert_eq!(rights(&app), before);
+    assert!(app.deliver().await.is_empty());
+}
+
+#[actix_web::test]
 async fn what_waited_for_a_removed_guest_and_what_was_said_about_ends_is_back_too() {
     let app = TestApp::start().await;
     let (now, end) = (app.now(), app.now().plus(Duration::days(5)));

@@ -176,7 +176,7 @@ pub async fn remove(gate: Manager, at: web::Path<InUrl>, app: App) -> Result<Htt
     let change = ChangeId::new();
     let name = app
         .write_ending(gate, move |conn, scope| {
-            let former = members::former(conn, scope.account().id, user)?;
+            let former = members::former(conn, scope.account().id, user)?.told_by(mail);
             let shown = users::remove_guest(conn, &inside, scope, user)?;
             members::keep_former(conn, &inside, scope, (change, &former))?;
             users::tell(conn, &inside, scope, (mail, &shown), false)?;

@@ -51,7 +51,7 @@ pub async fn undo(
             let account = &scope.account().slug;
             let page = urls::user(account, user);
             let said = |words: &str| Ok((page.clone(), words.to_owned()));
-            match members::restore(conn, &inside, scope, (user, id))? {
+            let told = match members::restore(conn, &inside, scope, (user, id))? {
                 Restored::Roles => {
                     return said(
                         "The change was taken back: the roles are as they were before it.",
@@ -64,15 +64,18 @@ pub async fn undo(
                     let list = urls::user_management(account);
                     return Ok((list, not_added(conn, &inside, scope, (user, added))?));
                 }
-                Restored::Removal => {}
-            }
+                Restored::Removal { told } => told,
+            };
             let shown = users::manageable(conn, inside.roles(), scope, user)?;
             if shown.row.status != "active" {
                 return said(
                     "The removal was taken back: they are inactive, as they were before it.",
                 );
             }
-            users::tell(conn, &inside, scope, (mail, &shown), true)?;
+            // Whoever was never told that it ended has nothing to be told.
+            if told {
+                users::tell(conn, &inside, scope, (mail, &shown), true)?;
+            }
             said("The removal was taken back: they are here again, with the roles they had.")
         })
         .await?;
