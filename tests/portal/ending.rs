@@ -206,6 +206,44 @@ async fn s3_a_guest_keeps_their_session_and_their_other_account() {
     assert!(!mail.text().contains("Globex"), "{}", mail.text());
 }
 
+#[actix_web::test]
+async fn s4_whose_home_is_an_organization_is_shut_out_by_who_manages_it_or_all_projects_in_it_and_below()
+ {
+    for (places, south_is_below, status) in [
+        (&[At::North][..], true, 303),
+        (&[At::Dock4], false, 303),
+        (&[At::Dock4], true, 403),
+        (&[At::Dock4, At::Dock9], true, 303),
+        (&[At::South], false, 403),
+    ] {
+        let app = TestApp::start().await;
+        app.sql(|conn| {
+            if south_is_below {
+                cast::put_below(conn, "south", "north");
+            }
+            Person::of("acme", "una@acme.example", "Una", "Only").insert(conn);
+            for at in places {
+                cast::give(conn, "una@acme.example", "user_management", *at);
+            }
+            cast::give(conn, "sam@acme.example", "viewer", At::Dock4);
+            let sam = memberships::table.filter(memberships::user_id.eq(user("sam@acme.example")));
+            diesel::update(sam)
+                .set(memberships::home_organization_id.eq(Some(cast::organization("north"))))
+                .execute(conn)
+        });
+        let una = app.signed_in("una@acme.example");
+        let done = una.post(&act("sam@acme.example", "deactivate"), &[]).await;
+        assert_eq!(done.status, status, "{places:?}: {}", done.words());
+        let left = crate::ending::status(&app, "sam@acme.example");
+        let expected = if status == 303 {
+            "deactivated"
+        } else {
+            "active"
+        };
+        assert_eq!(left.as_deref(), Some(expected), "{places:?}");
+    }
+}
+
 /// Pat of Globex, an operator, is shut out there; a guest of Acme with this standing, if any.
 fn pat_left(app: &TestApp, elsewhere: Option<Status>) {
     app.sql(|conn| {
