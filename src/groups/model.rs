@@ -99,7 +99,8 @@ pub struct Tickable {
     pub slug: String,
 }
 
-/// The ids of the organizations in any of these groups. One that is deleted keeps its place in the group, for the case
+/// The ids of the organizations in any of these groups, which are those of somebody's grants: the grants are the proof of
+/// access to what is in them. One that is deleted keeps its place in the group, for the case
 /// that it comes back, and nothing reaches it until then (S23).
 pub fn inside(conn: &mut Conn, groups: &[GroupId]) -> Result<Vec<OrganizationId>> {
     Ok(group_organizations::table

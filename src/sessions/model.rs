@@ -270,7 +270,8 @@ pub(super) fn fail(
 /// too: it is answered signed in, and lets into nothing else. Not for whoever was shut out by a home that keeps its
 /// people to itself (S3, rule 10).
 fn doors(conn: &mut Conn, user: UserId) -> Result<(usize, Vec<String>)> {
-    let rows: Vec<(String, String, bool)> = memberships::table
+    // Whether it is the home and exclusive is unknown of whoever has no home: then nothing keeps them in.
+    let rows: Vec<(String, String, Option<bool>)> = memberships::table
         .inner_join(accounts::table)
         .inner_join(users::table)
         .filter(memberships::user_id.eq(user))
@@ -279,15 +280,14 @@ fn doors(conn: &mut Conn, user: UserId) -> Result<(usize, Vec<String>)> {
             accounts::name,
             users::home_account_id
                 .eq(accounts::id.nullable())
-                .and(accounts::exclusive)
-                .assume_not_null(),
+                .and(accounts::exclusive),
         ))
         .limit(200)
         .load(conn)?;
     let (closed, active) = (Status::Deactivated.as_str(), Status::Active.as_str());
     let kept_in = rows
         .iter()
-        .any(|(status, _, keeps)| status == closed && *keeps);
+        .any(|(status, _, keeps)| status == closed && *keeps == Some(true));
     let open = rows
         .iter()
         .filter(|(status, ..)| status == active || status != closed && !kept_in)

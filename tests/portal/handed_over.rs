@@ -2,7 +2,7 @@
 //! who could give them all that they hold, and lets in with nothing more (S14, S15, S18; rules 14 and 17).
 
 use diesel::prelude::*;
-use tenantry::db::schema::{grants, links, memberships, users};
+use tenantry::db::schema::{accounts, grants, links, memberships, users};
 use tenantry::db::types::{AccountId, Ts};
 
 use crate::support::app::TestApp;
@@ -181,6 +181,23 @@ async fn s15_whoever_came_in_by_a_handed_link_gets_no_role_that_its_sender_could
     anna.get(&request).await;
     let page = anna.get(&request).await;
     assert!(!page.words().contains(why), "{}", page.words());
+}
+
+#[actix_web::test]
+async fn s15_a_handed_link_lets_into_an_account_that_keeps_its_people_to_itself_too() {
+    let app = TestApp::start().await;
+    app.sql(|conn| {
+        diesel::update(accounts::table.find(cast::account("acme")))
+            .set(accounts::exclusive.eq(true))
+            .execute(conn)
+    });
+    let uma = app.signed_in(UMA);
+    let link = link_on(&copy(&uma, DANA).await).expect("the link");
+    come_in(&app, &link, DANA).await;
+    assert_eq!(
+        (status(&app, DANA).as_str(), home(&app, DANA)),
+        ("active", None)
+    );
 }
 
 #[actix_web::test]
