@@ -244,11 +244,7 @@ impl<P: Place, A: Demand> Door for Gate<P, A> {
             return Ok(());
         };
         let why = "is archived: it can be read, and nothing in it changed until it is taken out of the archive.";
-        let refusal = Refusal {
-            shell: Some(scope.shell("Not allowed")),
-            ..Refusal::new("scope", format!("{} {why}", organization.name))
-        };
-        Err(refusal.into())
+        Err(Refusal::new("scope", format!("{} {why}", organization.name)).to(scope))
     }
 
     fn stale_session(scope: &Scope<P, A>, now: Ts) -> Option<SessionId> {
@@ -402,6 +398,9 @@ impl Acting for SignedInScope {
     }
     fn now(&self) -> Ts {
         self.now
+    }
+    fn shell(&self, page: &'static str) -> Shell {
+        self.shell(page)
     }
 }
 

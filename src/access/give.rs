@@ -167,6 +167,16 @@ impl Refusal {
             Self::Request(_) => "approval",
         }
     }
+
+    /// The permission that is missing at the place, where it is one: of an account's own role it may be any in it.
+    pub const fn missing(&self) -> Option<Key> {
+        match self {
+            Self::Owners(..) => Some(Key::OwnershipTransfer),
+            Self::Admins(..) => Some(Key::UserManagementAssign),
+            Self::UserManagers(..) => Some(Key::UsersManage),
+            Self::OwnRoles | Self::Scope(..) | Self::Request(_) | Self::Composers(..) => None,
+        }
+    }
 }
 
 impl fmt::Display for Act {

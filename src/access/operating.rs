@@ -81,6 +81,9 @@ impl Acting for OperatingScope {
     fn now(&self) -> Ts {
         self.now
     }
+    fn shell(&self, page: &'static str) -> Shell {
+        self.shell(page)
+    }
 }
 
 impl FromRequest for Operating {

@@ -1,5 +1,7 @@
 //! A gate that refused: which one, and what the person can do about it (rule 28).
 
+use super::scope::Acting;
+use crate::error::Error;
 use crate::web::shell::Shell;
 
 /// What a 403 page says.
@@ -34,9 +36,36 @@ impl Refusal {
             shell: None,
         }
     }
+
+    /// The plan of a frozen account refuses (rule 23).
+    pub fn frozen(account: &str) -> Self {
+        let why = "is frozen: nothing can be changed until its plan is settled.";
+        Self::new("plan", format!("{account} {why}"))
+    }
+
+    /// With the people who can help.
+    pub fn asking(self, ask: Vec<String>) -> Self {
+        Self { ask, ..self }
+    }
+
+    /// With the page that answers what is missing.
+    pub fn explained(self, why: Option<String>) -> Self {
+        Self { why, ..self }
+    }
+
+    /// With the page on which the role that would help is asked for.
+    pub fn requested(self, request: Option<String>) -> Self {
+        Self { request, ..self }
+    }
+
+    /// The answer to whoever acts: a page in the frame of theirs.
+    pub fn to(self, acting: &impl Acting) -> Error {
+        let shell = Some(acting.shell("Not allowed"));
+        Self { shell, ..self }.into()
+    }
 }
 
-impl From<Refusal> for crate::error::Error {
+impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
         Self::Forbidden(Box::new(refusal))
     }

@@ -42,6 +42,8 @@ pub trait Acting {
     fn visit(&self) -> &Visit;
     /// The time of the request.
     fn now(&self) -> Ts;
+    /// The frame of a page.
+    fn shell(&self, page: &'static str) -> Shell;
 }
 
 impl<P: Place, A: Demand> Acting for Scope<P, A> {
@@ -56,6 +58,9 @@ impl<P: Place, A: Demand> Acting for Scope<P, A> {
     }
     fn now(&self) -> Ts {
         self.now
+    }
+    fn shell(&self, page: &'static str) -> Shell {
+        self.shell(page)
     }
 }
 
@@ -167,13 +172,7 @@ impl<P: Place, A: Demand> Scope<P, A> {
         if !self.account().is_frozen() {
             return Ok(());
         }
-        let name = &self.account().name;
-        let why = "is frozen: nothing can be changed until its plan is settled.";
-        let refusal = Refusal {
-            shell: Some(self.shell("Not allowed")),
-            ..Refusal::new("plan", format!("{name} {why}"))
-        };
-        Err(refusal.into())
+        Err(Refusal::frozen(&self.account().name).to(self))
     }
 
     /// The frame of the page.

@@ -77,12 +77,7 @@ pub fn start_own(
     let user = scope.person().id;
     let login = model::login(conn, user)?;
     if let Some(name) = frozen(conn, login.home)? {
-        let why = "is frozen: nothing can be changed until its plan is settled.";
-        let shell = Some(scope.shell("Not allowed"));
-        return Err(Error::from(Refusal {
-            shell,
-            ..Refusal::new("plan", format!("{name} {why}"))
-        }));
+        return Err(Refusal::frozen(&name).to(scope));
     }
     if login.home.is_none() {
         let why = "Open the link in the mail that was sent to you first: it shows that the address of now is yours.";

@@ -275,11 +275,8 @@ fn ask<P: GatePlace, A: Demand>(
         Act::Give => format!("You cannot give the role {} there.", dormant.role),
         Act::Take => format!("You cannot take the role {} away there.", dormant.role),
     };
-    Err(Error::from(Refusal {
-        shell: Some(scope.shell("Not allowed")),
-        ask: super::who_can_help(conn, scope.account().id, scope.now())?,
-        ..Refusal::new("role", sentence)
-    }))
+    let ask = super::who_can_help(conn, scope.account().id, scope.now())?;
+    Err(Refusal::new("role", sentence).asking(ask).to(scope))
 }
 
 /// Takes a waiting role off the list, if the acting person could take it away.

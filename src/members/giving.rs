@@ -6,13 +6,14 @@ use serde_json::json;
 use super::handed::refuse_unproven;
 use super::model::Held;
 use super::naming::name_own;
-use super::places::{Found, located, standing_of};
+use super::places::{Found, Target, located, standing_of};
 use super::stays::Stays;
 use super::storing::{Row, insert, remove};
 use crate::access::extent::Extent;
 use crate::access::gate::Demand;
 use crate::access::give::{self, Actor};
 use crate::access::grant::Scoped;
+use crate::access::permission::Key;
 use crate::access::place::Place as GatePlace;
 use crate::access::refusal::Refusal;
 use crate::access::resolve::{self, Resolution};
@@ -28,6 +29,7 @@ use crate::db::types::{
 };
 use crate::error::{Error, Result};
 use crate::on_each;
+use crate::web::urls;
 
 /// What the acting person may do at the place, worked out from their grants in this transaction. A place that they
 /// cannot see at all does not exist for them. The gate that let them in may stand before any place of the account.
@@ -71,11 +73,15 @@ pub(super) fn refused<P: GatePlace, A: Demand>(
     found: &Found,
     refusal: &give::Refusal,
 ) -> Error {
+    let account = scope.account();
+    let place = Target::of(account.id, &found.scope);
+    let why = |key: Key| urls::why(&account.slug, key.as_str(), &place.to_string());
+    let request = || urls::new_request_at(&account.slug, &place);
     let sentence = format!("{refusal} The place is {}.", found.name);
-    Error::from(Refusal {
-        shell: Some(scope.shell("Not allowed")),
-        ..Refusal::new(refusal.gate(), sentence)
-    })
+    Refusal::new(refusal.gate(), sentence)
+        .explained(refusal.missing().map(why))
+        .requested((refusal.gate() == "approval").then(request))
+        .to(scope)
 }
 
 /// From when on, and until when.
@@ -131,20 +137,12 @@ pub fn may_give<P: GatePlace, A: Demand>(
         .map_err(|refusal| refused(scope, found, &refusal))?;
     if *role == Builtin::Owner.into() && during.1.is_some() {
         let sentence = "Ownership has no end: an account without an Owner could come of it.";
-        return Err(Refusal {
-            shell: Some(scope.shell("Not allowed")),
-            ..Refusal::new("role", sentence)
-        }
-        .into());
+        return Err(Refusal::new("role", sentence).to(scope));
     }
     if *role == Builtin::Owner.into() && is_active(conn, scope.account().id, to)? {
         let sentence =
             "Ownership is offered, and the other side accepts it: open Ownership in the account.";
-        return Err(Refusal {
-            shell: Some(scope.shell("Not allowed")),
-            ..Refusal::new("approval", sentence)
-        }
-        .into());
+        return Err(Refusal::new("approval", sentence).to(scope));
     }
     Ok(())
 }

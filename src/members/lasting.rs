@@ -104,8 +104,5 @@ fn refused<P: Place, A: Demand>(scope: &Scope<P, A>, held: &Held, longer: bool) 
     } else {
         format!("You cannot change when the role {role} ends.")
     };
-    Error::from(Refusal {
-        shell: Some(scope.shell("Not allowed")),
-        ..Refusal::new("role", sentence)
-    })
+    Refusal::new("role", sentence).to(scope)
 }

@@ -144,10 +144,7 @@ impl Holding {
     ) -> Result<()> {
         if *new == Builtin::Owner.into() {
             let sentence = "Ownership is passed on by itself: open Ownership in the account.";
-            return Err(Error::from(Refusal {
-                shell: Some(scope.shell("Not allowed")),
-                ..Refusal::new("role", sentence)
-            }));
+            return Err(Refusal::new("role", sentence).to(scope));
         }
         let mut known: BTreeMap<GrantId, resolve::Resolution> = BTreeMap::new();
         for held in self.own() {

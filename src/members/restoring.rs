@@ -205,10 +205,7 @@ fn ask<'a, P: Place, A: Demand>(
         if !may(conn, app, scope, (Act::Take, held))? {
             let role = held.role.label();
             let sentence = format!("You cannot take the role {role} away or bring it back.");
-            return Err(Error::from(Refusal {
-                shell: Some(scope.shell("Not allowed")),
-                ..Refusal::new("role", sentence)
-            }));
+            return Err(Refusal::new("role", sentence).to(scope));
         }
     }
     Ok(())

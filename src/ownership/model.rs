@@ -14,7 +14,7 @@ use crate::audit::{self, Action, Event, Target};
 use crate::db::Conn;
 use crate::db::schema::{grants, memberships, ownership_offers, users};
 use crate::db::types::{AccountId, MailId, OfferId, Ts, UserId};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::mail::templates::{Letter, OwnershipOffered, OwnershipSettled, Turn};
 use crate::members::{self, Status};
 use crate::sessions::proving::{Presented, Proof, Proven, prove};
@@ -179,10 +179,7 @@ fn addressee(
     }
     let offered = (&Builtin::Owner.into(), &Scoped::Account, user);
     if let Some(why) = members::why_unproven(conn, app, account.id, offered, now)? {
-        return Err(Error::from(Refusal {
-            shell: Some(scope.shell("Not allowed")),
-            ..Refusal::new("role", why)
-        }));
+        return Err(Refusal::new("role", why).to(scope));
     }
     expire(conn, account.id, now)?;
     let open = ownership_offers::table

@@ -242,10 +242,7 @@ fn accept(
     let (account, now) = (offer.account.id, scope.now());
     let offered = (&Builtin::Owner.into(), &Scoped::Account, scope.person().id);
     if let Some(why) = members::why_unproven(conn, app, account, offered, now)? {
-        return Err(Error::from(Refusal {
-            shell: Some(scope.shell("Not allowed")),
-            ..Refusal::new("role", why)
-        }));
+        return Err(Refusal::new("role", why).to(scope));
     }
     let about = json!({ "role": "owner", "scope": "account", "place": offer.account.name });
     if members::make_owner(conn, (account, scope.person().id), (grant, offer.by), now)? {

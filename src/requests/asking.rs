@@ -249,11 +249,7 @@ fn may_ask_there(app: &App, scope: &Asking, found: &Found) -> Result<()> {
         "You cannot manage users in {}, so you can ask for a role there only for yourself.",
         found.name
     );
-    Err(Refusal {
-        shell: Some(scope.shell("Not allowed")),
-        ..Refusal::new("role", sentence)
-    }
-    .into())
+    Err(Refusal::new("role", sentence).to(scope))
 }
 
 /// Says so where the person can do everything there already, and without an end.

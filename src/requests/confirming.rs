@@ -106,11 +106,7 @@ pub(super) fn confirm(
 }
 
 fn operator_refused(scope: &OperatingScope, gate: &'static str, sentence: &str) -> Error {
-    Refusal {
-        shell: Some(scope.shell("Not allowed")),
-        ..Refusal::new(gate, sentence)
-    }
-    .into()
+    Refusal::new(gate, sentence).to(scope)
 }
 
 /// Whoever approved can no longer approve: the account is asked again.

@@ -135,11 +135,7 @@ pub(super) fn barred(file: &File, me: UserId) -> Option<&'static str> {
 }
 
 fn refused(scope: &Asking, sentence: &str) -> Error {
-    Refusal {
-        shell: Some(scope.shell("Not allowed")),
-        ..Refusal::new("approval", sentence)
-    }
-    .into()
+    Refusal::new("approval", sentence).to(scope)
 }
 
 /// Decides in the account's name.

@@ -201,11 +201,7 @@ pub(super) fn withdraw(
     let request = model::find(conn, app, scope, id)?;
     if request.requester != scope.person().id {
         let sentence = "Only the person who asked can withdraw a request.";
-        return Err(Refusal {
-            shell: Some(scope.shell("Not allowed")),
-            ..Refusal::new("approval", sentence)
-        }
-        .into());
+        return Err(Refusal::new("approval", sentence).to(scope));
     }
     if !request.state.is_open() {
         let file = deciding::file(conn, request, &scope.account().name, scope.now())?;

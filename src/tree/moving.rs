@@ -190,11 +190,7 @@ fn may_change_below(
         "To move {} you need “Manage organizations” on it, on what it stands below now and on what it will stand below. You do not have it on {where_}.",
         scope.organization().name
     );
-    Err(Refusal {
-        shell: Some(scope.shell("Not allowed")),
-        ..Refusal::new("role", sentence)
-    }
-    .into())
+    Err(Refusal::new("role", sentence).to(scope))
 }
 
 fn is_too_deep(

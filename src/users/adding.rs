@@ -316,11 +316,7 @@ fn managed(
         return Ok(found);
     }
     let sentence = format!("You cannot manage users in {}.", found.name);
-    Err(Refusal {
-        shell: Some(scope.shell("Not allowed")),
-        ..Refusal::new("role", sentence)
-    }
-    .into())
+    Err(Refusal::new("role", sentence).to(scope))
 }
 
 fn insert_user(conn: &mut Conn, (id, person): (UserId, &NewPerson), now: Ts) -> Result<UserId> {

@@ -75,11 +75,7 @@ pub(super) fn may_end(conn: &mut Conn, app: &App, scope: &Manager, id: UserId) -
 
 fn refused(conn: &mut Conn, scope: &Manager, gate: &'static str, sentence: String) -> Error {
     let ask = members::who_can_help(conn, scope.account().id, scope.now()).unwrap_or_default();
-    Error::from(Refusal {
-        shell: Some(scope.shell("Not allowed")),
-        ask,
-        ..Refusal::new(gate, sentence)
-    })
+    Refusal::new(gate, sentence).asking(ask).to(scope)
 }
 
 /// What the acting person lacks of S4, in a sentence: `users.manage` at the person's home itself, or on every active

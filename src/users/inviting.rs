@@ -294,9 +294,6 @@ pub(super) fn refuse_foreign(
 }
 
 fn not_yours(conn: &mut Conn, scope: &Manager, sentence: &'static str) -> Result<Error> {
-    Ok(Error::from(Refusal {
-        shell: Some(scope.shell("Not allowed")),
-        ask: members::who_can_help(conn, scope.account().id, scope.now())?,
-        ..Refusal::new("role", sentence)
-    }))
+    let ask = members::who_can_help(conn, scope.account().id, scope.now())?;
+    Ok(Refusal::new("role", sentence).asking(ask).to(scope))
 }

@@ -92,9 +92,5 @@ fn is_high(role: &Role) -> bool {
 
 fn refused(conn: &mut Conn, scope: &Manager, sentence: String) -> Error {
     let ask = members::who_can_help(conn, scope.account().id, scope.now()).unwrap_or_default();
-    Error::from(Refusal {
-        shell: Some(scope.shell("Not allowed")),
-        ask,
-        ..Refusal::new("role", sentence)
-    })
+    Refusal::new("role", sentence).asking(ask).to(scope)
 }

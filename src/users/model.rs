@@ -14,7 +14,7 @@ use crate::access::scope::Scope;
 use crate::db::schema::{grants, memberships, organizations, users};
 use crate::db::types::{AccountId, GrantId, GroupId, Id, OrganizationId, ProjectId, Ts, UserId};
 use crate::db::{self, Conn, MultiBackend};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::on_each;
 
 /// Where in the account a permission is held (S6).
@@ -321,10 +321,7 @@ pub fn manageable<A: Permission>(
 ) -> Result<Shown> {
     if scope.person().id == id {
         let sentence = "This is about yourself: ask somebody else who manages users.";
-        return Err(Error::from(Refusal {
-            shell: Some(scope.shell("Not allowed")),
-            ..Refusal::new("role", sentence)
-        }));
+        return Err(Refusal::new("role", sentence).to(scope));
     }
     let reach = reach(conn, roles, scope)?;
     find(conn, scope, &reach, id)

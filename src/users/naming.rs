@@ -155,12 +155,7 @@ pub fn rename_oneself(
     if let Some((_, name, plan)) = &home
         && plan == "frozen"
     {
-        let why = "is frozen: nothing can be changed until its plan is settled.";
-        let shell = Some(scope.shell("Not allowed"));
-        return Err(Error::from(Refusal {
-            shell,
-            ..Refusal::new("plan", format!("{name} {why}"))
-        }));
+        return Err(Refusal::frozen(name).to(scope));
     }
     let chain = home.map_or(audit::INSTALLATION, |(home, ..)| home);
     if old.version() != version {

@@ -111,11 +111,7 @@ fn is_matched(conn: &mut Conn, app: &App, scope: &Colleague, shown: &Shown) -> R
 
 fn refused(conn: &mut Conn, scope: &Colleague, sentence: String) -> Error {
     let ask = members::who_can_help(conn, scope.account().id, scope.now()).unwrap_or_default();
-    Error::from(Refusal {
-        shell: Some(scope.shell("Not allowed")),
-        ask,
-        ..Refusal::new("role", sentence)
-    })
+    Refusal::new("role", sentence).asking(ask).to(scope)
 }
 
 /// What became of vouching.

@@ -68,10 +68,7 @@ fn standing<P: HasRoles>(
 ) -> Result<Standing> {
     if user == scope.person().id {
         let sentence = "Nobody changes their own roles: ask somebody else who manages users.";
-        return Err(Error::from(Refusal {
-            shell: Some(scope.shell("Not allowed")),
-            ..Refusal::new("role", sentence)
-        }));
+        return Err(Refusal::new("role", sentence).to(scope));
     }
     let account = scope.account();
     let reach = users::reach_of(conn, app.roles(), scope, Key::UsersManage)?;
@@ -327,10 +324,7 @@ fn decide<P: HasRoles>(
     if let Some(held) = taken.iter().find(|held| !standing.may_take(scope, held)) {
         let place = scope.place().name(scope.account());
         let sentence = format!("You cannot take the role {} away on {place}.", held.role);
-        return Err(Error::from(Refusal {
-            shell: Some(scope.shell("Not allowed")),
-            ..Refusal::new("role", sentence)
-        }));
+        return Err(Refusal::new("role", sentence).to(scope));
     }
     let is_new = |role: &Role, below: bool| {
         let mut held = standing.direct.iter().filter(|held| held.role == *role);

@@ -145,10 +145,7 @@ fn not_oneself(scope: &Managing, posted: &Posted) -> Result<()> {
         return Ok(());
     }
     let sentence = crate::access::give::Refusal::OwnRoles.to_string();
-    Err(Error::from(Refusal {
-        shell: Some(scope.shell("Not allowed")),
-        ..Refusal::new("role", sentence)
-    }))
+    Err(Refusal::new("role", sentence).to(scope))
 }
 
 /// Everybody whom the form names, each proven to be somebody whom whoever acts may know: they hold a role on the

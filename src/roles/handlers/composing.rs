@@ -203,10 +203,7 @@ pub(super) fn touchable(
     let stored = model::find(conn, scope.account().id, id)?;
     match rule::may_touch(scope, app.catalogue(), &stored.role) {
         None => Ok(stored),
-        Some(sentence) => Err(Error::from(Refusal {
-            shell: Some(scope.shell("Not allowed")),
-            ..Refusal::new("role", sentence)
-        })),
+        Some(sentence) => Err(Refusal::new("role", sentence).to(scope)),
     }
 }
 

@@ -156,10 +156,7 @@ impl<'a> Plan<'a> {
 }
 
 fn refusal(scope: &Composing, sentence: String) -> Error {
-    Error::from(Refusal {
-        shell: Some(scope.shell("Not allowed")),
-        ..Refusal::new("role", sentence)
-    })
+    Refusal::new("role", sentence).to(scope)
 }
 
 fn decide(
