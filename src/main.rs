@@ -29,6 +29,11 @@ enum Command {
     Seed(Seed),
     /// Measure how many people can sign in on this machine in a second
     HashRate,
+    /// End the lock of somebody's sign-in
+    Unlock {
+        /// The email address that they sign in with
+        address: String,
+    },
     /// The audit log
     Audit {
         #[command(subcommand)]
@@ -82,6 +87,7 @@ fn main() -> ExitCode {
         Command::Demo => commands::demo::run(),
         Command::Seed(seed) => commands::seed::run(seed.sizes(), &seed.password),
         Command::HashRate => commands::hash_rate::run(),
+        Command::Unlock { address } => commands::unlock::run(&address),
         Command::Audit {
             what: AuditCommand::Verify,
         } => commands::audit::verify(),

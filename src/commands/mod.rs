@@ -8,6 +8,7 @@ pub mod migrate;
 pub mod seed;
 pub mod serve;
 pub mod setup_link;
+pub mod unlock;
 
 use crate::app::{App, Clock};
 use crate::config::{Config, Problems};

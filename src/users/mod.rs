@@ -50,4 +50,4 @@ pub use returning::{
 };
 pub use taking_over::{TakenOver, stood_behind, take_over};
 pub use telling::tell;
-pub use unlocking::{Vouched, unlock, vouch, vouchable, vouches};
+pub use unlocking::{Unlocked, Vouched, unlock, unlock_address, vouch, vouchable, vouches};

@@ -5,6 +5,7 @@
 //! it), prove who they are, and do it few times a day.
 
 use diesel::prelude::*;
+use serde_json::json;
 
 use super::logins::managed_here;
 use super::model::{Shown, manageable};
@@ -20,9 +21,9 @@ use crate::app::App;
 use crate::audit::{self, Action, Event, Target};
 use crate::db::Conn;
 use crate::db::schema::users;
-use crate::db::types::{MailId, Ts, UserId};
+use crate::db::types::{AccountId, MailId, Ts, UserId};
 use crate::error::{Error, Result};
-use crate::mail::templates::{Letter, Unlocked};
+use crate::mail::templates::{self, Letter};
 use crate::mail::{self, outbox};
 use crate::members;
 use crate::sessions::proving::{Presented, Proof, Proven, prove};
@@ -57,6 +58,46 @@ pub fn unlock(conn: &mut Conn, app: &App, scope: &Manager, id: UserId) -> Result
     let event = scope.event(Action::UserUnlocked);
     let was_locked = end_lock(conn, &shown, event, scope.now())?;
     Ok((name, was_locked))
+}
+
+/// What an operator's command did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unlocked {
+    /// The lock has ended.
+    Ended,
+    /// There was none.
+    NotLocked,
+    /// Nobody signs in with the address.
+    Nobody,
+}
+
+/// Ends the lock of whoever signs in with this address, given by its key: an operator's command, behind the door of the
+/// machine (rule 12). It is written down at their home, or where there is none yet in the installation's chain (S21).
+pub fn unlock_address(conn: &mut Conn, key: &str, now: Ts) -> Result<Unlocked> {
+    let person: Option<(UserId, String, String, String, Option<AccountId>)> = users::table
+        .filter(users::email_key.eq(key))
+        .select((
+            users::id,
+            users::first_name,
+            users::last_name,
+            users::email,
+            users::home_account_id,
+        ))
+        .first(conn)
+        .optional()?;
+    let Some((id, first, last, email, home)) = person else {
+        return Ok(Unlocked::Nobody);
+    };
+    if !sessions::clear(conn, id, now)? {
+        return Ok(Unlocked::NotLocked);
+    }
+    let chain = home.unwrap_or(audit::INSTALLATION);
+    let event = Event::new(chain, Action::UserUnlocked, now)
+        .on(Target::user(id))
+        .details(json!({ "by": "command" }))
+        .about(&first, &last, &email);
+    audit::record(conn, &event)?;
+    Ok(Unlocked::Ended)
 }
 
 /// Whether the acting person can vouch for anybody at all, as far as their own roles say it: an Auditor changes nothing.
@@ -183,7 +224,7 @@ fn tell(
         link: None,
         reader: None,
         recipient: shown.row.email.clone(),
-        letter: Letter::Unlocked(Unlocked {
+        letter: Letter::Unlocked(templates::Unlocked {
             account: scope.account().into(),
             person: shown.row.first_name.clone(),
             by: scope.person().name.clone(),

@@ -207,6 +207,54 @@ fn a_second_process_serves_beside_the_first_on_postgresql_and_is_refused_on_sqli
 }
 
 #[test]
+fn rule_12_an_operator_ends_a_lock_by_a_command_beside_the_portal_that_serves() {
+    use diesel::prelude::*;
+    use tenantry::db::schema::audit_events;
+    let database = Database::empty();
+    let folder = tempfile::tempdir().unwrap();
+    let settings = [
+        ("DATABASE_URL", database.url()),
+        ("TENANTRY_BCRYPT_COST", "10"),
+    ];
+    let portal = Portal::start(folder.path(), free_port(), &settings);
+    let mut olga = Client::new(portal.port());
+    olga.claim(&portal);
+    let email = ("email", "olga@acme.example");
+    let mut elsewhere = Client::new(portal.port());
+    for _ in 0..10 {
+        let wrong = elsewhere.post("/sign-in", &[email, ("password", "not the one")]);
+        assert_eq!(wrong.status, 422, "{}", wrong.body);
+    }
+    let right = [email, ("password", "plum violin tractor 42")];
+    assert_eq!(elsewhere.post("/sign-in", &right).status, 422, "locked");
+
+    let unlock = |address: &str| {
+        let output = run(folder.path(), &settings, &["unlock", address]);
+        let said = [output.stdout, output.stderr].concat();
+        let said = String::from_utf8_lossy(&said).into_owned();
+        (output.status.code(), said)
+    };
+    let (code, said) = unlock("OLGA@acme.example");
+    assert!(code == Some(0) && said.contains("has ended"), "{said}");
+    assert_eq!(elsewhere.post("/sign-in", &right).status, 303);
+    let written: i64 = audit_events::table
+        .filter(audit_events::action.eq("user.unlocked"))
+        .count()
+        .get_result(&mut open(database.url()))
+        .unwrap();
+    assert_eq!(written, 1);
+    let (code, said) = unlock("olga@acme.example");
+    assert!(code == Some(0) && said.contains("is not locked"), "{said}");
+    let (code, said) = unlock("nobody@acme.example");
+    assert!(
+        code == Some(1) && said.contains("Nobody signs in"),
+        "{said}"
+    );
+    let (code, said) = unlock("nobody");
+    assert!(code == Some(2) && said.contains("correct format"), "{said}");
+}
+
+#[test]
 fn check_config_says_where_each_setting_comes_from_and_hides_passwords() {
     let folder = tempfile::tempdir().unwrap();
     let settings = [
