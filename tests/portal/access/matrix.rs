@@ -6,8 +6,8 @@ use crate::support::routes::Names;
 use actix_web::http::Method;
 use tenantry::routes::{Row, Who};
 
-/// The matrix of the product's paper (● allowed), with the portal's own permissions. Auditor, not shown, holds every
-/// `.view`.
+/// The matrix of the product's paper (● allowed), the portal's own permissions first and then those of the products.
+/// Auditor, not shown, holds every `.view`.
 const MATRIX: &str = "
     | permission             | owner | admin | manager        | viewer | billing | operations | reporting | user_management |
     | account.view           | ●     | ●     | ●              | ●      |         |            |           |                 |
@@ -29,10 +29,28 @@ const MATRIX: &str = "
     | devices.manage         | ●     | ●     | ●              |        |         | ●          |           |                 |
     | credits.view           | ●     | ●     | ●              |        | ●       |            |           |                 |
     | invoices.view          | ●     | ●     |                |        | ●       |            |           |                 |
-    | audit.view             | ●     | ●     |                |        |         |            |           |                 |";
+    | audit.view             | ●     | ●     |                |        |         |            |           |                 |
+    | inbound.write          | ●     | ●     | ●              |        |         | ●          |           |                 |
+    | orders.write           | ●     | ●     | ●              |        |         | ●          |           |                 |
+    | items.view             | ●     | ●     | ●              | ●      |         | ●          |           |                 |
+    | items.write            | ●     | ●     | ●              |        | ●       | ●          |           |                 |
+    | cycle_counts.request   | ●     | ●     | ●              |        |         | ●          |           |                 |
+    | reports.request        | ●     | ●     | ●              |        | ●       |            | ●         |                 |
+    | pricing.view           | ●     | ●     | ●              |        |         |            |           |                 |
+    | scope.approve          | ●     | ●     |                |        |         |            |           |                 |";
+
+/// The permissions of the matrix, in its order.
+pub fn permissions() -> impl Iterator<Item = &'static str> {
+    let lines = MATRIX.lines().filter(|line| line.contains('|')).skip(1);
+    lines.filter_map(|line| line.split('|').nth(1).map(str::trim))
+}
 
 /// Does the role, held at this place, hold the permission there?
 fn holds(role: &str, at: At, permission: &str) -> bool {
+    // The profile of the account is reached by account grants only.
+    if permission == "account.view" && at != At::Account {
+        return false;
+    }
     if role == "auditor" {
         return permission.ends_with(".view");
     }
@@ -87,7 +105,8 @@ impl Caller {
             .any(|(_, at)| reaches(*at, place) || reaches(place, *at))
     }
 
-    fn may(&self, permission: &str, place: At) -> bool {
+    /// Whether they may do this there.
+    pub fn may(&self, permission: &str, place: At) -> bool {
         let mut there = self.grants.iter().filter(|(_, at)| reaches(*at, place));
         there.any(|(role, at)| holds(role, *at, permission))
     }
@@ -345,5 +364,5 @@ fn the_matrix_is_read_as_it_is_written() {
         .lines()
         .filter(|line| line.contains('|'))
         .map(|line| line.split('|').count());
-    assert!(cells.clone().all(|cells| cells == 11) && cells.count() == 21);
+    assert!(cells.clone().all(|cells| cells == 11) && cells.count() == 29);
 }
