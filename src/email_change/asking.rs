@@ -107,7 +107,7 @@ pub fn start_own(
 }
 
 /// Name of the person's home, where its plan keeps everything as it is.
-fn frozen(conn: &mut Conn, home: Option<AccountId>) -> Result<Option<String>> {
+pub(super) fn frozen(conn: &mut Conn, home: Option<AccountId>) -> Result<Option<String>> {
     let Some(home) = home else { return Ok(None) };
     let (name, plan): (String, String) = accounts::table
         .filter(accounts::id.eq(home))

@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 use serde_json::json;
 
+use super::asking;
 use super::model::{self, Login, Side, Stored};
 use super::telling::{Mailed, post};
 use crate::access::behalf::OnBehalf;
@@ -66,7 +67,7 @@ pub fn confirm(
         model::end(conn, change.id, "withdrawn", now)?;
         return Ok(Confirmed::Gone);
     }
-    if !is_still_theirs_to_begin(conn, app, scope, &change)? {
+    if !is_still_theirs_to_begin(conn, app, scope, (&change, &login))? {
         refuse(conn, scope, (&change, &login))?;
         return Ok(Confirmed::Refused);
     }
@@ -106,16 +107,18 @@ pub fn confirm(
     Ok(Confirmed::Yes)
 }
 
-/// Whether the manager who began it could begin it at this moment. They may have left, or lost their role, or the plan
-/// may be frozen; and the person may have come to a role that the manager could not take away, which whoever reads the new mailbox would hold.
+/// Whether whoever began it could begin it at this moment. The person may have been shut out at home meanwhile, whose
+/// address it is; the plan may be frozen. A manager may have left, or lost their role; and the person may have come to a
+/// role that the manager could not take away, which whoever reads the new mailbox would hold.
 fn is_still_theirs_to_begin(
     conn: &mut Conn,
     app: &App,
     scope: &OpenScope<OpeningLinks>,
-    change: &Stored,
+    (change, login): (&Stored, &Login),
 ) -> Result<bool> {
     let Some(account) = change.account else {
-        return Ok(true);
+        let is_frozen = asking::frozen(conn, login.home)?.is_some();
+        return Ok(!is_frozen && members::is_at_home(conn, change.user)?);
     };
     let request = scope.visit().request_id();
     let door = OnBehalf::<Somewhere<UsersManage>>::of(change.started_by, account, request);

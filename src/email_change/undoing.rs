@@ -103,8 +103,8 @@ pub fn answer(
                 ))
                 .execute(conn)?;
             model::store(conn, user, (&change.old_email, &change.old_key), now)?;
-            // A password that was chosen since may be known to whoever held the new address.
-            if passwords::forget_since(conn, user, change.created_at)? {
+            // The password may be known to whoever held the new address: they chose it since, or knew it before.
+            if passwords::forget(conn, user)? {
                 let reset = passwords::Wish::Reset;
                 passwords::wish(conn, reset, &change.old_key, scope.visit(), now)?;
             }

@@ -6,7 +6,7 @@ pub mod pages;
 mod sending;
 mod wishes;
 
-pub use model::{Changed, change, forget_since, reset, set, unlock, verified};
+pub use model::{Changed, change, forget, reset, set, unlock, verified};
 pub use sending::{mail_reset, mail_unlock};
 pub(crate) use wishes::ON_ONES_OWN;
 pub use wishes::{Wait, Wish, grant_wishes, request, request_link, wish};

@@ -154,13 +154,12 @@ pub fn set(conn: &mut Conn, user: UserId, hash: &str, now: Ts) -> Result<Option<
         .first(conn)?)
 }
 
-/// Makes a password void that was set at this time or later; true when there was one. A link sets another.
-pub fn forget_since(conn: &mut Conn, user: UserId, since: Ts) -> Result<bool> {
-    let late = users::table
+/// Makes the password void; true when there was one. A link sets another.
+pub fn forget(conn: &mut Conn, user: UserId) -> Result<bool> {
+    let known = users::table
         .filter(users::id.eq(user))
-        .filter(users::password_hash.is_not_null())
-        .filter(users::password_set_at.ge(since));
-    let gone = diesel::update(late).set((
+        .filter(users::password_hash.is_not_null());
+    let gone = diesel::update(known).set((
         users::password_hash.eq(None::<String>),
         users::version.eq(users::version + 1),
     ));

@@ -157,6 +157,13 @@ pub fn rename_oneself(
     {
         return Err(Refusal::frozen(name).to(scope));
     }
+    if let Some((_, home, _)) = &home
+        && !members::is_at_home(conn, id)?
+    {
+        return Err(Error::Conflict(format!(
+            "{home} manages your name, and has ended your access: only whoever manages users there can change it."
+        )));
+    }
     let chain = home.map_or(audit::INSTALLATION, |(home, ..)| home);
     if old.version() != version {
         let clash = clash(conn, (chain, id), (&old, new), (old.version(), now))?;

@@ -275,7 +275,7 @@ pub async fn answer(
         ),
         Answered::Undone { .. } => (
             "The change is taken back",
-            "You sign in with your old address again, and were signed out everywhere. Choose a new password: somebody else may know yours.",
+            "You sign in with your old address again. Everybody was signed out, and the password works no more: somebody else may know it. A mail to the old address leads to a new one.",
             Some(("Choose a new password", "/forgot-password".to_owned())),
         ),
     };

@@ -5,6 +5,7 @@ use crate::support::cast::{self, At, holder, user};
 use crate::support::visitor::{Answer, Visitor};
 use diesel::prelude::*;
 use tenantry::db::schema::{accounts, audit_events, memberships, users};
+use tenantry::members::Status;
 
 const SAM: &str = "sam@acme.example";
 const LEE: &str = "lee@globex.example";
@@ -254,4 +255,27 @@ async fn in_a_frozen_account_the_plan_refuses_new_names() {
         assert!(refused.words().contains("The gate that refused: plan."));
     }
     assert_eq!(login_name(&app, SAM).0, "Sam");
+}
+
+#[actix_web::test]
+async fn s3_whoever_is_shut_out_at_home_gives_themself_no_other_name() {
+    let app = TestApp::start().await;
+    app.sql(|conn| {
+        cast::belong(conn, "globex", (SAM, "Sam", "South"), true, Status::Active);
+        Ok(())
+    });
+    let sam = app.signed_in(SAM);
+    let page = sam.get("/me").await;
+    app.sql(|conn| {
+        diesel::update(memberships::table)
+            .filter(memberships::account_id.eq(cast::account("acme")))
+            .filter(memberships::user_id.eq(user(SAM)))
+            .set(memberships::status.eq("deactivated"))
+            .execute(conn)
+    });
+    let before = called(&app, "acme", SAM);
+    let refused = save(&sam, &page, "Else", "Where").await;
+    assert_eq!(refused.status, 409, "{}", refused.words());
+    assert_eq!(called(&app, "acme", SAM), before);
+    assert_eq!(changes(&app).len(), 0);
 }

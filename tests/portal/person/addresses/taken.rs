@@ -1,6 +1,6 @@
 //! An address that somebody else has got meanwhile: whoever has proven it keeps it, and nobody else does.
 
-use super::{LEE, NEW, SAM, address, begun, events, invite_again, press};
+use super::{LEE, NEW, SAM, address, begun, choose_again, events, invite_again, press};
 use crate::support::app::TestApp;
 use crate::support::cast::{self, PASSWORD, Person, user};
 use diesel::prelude::*;
@@ -81,6 +81,7 @@ async fn s1_nobody_keeps_a_login_by_inviting_its_former_address() {
     assert_eq!(revoked.len(), 1);
     assert_eq!(revoked[0].0, cast::account("acme"));
     // One signs in with it again, and it can be invited again.
+    choose_again(&app).await;
     let fields = [("email", SAM), ("password", PASSWORD)];
     assert_eq!(app.visitor().post("/sign-in", &fields).await.status, 303);
 }
