@@ -263,18 +263,17 @@ fn group_page<P: crate::access::place::Place, A: Demand>(
         .permissions
         .contains_key(crate::access::permission::Key::OrganizationsManage);
     let ins = super::organizations_in(conn, group.id)?;
-    let choices = if changes {
-        let choice = |one: &Tickable| {
-            let is_in = ins.iter().any(|known| known.id == one.id);
-            Choice::new(one.id.to_string(), one.name.clone(), is_in)
-        };
+    let offered = if changes {
         super::tickable(conn, account.id)?
-            .iter()
-            .map(choice)
-            .collect()
     } else {
         Vec::new()
     };
+    let choice = |one: &Tickable| {
+        let is_in = ins.iter().any(|known| known.id == one.id);
+        Choice::new(one.id.to_string(), one.name.clone(), is_in)
+    };
+    let choices: Vec<Choice> = offered.iter().map(choice).collect();
+    let fixed = |one: &&Tickable| changes && !offered.iter().any(|known| known.id == one.id);
     let manages = scope.also(UsersManage);
     Ok(GroupPage {
         shell: scope
@@ -291,6 +290,11 @@ fn group_page<P: crate::access::place::Place, A: Demand>(
             .map(|one| (one.name.clone(), urls::organization(slug, &one.slug)))
             .collect(),
         seen: ins.iter().map(|one| one.id.to_string()).collect(),
+        fixed: ins
+            .iter()
+            .filter(fixed)
+            .map(|one| one.name.clone())
+            .collect(),
         choices,
         tick: changes.then(|| urls::group_organizations(slug, group.id)),
         access: if scope.also(UsersView) {

@@ -166,7 +166,7 @@ fn stamp(hanging: &Hanging, (hangs, means): (&[String], &[String])) -> String {
     for hung in &hanging.roles {
         digest.update(hung.held.grant.uuid().as_bytes());
         digest.update([u8::from(hung.only)]);
-        digest.update(hung.barred.unwrap_or_default());
+        digest.update(hung.barred.as_deref().unwrap_or_default());
     }
     for person in &hanging.invitations {
         digest.update(person.uuid().as_bytes());
@@ -205,15 +205,15 @@ fn roles(
     hanging: &Hanging,
     scope: &Managing,
     typed: &Typed,
-) -> (Vec<Choice>, Vec<(String, &'static str)>) {
+) -> (Vec<Choice>, Vec<(String, String)>) {
     let label = |hung: &Hung| {
         let place = showing::place(&hung.held, scope.account());
         format!("{} · {place}", hung.held.role.label())
     };
     let (mut offered, mut left) = (Vec::new(), Vec::new());
     for hung in &hanging.roles {
-        match hung.barred {
-            Some(why) => left.push((label(hung), why)),
+        match &hung.barred {
+            Some(why) => left.push((label(hung), why.clone())),
             None => {
                 let id = hung.held.grant.to_string();
                 let ticked = typed

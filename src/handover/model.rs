@@ -41,7 +41,7 @@ pub(super) struct Hung {
     /// Whether it keeps the place running, and nobody else who is active holds it just there.
     pub(super) only: bool,
     /// Why it is not handed over to the chosen person; none: it can be.
-    pub(super) barred: Option<&'static str>,
+    pub(super) barred: Option<String>,
 }
 
 /// What hangs on somebody.
@@ -84,13 +84,17 @@ pub(super) fn hanging(
     let more = held.len() > MOST;
     held.truncate(MOST);
     let others = others(conn, scope, id, &held)?;
+    let theirs = match to {
+        Some(to) => members::held_by(conn, account, to)?,
+        None => Vec::new(),
+    };
     let mut roles = Vec::new();
     for held in held {
         let keeps = KEEPING.iter().any(|role| held.role == (*role).into());
         let only = keeps && !others.contains(&(held.scope.id(account), held.role.as_str().into()));
         let barred = match (closed(&held), to) {
-            (None, Some(to)) => barred(conn, app, scope, &held, to)?,
-            (closed, _) => closed,
+            (None, Some(to)) => barred(conn, app, scope, &held, (to, &theirs))?,
+            (closed, _) => closed.map(str::to_owned),
         };
         roles.push(Hung { held, only, barred });
     }
@@ -167,30 +171,43 @@ fn barred(
     app: &App,
     scope: &Manager,
     held: &Held,
-    to: UserId,
-) -> Result<Option<&'static str>> {
-    if to == scope.person().id {
-        return Ok(Some("You cannot give roles to yourself."));
+    (to, theirs): (UserId, &[Held]),
+) -> Result<Option<String>> {
+    let never = if to == scope.person().id {
+        Some("You cannot give roles to yourself.")
+    } else if held.ends_at.is_some() {
+        Some("It has an end, and is not handed over.")
+    } else if held.role == Builtin::Owner.into() {
+        Some("Ownership is offered on the page Ownership, and accepted.")
+    } else if held.role == Builtin::Admin.into() {
+        Some("The role Admin is asked for and approved: make a request for them.")
+    } else {
+        None
+    };
+    if let Some(never) = never {
+        return Ok(Some(never.to_owned()));
     }
-    if held.ends_at.is_some() {
-        return Ok(Some("It has an end, and is not handed over."));
-    }
-    if held.role == Builtin::Owner.into() {
+    let mut same = theirs
+        .iter()
+        .filter(|one| one.role == held.role && one.scope.is_at(&held.scope));
+    let for_a_time = |one: &&Held| {
+        let extent = one.extent();
+        !extent.is_over(scope.now()) && !extent.covers(&held.extent(), scope.now())
+    };
+    if same.any(|one| for_a_time(&one) && one.is_below() == held.is_below()) {
         return Ok(Some(
-            "Ownership is offered on the page Ownership, and accepted.",
+            "They hold it there already, for a time only: change when it ends instead.".into(),
         ));
     }
-    if held.role == Builtin::Admin.into() {
-        return Ok(Some(
-            "The role Admin is asked for and approved: make a request for them.",
-        ));
-    }
-    let theirs = Held {
+    let given = Held {
         user: to,
         ..held.clone()
     };
-    let may = members::may(conn, app, scope, (Act::Give, &theirs))?;
-    Ok((!may).then_some("You cannot give this role there."))
+    if !members::may(conn, app, scope, (Act::Give, &given))? {
+        return Ok(Some("You cannot give this role there.".into()));
+    }
+    let given = (&held.role, &held.scope, to);
+    members::why_unproven(conn, app, scope.account().id, given, scope.now())
 }
 
 /// Somebody who can take over: active, inside of the reach, and not the leaver.
@@ -257,7 +274,7 @@ pub(super) fn hand_over(
             found
         };
         let given = [(hung.held.role.clone(), *new)];
-        users::place(
+        let placed = users::place(
             conn,
             app,
             scope,
@@ -265,6 +282,12 @@ pub(super) fn hand_over(
             (order.to, false),
             (given.as_slice(), (None, None)),
         )?;
+        // Held already for a time only, it would end with nobody left to hold it: the page says so before.
+        if let Some((role, _)) = placed.stays.first() {
+            return Err(Error::Conflict(format!(
+                "{role} is held there already, for a time only. Change when it ends first, or leave it unticked."
+            )));
+        }
         roles = roles.saturating_add(1);
     }
     let held = members::held_by(conn, account.id, order.to)?;

@@ -37,7 +37,7 @@ pub struct HandoverPage {
     /// Roles that can be handed over.
     pub roles: Vec<Choice>,
     /// Roles that cannot: the role and its place, and why.
-    pub left: Vec<(String, &'static str)>,
+    pub left: Vec<(String, String)>,
     /// What else is done, sentence by sentence.
     pub means: Vec<String>,
     /// The reason, as typed.

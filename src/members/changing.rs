@@ -10,6 +10,7 @@ use serde_json::json;
 
 use super::dormant::{Asleep, Sleeping, sleeping};
 use super::giving::{New, act, columns, refused, store};
+use super::handed::unproven;
 use super::kept::keep;
 use super::model::Held;
 use super::naming::name_own;
@@ -19,6 +20,7 @@ use super::telling::{held_at, tell};
 use crate::access::gate::Demand;
 use crate::access::give::Actor;
 use crate::access::place::Place;
+use crate::access::refusal::Refusal;
 use crate::access::role::{Builtin, Role};
 use crate::access::scope::Scope;
 use crate::app::App;
@@ -96,6 +98,34 @@ impl Change {
         }
         Ok(())
     }
+
+    /// Asks of each of these roles whether its person, whose login nobody may have proven, can have it (S15).
+    ///
+    /// # Errors
+    /// The page that names the gate which refuses.
+    pub fn ask_proven<P: Place, A: Demand>(
+        conn: &mut Conn,
+        app: &App,
+        scope: &Scope<P, A>,
+        found: &Found,
+        changes: &[Self],
+    ) -> Result<()> {
+        let gets = |change: &Self, role: &Role| change.gets.iter().any(|(got, _)| got == role);
+        let all = changes.iter().flat_map(|change| &change.gets);
+        let mut roles: Vec<&Role> = all.map(|(role, _)| role).collect();
+        roles.sort_unstable();
+        roles.dedup();
+        for role in roles {
+            let getting = changes.iter().filter(|change| gets(change, role));
+            let people: Vec<UserId> = getting.map(|change| change.user).collect();
+            let given = (role, &found.scope, people.as_slice());
+            let unproven = unproven(conn, app, scope.account().id, given, scope.now())?;
+            if let Some((_, why)) = unproven.into_iter().next() {
+                return Err(Refusal::new("role", why).to(scope));
+            }
+        }
+        Ok(())
+    }
 }
 
 /// A change as it is kept.
@@ -166,6 +196,7 @@ pub fn change<P: Place, A: Demand>(
     (id, changes): (ChangeId, &[Change]),
 ) -> Result<()> {
     Change::ask(app, scope, found, changes)?;
+    Change::ask_proven(conn, app, scope, found, changes)?;
     let (account, now) = (scope.account().id, scope.now());
     let people: Vec<UserId> = changes.iter().map(|change| change.user).collect();
     let before = held_at(conn, scope, found, &people)?;

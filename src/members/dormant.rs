@@ -239,6 +239,20 @@ fn forget_dormant(conn: &mut Conn, account: AccountId, id: GrantId) -> Result<()
     Ok(())
 }
 
+/// An organization has gone for good: no role on it, or on a project of it, can be given again (S23).
+pub(super) fn gone_with_organization(conn: &mut Conn, organization: OrganizationId) -> Result<()> {
+    let there = dormant_grants::table.filter(dormant_grants::organization_id.eq(organization));
+    diesel::delete(there).execute(conn)?;
+    Ok(())
+}
+
+/// The same of a group.
+pub fn gone_with_group(conn: &mut Conn, group: GroupId) -> Result<()> {
+    let there = dormant_grants::table.filter(dormant_grants::group_id.eq(group));
+    diesel::delete(there).execute(conn)?;
+    Ok(())
+}
+
 /// The same role is given at the same place: what waited of it waits no more, unless it would reach further.
 pub(super) fn given_anew(conn: &mut Conn, found: &Found, new: &super::New) -> Result<()> {
     let query = dormant_grants::table

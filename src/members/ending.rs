@@ -30,6 +30,19 @@ pub fn is_home(conn: &mut Conn, account: AccountId, user: UserId) -> Result<bool
     Ok(home == Some(account))
 }
 
+/// Whether somebody has no proven home, and is an active member of no account.
+pub fn is_nowhere(conn: &mut Conn, user: UserId) -> Result<bool> {
+    let home: Option<AccountId> = users::table
+        .filter(users::id.eq(user))
+        .select(users::home_account_id)
+        .first(conn)?;
+    let active = memberships::table
+        .filter(memberships::user_id.eq(user))
+        .filter(memberships::status.eq(Status::Active.as_str()));
+    let is_somewhere: bool = diesel::select(diesel::dsl::exists(active)).get_result(conn)?;
+    Ok(home.is_none() && !is_somewhere)
+}
+
 /// Shuts a member out. Roles stay as they are and open nothing while the membership is not active; the last Owner is
 /// kept. Who may is asked before.
 pub fn deactivate(

@@ -96,7 +96,7 @@ pub fn give_during<P: GatePlace, A: Demand>(
     ((role, grant), during): ((Role, GrantId), During),
     to: UserId,
 ) -> Result<Given> {
-    may_give(conn, app, scope, found, (&role, during), to)?;
+    may_give(app, scope, found, &role, to)?;
     let new = New {
         account: scope.account().id,
         role: (role, grant),
@@ -118,11 +118,10 @@ pub fn give_during<P: GatePlace, A: Demand>(
 /// # Errors
 /// The page that names the gate, or "not found".
 pub fn may_give<P: GatePlace, A: Demand>(
-    conn: &mut Conn,
     app: &App,
     scope: &Scope<P, A>,
     found: &Found,
-    (role, during): (&Role, During),
+    role: &Role,
     to: UserId,
 ) -> Result<()> {
     scope.refuse_frozen()?;
@@ -135,13 +134,9 @@ pub fn may_give<P: GatePlace, A: Demand>(
     actor
         .may_give(role, to)
         .map_err(|refusal| refused(scope, found, &refusal))?;
-    if *role == Builtin::Owner.into() && during.1.is_some() {
-        let sentence = "Ownership has no end: an account without an Owner could come of it.";
-        return Err(Refusal::new("role", sentence).to(scope));
-    }
-    if *role == Builtin::Owner.into() && is_active(conn, scope.account().id, to)? {
-        let sentence =
-            "Ownership is offered, and the other side accepts it: open Ownership in the account.";
+    // Nobody is made an Owner by being added: both sides prove anew who they are, and the other one accepts (S12).
+    if *role == Builtin::Owner.into() {
+        let sentence = "Ownership is offered to somebody who has come in, and they accept it: open Ownership in the account.";
         return Err(Refusal::new("approval", sentence).to(scope));
     }
     Ok(())
@@ -332,15 +327,6 @@ pub(super) fn columns(account: AccountId, scope: &Scoped) -> Columns {
             (None, Some(organization), Some(id), Id::from_uuid(id.uuid()))
         }
     }
-}
-
-/// Whether somebody is in the account already, and not only invited.
-fn is_active(conn: &mut Conn, account: AccountId, user: UserId) -> Result<bool> {
-    let active = memberships::table
-        .filter(memberships::account_id.eq(account))
-        .filter(memberships::user_id.eq(user))
-        .filter(memberships::status.eq("active"));
-    Ok(diesel::select(diesel::dsl::exists(active)).get_result(conn)?)
 }
 
 /// Whether whoever gave this role could give it now (S14). A grant that nobody gave is the installation's own.

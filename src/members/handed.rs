@@ -4,15 +4,15 @@
 use diesel::prelude::*;
 
 use super::giving::could;
-use super::model::Status;
+use super::model::{Status, by_grants};
 use crate::access::give::is_powerful;
 use crate::access::grant::Scoped;
 use crate::access::refusal::Refusal;
 use crate::access::role::Role;
 use crate::app::App;
-use crate::db::Conn;
-use crate::db::schema::{links, memberships, users};
+use crate::db::schema::{grants, links, memberships, users};
 use crate::db::types::{AccountId, Ts, UserId};
+use crate::db::{Conn, among};
 use crate::error::Result;
 
 /// Whoever may know the password of a login that nobody has proven: a copied link is only ever shown to who sent it, and
@@ -37,36 +37,82 @@ pub fn why_unproven(
     (role, scope, to): (&Role, &Scoped, UserId),
     now: Ts,
 ) -> Result<Option<String>> {
-    if !is_powerful(app.roles(), role, scope.level()) {
-        return Ok(None);
+    let found = unproven(conn, app, account, (role, scope, &[to]), now)?;
+    Ok(found.into_iter().next().map(|(_, why)| why))
+}
+
+/// The same of several people, each of them with the sentence: nothing is read for an everyday role, one statement for
+/// any other, and more only for those who came in so.
+pub fn unproven(
+    conn: &mut Conn,
+    app: &App,
+    account: AccountId,
+    (role, scope, people): (&Role, &Scoped, &[UserId]),
+    now: Ts,
+) -> Result<Vec<(UserId, String)>> {
+    if people.is_empty() || !is_powerful(app.roles(), role, scope.level()) {
+        return Ok(Vec::new());
     }
-    type Row = (Option<Ts>, String, String, String);
-    let person: Option<Row> = memberships::table
+    let unproven: Vec<(UserId, String, String)> = memberships::table
         .inner_join(users::table)
         .filter(memberships::account_id.eq(account))
-        .filter(memberships::user_id.eq(to))
+        .filter(among(memberships::user_id, people))
+        .filter(memberships::status.eq(Status::Active.as_str()))
+        .filter(users::verified_at.is_null())
+        .order(memberships::user_id.asc())
         .select((
-            users::verified_at,
-            memberships::status,
+            memberships::user_id,
             memberships::first_name,
             memberships::last_name,
         ))
-        .first(conn)
-        .optional()?;
-    let Some((None, status, first, last)) = person else {
-        return Ok(None);
-    };
-    if status != Status::Active.as_str() {
-        return Ok(None);
-    }
-    for by in handed_by(conn, to)? {
-        if !could(conn, app, account, by, (role, scope, to), now)? {
-            return Ok(Some(format!(
-                "{first} {last} came in by a link that was handed over, and nothing shows yet that the address is theirs. Send them a password reset mail from their page: once they have used it, they can get the role {role}."
-            )));
+        .load(conn)?;
+    let mut found = Vec::new();
+    for (to, first, last) in unproven {
+        for by in handed_by(conn, to)? {
+            if !could(conn, app, account, by, (role, scope, to), now)? {
+                let why = format!(
+                    "{first} {last} came in by a link that was handed over, and nothing shows yet that the address is theirs. Send them a password reset mail from their page: once they have used it, they can get the role {role}."
+                );
+                found.push((to, why));
+                break;
+            }
         }
     }
-    Ok(None)
+    Ok(found)
+}
+
+/// Who of those that hold a role of the account's own could not get it as it is to be from now on, each in a sentence:
+/// what goes into a role reaches its holders like a role that is given.
+pub fn unproven_holders(
+    conn: &mut Conn,
+    app: &App,
+    account: AccountId,
+    role: &Role,
+    now: Ts,
+) -> Result<Vec<String>> {
+    let people: Vec<UserId> = grants::table
+        .inner_join(users::table.on(users::id.eq(grants::user_id)))
+        .filter(grants::account_id.eq(account))
+        .filter(grants::role.eq(role.as_str()))
+        .filter(users::verified_at.is_null())
+        .order(grants::user_id.asc())
+        .select(grants::user_id)
+        .distinct()
+        .limit(200)
+        .load(conn)?;
+    if people.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut found = Vec::new();
+    for held in by_grants(conn, account, &people)? {
+        if held.role.as_str() == role.as_str() {
+            let holder = [held.user];
+            let given = (role, &held.scope, holder.as_slice());
+            found.extend(unproven(conn, app, account, given, now)?);
+        }
+    }
+    found.dedup();
+    Ok(found.into_iter().map(|(_, why)| why).collect())
 }
 
 /// The same before a role is stored, on whichever way it comes.

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::model::Held;
+use super::model::{Condition, Held};
 use super::naming::name_own;
 use super::places::located;
 use super::{may, storing};
@@ -65,8 +65,17 @@ pub(super) fn change<P: Place, A: Demand>(
     undone: Option<ChangeId>,
 ) -> Result<bool> {
     let longer = may_last(conn, app, scope, held)?;
-    if is_longer(ends_at, held.ends_at) && !longer {
-        return Err(refused(scope, held, true));
+    if is_longer(ends_at, held.ends_at) {
+        // To last longer is to be given for that time; to end earlier only takes away (S22).
+        scope.refuse_frozen()?;
+        if !longer {
+            return Err(refused(scope, held, true));
+        }
+        if matches!(held.condition, Condition::Asleep | Condition::ReadOnly) {
+            return Err(Error::Conflict(
+                "The place is archived: a role there can end earlier, and not later.".into(),
+            ));
+        }
     }
     if held.ends_at.is_some_and(|end| end <= scope.now()) {
         return Err(Error::Conflict(

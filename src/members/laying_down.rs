@@ -6,6 +6,7 @@ use serde_json::json;
 use super::keep_an_owner;
 use super::model::{Held, Status, held_by};
 use super::naming::name_own;
+use super::places::located;
 use super::storing::{self, Row, insert, remove};
 use crate::access::gate::SignedInScope;
 use crate::access::place::Account;
@@ -88,10 +89,8 @@ pub fn lay_down(
             "by_themselves": true,
         });
         name_own(&mut details, [&held.role]);
-        audit::record(
-            conn,
-            &event(scope, account.id, Action::RoleRevoked).details(details),
-        )?;
+        let event = event(scope, account.id, Action::RoleRevoked).details(details);
+        audit::record(conn, &located(event, &held.scope))?;
         laid.push(held.role.clone());
     }
     if laid.contains(&Builtin::Owner.into()) {

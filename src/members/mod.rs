@@ -38,10 +38,12 @@ mod whole;
 
 pub use changing::{Change, Got, Undoing, change, keep_given, undo, undoing};
 pub use dormant::{
-    Dormant, Sleeping, discard, dormant_of, put_to_sleep, set_aside, sleeping, wake,
+    Dormant, Sleeping, discard, dormant_of, gone_with_group, put_to_sleep, set_aside, sleeping,
+    wake,
 };
 pub use ending::{
-    deactivate, home_organization, invite_again, is_home, reactivate, readdressed, remove,
+    deactivate, home_organization, invite_again, is_home, is_nowhere, reactivate, readdressed,
+    remove,
 };
 pub use expiring::{AT_ONCE, due, tend};
 pub use former::{Added, Former, former, keep_added, keep_former, kept_added};
@@ -49,7 +51,7 @@ pub use giving::{
     During, Given, New, act, could_give, give, give_approved, give_during, may_give, still_allowed,
 };
 pub use guard::keep_an_owner;
-pub use handed::{handed_by, why_unproven};
+pub use handed::{handed_by, unproven, unproven_holders, why_unproven};
 pub use lasting::{lasts_until, may_last};
 pub use laying_down::{Belonging, belonging, lay_down};
 pub(crate) use laying_down::{end_ownership, make_owner};

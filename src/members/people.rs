@@ -242,6 +242,7 @@ pub fn purged(conn: &mut Conn, organization: OrganizationId) -> Result<()> {
         .filter(organization_people::ancestor_organization_id.eq(organization));
     diesel::delete(above_others).execute(conn)?;
     diesel::delete(grants::table.filter(grants::organization_id.eq(organization))).execute(conn)?;
+    super::dormant::gone_with_organization(conn, organization)?;
     let account: crate::db::types::AccountId = organizations::table
         .filter(organizations::id.eq(organization))
         .select(organizations::account_id)

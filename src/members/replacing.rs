@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use super::changing::{Change, write_down};
 use super::giving::{columns, refused};
-use super::handed::refuse_unproven;
+use super::handed::{refuse_unproven, why_unproven};
 use super::model::{Held, by_grants};
 use super::naming::name_own;
 use super::places::{Found, located, standing_of};
@@ -169,6 +169,11 @@ impl Holding {
             let asked = asked.and_then(|()| actor.may_give(new, held.user));
             asked.map_err(|refusal: give::Refusal| refused(scope, &found, &refusal))?;
             known.insert(key, here);
+            let given = (new, &held.scope, held.user);
+            let unproven = why_unproven(conn, app, scope.account().id, given, scope.now())?;
+            if let Some(why) = unproven {
+                return Err(Refusal::new("role", why).to(scope));
+            }
         }
         Ok(())
     }

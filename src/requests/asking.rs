@@ -281,6 +281,15 @@ fn holds_already(
     Ok(role.map(|role| format!("{who} {} of {} already", role.label(), found.name)))
 }
 
+/// What is wanted: without an end, and as far below as it says.
+const fn wanted(scope: &Scoped) -> Extent {
+    Extent {
+        below: scope.is_below(),
+        starts_at: None,
+        ends_at: None,
+    }
+}
+
 /// Until when somebody holds Admin here with everything below, where it is asked for without: one grant cannot say both,
 /// and nobody is to lose what they hold by being given more.
 pub(super) fn reaches_further(
@@ -289,15 +298,23 @@ pub(super) fn reaches_further(
     scope: &Scoped,
     now: Ts,
 ) -> Result<Option<Ts>> {
-    let wanted = Extent {
-        below: scope.is_below(),
-        starts_at: None,
-        ends_at: None,
-    };
     let held = grants_of(conn, account, person)?.into_iter();
     let mut held = held.filter(|held| held.role == ROLE.into() && held.scope.is_at(scope));
-    let other = held.find(|held| !wanted.covers(&Extent::of(held), now));
+    let other = held.find(|held| !wanted(scope).covers(&Extent::of(held), now));
     Ok(other.and_then(|held| held.ends_at))
+}
+
+/// Whether somebody is Admin at just this place already, as far and as long as is asked for: what else was approved
+/// meanwhile says it too, and no grant would come of this.
+pub(super) fn is_covered(
+    conn: &mut Conn,
+    (account, person): (AccountId, UserId),
+    scope: &Scoped,
+    now: Ts,
+) -> Result<bool> {
+    let held = grants_of(conn, account, person)?.into_iter();
+    let mut held = held.filter(|held| held.role == ROLE.into() && held.scope.is_at(scope));
+    Ok(held.any(|held| Extent::of(&held).covers(&wanted(scope), now)))
 }
 
 /// The same in words.

@@ -5,7 +5,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::approvers::approvers;
-use super::asking::{Asking, further, reaches_further};
+use super::asking::{Asking, further, is_covered, reaches_further};
 use super::decisions::{Decision, Written, approved, by_asking, decisions, write_down};
 use super::mailing;
 use super::making::about;
@@ -258,6 +258,9 @@ pub(super) fn in_the_way(
                     let asked = (&request.role.into(), &found.scope, person);
                     match wider {
                         Some(until) => Some(further(&name, &request.place, until)),
+                        None if is_covered(conn, (account, person), &request.scope, now)? => {
+                            Some(format!("{name} is Admin of {} already.", request.place))
+                        }
                         None => members::why_unproven(conn, app, account, asked, now)?,
                     }
                 }

@@ -9,6 +9,7 @@ use crate::access::give::is_powerful;
 use crate::access::grant::Scoped;
 use crate::access::permission::Key;
 use crate::access::place::Place;
+use crate::access::refusal::Refusal;
 use crate::access::role::Role;
 use crate::access::scope::Scope;
 use crate::app::App;
@@ -88,10 +89,17 @@ pub fn check<P: Place, A: Demand>(
     }
     for row in rows.iter().filter(|row| !out(&row.status)) {
         for role in giving.roles {
-            members::may_give(conn, app, scope, found, (role, giving.during), row.id)?;
+            members::may_give(app, scope, found, role, row.id)?;
         }
     }
     let powerful: Vec<&Role> = giving.powerful(app).collect();
+    for role in &powerful {
+        let given = (*role, &found.scope, giving.people);
+        let unproven = members::unproven(conn, app, account.id, given, scope.now())?;
+        if let Some((_, why)) = unproven.into_iter().next() {
+            return Err(Refusal::new("role", why).to(scope));
+        }
+    }
     let roles = giving.roles.iter();
     let roles: Vec<(String, bool)> = roles
         .map(|role| (role.label().to_owned(), powerful.contains(&role)))

@@ -278,7 +278,8 @@ pub fn deactivate(
         (scope.person().id, reason),
         scope.now(),
     )?;
-    let sessions = if ending.home {
+    // Whoever has proven no home, and has no other account to be in, has nothing left to be signed in for.
+    let sessions = if ending.home || members::is_nowhere(conn, id)? {
         crate::sessions::end_all(conn, id)?
     } else {
         0
@@ -293,14 +294,21 @@ pub fn deactivate(
     Ok(ending)
 }
 
-/// The guest, if the acting person may remove them: every one of their roles must be one that they may take.
+/// The guest, if the acting person may remove them: every one of their roles must be one that they may take. Of a guest
+/// who is shut out it takes what bringing them back takes (S4): once removed they could be invited anew.
 pub fn removable(conn: &mut Conn, app: &App, scope: &Manager, id: UserId) -> Result<Shown> {
     let shown = manageable(conn, app.roles(), scope, id)?;
     let (first, last) = (&shown.row.first_name, &shown.row.last_name);
-    if shown.row.kind != "guest" || Status::parse(&shown.row.status)? == Status::Invited {
+    let status = Status::parse(&shown.row.status)?;
+    if shown.row.kind != "guest" || status == Status::Invited {
         return Err(Error::Conflict(format!(
             "{first} {last} is not a guest here: deactivate them, or withdraw their invitation."
         )));
+    }
+    if status == Status::Deactivated
+        && let Some(missing) = missing(conn, app, scope, id)?
+    {
+        return Err(refused(conn, scope, "scope", missing));
     }
     for held in members::held_by(conn, scope.account().id, id)? {
         if !members::may(conn, app, scope, (Act::Take, &held))? {

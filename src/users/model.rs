@@ -321,7 +321,8 @@ pub fn manageable<A: Permission>(
 ) -> Result<Shown> {
     if scope.person().id == id {
         let sentence = "This is about yourself: ask somebody else who manages users.";
-        return Err(Refusal::new("role", sentence).to(scope));
+        let ask = crate::members::who_can_help(conn, scope.account().id, scope.now())?;
+        return Err(Refusal::new("role", sentence).asking(ask).to(scope));
     }
     let reach = reach(conn, roles, scope)?;
     find(conn, scope, &reach, id)

@@ -11,7 +11,7 @@ use crate::access::grant::{Grant, Level};
 use crate::access::permission::{Key, PermissionSet};
 use crate::access::place::{Place, Whole};
 use crate::access::resolve::{Path, Resolution, Way};
-use crate::access::role::{Role, RoleTable};
+use crate::access::role::{Builtin, Role, RoleTable};
 use crate::access::scope::Scope;
 use crate::db::schema::{groups, organizations};
 use crate::db::types::{GroupId, OrganizationId, Ts, UserId};
@@ -235,6 +235,9 @@ pub fn givable<P: Place, A: Demand>(
             refusal.is_none() && chosen.iter().any(|key| key == role.as_str()),
         );
         let why_not = match refusal {
+            None if role == Builtin::Owner.into() => {
+                "Is offered to somebody who has come in: open Ownership in the account.".to_owned()
+            }
             None => String::new(),
             Some(Refusal::Request(_)) => {
                 "Needs approval: request it after adding, with Request Admin role on their page."

@@ -312,6 +312,31 @@ async fn rule_11_a_guest_is_removed_without_touching_their_home() {
 }
 
 #[actix_web::test]
+async fn s4_who_could_not_bring_a_guest_back_does_not_remove_them_either() {
+    let app = TestApp::start().await;
+    let olga = app.signed_in("olga@acme.example");
+    let shut_out = olga
+        .post(&act("lee@globex.example", "deactivate"), &[])
+        .await;
+    assert_eq!(shut_out.status, 303, "{}", shut_out.words());
+    let uma = app.signed_in(&cast::holder("user_management", At::North));
+    let page = uma.get(&act("lee@globex.example", "remove")).await;
+    assert_eq!(page.status, 403);
+    for what in ["reactivate", "remove"] {
+        let refused = uma.post(&act("lee@globex.example", what), &[]).await;
+        assert_eq!(refused.status, 403, "{what}");
+        let words = refused.words();
+        assert!(words.contains("Missing: Dock 9"), "{words}");
+        assert!(words.contains("The gate that refused: scope"), "{words}");
+    }
+    let left = status(&app, "lee@globex.example");
+    assert_eq!(left.as_deref(), Some("deactivated"));
+    let removed = olga.post(&act("lee@globex.example", "remove"), &[]).await;
+    assert_eq!(removed.status, 303, "{}", removed.words());
+    assert_eq!(status(&app, "lee@globex.example"), None);
+}
+
+#[actix_web::test]
 async fn s4_a_reactivation_brings_back_what_one_may_give_and_the_rest_waits() {
     let app = TestApp::start().await;
     app.sql(|conn| {

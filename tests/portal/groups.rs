@@ -259,3 +259,61 @@ async fn s23_a_group_reaches_nobody_through_an_organization_that_is_deleted() {
         tree.words()
     );
 }
+
+#[actix_web::test]
+async fn an_archived_organization_stays_in_its_group_when_others_are_ticked() {
+    use tenantry::db::schema::organizations;
+    let app = TestApp::start().await;
+    app.sql(|conn| {
+        cast::tick(conn, cast::group("Coast"), cast::organization("north"));
+        diesel::update(organizations::table.find(cast::organization("north")))
+            .set(organizations::status.eq("archived"))
+            .execute(conn)
+    });
+    let olga = app.signed_in("olga@acme.example");
+    let page = olga.get(&coast()).await;
+    let words = page.words();
+    assert!(words.contains("and archived: North"), "{words}");
+    let looked = review(&olga, &["south"]).await;
+    assert!(
+        !looked.words().contains("North leaves"),
+        "{}",
+        looked.words()
+    );
+    let done = olga.submit(&looked, &looked.page().form("Submit")).await;
+    assert_eq!(done.status, 303, "{}", done.words());
+    let mut ins = members_of_coast(&app);
+    ins.sort_unstable();
+    let mut both = ["north", "south"].map(cast::organization);
+    both.sort_unstable();
+    assert_eq!(ins, both);
+}
+
+#[actix_web::test]
+async fn s4_a_role_that_waits_on_a_group_goes_with_the_group() {
+    use tenantry::db::schema::dormant_grants;
+    let app = TestApp::start().await;
+    app.sql(|conn| {
+        diesel::insert_into(dormant_grants::table)
+            .values((
+                dormant_grants::id.eq(cast::grant_id(
+                    "sam@acme.example",
+                    "viewer",
+                    uuid::Uuid::nil(),
+                )),
+                dormant_grants::account_id.eq(cast::account("acme")),
+                dormant_grants::user_id.eq(user("sam@acme.example")),
+                dormant_grants::role.eq("viewer"),
+                dormant_grants::group_id.eq(Some(cast::group("Coast"))),
+                dormant_grants::below.eq(false),
+                dormant_grants::dormant_at.eq(cast::morning()),
+            ))
+            .execute(conn)
+    });
+    let olga = app.signed_in("olga@acme.example");
+    let sure = olga.get(&format!("{}/delete", coast())).await;
+    let gone = olga.submit(&sure, &sure.page().form("Delete group")).await;
+    assert_eq!(gone.status, 303, "{}", gone.words());
+    let waiting: i64 = app.sql(|conn| dormant_grants::table.count().get_result(conn));
+    assert_eq!(waiting, 0);
+}

@@ -129,6 +129,9 @@ async fn tick(visitor: &Visitor<'_>, role: &str) -> Answer {
     let form = page.page().form("Save changes");
     let form = form.tick("role", &format!("{}.{role}", user(DANA)));
     let review = visitor.submit(&page, &form).await;
+    if review.status != 200 {
+        return review;
+    }
     let submit = review.page().form("Submit");
     visitor.submit(&review, &submit).await
 }
@@ -360,4 +363,94 @@ async fn a_withdrawn_invitation_leaves_no_used_link_by_which_one_comes_in_later(
     let fields = [("email", DANA), ("password", NEW)];
     visitor.post("/sign-in", &fields).await;
     assert_eq!(status(&app, DANA), "invited", "only the new link lets in");
+}
+
+#[actix_web::test]
+async fn s15_an_act_on_several_leaves_out_whoever_came_in_by_a_handed_link_and_says_so_before() {
+    let app = TestApp::start().await;
+    let link = link_on(&copy(&app.signed_in(UMA), DANA).await).expect("the link");
+    come_in(&app, &link, DANA).await;
+    let olga = app.signed_in(OLGA);
+    let (dana, sam) = (user(DANA).to_string(), user("sam@acme.example").to_string());
+    let place = cast::account("acme").to_string();
+    let fields = [
+        ("act", "give"),
+        ("change", "change_01jd0000000000000000000000"),
+        ("person", dana.as_str()),
+        ("person", sam.as_str()),
+        ("place", place.as_str()),
+        ("role", "auditor"),
+    ];
+    let path = "/accounts/acme/user-management/bulk";
+    let review = olga.post(path, &fields).await;
+    let words = review.words();
+    assert!(words.contains("1 will be done, 1 skipped."), "{words}");
+    assert!(
+        words.contains("came in by a link that was handed over"),
+        "{words}"
+    );
+    let done = olga.submit(&review, &review.page().form("Submit")).await;
+    assert_eq!(done.status, 303, "{}", done.words());
+    assert!(roles(&app, "sam@acme.example").contains(&"auditor".to_owned()));
+    assert!(!roles(&app, DANA).contains(&"auditor".to_owned()));
+}
+
+#[actix_web::test]
+async fn s15_nothing_great_is_put_into_a_role_that_whoever_came_in_by_a_handed_link_holds() {
+    let app = TestApp::start().await;
+    app.sql(|conn| {
+        cast::insert_role(conn, "acme", "Day watch", "users.view");
+        cast::give(conn, DANA, &cast::role("Day watch").to_string(), At::Dock4);
+        Ok(())
+    });
+    let link = link_on(&copy(&app.signed_in(OLGA), DANA).await).expect("the link");
+    let uma = user(UMA);
+    come_in(&app, &link, DANA).await;
+    app.sql(|conn| {
+        diesel::update(links::table.filter(links::user_id.eq(user(DANA))))
+            .set(links::sent_by.eq(Some(uma)))
+            .execute(conn)
+    });
+    let olga = app.signed_in(OLGA);
+    let path = format!("/accounts/acme/roles/{}/edit", cast::role("Day watch"));
+    let page = olga.get(&path).await;
+    let form = page.page().form("Review changes");
+    let harmless = form.clone().tick("permission", "devices.view");
+    let harmless = olga.submit(&page, &harmless).await;
+    assert!(harmless.page().has("main form"), "{}", harmless.words());
+    let great = form.tick("permission", "audit.view");
+    let review = olga.submit(&page, &great).await;
+    let words = review.words();
+    assert!(
+        words.contains("came in by a link that was handed over"),
+        "{words}"
+    );
+    let forged = great.forge("confirmed", "yes");
+    olga.submit(&page, &forged).await;
+    let inside: String = app.sql(|conn| {
+        use tenantry::db::schema::custom_roles;
+        custom_roles::table
+            .filter(custom_roles::name.eq("Day watch"))
+            .select(custom_roles::permissions)
+            .first(conn)
+    });
+    assert_eq!(inside, "users.view");
+}
+
+#[actix_web::test]
+async fn rule_11_whoever_has_proven_no_home_is_signed_out_when_they_are_shut_out_of_their_only_account()
+ {
+    let app = TestApp::start().await;
+    let link = link_on(&copy(&app.signed_in(UMA), DANA).await).expect("the link");
+    let dana = app.visitor();
+    let page = dana.open(&link).await;
+    let form = page.page().form("Set password and sign in");
+    dana.submit(&page, &form.fill("password", NEW)).await;
+    let fields = [("email", DANA), ("password", NEW)];
+    assert_eq!(dana.post("/sign-in", &fields).await.status, 303);
+    assert_eq!(dana.get("/me").await.status, 200);
+    let path = format!("{}/deactivate", page_of(DANA));
+    let done = app.signed_in(OLGA).post(&path, &[]).await;
+    assert_eq!(done.status, 303, "{}", done.words());
+    assert!(dana.get("/me").await.asks_to_sign_in());
 }

@@ -477,3 +477,29 @@ async fn what_is_archived_stays_with_the_leaver_and_what_is_deleted_is_not_named
     assert_eq!(done.status, 303, "{}", done.words());
     assert_eq!(status(&app, leaver), "deactivated");
 }
+
+#[actix_web::test]
+async fn rule_15_a_role_that_the_successor_holds_for_a_time_only_stays_and_says_why() {
+    let app = TestApp::start().await;
+    let mia = holder("manager", At::Dock4);
+    app.sql(|conn| {
+        let friday = Some(app.now().plus(chrono::Duration::days(4)));
+        let sam = "sam@acme.example";
+        cast::give_between(conn, sam, "manager", At::Dock4, (None, friday));
+        Ok(())
+    });
+    let olga = app.signed_in(OLGA);
+    let page = review(&olga, &mia, "sam@acme.example").await;
+    let words = page.words();
+    assert!(
+        words.contains("They hold it there already, for a time only"),
+        "{words}"
+    );
+    let grant = cast::grant_id(&mia, "manager", cast::project("dock-4").uuid());
+    let form = page.page().form("Hand over and deactivate");
+    let forged = olga
+        .submit(&page, &form.forge("role", &grant.to_string()))
+        .await;
+    assert_eq!(forged.status, 409, "{}", forged.words());
+    assert_eq!(status(&app, &mia), "active");
+}

@@ -659,3 +659,33 @@ async fn what_is_held_for_a_time_stays_in_an_act_on_several_and_in_an_import_and
     assert!(result.contains(&format!("Billing; {STAYS}")), "{result}");
     assert!(during(&app, SAM).contains(&before[0]));
 }
+
+#[actix_web::test]
+async fn s22_a_role_ends_earlier_in_a_frozen_account_and_in_an_archived_place_and_not_later() {
+    use tenantry::db::schema::{accounts, organizations};
+    for frozen in [true, false] {
+        let app = TestApp::start().await;
+        app.sql(|conn| {
+            let end = Some(ts("2026-06-01T00:00:00Z"));
+            cast::give_between(conn, SAM, "billing", At::Dock4, (None, end));
+            if frozen {
+                diesel::update(accounts::table.find(cast::account("acme")))
+                    .set(accounts::plan.eq("frozen"))
+                    .execute(conn)
+            } else {
+                diesel::update(organizations::table.find(cast::organization("north")))
+                    .set(organizations::status.eq("archived"))
+                    .execute(conn)
+            }
+        });
+        let olga = app.signed_in("olga@acme.example");
+        let path = format!("{}?role={}", ends(SAM), role(SAM, "billing", "dock-4"));
+        let refused = if frozen { 403 } else { 409 };
+        for (day, status) in [("2026-07-01", refused), ("", refused), ("2026-04-01", 303)] {
+            let page = olga.get(&path).await;
+            let form = page.page().form("Save changes").fill("ends_on", day);
+            let answer = olga.submit(&page, &form).await;
+            assert_eq!(answer.status, status, "{day}: {}", answer.words());
+        }
+    }
+}

@@ -78,7 +78,9 @@ fn decide(
             put_in.push(one.clone());
         }
     }
-    let unticked = |one: &&Tickable| !posted.ticked.contains(&one.id.to_string());
+    // What the form has no box of, like an archived organization, stays as it is.
+    let offered = |one: &Tickable| all.iter().any(|known| known.id == one.id);
+    let unticked = |one: &&Tickable| offered(one) && !posted.ticked.contains(&one.id.to_string());
     let taken_out: Vec<Tickable> = ins.iter().filter(unticked).cloned().collect();
     if put_in.is_empty() && taken_out.is_empty() {
         return again(conn, "Tick or untick an organization first");

@@ -131,6 +131,7 @@ fn decide(
     let target = members::Target::Project(scope.place().id);
     let found = members::place_of(conn, account.id, &account.name, target)?;
     Change::ask(app, scope, &found, &changes)?;
+    Change::ask_proven(conn, app, scope, &found, &changes)?;
     if !posted.confirmed {
         let page = review(conn, scope, posted, (&changes, &standing))?;
         return Ok(Outcome::Review(Box::new(page)));

@@ -17,6 +17,7 @@ use crate::db::Conn;
 use crate::db::types::RoleId;
 use crate::error::{Error, Result};
 use crate::groups::pages::GroupReviewPage;
+use crate::members;
 use crate::roles::forms::{self, Typed};
 use crate::roles::model::{self, Composing, Content, Full, Stored};
 use crate::roles::pages::RoleFormPage;
@@ -303,11 +304,16 @@ fn decide(
         content.permissions.iter().cloned(),
     );
     let old = Role::Custom(stored.role.clone());
-    let drawn = preview::draw(conn, app, scope, (&old, &Role::Custom(Arc::new(after))))?;
+    let after = Role::Custom(Arc::new(after));
+    let drawn = preview::draw(conn, app, scope, (&old, &after))?;
+    let account = scope.account().id;
+    let refused = members::unproven_holders(conn, app, account, &after, scope.now())?;
     // Who got the role since, and what changed for those who keep it another way, was not agreed to.
-    if agreed != Some(drawn.seen.as_str()) {
-        let late = agreed.is_some();
-        let page = review(conn, app, scope, (&stored, typed, &content), (&drawn, late))?;
+    let is_agreed = agreed == Some(drawn.seen.as_str());
+    if !is_agreed || !refused.is_empty() {
+        let late = agreed.is_some() && !is_agreed;
+        let edit = (&stored, typed, &content);
+        let page = review(conn, app, scope, edit, (&drawn, late, refused))?;
         return Ok(Outcome::Review(Box::new(page)));
     }
     match model::change(conn, scope, (&stored, &content))? {
@@ -339,7 +345,7 @@ fn review(
     app: &App,
     scope: &Composing,
     (stored, typed, content): (&Stored, &Typed, &Content),
-    (drawn, late): (&Drawn, bool),
+    (drawn, late, refused): (&Drawn, bool, Vec<String>),
 ) -> Result<GroupReviewPage> {
     let (slug, role) = (&scope.account().slug, &stored.role);
     let (more, less) = rule::difference(app.catalogue(), role, content);
@@ -385,7 +391,7 @@ fn review(
         heading: format!("Change the role {}?", role.name),
         changes,
         impact: Some(preview.shown),
-        refused: Vec::new(),
+        refused,
         carried,
         button: "Submit",
         cancel: urls::role(slug, role.id),

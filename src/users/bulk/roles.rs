@@ -76,13 +76,29 @@ pub fn plan(
             && held.ends_at.is_none_or(|end| scope.now() < end)
     });
     held.sort_by(|one, other| (one.user, &one.role).cmp(&(other.user, &other.role)));
+    let mut unproven = Vec::new();
+    for role in wish.roles.iter().filter(|_| !wish.takes) {
+        let given = (role, &found.scope, ids.as_slice());
+        let some = members::unproven(conn, app, account.id, given, scope.now())?;
+        unproven.extend(some.into_iter().map(|(user, why)| (user, role, why)));
+    }
     let mut grants = grants.iter().copied();
     let (mut changes, mut outcomes, mut marks) = (Vec::new(), Vec::new(), Vec::new());
     for person in people {
         let own: Vec<&Held> = held.iter().filter(|held| held.user == person.id).collect();
         let asked = change(wish, &found, (person, &own), &mut grants);
         let kept = kept(wish, (scope, account), &own);
-        let asked = match asked {
+        let not_yet = |change: &Change| {
+            let gets = |role: &Role| change.gets.iter().any(|(got, _)| got == role);
+            let mut theirs = unproven.iter().filter(|(user, ..)| *user == change.user);
+            theirs
+                .find(|(_, role, _)| gets(role))
+                .map(|(.., why)| why.clone())
+        };
+        let asked = match asked.and_then(|change| match not_yet(&change) {
+            Some(why) => Err(why),
+            None => Ok(change),
+        }) {
             Ok(change) => match Change::ask(app, scope, &found, slice::from_ref(&change)) {
                 Ok(()) => Ok(change),
                 Err(Error::Forbidden(refusal)) => Err(refusal.sentence),

@@ -154,7 +154,7 @@ pub async fn until(
     };
     let (before, change) = (form.text("seen")?, ChangeId::new());
     let outcome = app
-        .write(gate, move |conn, scope| {
+        .write_ending(gate, move |conn, scope| {
             let (shown, held) = found(conn, &inside, scope, (user, grant))?;
             let missing = || Error::Conflict("No role was named.".into());
             let held = held.ok_or_else(missing)?;

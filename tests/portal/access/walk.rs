@@ -177,7 +177,7 @@ async fn every_form_is_taken_from_whom_it_should_be() {
 }
 
 /// What only takes access away, or may: a frozen account lets it through (S22; `inert.rs`).
-const ENDING: [&str; 17] = [
+const ENDING: [&str; 18] = [
     "/user-management/bulk",
     "/user-management/bulk/undo",
     "/user-management/import/{import}/undo",
@@ -188,6 +188,7 @@ const ENDING: [&str; 17] = [
     "/users/{user}/cancel",
     "/users/{user}/deactivate",
     "/users/{user}/remove",
+    "/users/{user}/role-ends",
     "/users/{user}/roles",
     "/users/{user}/sessions",
     "/users/{user}/undo",

@@ -4,6 +4,7 @@ use crate::support::app::TestApp;
 use crate::support::cast::{self, At};
 use diesel::prelude::*;
 use tenantry::db::schema::{accounts, audit_events, grants, memberships};
+use tenantry::db::types::OrganizationId;
 
 fn acme(page: &str) -> String {
     format!("/me/{page}?account={}", cast::account("acme"))
@@ -138,6 +139,14 @@ async fn roles_of_ones_own_are_laid_down_even_in_a_frozen_account() {
         laid.words()
     );
     assert_eq!(held(&app, "sam@acme.example"), 1);
+    // The log of the organization tells of it, too (rule 27).
+    let places: Vec<Option<OrganizationId>> = app.sql(|conn| {
+        audit_events::table
+            .filter(audit_events::action.eq("role.revoked"))
+            .select(audit_events::organization_id)
+            .load(conn)
+    });
+    assert!(matches!(places.as_slice(), [Some(_)]), "{places:?}");
 }
 
 #[actix_web::test]

@@ -444,3 +444,28 @@ async fn guessing_the_password_at_an_open_browser_locks_like_signing_in() {
     assert_eq!(state(&app, &path), "waiting");
     assert_eq!(visitor.get(&path).await.status, 200, "the session goes on");
 }
+
+#[actix_web::test]
+async fn nothing_is_approved_that_would_give_nothing_since_more_was_given_meanwhile() {
+    let app = TestApp::with(&[(POLICY, "existing-admin")]).await;
+    let path = ask_for_vera(&app.signed_in("ravi@acme.example")).await;
+    app.sql(|conn| {
+        cast::give_on(conn, VERA, "admin", cast::organization("north"), true);
+        Ok(())
+    });
+    app.deliver().await;
+    let anna = app.signed_in(&anna());
+    let page = anna.get(&path).await;
+    let words = page.words();
+    assert!(words.contains("is Admin of North already"), "{words}");
+    assert!(!page.page().has("button[value=approve]"));
+    let yes = [("decision", "approve"), ("words", "She knows the yard.")];
+    anna.post(&format!("{path}/decision"), &yes).await;
+    assert_eq!(state(&app, &path), "waiting");
+    assert_eq!(events(&app, "request.approved").len(), 0);
+    assert_eq!(
+        app.deliver().await.len(),
+        0,
+        "nobody is told of a new Admin"
+    );
+}
