@@ -227,6 +227,7 @@ pub(super) fn choose(
         errors,
         heading,
         names: showing::listed(&names),
+        several: names.len() > 1,
         action: urls::bulk(&account.slug),
         carried: pairs,
         label: if deed.is_on_project() {
@@ -234,6 +235,10 @@ pub(super) fn choose(
         } else {
             "Where".to_owned()
         },
+        nowhere: places.is_empty().then(|| {
+            let many = account.word_plural.to_lowercase();
+            format!("There are no {many} yet in the places where you manage users.")
+        }),
         places,
         roles: match deed {
             Deed::Take => takeable(account, &known, ticked),

@@ -375,7 +375,11 @@ fn acts<A: Permission>(
     if row.status != "deactivated" {
         let give = Act::post("Add role…", urls::bulk(slug));
         let give = give.with("act", Deed::Give.as_str());
+        let word = scope.account().word_singular.to_lowercase();
+        let join = Act::post(format!("Add to {word}…"), urls::bulk(slug));
+        let join = join.with("act", Deed::Join.as_str());
         acts.push(Act::link("Change roles", "#roles"));
+        acts.push(join.with("person", row.id.to_string()));
         acts.push(give.with("person", row.id.to_string()));
     }
     if row.status == "invited" {

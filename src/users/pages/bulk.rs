@@ -34,6 +34,8 @@ pub struct ChooseBulkPage {
     pub heading: String,
     /// Whom it is about.
     pub names: String,
+    /// Whether these are several.
+    pub several: bool,
     /// Where the form goes.
     pub action: String,
     /// What it carries.
@@ -42,6 +44,8 @@ pub struct ChooseBulkPage {
     pub label: String,
     /// The places.
     pub places: Vec<(String, Vec<Choice>)>,
+    /// Why there is none among them, where that is so.
+    pub nowhere: Option<String>,
     /// The roles, where they are asked for.
     pub roles: Vec<Choice>,
     /// What they mean.

@@ -4,7 +4,8 @@ use crate::support::app::TestApp;
 use crate::support::cast::{self, At, holder, user};
 use chrono::Duration;
 use diesel::prelude::*;
-use tenantry::db::schema::{grants, outbox};
+use tenantry::db::schema::{grants, outbox, projects};
+use tenantry::db::types::GrantId;
 
 const SAM: &str = "sam@acme.example";
 const DANA: &str = "dana@acme.example";
@@ -257,4 +258,59 @@ fn roles_on_acme(app: &TestApp, email: &str) -> Vec<String> {
             .select(grants::role)
             .load(conn)
     })
+}
+
+#[actix_web::test]
+async fn rule_8_somebody_is_added_to_a_reservation_from_their_own_page() {
+    let app = TestApp::start().await;
+    let ravi = app.signed_in("ravi@acme.example");
+    for email in [SAM, DANA] {
+        let page = ravi.get(&page_of(email)).await;
+        let add = page.page().form("Add to reservation…");
+        let choose = ravi.submit(&page, &add).await;
+        assert_eq!(choose.page().h1(), "Add to Reservation");
+        let dock = cast::project("dock-4").to_string();
+        let form = choose.page().form("Review").tick("place", &dock);
+        let review = ravi.submit(&choose, &form.tick("role", "billing")).await;
+        let done = ravi.submit(&review, &review.page().form("Submit")).await;
+        assert_eq!(done.status, 303, "{email}: {}", done.words());
+        let scope = GrantId::from_uuid(cast::project("dock-4").uuid());
+        let held: i64 = app.sql(|conn| {
+            let on_dock = grants::table.filter(grants::scope_id.eq(scope));
+            let theirs = on_dock.filter(grants::user_id.eq(user(email)));
+            let billing = theirs.filter(grants::role.eq("billing"));
+            billing.count().get_result(conn)
+        });
+        assert_eq!(held, 1, "{email}");
+    }
+    // Not of whom one does not manage, of whom is shut out, or of oneself.
+    let vera = holder("viewer", At::Account);
+    for (reader, email) in [
+        (vera.as_str(), SAM),
+        ("ravi@acme.example", "ines@acme.example"),
+        ("ravi@acme.example", "ravi@acme.example"),
+    ] {
+        let seen = app.signed_in(reader).get(&page_of(email)).await;
+        assert!(!seen.words().contains("Add to reservation"), "{email}");
+    }
+}
+
+#[actix_web::test]
+async fn where_there_is_no_project_yet_the_form_to_add_somebody_says_so() {
+    let app = TestApp::start().await;
+    app.sql(|conn| {
+        cast::give_at(conn, "globex", "lee@globex.example", "reporting");
+        diesel::update(projects::table)
+            .set(projects::status.eq("archived"))
+            .execute(conn)
+    });
+    let gil = app.signed_in("gil@globex.example");
+    let page = gil
+        .get(&format!("/accounts/globex/users/{}", user(LEE)))
+        .await;
+    let add = page.page().form("Add to project…");
+    let choose = gil.submit(&page, &add).await;
+    let says = "There are no projects yet in the places where you manage users.";
+    assert!(choose.words().contains(says), "{}", choose.words());
+    assert!(!choose.page().has("main form"), "nothing to fill in");
 }
