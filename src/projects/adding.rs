@@ -236,7 +236,15 @@ fn page(
         users: found.rows.iter().map(choice).collect(),
         searched: found.more || !q.is_empty(),
         q: q.to_owned(),
-        roles: users::givable(scope, (&known, &here), &chosen.roles),
+        roles: users::givable(
+            scope,
+            (
+                &known,
+                &here,
+                Some(&urls::new_request_at(&account.slug, &project.id)),
+            ),
+            &chosen.roles,
+        ),
         during: chosen.during.clone(),
         zone: account.time_zone.replace('_', " "),
         about_roles: urls::roles(&account.slug),

@@ -211,10 +211,12 @@ pub fn best(roles: &RoleTable, grants: &[Grant], now: Ts) -> Resolution {
 }
 
 /// The roles as checkboxes, each with its sentence; those that whoever holds `here` cannot give are shown with the
-/// reason and cannot be ticked. A role that cannot be held at such a place at all is left out.
+/// reason and cannot be ticked. A role that cannot be held at such a place at all is left out. `request` is where the
+/// role that is only given by request is asked for; none: the person is not in the account yet, and nobody asks for
+/// them before they are.
 pub fn givable<P: Place, A: Demand>(
     scope: &Scope<P, A>,
-    (known, here): (&AccountRoles, &Resolution),
+    (known, here, request): (&AccountRoles, &Resolution, Option<&str>),
     chosen: &[String],
 ) -> Vec<Choice> {
     let actor = Actor {
@@ -239,10 +241,14 @@ pub fn givable<P: Place, A: Demand>(
                 "Is offered to somebody who has come in: open Ownership in the account.".to_owned()
             }
             None => String::new(),
-            Some(Refusal::Request(_)) => {
-                "Needs approval: request it after adding, with Request Admin role on their page."
-                    .to_owned()
-            }
+            Some(Refusal::Request(_)) => match request {
+                Some(href) => {
+                    choice.instead = Some(("Request Admin role", href.to_owned()));
+                    "Needs approval.".to_owned()
+                }
+                None => "Needs approval: request it after adding, with Request Admin role on their page."
+                    .to_owned(),
+            },
             Some(_) => format!("Given by: {}.", can_be_given_by(&role)),
         };
         let hint = format!("{} {why_not}", scope.account().says_of(&role));

@@ -21,6 +21,8 @@ pub struct Choice {
     pub chosen: bool,
     /// Whether it cannot be chosen; the sentence beside it says why.
     pub refused: bool,
+    /// Where one goes instead, behind the sentence: words, and where.
+    pub instead: Option<(&'static str, String)>,
 }
 
 impl Choice {
@@ -32,6 +34,7 @@ impl Choice {
             hint: String::new(),
             chosen,
             refused: false,
+            instead: None,
         }
     }
 }

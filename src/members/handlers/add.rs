@@ -75,6 +75,7 @@ fn page<P: HasRoles>(
     let known = AccountRoles::load(conn, account.id)?;
     let (label, list) = P::list(scope);
     let back = format!("Back to {label}");
+    let request = urls::new_request_at(&account.slug, &scope.place().target(account));
     Ok(AddMemberPage {
         shell: scope
             .shell(P::ADD)
@@ -86,7 +87,11 @@ fn page<P: HasRoles>(
         users: found.rows.iter().map(choice).collect(),
         searched: found.more || !q.is_empty(),
         q: q.to_owned(),
-        roles: users::givable(scope, (&known, scope.resolution()), &chosen.roles),
+        roles: users::givable(
+            scope,
+            (&known, scope.resolution(), Some(&request)),
+            &chosen.roles,
+        ),
         during: chosen.during.clone(),
         zone: account.time_zone.replace('_', " "),
         about_roles: urls::roles(&account.slug),

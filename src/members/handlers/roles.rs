@@ -139,7 +139,10 @@ impl Standing {
         (here, below): (&Resolution, bool),
         ticked: &[String],
     ) -> Vec<Choice> {
-        let mut choices = users::givable(scope, (&self.known, here), &[]);
+        let account = scope.account();
+        let place = scope.place().target(account);
+        let request = urls::new_request_of(&account.slug, self.row.id, (&place, below));
+        let mut choices = users::givable(scope, (&self.known, here, Some(&request)), &[]);
         let owns = self
             .direct
             .iter()
@@ -152,6 +155,13 @@ impl Standing {
             choice.chosen = ticked.contains(&choice.value);
             if let Some(held) = self.direct.iter().find(|held| key(held) == choice.value) {
                 choice.refused = !self.may_take(scope, held);
+                // What is held already is not asked for.
+                if choice.instead.take().is_some() {
+                    choice.hint = account.says_of(&held.role);
+                    if choice.refused {
+                        choice.hint.push_str(" Taken away by: An Admin or Owner.");
+                    }
+                }
             }
         }
         choices

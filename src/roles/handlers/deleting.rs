@@ -238,7 +238,7 @@ fn choose(
 ) -> DeleteRolePage {
     let (slug, role) = (&scope.account().slug, &stored.role);
     let own = Role::Custom(role.clone());
-    let mut choices = users::givable(scope, (known, scope.resolution()), &[]);
+    let mut choices = users::givable(scope, (known, scope.resolution(), None), &[]);
     choices.retain(|choice| !choice.refused && choice.value != own.as_str());
     // Ownership is offered and accepted, one by one.
     choices.retain(|choice| choice.value != Builtin::Owner.key());

@@ -245,7 +245,12 @@ pub(super) fn choose(
             Deed::Leave => Vec::new(),
             _ => {
                 let best = users::best(app.roles(), scope.grants(), scope.now());
-                let mut roles = users::givable(scope, (&known, &best), ticked);
+                // For one person the form of requests knows them; where, it asks itself.
+                let request = match people.here.as_slice() {
+                    [one] => urls::new_request_for(&account.slug, one.id),
+                    _ => urls::new_request(&account.slug),
+                };
+                let mut roles = users::givable(scope, (&known, &best, Some(&request)), ticked);
                 // Ownership is offered and accepted, one by one.
                 roles.retain(|choice| choice.value != Builtin::Owner.key());
                 roles

@@ -225,7 +225,7 @@ fn second_page(
         },
         more: chosen.wanted.len() < PLACES.len(),
         blocks: blocks(&chosen.wanted, &places, |chosen| {
-            users::givable(scope, (&known, &here), chosen)
+            users::givable(scope, (&known, &here, None), chosen)
         }),
         during: chosen.during.clone(),
         zone: scope.account().time_zone.replace('_', " "),

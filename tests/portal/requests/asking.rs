@@ -244,6 +244,80 @@ async fn the_page_of_a_person_and_the_roles_form_lead_here() {
 }
 
 #[actix_web::test]
+async fn rule_18_every_form_of_roles_for_people_who_are_here_leads_to_the_request() {
+    let app = TestApp::start().await;
+    let ravi = app.signed_in("ravi@acme.example");
+    let acme = "/accounts/acme";
+    let north = format!("{acme}/organizations/north");
+    let (vera, place) = (user(VERA), |id: &dyn std::fmt::Display| {
+        format!("place={id}")
+    });
+    let (dock, org) = (cast::project("dock-4"), cast::organization("north"));
+    let coast = cast::group("Coast");
+    let forms = [
+        (format!("{north}/projects/dock-4/users/add"), place(&dock)),
+        (format!("{north}/members/add"), place(&org)),
+        (
+            format!("{north}/members/{vera}"),
+            format!("user={vera}&{}", place(&org)),
+        ),
+        (format!("{acme}/groups/{coast}/access/add"), place(&coast)),
+        (
+            format!("{acme}/users/{vera}/roles"),
+            format!("user={vera}&{}", place(&cast::account("acme"))),
+        ),
+    ];
+    for (path, query) in forms {
+        let page = ravi.get(&path).await;
+        assert_eq!(page.status, 200, "{path}: {}", page.words());
+        assert!(!page.words().contains("after adding"), "{path}");
+        let admin = page.page().text("input[value=admin] ~ small");
+        assert!(
+            admin.ends_with("Needs approval. Request Admin role"),
+            "{path}: {admin}"
+        );
+        let link = page
+            .page()
+            .attribute("input[value=admin] ~ small a", "href")
+            .unwrap();
+        assert_eq!(link, format!("{acme}/requests/new?{query}"));
+        assert_eq!(ravi.get(&link).await.status, 200, "{link}");
+    }
+    // Of several people, or of one whose place is still to be chosen.
+    let bulk = format!("{acme}/user-management/bulk");
+    let people = [vera.to_string(), user("sam@acme.example").to_string()];
+    for some in [&people[..1], &people[..]] {
+        let mut fields = vec![("act", "give")];
+        fields.extend(some.iter().map(|id| ("person", id.as_str())));
+        let choose = ravi.post(&bulk, &fields).await;
+        let link = choose.page().link("Request Admin role");
+        let query = if some.len() == 1 {
+            format!("?user={vera}")
+        } else {
+            String::new()
+        };
+        assert_eq!(link, format!("{acme}/requests/new{query}"));
+    }
+}
+
+#[actix_web::test]
+async fn rule_18_what_is_held_already_is_not_requested() {
+    let app = TestApp::start().await;
+    let anna = cast::user(&holder("admin", At::North));
+    let path = format!("/accounts/acme/organizations/north/members/{anna}");
+    let ravi = app.signed_in("ravi@acme.example");
+    let page = ravi.get(&path).await.page();
+    let says = page.text("input[value=admin] ~ small");
+    assert!(
+        says.ends_with("Taken away by: An Admin or Owner."),
+        "{says}"
+    );
+    // With everything below it is more than what is held.
+    let wider = page.link("Request Admin role");
+    assert!(wider.ends_with("&below=yes"), "{wider}");
+}
+
+#[actix_web::test]
 async fn somebody_still_invited_can_be_asked_for_and_keeps_the_role_when_they_come_in() {
     let app = TestApp::with(&[("TENANTRY_ADMIN_GRANTS", "existing-admin")]).await;
     let ravi = app.signed_in("ravi@acme.example");

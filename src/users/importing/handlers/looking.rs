@@ -292,7 +292,7 @@ pub(super) fn form(
     let places = users::places(conn, app.roles(), scope)?;
     let here = users::best(app.roles(), scope.grants(), scope.now());
     let known = AccountRoles::load(conn, scope.account().id)?;
-    let mut roles = users::givable(scope, (&known, &here), &posted.roles);
+    let mut roles = users::givable(scope, (&known, &here, None), &posted.roles);
     // Ownership is offered and accepted, never imported.
     roles.retain(|role| role.value != Builtin::Owner.key());
     let recent = storing::recent(conn, app, scope)?;
