@@ -1,5 +1,6 @@
 //! The sections and filters of User Management.
 
+use crate::access::grant::Scoped;
 use crate::web::list::{Filter, List, Sort, Values};
 
 /// User Management, as a list.
@@ -125,22 +126,40 @@ impl Which {
 /// What somebody holds a role by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// It was given to them, and not to a group of organizations.
+    /// It was given for just that place.
     Direct,
     /// It holds in every organization of a group.
     Group,
+    /// It holds on an organization with everything below it, and so in each of its sub-accounts.
+    Below,
 }
 
 impl Source {
-    /// All of them, with their words.
-    pub const ALL: [(Self, &'static str); 2] =
-        [(Self::Direct, "Direct"), (Self::Group, "From a group")];
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Direct, Self::Group, Self::Below];
+
+    /// By what a grant with this scope is held.
+    pub const fn of(scope: &Scoped) -> Self {
+        match scope {
+            Scoped::Group(_) => Self::Group,
+            Scoped::Organization { below: true, .. } => Self::Below,
+            Scoped::Account | Scoped::Organization { .. } | Scoped::Project { .. } => Self::Direct,
+        }
+    }
+
+    /// For people.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Direct => "Direct",
+            Self::Group => "From a group",
+            Self::Below => "From sub-account rule",
+        }
+    }
 
     /// From the query.
     pub fn parse(text: &str) -> Option<Self> {
         let mut all = Self::ALL.into_iter();
-        all.find(|(source, _)| source.as_str() == text)
-            .map(|(source, _)| source)
+        all.find(|source| source.as_str() == text)
     }
 
     /// In the query.
@@ -148,6 +167,7 @@ impl Source {
         match self {
             Self::Direct => "direct",
             Self::Group => "group",
+            Self::Below => "below",
         }
     }
 }

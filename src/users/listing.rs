@@ -226,7 +226,9 @@ impl People<'_> {
             .filter(any(project.is_none()).or(grants::scope_id.eq(project_id)))
             .filter(on)
             .filter(any(by != Some(By::Direct)).or(grants::group_id.is_null()))
+            .filter(any(by != Some(By::Direct)).or(grants::below.eq(false)))
             .filter(any(by != Some(By::Group)).or(grants::group_id.is_not_null()))
+            .filter(any(by != Some(By::Below)).or(grants::below.eq(true)))
             .filter(any(*self.reach == Reach::Account).or(inside));
         query.filter(exists(held))
     }
@@ -266,7 +268,10 @@ impl People<'_> {
             query = query.filter(grants::role.eq(role));
         }
         query = match self.holding.by {
-            Some(By::Direct) => query.filter(grants::group_id.is_null()),
+            Some(By::Direct) => query
+                .filter(grants::group_id.is_null())
+                .filter(grants::below.eq(false)),
+            Some(By::Below) => query.filter(grants::below.eq(true)),
             Some(By::Group) => query.filter(grants::group_id.is_not_null()),
             None => query,
         };

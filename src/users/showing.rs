@@ -5,7 +5,7 @@ use crate::access::place::Account;
 use crate::access::role::{Builtin, Role};
 use crate::db::types::{ProjectId, Ts, UserId};
 use crate::members::Held;
-use crate::users::Listed;
+use crate::users::{Listed, Source};
 use crate::web::view::{Status, moment, relative};
 
 /// First and last name.
@@ -75,13 +75,38 @@ pub(crate) fn kind_of_place(held: &Held, account: &Account) -> String {
     }
 }
 
-/// What somebody holds roles by when it is not the person alone: "From group West".
+/// What somebody holds roles by, each way once: "Direct, From group West". None: they hold none. Whoever is found by a
+/// [`Source`] has it here, and nobody else has.
 pub(super) fn source<'a>(held: impl Iterator<Item = &'a Held>) -> Option<String> {
-    let mut groups = Vec::new();
-    for held in held.filter(|held| matches!(held.scope, Scoped::Group(_))) {
-        once(&mut groups, held.place.clone().unwrap_or_default());
+    sources(held, listed)
+}
+
+/// The same with every group by name.
+pub(super) fn source_in_full<'a>(held: impl Iterator<Item = &'a Held>) -> Option<String> {
+    sources(held, |groups| groups.join(", "))
+}
+
+fn sources<'a>(
+    held: impl Iterator<Item = &'a Held>,
+    name: impl Fn(&[String]) -> String,
+) -> Option<String> {
+    let (mut direct, mut below, mut groups) = (false, false, Vec::new());
+    for held in held {
+        match Source::of(&held.scope) {
+            Source::Direct => direct = true,
+            Source::Below => below = true,
+            Source::Group => once(&mut groups, held.place.clone().unwrap_or_default()),
+        }
     }
-    (!groups.is_empty()).then(|| format!("From group {}", listed(&groups)))
+    let label = |source: Source| source.label().to_owned();
+    let from = (!groups.is_empty()).then(|| format!("From group {}", name(&groups)));
+    let all: Vec<String> = direct
+        .then(|| label(Source::Direct))
+        .into_iter()
+        .chain(from)
+        .chain(below.then(|| label(Source::Below)))
+        .collect();
+    (!all.is_empty()).then(|| all.join(", "))
 }
 
 /// On how many projects somebody holds a role, when these are several: "in 3 reservations".

@@ -169,6 +169,8 @@ fn variants(path: &str) -> Vec<String> {
         for filter in [
             "source=direct",
             "source=group",
+            "source=below",
+            "role=viewer&source=below",
             "role=viewer&source=group",
             "role=viewer",
             "organization=north",

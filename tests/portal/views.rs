@@ -199,6 +199,57 @@ async fn people_are_found_by_what_they_hold_their_roles_by() {
 }
 
 #[actix_web::test]
+async fn every_way_somebody_holds_their_roles_by_is_shown_found_and_written_into_the_file() {
+    let app = TestApp::start().await;
+    let (wes, bea) = ("wes@acme.example", "bea@acme.example");
+    app.sql(|conn| {
+        Person::of("acme", wes, "Wes", "West").insert(conn);
+        cast::give_on_group(conn, wes, "viewer", cast::group("Coast"));
+        cast::give(conn, wes, "billing", At::Dock4);
+        Person::of("acme", bea, "Bea", "Below").insert(conn);
+        cast::give_on(conn, bea, "viewer", cast::organization("north"), true);
+        Person::of("acme", "nils@acme.example", "Nils", "Nothing").insert(conn);
+        Ok(())
+    });
+    let ravi = app.signed_in(RAVI);
+    let row = |page: &Answer, email: &str| {
+        let rows = page.page().texts("section[aria-labelledby=active] tbody tr");
+        rows.into_iter().find(|row| row.contains(email)).unwrap()
+    };
+    let (both, rule) = ("Direct, From group Coast", "From sub-account rule");
+    for (source, finds) in [
+        ("direct", [true, false]),
+        ("group", [true, false]),
+        ("below", [false, true]),
+    ] {
+        for filter in [
+            format!("source={source}"),
+            format!("source={source}&role={}", if source == "direct" { "billing" } else { "viewer" }),
+        ] {
+            let list = ravi.get(&format!("{PEOPLE}?{filter}&per=100")).await;
+            let found = addresses(&list);
+            for (email, is_there) in [wes, bea].iter().zip(finds) {
+                assert_eq!(found.contains(&(*email).to_owned()), is_there, "{filter}");
+            }
+            assert!(!found.contains(&"nils@acme.example".to_owned()), "{filter}");
+            let file = ravi.get(&format!("{PEOPLE}.csv?{filter}")).await;
+            assert_eq!(file.body.lines().count(), found.len() + 1, "{filter}");
+        }
+    }
+    let list = ravi.get(&format!("{PEOPLE}?q=we")).await;
+    assert!(row(&list, wes).contains(both), "{}", row(&list, wes));
+    let list = ravi.get(&format!("{PEOPLE}?source=below")).await;
+    let says = "North and everything below itFrom sub-account rule";
+    assert!(row(&list, bea).contains(says), "{}", row(&list, bea));
+    assert!(!row(&list, bea).contains("Direct"));
+    let file = ravi.get(&format!("{PEOPLE}.csv")).await.body;
+    let line = |email: &str| file.lines().find(|line| line.contains(email)).unwrap();
+    assert!(line(wes).contains(&format!("\"{both}\"")), "{}", line(wes));
+    assert!(line(bea).contains(rule) && !line(bea).contains("Direct"));
+    assert!(!line("nils@acme.example").contains("Direct"), "who holds none");
+}
+
+#[actix_web::test]
 async fn people_are_found_who_have_not_signed_in_since_a_day() {
     let app = TestApp::start().await;
     let seen = |email: &str, days: i64| {

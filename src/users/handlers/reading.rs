@@ -118,8 +118,9 @@ impl Reading {
         let narrowed = holding.by.is_some() || holding.seen_before.is_some();
         let offers = more || narrowed || organization.is_some() || project.is_some();
         if offers {
-            let source = |(source, label): (Source, &str)| {
-                Choice::new(source.as_str(), label, holding.by == Some(source))
+            let source = |source: Source| {
+                let is_chosen = holding.by == Some(source);
+                Choice::new(source.as_str(), source.label(), is_chosen)
             };
             let sources = Source::ALL.into_iter().map(source).collect();
             options.push(("source", "Source".to_owned(), sources));

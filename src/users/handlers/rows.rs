@@ -113,7 +113,7 @@ impl Reading {
             roles,
             places,
             spread: showing::spread(mine(), account),
-            source: showing::source(mine()).or_else(|| mine().next().map(|_| "Direct".into())),
+            source: showing::source(mine()),
             you,
             admin: showing::is_admin(mine(), now),
             status: showing::status(row, now),
@@ -284,9 +284,7 @@ pub(super) fn record(
         showing::status(row, scope.now()).label.into(),
         roles.into(),
         places.into(),
-        showing::source(mine())
-            .unwrap_or_else(|| "Direct".into())
-            .into(),
+        showing::source_in_full(mine()).unwrap_or_default().into(),
         seen(row).into(),
         row.joined_at.into(),
         row.deactivated_at.filter(|_| how.is_some()).into(),
