@@ -17,14 +17,17 @@ use crate::members::ranges::{self, Standing, Wanted};
 use crate::on_each;
 use crate::web::list::Asked;
 
-/// More than this are not counted.
+/// More than this are not told.
 const MOST: i64 = 99;
+
+/// Counted they are as far as one act on several people goes, which says how many it is about.
+const FAR: i64 = 200;
 
 /// In a part of an account with more people than this none are counted: there is no index of who stands how in it, so
 /// that each of them has to be looked at.
 const FEW: usize = 200;
 
-/// How many there are, and one more than [`MOST`] at most.
+/// How many there are, and one more than [`FAR`] at most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Counts {
     /// Who has come in.
@@ -53,7 +56,7 @@ pub fn counts(conn: &mut Conn, account: AccountId, now: Ts) -> Result<Counts> {
     let query = Counting {
         account,
         now,
-        most: MOST.saturating_add(1),
+        most: FAR.saturating_add(1),
     };
     let row: (i64, i64, i64, i64, i64) = on_each!(conn, |c| query.get_result(c))?;
     let (active, invited, inactive, locked, requests) = row;
@@ -147,7 +150,7 @@ where
 }
 
 impl Counting {
-    /// Of this account, and no further than is shown.
+    /// Of this account, and no further than is asked.
     fn end<'b, DB>(&'b self, out: &mut AstPass<'_, 'b, DB>) -> QueryResult<()>
     where
         DB: Backend + HasSqlType<Guid>,
@@ -164,12 +167,17 @@ impl Counting {
 
 #[cfg(test)]
 mod tests {
-    use super::shown;
+    use super::{FAR, shown};
 
     #[test]
     fn more_than_are_counted_are_told_so() {
         assert_eq!(shown(0), "0");
         assert_eq!(shown(99), "99");
         assert_eq!(shown(100), "99+");
+    }
+
+    #[test]
+    fn they_are_counted_as_far_as_one_act_goes() {
+        assert_eq!(usize::try_from(FAR), Ok(crate::users::bulk::MOST));
     }
 }

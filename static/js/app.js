@@ -34,10 +34,18 @@ addEventListener("click", (event) => {
 // Without this the link opens the same page with every row ticked, or none.
 function tickAll(event, link) {
   event.preventDefault();
-  const boxes = document.querySelectorAll(`input[name=person][form=${link.dataset.tick}]`);
+  const boxes = document.querySelectorAll(`input[name=person][form=${link.dataset.tick}]:enabled`);
   const all = [...boxes].some((box) => !box.checked);
   for (const box of boxes) box.checked = all;
   link.textContent = all ? "Select none" : "Select all on this page";
+}
+
+// A box that is not for the act that is chosen cannot be ticked. Without this the review leaves the person out.
+function part(select) {
+  for (const box of document.querySelectorAll(`input[form=${select.form.id}][data-not]`)) {
+    box.disabled = box.dataset.not === select.value;
+    if (box.disabled) box.checked = false;
+  }
 }
 
 // A form whose boxes name people says on its button how many of them are ticked.
@@ -50,11 +58,13 @@ function count(form) {
 addEventListener("change", (event) => {
   const form = event.target.closest("form[data-count]");
   if (form) count(form);
+  if (event.target.matches("form.bulk select")) part(event.target);
 });
 
 // Also where the browser has kept the boxes of a page that one comes back to.
 addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-count]")) count(form);
+  for (const select of document.querySelectorAll("form.bulk select")) part(select);
 });
 
 addEventListener("focusin", (event) => {

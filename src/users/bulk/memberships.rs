@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::db::Conn;
 use crate::db::types::{GrantId, UserId};
 use crate::error::{Error, Result};
-use crate::members::Held;
+use crate::members::{Held, held_by};
 use crate::users::showing;
 use crate::users::{Again, Chosen, Pending, Resent};
 use crate::users::{cancel, deactivate, pending, reactivate, resend, returning};
@@ -34,6 +34,9 @@ pub enum Membership {
     /// The invitation ends.
     Withdraw,
 }
+
+/// How Admins and Owners are shut out: with a click too many, nobody would be left who could take it back.
+pub const APART: &str = "that is done one by one, on their own page";
 
 /// Why the transaction around all of them ended without being kept.
 enum Undone {
@@ -140,6 +143,13 @@ fn out(
     (user, reason): (UserId, Option<&str>),
 ) -> Result<Done> {
     let ending = deactivate(conn, app, scope, (user, reason))?;
+    // Whoever may not do it at all has been told so. What was done is taken back with the refusal.
+    let held = held_by(conn, scope.account().id, user)?;
+    if showing::is_admin(held.iter(), scope.now()) {
+        return Err(Error::Conflict(format!(
+            "An Admin or Owner is not deactivated together with others: {APART}."
+        )));
+    }
     let account = &scope.account().name;
     let text = if ending.home {
         format!(

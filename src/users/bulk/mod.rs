@@ -8,7 +8,7 @@ mod roles;
 use crate::db::types::GrantId;
 
 pub use kept::{Line, Record, keep, kept};
-pub use memberships::{Membership, each};
+pub use memberships::{APART, Membership, each};
 pub use roles::{Planned, Wish, plan};
 
 use super::model::Shown;

@@ -1,6 +1,7 @@
 //! The pages of an act on several people: where and which roles, the review, what came of it.
 
 use super::bulk::{Managing, People, Posted};
+use super::matching::Matching;
 use super::reading::Reading;
 use crate::access::custom::AccountRoles;
 use crate::access::place::Account;
@@ -10,7 +11,7 @@ use crate::db::Conn;
 use crate::db::types::ChangeId;
 use crate::error::Result;
 use crate::members::Target;
-use crate::users::bulk::{Deed, Line, MOST, Outcome, Planned, Record};
+use crate::users::bulk::{APART, Deed, Line, MOST, Outcome, Planned, Record};
 use crate::users::pages::{BulkBar, BulkForm, BulkLine, BulkPage, ChooseBulkPage};
 use crate::users::{self, Listed, Which, showing};
 use crate::web::form::Errors;
@@ -279,7 +280,8 @@ fn takeable(account: &Account, known: &AccountRoles, ticked: &[String]) -> Vec<C
 pub(super) fn bar(
     reading: &Reading,
     account: &Account,
-    (around, expired): (bool, Option<BulkForm>),
+    (matching, expired): (Option<Matching>, Option<BulkForm>),
+    admins: bool,
 ) -> BulkBar {
     let path = urls::user_management(&account.slug);
     let here = reading.list.href(&path);
@@ -297,7 +299,19 @@ pub(super) fn bar(
         } else {
             ("Select all on this page", format!("{here}{sign}pick=page"))
         },
-        all: around.then(|| format!("Everybody who matches, on every page (at most {MOST})")),
+        all: matching.map(|matching| match matching {
+            Matching::These(number) => (format!("All {number} who match, on every page"), true),
+            Matching::TooMany => {
+                let words = format!(
+                    "Everybody who matches (more than {MOST}, the most of one act: narrow the list first)"
+                );
+                (words, false)
+            }
+        }),
+        apart: admins.then(|| {
+            let act = Deed::Deactivate.label(&account.word_singular);
+            format!("Admins and Owners cannot be selected for {act}: {APART}.")
+        }),
     }
 }
 

@@ -172,9 +172,15 @@ impl Reading {
             active.iter().any(|row| row.pick.is_some())
         };
         let expired = self.expired(conn, scope)?;
+        let matching = if picks && frame.pager.is_some() {
+            Some(self.matching(conn, scope, counts.as_ref())?)
+        } else {
+            None
+        };
+        let admins = active.iter().any(|row| row.admin && row.pick.is_some());
         Ok(UserManagementPage {
             picked: self.pick,
-            bulk: picks.then(|| bar(&self, account, (frame.pager.is_some(), expired))),
+            bulk: picks.then(|| bar(&self, account, (matching, expired), admins)),
             shell: scope.shell("User Management"),
             add: self.adds().then(|| urls::new_user(&account.slug)),
             import: self.adds().then(|| urls::import_people(&account.slug)),

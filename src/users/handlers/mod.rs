@@ -9,6 +9,7 @@ mod ending;
 mod expired;
 mod index;
 mod login;
+mod matching;
 mod naming;
 mod new;
 mod readdressing;

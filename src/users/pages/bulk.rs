@@ -18,8 +18,10 @@ pub struct BulkBar {
     pub expired: Option<BulkForm>,
     /// The link that ticks every row of the page, or none.
     pub turn: (&'static str, String),
-    /// The words beside the box for everybody who matches, where there are more pages.
-    pub all: Option<String>,
+    /// The words beside the box for everybody who matches, where there are more pages, and whether it can be ticked.
+    pub all: Option<(String, bool)>,
+    /// Why some of the rows cannot be selected for everything, where there are such rows.
+    pub apart: Option<String>,
 }
 
 /// Where, and which roles: an act on several people that needs a place.
