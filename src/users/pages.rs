@@ -35,6 +35,8 @@ pub struct UserManagementPage {
     pub add: Option<String>,
     /// Where people are imported, for whoever may.
     pub import: Option<String>,
+    /// The view as CSV.
+    pub csv: Option<String>,
     /// The links that narrow the list.
     pub views: Vec<View>,
     /// What stands around the people.

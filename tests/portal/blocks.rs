@@ -342,9 +342,7 @@ async fn three_blocks_are_open_and_any_other_opens_without_a_script() {
     let yard = "/accounts/acme/organizations/north/projects/yard-07/users";
     assert!(grid(&other, yard).is_some());
     // The rest are on the page of the section, which finds them by name and by organization.
-    let all = ravi
-        .get(&page.link("See all, or filter by organization"))
-        .await;
+    let all = ravi.get(&page.link("See all Reservation Users")).await;
     assert_eq!(all.page().h1(), "Reservation Users");
     let next = ravi.get(&all.page().link("Next")).await;
     assert_eq!(blocks(&next.page()).len(), 12, "{}", next.words());
@@ -360,6 +358,34 @@ async fn three_blocks_are_open_and_any_other_opens_without_a_script() {
     let nothing = ravi.get(&format!("{ALL}?q=zzz")).await;
     let says = "No reservations match ‘zzz’";
     assert!(nothing.words().contains(says), "{}", nothing.words());
+}
+
+#[actix_web::test]
+async fn the_section_is_filtered_by_organization_and_name_on_the_page_itself() {
+    let app = TestApp::start().await;
+    crowd(&app, 30, 1);
+    let ravi = app.signed_in(RAVI);
+    let page = ravi.get(PEOPLE).await;
+    let mut forms = page.page().forms().into_iter();
+    let form = forms.find(|form| form.action == ALL).unwrap();
+    let south = form.clone().tick("organization", "south");
+    let found = ravi.submit(&page, &south).await;
+    assert_eq!(blocks(&found.page()), [("Dock 9".to_owned(), true)]);
+    let north = form.clone().tick("organization", "north");
+    let found = ravi.submit(&page, &north.fill("q", "yard 1")).await;
+    assert_eq!(blocks(&found.page()).len(), 10);
+    // Of many organizations the choice is not on every look at the page, but one link away.
+    app.sql(|conn| {
+        for n in 0..40 {
+            let slug = format!("org-{n:02}");
+            cast::insert_organization(conn, "acme", &slug, &slug);
+        }
+        Ok(())
+    });
+    let page = ravi.get(PEOPLE).await.page();
+    assert!(!page.has("section[aria-labelledby=project-users] select[name=organization]"));
+    let all = page.link("See all, or filter by organization");
+    assert!(ravi.get(&all).await.page().has("select[name=organization]"));
 }
 
 #[actix_web::test]

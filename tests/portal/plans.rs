@@ -10,8 +10,9 @@ use tenantry::routes::{Row, Who, table};
 
 /// The most statements that a page of User Management may take; one of them reads the account's own roles.
 const MOST: usize = 7;
-/// The whole of it: also how many there are of each view, who is shut out and by whom, the projects and their people.
-const MOST_OF_ALL: usize = 11;
+/// The whole of it: also how many there are of each view, who is shut out and by whom, the projects and their people,
+/// and the organizations to filter those by.
+const MOST_OF_ALL: usize = 12;
 /// Who is invited or shut out: also what is before a page, how many links have expired, or by whom it was.
 const MOST_OF_VIEW: usize = 9;
 /// The same with filters by place, which it then offers to choose from.

@@ -7,6 +7,7 @@ use tenantry::db::schema::{grants, memberships, users};
 
 use crate::support::app::TestApp;
 use crate::support::cast::{self, At, Person, holder, user};
+use crate::support::html::Page;
 use crate::support::visitor::Answer;
 
 const PEOPLE: &str = "/accounts/acme/user-management";
@@ -213,7 +214,9 @@ async fn every_way_somebody_holds_their_roles_by_is_shown_found_and_written_into
     });
     let ravi = app.signed_in(RAVI);
     let row = |page: &Answer, email: &str| {
-        let rows = page.page().texts("section[aria-labelledby=active] tbody tr");
+        let rows = page
+            .page()
+            .texts("section[aria-labelledby=active] tbody tr");
         rows.into_iter().find(|row| row.contains(email)).unwrap()
     };
     let (both, rule) = ("Direct, From group Coast", "From sub-account rule");
@@ -224,7 +227,14 @@ async fn every_way_somebody_holds_their_roles_by_is_shown_found_and_written_into
     ] {
         for filter in [
             format!("source={source}"),
-            format!("source={source}&role={}", if source == "direct" { "billing" } else { "viewer" }),
+            format!(
+                "source={source}&role={}",
+                if source == "direct" {
+                    "billing"
+                } else {
+                    "viewer"
+                }
+            ),
         ] {
             let list = ravi.get(&format!("{PEOPLE}?{filter}&per=100")).await;
             let found = addresses(&list);
@@ -246,7 +256,43 @@ async fn every_way_somebody_holds_their_roles_by_is_shown_found_and_written_into
     let line = |email: &str| file.lines().find(|line| line.contains(email)).unwrap();
     assert!(line(wes).contains(&format!("\"{both}\"")), "{}", line(wes));
     assert!(line(bea).contains(rule) && !line(bea).contains("Direct"));
-    assert!(!line("nils@acme.example").contains("Direct"), "who holds none");
+    assert!(
+        !line("nils@acme.example").contains("Direct"),
+        "who holds none"
+    );
+}
+
+#[actix_web::test]
+async fn the_file_of_the_view_is_offered_once_beside_adding_and_importing() {
+    let app = TestApp::start().await;
+    let ravi = app.signed_in(RAVI);
+    for (query, file) in [
+        ("", ".csv"),
+        ("?status=inactive", ".csv?status=inactive"),
+        ("?role=viewer", ".csv?role=viewer"),
+        ("?q=zzz", ".csv?q=zzz"),
+    ] {
+        let page = ravi.get(&format!("{PEOPLE}{query}")).await.page();
+        let actions = page.texts(".page-head .actions a");
+        assert_eq!(actions, ["Add New User", "Import users", "Download CSV"]);
+        let offered = links_to_files(&page);
+        assert_eq!(offered, [format!("{PEOPLE}{file}")], "{query}");
+    }
+    let vera = app.signed_in(&holder("viewer", At::Account));
+    let page = vera.get(PEOPLE).await.page();
+    assert_eq!(page.texts(".page-head .actions a"), ["Download CSV"]);
+    // Without the file below the rows, the number of rows is still chosen there.
+    let all = ravi.get(&format!("{PEOPLE}?per=100")).await.page();
+    let sizes = all.texts(".pager .sizes a");
+    assert_eq!(sizes, ["25", "50"], "{sizes:?}");
+}
+
+fn links_to_files(page: &Page) -> Vec<String> {
+    let links = page.links().into_iter();
+    links
+        .filter(|(words, _)| words == "Download CSV")
+        .map(|(_, href)| href)
+        .collect()
 }
 
 #[actix_web::test]

@@ -158,7 +158,9 @@ impl Reading {
         } else {
             None
         };
-        let frame = self.frame(account, &people);
+        let mut frame = self.frame(account, &people);
+        // It stands at the top of the page, and once is enough.
+        let csv = frame.csv.take();
         let is_inactive = self.which == Which::Inactive;
         let (active, (inactive, more)) = if is_inactive {
             (Vec::new(), (people.rows, false))
@@ -184,6 +186,7 @@ impl Reading {
             shell: scope.shell("User Management"),
             add: self.adds().then(|| urls::new_user(&account.slug)),
             import: self.adds().then(|| urls::import_people(&account.slug)),
+            csv,
             views: self.views(account, counts.as_ref()),
             note: matches!(self.see, Reach::Places { .. }).then(|| {
                 "You see the people and roles of the places in which you may see users.".to_owned()

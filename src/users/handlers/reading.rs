@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use crate::access::custom::AccountRoles;
 use crate::access::gate::Demand;
+use crate::access::grant::Scoped;
 use crate::access::permission::Key;
 use crate::access::place::{Account, Whole};
 use crate::access::role::{Role, RoleTable};
@@ -22,6 +23,9 @@ use crate::{organizations, projects};
 
 /// Places that can be chosen from.
 const PLACES: usize = 200;
+
+/// Organizations that can be chosen from on a page that is about something else: each weighs on every look at it.
+const FEW_PLACES: usize = 30;
 
 /// What is asked for, and how far the reader's rights go.
 pub(super) struct Reading {
@@ -233,6 +237,40 @@ pub(super) fn organizations_of<A: Demand>(
     };
     let choices = rows.into_iter().map(choice).collect();
     Ok(("organization", "Organization".into(), choices))
+}
+
+/// The same where they are few, and more than one; else that choice has a page of its own. Those in which the reader
+/// sees users: one statement, however deep the tree.
+pub(super) fn few_organizations<A: Demand>(
+    conn: &mut Conn,
+    scope: &Scope<Whole, A>,
+    see: &Reach,
+) -> Result<Option<Options>> {
+    let seen = match see {
+        Reach::Account => organizations::Seen::All,
+        Reach::Places {
+            organizations: these,
+            projects,
+            ..
+        } => {
+            let within = scope.grants().iter().filter_map(|grant| match grant.scope {
+                Scoped::Project { id, organization } if projects.contains(&id) => {
+                    Some(organization)
+                }
+                _ => None,
+            });
+            organizations::Seen::These(these.iter().copied().chain(within).collect())
+        }
+    };
+    let first = Asked::front(&organizations::LIST, FEW_PLACES);
+    let of = (&seen, "active");
+    let found = organizations::page_of(conn, scope.account().id, of, &first)?;
+    if found.next.is_some() || found.rows.len() < 2 {
+        return Ok(None);
+    }
+    let choice = |row: organizations::Listed| Choice::new(row.slug, row.name, false);
+    let choices = found.rows.into_iter().map(choice).collect();
+    Ok(Some(("organization", "Organization".into(), choices)))
 }
 
 fn projects_of<A: Demand>(

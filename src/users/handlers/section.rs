@@ -3,7 +3,7 @@
 
 use actix_web::HttpResponse;
 
-use super::reading::{organization, organizations_of};
+use super::reading::{few_organizations, organization, organizations_of};
 use crate::access::gate::{Demand, Gate, Somewhere};
 use crate::access::permission::{Key, UsersView};
 use crate::access::place::Whole;
@@ -44,8 +44,14 @@ pub(super) fn first<A: Demand>(
         page: &urls::user_management(slug),
     };
     let found = blocks::read(conn, roles, scope, &wanted)?;
-    let mut section = section(scope, &asked, found, Vec::new());
-    section.all = section.list.searchable.then_some(path);
+    let options = few_organizations(conn, scope, see)?;
+    let words = if options.is_some() {
+        format!("See all {} Users", scope.account().word_singular)
+    } else {
+        "See all, or filter by organization".to_owned()
+    };
+    let mut section = section(scope, &asked, found, options.into_iter().collect());
+    section.all = section.list.searchable.then_some((words, path));
     section.list.pager = None;
     Ok(section)
 }

@@ -14,8 +14,8 @@ pub struct Section {
     pub list: Frame,
     /// Where the search goes.
     pub path: String,
-    /// Where all of them are, with a filter, when they are not here.
-    pub all: Option<String>,
+    /// Where all of them are, in words and as an address, when they are not here.
+    pub all: Option<(String, String)>,
 }
 
 /// The section alone.
