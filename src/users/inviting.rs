@@ -38,10 +38,10 @@ pub struct Again {
 /// What became of sending a link again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Resent {
-    /// It is on its way to this person; how often one was sent so far, and until when it works.
+    /// It is on its way; to which address, how often one was sent so far, and until when it works.
     Sent {
-        /// Their name.
-        name: String,
+        /// Where it goes.
+        email: String,
         /// How many, this one included.
         sends: i64,
         /// Its last moment.
@@ -140,7 +140,7 @@ pub fn resend(conn: &mut Conn, app: &App, scope: &Manager, again: &Again) -> Res
     audit::record(conn, &event)?;
     let sends = welcome::newest(conn, account, again.user)?.map_or(1, |link| link.sends);
     Ok(Resent::Sent {
-        name: format!("{} {}", shown.row.first_name, shown.row.last_name),
+        email: shown.row.email.clone(),
         sends,
         until,
     })

@@ -85,7 +85,7 @@ async fn an_invitation_is_sent_again_copied_and_withdrawn_from_the_list() {
     let sent = ravi.submit(&list, &list.page().form("Resend")).await;
     says(
         &ravi.follow(sent).await.words(),
-        &["New link sent to Dana Invited."],
+        &["New link sent to dana@acme.example; works until"],
     );
     let row = told(&ravi).await;
     assert!(!row.contains("handed over"), "another link: {row}");

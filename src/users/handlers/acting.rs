@@ -45,14 +45,18 @@ pub async fn resend(
         .await?;
     match resent {
         Resent::Confirm => Redirect::to(urls::resend(&account, user)),
-        Resent::Sent { name, sends, until } => {
+        Resent::Sent {
+            email,
+            sends,
+            until,
+        } => {
             let mut text = format!(
-                "New link sent to {name}. It works until {}; sent {} so far.",
+                "New link sent to {email}; works until {}; sent {} so far",
                 moment(until),
                 count(sends, "time")
             );
             if !mail_works(&app) {
-                text.push_str(" Mail is not set up on this portal: use Copy link.");
+                text.push_str(". Mail is not set up on this portal: use Copy link.");
             }
             Redirect::to(urls::user(&account, user)).success(text)
         }
