@@ -25,7 +25,7 @@ pub fn check(password: &str, about: &[&str], min: usize) -> Result<(), String> {
     let words = words(about);
     if is_mostly(&password, &words) {
         return Err(
-            "This is mostly your name, your e-mail address, your company or the portal's name. \
+            "This is mostly your name, your email address, your company or the portal's name. \
                     Use words that have nothing to do with you or the portal."
                 .to_owned(),
         );

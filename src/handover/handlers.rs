@@ -152,7 +152,7 @@ fn page(
         roles,
         left,
         reason: typed.reason.clone(),
-        tell: (format!("Tell {} by e-mail", row.first_name), typed.tell),
+        tell: (format!("Tell {} by email", row.first_name), typed.tell),
         deactivate: urls::deactivate(slug, user),
         cancel: urls::user(slug, user),
         name,

@@ -343,7 +343,7 @@ pub fn held_at<P: Place, A: Demand>(
 /// done.
 pub fn foretold(conn: &mut Conn, account: &Account, people: &[(&Listed, Kind)]) -> Result<String> {
     if !account.notifications {
-        return Ok("Nobody is told by mail: e-mail notifications of the account are off.".into());
+        return Ok("Nobody is told by mail: email notifications of the account are off.".into());
     }
     let is_here = |row: &Listed| row.status == Status::Active.as_str();
     let active: Vec<_> = people.iter().filter(|(row, _)| is_here(row)).collect();

@@ -217,6 +217,28 @@ fn templates_escape_what_they_print() {
     );
 }
 
+/// Words that a page or mail says otherwise than its neighbours; comments may say what they like.
+fn said_otherwise(file: &str, text: &str) -> Vec<String> {
+    let is_comment = |line: &str| ["//", "{#"].iter().any(|it| line.trim().starts_with(it));
+    let says = |line: &str| ["e-mail", "E-mail"].iter().any(|it| line.contains(it));
+    lines(file, text)
+        .filter(|(_, line)| !is_comment(line) && says(line))
+        .map(|(place, _)| place)
+        .collect()
+}
+
+#[test]
+fn pages_say_email_as_their_fields_do() {
+    let all = files("templates").into_iter().chain(files("src"));
+    let broken: Vec<String> = all
+        .flat_map(|(file, text)| said_otherwise(&file, &text))
+        .collect();
+    holds(
+        "fields are called Email address, and so is all else",
+        &broken,
+    );
+}
+
 #[test]
 fn templates_hold_no_inline_code_or_style() {
     let broken: Vec<String> = files("templates")

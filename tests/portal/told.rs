@@ -308,7 +308,7 @@ async fn the_review_says_who_is_told_by_mail() {
         (true, "Told by mail: Lee"),
         (
             false,
-            "Nobody is told by mail: e-mail notifications of the account are off.",
+            "Nobody is told by mail: email notifications of the account are off.",
         ),
     ] {
         app.sql(|conn| {

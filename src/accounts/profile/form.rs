@@ -164,7 +164,7 @@ fn switch(text: &str) -> std::result::Result<bool, String> {
     match text {
         "on" => Ok(true),
         "off" => Ok(false),
-        _ => Err("Choose whether e-mail notifications are sent".into()),
+        _ => Err("Choose whether email notifications are sent".into()),
     }
 }
 

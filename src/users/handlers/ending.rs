@@ -73,7 +73,7 @@ fn deactivate_page(scope: &Managing, ending: &Ending, typed: Typed, errors: Erro
         action: urls::deactivate(&account.slug, row.id),
         button: "Deactivate User",
         cancel: urls::user(&account.slug, row.id),
-        tell: Some((format!("Tell {} by e-mail", row.first_name), typed.tell)),
+        tell: Some((format!("Tell {} by email", row.first_name), typed.tell)),
         reason: Some(typed.reason),
         handover: Some(urls::hand_over(&account.slug, row.id)),
     }

@@ -116,7 +116,7 @@ pub async fn vouch(
         Outcome::Again(page) => html::again(&app, &page.shell, &*page),
         Outcome::Settled(name, true) => Redirect::to(there)
             .success(format!(
-                "You vouched for {name}: they can sign in again, and were told by e-mail."
+                "You vouched for {name}: they can sign in again, and were told by email."
             ))
             .respond(&app),
         Outcome::Settled(name, false) => {
