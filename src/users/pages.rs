@@ -169,6 +169,22 @@ pub struct Fact {
     pub note: Option<String>,
     /// Where it is changed, by whoever may.
     pub change: Option<String>,
+    /// In place of what it is: a list of places.
+    pub places: Vec<ManagedPlace>,
+}
+
+/// An organization that somebody's roles reach.
+pub struct ManagedPlace {
+    /// What stands before its name.
+    pub before: &'static str,
+    /// Its name.
+    pub name: String,
+    /// Its page.
+    pub href: Option<String>,
+    /// How much of it, or by what.
+    pub after: String,
+    /// Where that is changed, by whoever may.
+    pub change: Option<String>,
 }
 
 impl Fact {
@@ -179,6 +195,7 @@ impl Fact {
             value: value.into(),
             note,
             change: None,
+            places: Vec::new(),
         }
     }
 
@@ -289,7 +306,9 @@ pub struct RoleGroup {
     pub kind: String,
     /// Where the roles there are changed, by whoever may.
     pub change: Option<String>,
-    /// The roles.
+    /// Whether it is a project, which stands under its organization.
+    pub under: bool,
+    /// The roles; none: an organization with just projects under it.
     pub roles: Vec<RoleLine>,
 }
 
@@ -297,8 +316,14 @@ pub struct RoleGroup {
 pub struct RoleLine {
     /// Its name.
     pub label: String,
-    /// Who gave it, when; until when it holds.
-    pub detail: String,
+    /// What it is held by: "Direct", "From group West".
+    pub source: String,
+    /// Who gave it, where that is known.
+    pub by: Option<String>,
+    /// When: for machines and for people.
+    pub given: (String, String),
+    /// From when on and until when it holds; empty: always.
+    pub lasts: String,
     /// Where it is given another end, for whoever may: the words and the page.
     pub end: Option<(&'static str, String)>,
 }

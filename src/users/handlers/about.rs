@@ -98,67 +98,78 @@ pub(super) fn lacks<A: Permission>(
 
 /// Names in addresses of the places that somebody's roles are on.
 pub(super) struct Slugs {
-    /// Account and groups, where the reader manages users.
-    wide: Vec<Scoped>,
+    /// Those where the reader changes roles.
+    changed: Vec<Scoped>,
     organizations: Vec<(OrganizationId, String)>,
     projects: Vec<(ProjectId, String)>,
 }
 
 impl Slugs {
-    /// Of those where the reader manages users: two statements, however many.
-    pub(super) fn load(conn: &mut Conn, manage: &Reach, held: &[Held]) -> Result<Self> {
-        let (mut within, mut on, mut wide) = (Vec::new(), Vec::new(), Vec::new());
-        for held in held.iter().filter(|held| manage.holds(&held.scope)) {
+    /// Of all these, and of the projects where the reader changes roles: two statements, however many.
+    pub(super) fn load(
+        conn: &mut Conn,
+        held: &[Held],
+        changes: &dyn Fn(&Held) -> bool,
+    ) -> Result<Self> {
+        let (mut within, mut on, mut changed) = (Vec::new(), Vec::new(), Vec::new());
+        for held in held {
+            let is_changed = changes(held);
             match held.scope {
                 Scoped::Organization { id, .. } => within.push(id),
                 Scoped::Project { id, organization } => {
                     within.push(organization);
-                    on.push(id);
+                    on.extend(is_changed.then_some(id));
                 }
-                Scoped::Account | Scoped::Group(_) => wide.push(held.scope),
+                Scoped::Account | Scoped::Group(_) => {}
             }
+            changed.extend(is_changed.then_some(held.scope));
         }
-        if within.is_empty() {
-            return Ok(Self {
-                wide,
-                organizations: Vec::new(),
-                projects: Vec::new(),
-            });
-        }
-        let organizations = organizations::table
-            .filter(organizations::id.eq_any(within))
-            .select((organizations::id, organizations::slug))
-            .load(conn)?;
-        let projects = projects::table
-            .filter(projects::id.eq_any(on))
-            .select((projects::id, projects::slug))
-            .load(conn)?;
+        let organizations = if within.is_empty() {
+            Vec::new()
+        } else {
+            organizations::table
+                .filter(organizations::id.eq_any(within))
+                .select((organizations::id, organizations::slug))
+                .load(conn)?
+        };
+        let projects = if on.is_empty() {
+            Vec::new()
+        } else {
+            projects::table
+                .filter(projects::id.eq_any(on))
+                .select((projects::id, projects::slug))
+                .load(conn)?
+        };
         Ok(Self {
-            wide,
+            changed,
             organizations,
             projects,
         })
     }
 
+    /// An organization's name in addresses.
+    pub(super) fn organization(&self, id: OrganizationId) -> Option<&str> {
+        let found = self.organizations.iter().find(|(known, _)| *known == id);
+        found.map(|(_, slug)| slug.as_str())
+    }
+
     /// Where the roles of the person with this scope are changed; none: nowhere, or not by the reader.
     pub(super) fn change(&self, account: &str, user: UserId, scope: &Scoped) -> Option<String> {
-        let organization = |id: OrganizationId| {
-            let found = self.organizations.iter().find(|(known, _)| *known == id);
-            found.map(|(_, slug)| slug.as_str())
-        };
-        match *scope {
-            Scoped::Account | Scoped::Group(_) if !self.wide.contains(scope) => None,
-            Scoped::Account => Some(urls::user_roles(account, user)),
-            Scoped::Group(id) => Some(urls::group_access(account, id, user)),
-            Scoped::Organization { id, .. } => Some(urls::member(account, organization(id)?, user)),
+        if !self.changed.contains(scope) {
+            return None;
+        }
+        Some(match *scope {
+            Scoped::Account => urls::user_roles(account, user),
+            Scoped::Group(id) => urls::group_access(account, id, user),
+            Scoped::Organization { id, .. } => urls::member(account, self.organization(id)?, user),
             Scoped::Project {
                 id,
                 organization: of,
             } => {
                 let project = self.projects.iter().find(|(known, _)| *known == id);
                 let (_, slug) = project?;
-                Some(urls::project_users(account, organization(of)?, slug))
+                urls::project_users(account, self.organization(of)?, slug)
             }
-        }
+        })
     }
 }

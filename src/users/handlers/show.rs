@@ -3,13 +3,15 @@
 use actix_web::{HttpResponse, web};
 
 use super::about::{Slugs, history, invitations, lacks};
+use super::managed::managed;
 use super::returning::waiting;
+use super::roles::groups;
 use super::{InUrl, mail_works};
 use crate::access::gate::{Gate, Somewhere};
 use crate::access::give::key_to_give;
 use crate::access::grant::Scoped;
 use crate::access::permission::{Key, Permission, UsersView};
-use crate::access::place::{Account, Whole};
+use crate::access::place::Whole;
 use crate::access::role::{Builtin, Role};
 use crate::access::scope::Scope;
 use crate::app::App;
@@ -18,7 +20,7 @@ use crate::db::types::UserId;
 use crate::error::Result;
 use crate::members::{self, Held};
 use crate::users::bulk::Deed;
-use crate::users::pages::{Fact, RoleGroup, RoleLine, SessionLine, UserPage, WelcomeLink};
+use crate::users::pages::{Fact, ManagedPlace, SessionLine, UserPage, WelcomeLink};
 use crate::users::{self, Reach, Shown, added_by, find, names, reach, reach_of, showing};
 use crate::web::shell::initials;
 use crate::web::view::{Act, count, day, moment, relative};
@@ -89,8 +91,9 @@ pub(super) fn person<A: Permission>(
     let lacks = lacks(conn, scope, (&manage, manages), &shown)?;
     let name = showing::name(&shown.row);
     // About oneself nothing is changed there.
-    let to_change: &[Held] = if manages { &held } else { &[] };
-    let slugs = Slugs::load(conn, &manage, to_change)?;
+    let changes = |held: &Held| manages && manage.holds(&held.scope);
+    let slugs = Slugs::load(conn, &held, &changes)?;
+    let reached = managed(conn, (account, scope.now()), (&held, &slugs), &shown.row)?;
     Ok(UserPage {
         shell: scope
             .shell("User")
@@ -107,7 +110,13 @@ pub(super) fn person<A: Permission>(
             until: until.unwrap_or_default(),
             note,
         }),
-        facts: facts(conn, scope, &shown, (manages, you), (&held, link.as_ref()))?,
+        facts: facts(
+            conn,
+            scope,
+            &shown,
+            (manages, you),
+            (reached, link.as_ref()),
+        )?,
         roles: groups(conn, account, (&held, &slugs, id), &|held| {
             (manages && manage.holds(&held.scope) && may_end(scope, held))
                 .then(|| urls::role_end(&account.slug, id, held.grant))
@@ -153,7 +162,7 @@ fn facts<A: Permission>(
     scope: &Scope<Whole, Somewhere<A>>,
     shown: &Shown,
     (manages, you): (bool, bool),
-    (held, link): (&[Held], Option<&Managed>),
+    (reached, link): (Vec<ManagedPlace>, Option<&Managed>),
 ) -> Result<Facts> {
     let (account, now, row) = (scope.account(), scope.now(), &shown.row);
     let invited = row.status == "invited";
@@ -203,8 +212,10 @@ fn facts<A: Permission>(
     };
     let organization = shown.home_organization.clone().filter(|_| here);
     facts.push(Fact::new("Parent Account", parent, organization));
-    let roles = manages.then(|| "#roles".to_owned());
-    facts.push(Fact::new("Managed Accounts", managed(held, account), None).changed_at(roles));
+    facts.push(Fact {
+        places: reached,
+        ..Fact::new("Managed Accounts", "—", None)
+    });
     let brand = match (here, shown.branded_elsewhere) {
         (true, false) => account.name.as_str(),
         (true, true) => "Another account",
@@ -238,26 +249,6 @@ fn invitation(link: &Managed, now: crate::db::types::Ts) -> Facts {
     ]
 }
 
-/// The organizations that the roles reach within this account, by name.
-fn managed(held: &[Held], account: &Account) -> String {
-    let mut all: Vec<String> = Vec::new();
-    for held in held {
-        let name = match held.scope {
-            Scoped::Account => format!("all of {}", account.name),
-            Scoped::Group(_) | Scoped::Organization { .. } => showing::place(held, account),
-            Scoped::Project { .. } => continue,
-        };
-        if !all.contains(&name) {
-            all.push(name);
-        }
-    }
-    if all.is_empty() {
-        "—".into()
-    } else {
-        all.join(", ")
-    }
-}
-
 /// Whether the page offers another end for a role; the rule itself is asked there. Ownership has none.
 fn may_end<A: Permission>(scope: &Scope<Whole, Somewhere<A>>, held: &Held) -> bool {
     let high: [Role; 2] = [Builtin::Owner.into(), Builtin::Admin.into()];
@@ -266,64 +257,6 @@ fn may_end<A: Permission>(scope: &Scope<Whole, Somewhere<A>>, held: &Held) -> bo
     });
     held.role != Builtin::Owner.into()
         && (is_high || key_to_give(&held.role) == Some(Key::UsersManage))
-}
-
-/// The roles by place, each with who gave it and when, and where it can be given another end.
-fn groups(
-    conn: &mut Conn,
-    account: &Account,
-    (held, slugs, user): (&[Held], &Slugs, UserId),
-    end: &dyn Fn(&Held) -> Option<String>,
-) -> Result<Vec<RoleGroup>> {
-    let mut givers: Vec<UserId> = held.iter().filter_map(|held| held.given_by).collect();
-    givers.sort_unstable();
-    givers.dedup();
-    let givers = names(conn, givers)?;
-    let mut groups: Vec<(Scoped, RoleGroup)> = Vec::new();
-    for held in held {
-        let giver = givers.iter().find(|(id, _)| Some(*id) == held.given_by);
-        let line = RoleLine {
-            label: held.role.label().to_owned(),
-            detail: detail(held, giver.map(|(_, name)| name.as_str())),
-            end: end(held).map(|href| {
-                let words = if held.ends_at.is_some() {
-                    "Change the end"
-                } else {
-                    "Set an end"
-                };
-                (words, href)
-            }),
-        };
-        match groups.iter_mut().find(|(scope, _)| *scope == held.scope) {
-            Some((_, group)) => group.roles.push(line),
-            None => {
-                let group = RoleGroup {
-                    place: showing::place(held, account),
-                    kind: showing::kind_of_place(held, account),
-                    change: slugs.change(&account.slug, user, &held.scope),
-                    roles: vec![line],
-                };
-                groups.push((held.scope, group));
-            }
-        }
-    }
-    groups
-        .sort_by(|(a, left), (b, right)| (a.level(), &left.place).cmp(&(b.level(), &right.place)));
-    Ok(groups.into_iter().map(|(_, group)| group).collect())
-}
-
-fn detail(held: &Held, giver: Option<&str>) -> String {
-    let mut text = match giver {
-        Some(name) => format!("Given by {name} on {}", day(held.given_at)),
-        None => format!("Given on {}", day(held.given_at)),
-    };
-    if let Some(at) = held.starts_at {
-        text.push_str(&format!(", from {}", moment(at)));
-    }
-    if let Some(at) = held.ends_at {
-        text.push_str(&format!(", until {}", moment(at)));
-    }
-    text
 }
 
 /// Whether the login is this account's to manage.

@@ -4,7 +4,7 @@ use crate::support::app::TestApp;
 use crate::support::cast::{self, At, holder, user};
 use chrono::Duration;
 use diesel::prelude::*;
-use tenantry::db::schema::{grants, outbox, projects};
+use tenantry::db::schema::{grants, organizations, outbox, projects};
 use tenantry::db::types::GrantId;
 
 const SAM: &str = "sam@acme.example";
@@ -147,7 +147,6 @@ async fn each_place_leads_to_where_its_roles_are_changed_for_whoever_may() {
     // From the top of the page: to those roles, or to one more, anywhere.
     let page = ravi.get(&page_of(SAM)).await;
     assert_eq!(page.page().link("Change roles"), "#roles");
-    assert_eq!(page.page().link("Change managed accounts"), "#roles");
     let more = ravi.submit(&page, &page.page().form("Add role…")).await;
     assert_eq!(more.status, 200, "{}", more.words());
     assert!(more.words().contains("Sam South"), "{}", more.words());
@@ -313,4 +312,142 @@ async fn where_there_is_no_project_yet_the_form_to_add_somebody_says_so() {
     let says = "There are no projects yet in the places where you manage users.";
     assert!(choose.words().contains(says), "{}", choose.words());
     assert!(!choose.page().has("main form"), "nothing to fill in");
+}
+
+/// The list of Managed Accounts, and where each line leads: to look at, and to change.
+fn managed(page: &crate::support::html::Page) -> Vec<String> {
+    page.texts("[aria-labelledby=accounts] li")
+}
+
+#[actix_web::test]
+async fn managed_accounts_lists_every_organization_that_is_reached_and_by_how_much() {
+    let app = TestApp::start().await;
+    app.sql(|conn| {
+        for (slug, name) in [("east", "East"), ("pier", "Pier"), ("quay", "Quay")] {
+            cast::insert_organization(conn, "acme", slug, name);
+        }
+        cast::put_below(conn, "pier", "north");
+        cast::insert_project(conn, ("acme", "south"), "dock-10", "Dock 10");
+        cast::insert_project(conn, ("acme", "pier"), "berth-1", "Berth 1");
+        cast::give_on(conn, SAM, "viewer", cast::organization("north"), true);
+        cast::give_on_group(conn, SAM, "billing", cast::group("Coast"));
+        cast::tick(conn, cast::group("Coast"), cast::organization("east"));
+        cast::insert_group(conn, "acme", "Valley");
+        cast::give_on_group(conn, SAM, "billing", cast::group("Valley"));
+        Ok(())
+    });
+    let ravi = app.signed_in("ravi@acme.example");
+    let sam = user(SAM).to_string();
+    for place in ["south/projects/dock-10", "pier/projects/berth-1"] {
+        let add = format!("/accounts/acme/organizations/{place}/users/add");
+        let done = ravi.post(&add, &[("user", &sam), ("role", "viewer")]).await;
+        assert_eq!(done.status, 303, "{}", done.words());
+    }
+    let page = ravi.get(&page_of(SAM)).await.page();
+    let change = |name: &str| format!("Change managed account {name}");
+    assert_eq!(
+        managed(&page),
+        [
+            format!("East (group Coast) {}", change("East")),
+            format!("North and everything below it {}", change("North")),
+            format!("South (only Dock 10, Dock 9) {}", change("South")),
+            format!(
+                "group Valley (no organization in it yet) {}",
+                change("Valley")
+            ),
+        ],
+        "Pier is reached from North, and not with a project alone"
+    );
+    let acme = "/accounts/acme/organizations";
+    for (name, slug) in [("East", "east"), ("North", "north"), ("South", "south")] {
+        let links = page.links();
+        let href = format!("{acme}/{slug}");
+        let opened = ravi.get(&href).await;
+        assert!(links.contains(&(name.to_owned(), href)) && opened.status == 200);
+    }
+    for name in ["East", "North", "Valley"] {
+        let href = page.link(&change(name));
+        assert_eq!(ravi.get(&href).await.status, 200, "{href}");
+    }
+    let of_both = page.link(&change("South"));
+    assert_eq!(of_both, "#roles", "each of the two is changed on its own");
+    let member = format!("{acme}/north/members/{}", user(SAM));
+    assert_eq!(page.link(&change("North")), member);
+    // Of a part, that part; for whoever only looks, without a way to change it.
+    let uma = app.signed_in(&holder("user_management", At::North));
+    assert_eq!(
+        managed(&uma.get(&page_of(SAM)).await.page()),
+        [format!("North and everything below it {}", change("North"))]
+    );
+    let vera = app.signed_in(&holder("viewer", At::Account));
+    let seen = vera.get(&page_of(SAM)).await.page();
+    assert_eq!(managed(&seen)[2], "South (only Dock 10, Dock 9)");
+    // A role on the account is all of it.
+    app.sql(|conn| {
+        cast::give(conn, SAM, "viewer", At::Account);
+        Ok(())
+    });
+    let page = ravi.get(&page_of(SAM)).await.page();
+    assert_eq!(managed(&page), [format!("all of Acme {}", change("Acme"))]);
+    assert_eq!(
+        page.link(&change("Acme")),
+        format!("{}/roles", page_of(SAM))
+    );
+}
+
+#[actix_web::test]
+async fn s23_a_deleted_organization_is_not_among_the_managed_accounts() {
+    let app = TestApp::start().await;
+    app.sql(|conn| {
+        cast::give(conn, SAM, "viewer", At::North);
+        cast::tick(conn, cast::group("Coast"), cast::organization("south"));
+        cast::give_on_group(conn, SAM, "viewer", cast::group("Coast"));
+        let south = organizations::table.filter(organizations::slug.eq("south"));
+        diesel::update(south)
+            .set(organizations::status.eq("deleted"))
+            .execute(conn)?;
+        tenantry::members::people::hidden(conn, cast::organization("south"))
+            .map_err(|_| diesel::result::Error::RollbackTransaction)
+    });
+    let ravi = app.signed_in("ravi@acme.example");
+    let page = ravi.get(&page_of(SAM)).await.page();
+    let all = managed(&page);
+    assert!(all[0].starts_with("North ") && all.len() == 2, "{all:?}");
+    assert!(
+        all[1].starts_with("group Coast (no organization"),
+        "{all:?}"
+    );
+}
+
+#[actix_web::test]
+async fn each_role_says_by_what_it_is_held_and_when_it_was_given_a_project_under_its_organization()
+{
+    let app = TestApp::start().await;
+    app.sql(|conn| {
+        cast::give(conn, SAM, "viewer", At::Dock4);
+        cast::give_on(conn, SAM, "billing", cast::organization("north"), true);
+        cast::give_on_group(conn, SAM, "viewer", cast::group("Coast"));
+        Ok(())
+    });
+    let olga = app.signed_in("olga@acme.example");
+    let page = olga.get(&page_of(SAM)).await.page();
+    let rows = page.texts("[aria-labelledby=roles] tbody tr");
+    let begin = [
+        "Coast Group of organizationsChange roles on Coast Viewer From group Coast Given on",
+        "North Organization and everything below itChange roles on North Billing From sub-account rule Given on",
+        "Dock 4 Reservation in NorthChange roles on Dock 4 Viewer Direct Given on",
+        "South Organization",
+        "Dock 9 Reservation in SouthChange roles on Dock 9 Viewer Direct Given on",
+    ];
+    assert_eq!(rows.len(), begin.len(), "{rows:?}");
+    for (row, begin) in rows.iter().zip(begin) {
+        assert!(row.starts_with(begin), "{begin:?} in {row:?}");
+    }
+    let under = page.texts("[aria-labelledby=roles] tbody.under tr");
+    assert_eq!(under.len(), 2, "{under:?}");
+    // Day, time and zone, for people and for machines.
+    let given = "[aria-labelledby=roles] tbody:last-child time";
+    let (told, at) = (page.text(given), page.attribute(given, "datetime").unwrap());
+    assert!(told.ends_with(" UTC") && told.contains(':'), "{told}");
+    assert!(at.parse::<chrono::DateTime<chrono::Utc>>().is_ok(), "{at}");
 }
