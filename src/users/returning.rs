@@ -149,9 +149,10 @@ pub fn reactivate(
         }
     }
     let status = members::reactivate(conn, (account, id))?;
+    // Whoever lets them in again could give what comes back, and stands behind it from now on.
+    stand_behind(conn, scope, (id, &chosen.keep))?;
     if status == Status::Invited {
-        // Whoever lets them in again stands behind what comes back, and the link is on its way.
-        stand_behind(conn, scope, (id, &chosen.keep))?;
+        invites(conn, scope, id)?;
         mint(conn, app, scope, again, &shown)?;
     }
     let row = &shown.row;
@@ -168,7 +169,7 @@ pub fn reactivate(
     })
 }
 
-/// From now on the acting person has given these roles and invited their holder.
+/// From now on the acting person has given these roles.
 fn stand_behind(conn: &mut Conn, scope: &Manager, (id, kept): (UserId, &[GrantId])) -> Result<()> {
     let me = scope.person().id;
     let theirs = grants::table
@@ -181,11 +182,16 @@ fn stand_behind(conn: &mut Conn, scope: &Manager, (id, kept): (UserId, &[GrantId
             grants::given_at.eq(scope.now()),
         ))
         .execute(conn)?;
+    Ok(())
+}
+
+/// From now on the acting person has invited this one.
+fn invites(conn: &mut Conn, scope: &Manager, id: UserId) -> Result<()> {
     let membership = memberships::table
         .filter(memberships::account_id.eq(scope.account().id))
         .filter(memberships::user_id.eq(id));
     diesel::update(membership)
-        .set(memberships::invited_by.eq(Some(me)))
+        .set(memberships::invited_by.eq(Some(scope.person().id)))
         .execute(conn)?;
     Ok(())
 }

@@ -17,6 +17,7 @@ mod devices;
 mod docs;
 mod ending;
 mod explain;
+mod giving;
 mod grid;
 mod groups;
 mod guide;

@@ -285,13 +285,31 @@ pub async fn change<P: HasRoles>(
 /// A role that is to be held: whether with everything below, from when on and until when, and the id of its grant.
 type Wish = (Role, bool, During, GrantId);
 
+/// Ownership is offered and accepted: nobody gets it here. A form that was changed by hand reads which gate says so.
+fn refuse_ownership<P: HasRoles>(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Managing<P>,
+    (user, standing): (UserId, &Standing),
+    posted: &Posted,
+) -> Result<()> {
+    let owner = Role::from(Builtin::Owner);
+    let mut ticked = posted.ticked.iter();
+    if !ticked.any(|key| parse(&standing.known, key).is_some_and(|(role, _)| role == owner)) {
+        return Ok(());
+    }
+    let forever = (&owner, (None, None));
+    members::may_give(conn, app, scope, &standing.found, forever, user)?;
+    let sentence =
+        "Ownership is offered, and the other side accepts it: open Ownership in the account.";
+    Err(Refusal::new("approval", sentence).to(scope))
+}
+
 /// What is ticked, each role once: with everything below it means the organization itself, too.
 fn wanted(known: &AccountRoles, posted: &Posted) -> Option<BTreeMap<Role, (bool, GrantId)>> {
-    // Ownership is offered and accepted: nobody gets it here.
-    let owner = Role::from(Builtin::Owner);
     let mut all = BTreeMap::new();
     for (ticked, grant) in posted.ticked.iter().zip(&posted.grants) {
-        let (role, below) = parse(known, ticked).filter(|(role, _)| *role != owner)?;
+        let (role, below) = parse(known, ticked)?;
         let wish = all.entry(role).or_insert((below, *grant));
         wish.0 |= below;
     }
@@ -319,6 +337,7 @@ fn decide<P: HasRoles>(
     if now != seen {
         return again("Somebody changed these roles meanwhile: this is how they stand now");
     }
+    refuse_ownership(conn, app, scope, (user, &standing), posted)?;
     let Some(wanted) = wanted(&standing.known, posted) else {
         return again("Select roles from this list");
     };

@@ -240,7 +240,9 @@ async fn nobody_becomes_or_stops_being_an_owner_by_a_form_of_roles() {
         ("confirmed", "yes"),
     ];
     let forged = olga.post(&path(SAM), &forged).await;
-    assert_eq!(forged.status, 422, "{}", forged.words());
+    assert_eq!(forged.status, 403, "{}", forged.words());
+    let says = "The gate that refused: approval.";
+    assert!(forged.words().contains(says), "{}", forged.words());
     assert_eq!(on_acme(&app), ["viewer"]);
 }
 
