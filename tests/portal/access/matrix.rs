@@ -45,14 +45,28 @@ pub fn permissions() -> impl Iterator<Item = &'static str> {
     lines.filter_map(|line| line.split('|').nth(1).map(str::trim))
 }
 
+/// The role of Acme's own, and what is in it.
+const OWN: (&str, [&str; 4]) = (
+    "Night shift",
+    [
+        "users.view",
+        "devices.view",
+        "devices.manage",
+        "orders.write",
+    ],
+);
+
 /// Does the role, held at this place, hold the permission there?
-fn holds(role: &str, at: At, permission: &str) -> bool {
+fn holds(role: &str, from: From, permission: &str) -> bool {
     // The profile of the account is reached by account grants only.
-    if permission == "account.view" && at != At::Account {
+    if permission == "account.view" && from != From::At(At::Account) {
         return false;
     }
     if role == "auditor" {
         return permission.ends_with(".view");
+    }
+    if role == OWN.0 {
+        return OWN.1.contains(&permission);
     }
     let mut lines = MATRIX
         .lines()
@@ -62,18 +76,64 @@ fn holds(role: &str, at: At, permission: &str) -> bool {
     let line = lines.find(|cells| cells.get(1) == Some(&permission));
     match line.unwrap_or_else(|| panic!("{permission} is not in the matrix"))[column] {
         "●" => true,
-        "at account" => at == At::Account,
+        "at account" => from == From::At(At::Account),
         "" => false,
         other => panic!("{other:?} in the matrix"),
     }
 }
 
-/// Does a role held at `from` reach `to`? Downward, never up or sideways.
-fn reaches(from: At, to: At) -> bool {
-    from == to
-        || from == At::Account
-        || (from, to) == (At::North, At::Dock4)
-        || (from, to) == (At::South, At::Dock9)
+/// What a role is held on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum From {
+    /// A place of the cast, and what is in it.
+    At(At),
+    /// North and everything below it.
+    Below,
+    /// The group Coast, in which South is.
+    Coast,
+}
+
+impl std::convert::From<At> for From {
+    fn from(at: At) -> Self {
+        Self::At(at)
+    }
+}
+
+/// How Acme's organizations stand to each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tree {
+    /// North and South side by side, as the cast has them.
+    Flat,
+    /// South below North.
+    Deep,
+}
+
+/// Does a role held on `from` reach `to`? Downward, never up or sideways; below an organization only where it is held
+/// with everything below it (rule 4).
+fn reaches(from: From, to: At, tree: Tree) -> bool {
+    let in_south = [At::South, At::Dock9].contains(&to);
+    match from {
+        From::Coast => in_south,
+        From::Below => [At::North, At::Dock4].contains(&to) || in_south && tree == Tree::Deep,
+        From::At(from) => {
+            from == to
+                || from == At::Account
+                || (from, to) == (At::North, At::Dock4)
+                || (from, to) == (At::South, At::Dock9)
+        }
+    }
+}
+
+/// What lies in a place, itself included: whoever holds something in there sees it (S5).
+fn inside(place: At, tree: Tree) -> &'static [At] {
+    match (place, tree) {
+        (At::Account, _) => &[At::Account, At::North, At::Dock4, At::South, At::Dock9],
+        (At::North, Tree::Deep) => &[At::North, At::Dock4, At::South, At::Dock9],
+        (At::North, Tree::Flat) => &[At::North, At::Dock4],
+        (At::South, _) => &[At::South, At::Dock9],
+        (At::Dock4, _) => &[At::Dock4],
+        (At::Dock9, _) => &[At::Dock9],
+    }
 }
 
 /// A visitor: who they are, and the roles that count for them in Acme now.
@@ -82,15 +142,27 @@ pub struct Caller {
     /// Their address; none is nobody signed in.
     pub email: Option<String>,
     /// What they hold.
-    pub grants: Vec<(&'static str, At)>,
+    pub grants: Vec<(&'static str, From)>,
+    /// How the organizations stand that they hold it on.
+    pub tree: Tree,
 }
 
 impl Caller {
     /// Somebody with these roles.
     pub fn of(email: &str, grants: &[(&'static str, At)]) -> Self {
+        let grants = grants.iter().map(|(role, at)| (*role, (*at).into()));
         Self {
             email: Some(email.to_owned()),
-            grants: grants.to_vec(),
+            grants: grants.collect(),
+            tree: Tree::Flat,
+        }
+    }
+
+    /// The same person where South lies below North.
+    pub fn deep(self) -> Self {
+        Self {
+            tree: Tree::Deep,
+            ..self
         }
     }
 
@@ -99,23 +171,83 @@ impl Caller {
         self.email.as_deref().unwrap_or("nobody")
     }
 
+    fn reaches(&self, from: From, to: At) -> bool {
+        reaches(from, to, self.tree)
+    }
+
     fn sees(&self, place: At) -> bool {
-        self.grants
-            .iter()
-            .any(|(_, at)| reaches(*at, place) || reaches(place, *at))
+        let mut there = inside(place, self.tree).iter();
+        there.any(|at| self.grants.iter().any(|(_, from)| self.reaches(*from, *at)))
     }
 
     /// Whether they may do this there.
     pub fn may(&self, permission: &str, place: At) -> bool {
-        let mut there = self.grants.iter().filter(|(_, at)| reaches(*at, place));
+        let mut there = self
+            .grants
+            .iter()
+            .filter(|(_, from)| self.reaches(*from, place));
+        there.any(|(role, from)| holds(role, *from, permission))
+    }
+
+    /// On the group itself: by what is held on it, or on the account.
+    fn on_coast(&self) -> impl Iterator<Item = &(&'static str, From)> {
+        let from = [From::Coast, From::At(At::Account)];
+        self.grants.iter().filter(move |(_, at)| from.contains(at))
+    }
+
+    /// On North or South with everything below it.
+    fn may_below(&self, permission: &str, place: At) -> bool {
+        let from = |from: From| match (from, place) {
+            (From::At(At::Account), _) | (From::Below, At::North) => true,
+            (From::Below, At::South) => self.tree == Tree::Deep,
+            _ => false,
+        };
+        let mut there = self.grants.iter().filter(|(_, at)| from(*at));
         there.any(|(role, at)| holds(role, *at, permission))
     }
 
     fn may_somewhere(&self, permission: &str) -> bool {
-        self.grants
-            .iter()
-            .any(|(role, at)| holds(role, *at, permission))
+        let mut all = self.grants.iter();
+        all.any(|(role, from)| holds(role, *from, permission))
     }
+}
+
+/// Roles that are held on the group and on a whole tree, and by whom.
+const FURTHER: [&str; 4] = ["admin", "manager", "viewer", "user_management"];
+
+/// Adds those who hold a role on the group Coast, in which South is from now on, on North with everything below it, and
+/// a role of the account's own.
+fn further(app: &TestApp) -> Vec<Caller> {
+    let mut callers = Vec::new();
+    let mut add = |email: String, role: &'static str, from: From| {
+        callers.push(Caller {
+            email: Some(email),
+            grants: vec![(role, from)],
+            tree: Tree::Flat,
+        });
+    };
+    app.sql(|conn| {
+        let coast = cast::group("Coast");
+        cast::tick(conn, coast, cast::organization("south"));
+        for role in FURTHER {
+            let email = format!("{role}.coast@acme.example");
+            Person::of("acme", &email, "Cora", role).insert(conn);
+            cast::give_on_group(conn, &email, role, coast);
+            add(email, role, From::Coast);
+            let email = format!("{role}.below@acme.example");
+            Person::of("acme", &email, "Bea", role).insert(conn);
+            cast::give_on(conn, &email, role, cast::organization("north"), true);
+            add(email, role, From::Below);
+        }
+        for at in [At::Account, At::North, At::Dock4] {
+            let email = format!("own.{}@acme.example", at.word());
+            Person::of("acme", &email, "Nils", "Night").insert(conn);
+            cast::give(conn, &email, &cast::role(OWN.0).to_string(), at);
+            add(email, OWN.0, at.into());
+        }
+        Ok(())
+    });
+    callers
 }
 
 /// Adds to the cast those who hold a role at the wrong time, and gives back everybody who knocks.
@@ -153,6 +285,7 @@ pub fn everybody(app: &TestApp) -> Vec<Caller> {
         Caller {
             email: None,
             grants: Vec::new(),
+            tree: Tree::Flat,
         },
         Caller::of("gil@globex.example", &[]),
         Caller::of("pat@globex.example", &[]),
@@ -169,6 +302,7 @@ pub fn everybody(app: &TestApp) -> Vec<Caller> {
     for at in [At::Account, At::North, At::Dock4] {
         callers.extend(ROLES.map(|(role, _)| Caller::of(&cast::holder(role, at), &[(role, at)])));
     }
+    callers.extend(further(app));
     callers
 }
 
@@ -211,12 +345,11 @@ pub fn fate(caller: &Caller, row: &Row, names: &Names) -> Fate {
             anywhere,
         } => (place, key, anywhere),
     };
+    let kind = place;
     let place = match (place, names.organization, names.project) {
         ("account", ..) => At::Account,
-        // Nobody of the cast holds a role on the group itself: it is reached by what is held on the account.
-        ("group", ..) if !caller.grants.iter().any(|(_, at)| *at == At::Account) => {
-            return Fate::NotFound;
-        }
+        // A list of organizations, not a place around them: what is held in one of them does not open it.
+        ("group", ..) if caller.on_coast().next().is_none() => return Fate::NotFound,
         ("group", ..) => At::Account,
         ("organization" | "subtree", "north", _) => At::North,
         ("organization" | "subtree", "south", _) => At::South,
@@ -236,19 +369,13 @@ pub fn fate(caller: &Caller, row: &Row, names: &Names) -> Fate {
     let Some(key) = key else {
         return Fate::Through;
     };
-    let let_in = if matches!(
-        row.who,
-        Who::Holder {
-            place: "subtree",
-            ..
-        }
-    ) {
-        // Nobody in the cast holds a role on an organization and everything below it.
-        caller.may(key.as_str(), At::Account)
-    } else if anywhere {
-        caller.may_somewhere(key.as_str())
-    } else {
-        caller.may(key.as_str(), place)
+    let let_in = match kind {
+        "subtree" => caller.may_below(key.as_str(), place),
+        "group" => caller
+            .on_coast()
+            .any(|(role, from)| holds(role, *from, key.as_str())),
+        _ if anywhere => caller.may_somewhere(key.as_str()),
+        _ => caller.may(key.as_str(), place),
     };
     if !let_in {
         return Fate::Refused;
@@ -269,21 +396,25 @@ pub fn fate(caller: &Caller, row: &Row, names: &Names) -> Fate {
     if is_about_a_person && !caller.may(key.as_str(), held_at) {
         return Fate::NotFound;
     }
-    // Ending and restoring a membership: at the home itself, or on every active project of it, which nobody here has
-    // without reaching the account (S4).
+    // Ending and restoring a membership: at the home itself, or on every active project of it (S4).
     // So does the address that somebody signs in with.
     let is_about_membership = ["/deactivate", "/reactivate", "/handover", "/email"]
         .iter()
         .any(|end| row.path.ends_with(end));
-    if is_about_membership && !caller.may("users.manage", At::Account) {
+    let on_all = [At::Dock4, At::Dock9]
+        .iter()
+        .all(|at| caller.may("users.manage", *at));
+    if is_about_membership && !on_all {
         return Fate::Refused;
     }
-    // Who changes nothing vouches for nobody; nor does a guest, whose own login another account manages.
-    let (is_guest, is_auditor) = (
+    // Who changes nothing vouches for nobody; nor does a guest, whose own login another account manages, nor whoever may
+    // do less than the person: the account's own role has only a part of what Sam's has.
+    let (is_guest, less) = (
         caller.name().ends_with("@globex.example"),
-        caller.grants.iter().all(|(role, _)| *role == "auditor"),
+        ["auditor", OWN.0],
     );
-    let may_vouch = names.user == "dana@acme.example" || !is_guest && !is_auditor;
+    let does_less = caller.grants.iter().all(|(role, _)| less.contains(role));
+    let may_vouch = names.user == "dana@acme.example" || !is_guest && !does_less;
     // Nor anybody for themselves (rule 11).
     let is_oneself = caller.name() == names.user;
     if row.path.ends_with("/vouch") && (!may_vouch || is_oneself) {
@@ -319,7 +450,7 @@ fn request_fate(caller: &Caller, row: &Row, names: &Names) -> Fate {
     let approves = caller
         .grants
         .iter()
-        .any(|(role, at)| ["owner", "admin"].contains(role) && reaches(*at, place));
+        .any(|(role, from)| ["owner", "admin"].contains(role) && caller.reaches(*from, place));
     let may = match row.path.rsplit('/').next() {
         Some("withdraw") => asked,
         Some("decision") => approves && !asked && !meant,
@@ -348,18 +479,17 @@ pub fn fields(row: &Row, caller: &Caller) -> Vec<(&'static str, String)> {
 
 #[test]
 fn the_matrix_is_read_as_it_is_written() {
-    assert!(holds("manager", At::Account, "organizations.manage"));
-    assert!(!holds("manager", At::North, "organizations.manage"));
+    let (account, north, dock) = (At::Account.into(), At::North.into(), At::Dock4.into());
+    assert!(holds("manager", account, "organizations.manage"));
+    assert!(!holds("manager", north, "organizations.manage"));
+    assert!(!holds("manager", From::Below, "organizations.manage"));
+    assert!(holds("billing", dock, "invoices.view") && !holds("billing", dock, "users.view"));
     assert!(
-        holds("billing", At::Dock4, "invoices.view") && !holds("billing", At::Dock4, "users.view")
+        holds("user_management", north, "users.manage")
+            && !holds("user_management", north, "account.view")
     );
-    assert!(
-        holds("user_management", At::North, "users.manage")
-            && !holds("user_management", At::North, "account.view")
-    );
-    assert!(
-        holds("auditor", At::North, "audit.view") && !holds("auditor", At::North, "users.manage")
-    );
+    assert!(holds("auditor", north, "audit.view") && !holds("auditor", north, "users.manage"));
+    assert!(holds(OWN.0, dock, "devices.manage") && !holds(OWN.0, dock, "users.manage"));
     let cells = MATRIX
         .lines()
         .filter(|line| line.contains('|'))

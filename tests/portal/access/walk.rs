@@ -2,6 +2,7 @@
 
 use super::matrix::{Caller, Fate, everybody, fate, fields};
 use crate::support::app::TestApp;
+use crate::support::cast;
 use crate::support::dump;
 use crate::support::routes::{FAR, NEAR, Names, fill, segments};
 use crate::support::visitor::Answer;
@@ -102,17 +103,33 @@ fn all_good(wrong: &[String]) {
 async fn every_page_opens_for_whom_it_should_and_changes_nothing() {
     let app = TestApp::start().await;
     let callers = everybody(&app);
+    all_good(&opened(&app, &callers).await);
+}
+
+#[actix_web::test]
+async fn s5_every_page_opens_for_whom_it_should_where_one_organization_lies_below_another() {
+    let app = TestApp::start().await;
+    let callers: Vec<Caller> = everybody(&app).into_iter().map(Caller::deep).collect();
+    app.sql(|conn| {
+        cast::put_below(conn, "south", "north");
+        Ok(())
+    });
+    all_good(&opened(&app, &callers).await);
+}
+
+/// Every page as each of them, at both ends of the account; gives back what ended wrongly.
+async fn opened(app: &TestApp, callers: &[Caller]) -> Vec<String> {
     let mut bad = Vec::new();
-    for caller in &callers {
+    for caller in callers {
         for row in rows_that(|row| row.method == Method::GET) {
             for names in ends(&row) {
                 // Whoever looks has to be signed in; that is a row, and the only one.
-                let visitor_made = ask(&app, &row, caller, names).await;
+                let visitor_made = ask(app, &row, caller, names).await;
                 bad.extend(wrong(&row, caller, names, &visitor_made));
             }
         }
     }
-    all_good(&bad);
+    bad
 }
 
 #[actix_web::test]
