@@ -30,6 +30,7 @@ mod inert;
 mod inviting;
 mod journeys;
 mod kill;
+mod last_owner;
 mod lists;
 mod mail;
 mod members;

@@ -2,7 +2,7 @@
 
 mod ending;
 mod journeys;
-mod moving;
+pub mod moving;
 mod racing;
 mod slugs;
 mod sub_accounts;
