@@ -161,6 +161,60 @@ async fn what_belongs_to_another_company_is_not_there() {
     assert_eq!(after, before);
 }
 
+/// Dock 4 in an address of South, where it is not.
+const ASTRAY: Names = Names {
+    organization: "south",
+    ..NEAR
+};
+
+#[actix_web::test]
+async fn rule_5_a_project_of_another_organization_is_not_there_whoever_asks() {
+    let app = TestApp::start().await;
+    let (vera, uma) = (
+        cast::holder("viewer", At::Account),
+        cast::holder("user_management", At::Dock4),
+    );
+    let mut bad = Vec::new();
+    let mut asked = 0;
+    for email in [
+        "olga@acme.example",
+        "ravi@acme.example",
+        "sam@acme.example",
+        "lee@globex.example",
+        &vera,
+        &uma,
+    ] {
+        let visitor = app.signed_in(email);
+        let before = app.sql(|conn| Ok(dump::rows(conn, &["sessions.last_seen_at"])));
+        for row in table() {
+            let has = segments(row.path);
+            if !(has.contains(&"organization") && has.contains(&"project")) {
+                continue;
+            }
+            let astray = ask(&visitor, &row, &ASTRAY).await;
+            let nobodys = Names {
+                project: "no-such",
+                ..ASTRAY
+            };
+            let nobodys = ask(&visitor, &row, &nobodys).await;
+            asked += 1;
+            let what = format!("{} {} as {email}", row.method, astray.path);
+            if astray.status != 404 || shown(&astray) != shown(&nobodys) {
+                bad.push(format!("{what}: {} and {}", astray.status, nobodys.status));
+            }
+        }
+        let after = app.sql(|conn| Ok(dump::rows(conn, &["sessions.last_seen_at"])));
+        assert_eq!(after, before, "as {email}");
+    }
+    assert!(asked >= 6 * 10, "{asked} requests");
+    assert!(
+        bad.is_empty(),
+        "{} of {asked}:\n{}",
+        bad.len(),
+        bad.join("\n")
+    );
+}
+
 /// What a typed id names, by its prefix, and the id of that kind among these names.
 fn in_place_of(value: &str, names: &Names) -> Option<String> {
     let (prefix, suffix) = value.split_once('_')?;
