@@ -1,5 +1,7 @@
 //! Explain access: the answer first, then why; and nothing of what whoever asks may not see.
 
+mod applied;
+
 use chrono::Duration;
 use diesel::prelude::*;
 use tenantry::db::schema::{dormant_grants, grants, organizations, projects};
