@@ -189,6 +189,7 @@ impl App {
             .db()
             .read(cost, move |conn| {
                 let scope = door.enter(conn, &app, now)?;
+                D::may_read(&scope)?;
                 let value = f(conn, &scope)?;
                 Ok((value, D::stale_session(&scope, now)))
             })

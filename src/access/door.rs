@@ -19,6 +19,12 @@ pub trait Door: Send + 'static {
         Cost::Unbounded
     }
 
+    /// Asked before a read. A form that is only looked at first leads to a write, and is refused like that in a frozen
+    /// account: nobody fills it in for nothing.
+    fn may_read(_: &Self::Scope) -> Result<()> {
+        Ok(())
+    }
+
     /// Asked before a write: a frozen account refuses (rule 23).
     fn may_write(_: &Self::Scope) -> Result<()> {
         Ok(())

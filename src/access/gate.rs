@@ -230,6 +230,13 @@ impl<P: Place, A: Demand> Door for Gate<P, A> {
         self.cost
     }
 
+    fn may_read(scope: &Scope<P, A>) -> Result<()> {
+        if scope.visit().is_form() {
+            scope.refuse_frozen()?;
+        }
+        Ok(())
+    }
+
     fn may_write(scope: &Scope<P, A>) -> Result<()> {
         scope.refuse_frozen()?;
         Self::may_end(scope)

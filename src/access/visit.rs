@@ -32,6 +32,7 @@ struct Inner {
     flash: Option<Flash>,
     theme: Theme,
     partial: bool,
+    form: bool,
 }
 
 impl Visit {
@@ -85,6 +86,11 @@ impl Visit {
         self.inner.partial
     }
 
+    /// Whether a form was sent, as against a page asked for.
+    pub fn is_form(&self) -> bool {
+        self.inner.form
+    }
+
     /// The visit of work that a person ordered and left: nobody's browser, and the request in which they ordered it.
     pub(super) fn left_behind(request_id: EventId) -> Self {
         Self {
@@ -99,6 +105,7 @@ impl Visit {
                 flash: None,
                 theme: Theme::System,
                 partial: false,
+                form: false,
             }),
         }
     }
@@ -132,6 +139,7 @@ impl Visit {
                 flash: Flash::read(request, secret, https),
                 theme: Theme::read(request, https),
                 partial: header("hx-request").is_some(),
+                form: !request.method().is_safe(),
             }),
         };
         request.extensions_mut().insert(visit.clone());

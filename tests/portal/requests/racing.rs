@@ -91,6 +91,71 @@ async fn approval_against_withdrawal_has_one_winner() {
     }
 }
 
+/// The parts of the decisions on a request, each once.
+fn parts(app: &TestApp, path: &str) -> Vec<(String, String)> {
+    let id = id_of(path);
+    app.sql(|conn| {
+        request_decisions::table
+            .filter(request_decisions::request_id.eq(id))
+            .order(request_decisions::part.asc())
+            .select((request_decisions::part, request_decisions::verdict))
+            .load(conn)
+    })
+}
+
+#[actix_web::test]
+async fn rule_18_of_fifty_approvals_withdrawals_and_grants_by_an_operator_at_once_one_outcome_stands()
+ {
+    for round in 0..6 {
+        // As installed: the account approves, an operator grants.
+        let app = TestApp::start().await;
+        let ravi = app.signed_in("ravi@acme.example");
+        let path = ask_for_vera(&ravi).await;
+        let (visitor, pat) = (app.signed_in(&anna()), app.signed_in("pat@globex.example"));
+        let (decision, withdrawal) = (format!("{path}/decision"), format!("{path}/withdraw"));
+        let confirmation = format!("{}/decision", operator_page(&path));
+        // In half of the rounds the account has approved before the others begin.
+        if round % 2 == 0 {
+            assert_eq!(visitor.post(&decision, &YES).await.status, 303);
+        }
+        let tries = (0..AT_ONCE).map(|n| {
+            let (visitor, pat, ravi) = (&visitor, &pat, &ravi);
+            let (decision, withdrawal, confirmation) = (&decision, &withdrawal, &confirmation);
+            async move {
+                match (n + round) % 3 {
+                    0 => visitor.post(decision, &YES).await,
+                    1 => pat.post(confirmation, &YES).await,
+                    _ => ravi.post(withdrawal, &[]).await,
+                }
+            }
+        });
+        let answers = join_all(tries).await;
+        // What the account has not approved is not there for an operator.
+        let told = [303, 404, 503];
+        let statuses: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
+        assert!(
+            statuses.iter().all(|status| told.contains(status)),
+            "{statuses:?}"
+        );
+        let (end, decided) = (state(&app, &path), parts(&app, &path));
+        let approved = ("account".to_owned(), "approved".to_owned());
+        let confirmed = ("operator".to_owned(), "approved".to_owned());
+        let granted = end == "granted";
+        match end.as_str() {
+            "granted" => assert_eq!(decided, [approved, confirmed], "round {round}"),
+            "withdrawn" => assert!(
+                decided.is_empty() || decided == [approved],
+                "round {round}: {decided:?}"
+            ),
+            other => panic!("round {round} ended {other}: {statuses:?}"),
+        }
+        assert_eq!(admins(&app, VERA), i64::from(granted), "round {round}");
+        assert_eq!(events(&app, "role.granted").len(), usize::from(granted));
+        let withdrawn = events(&app, "request.withdrawn").len();
+        assert_eq!(withdrawn, usize::from(!granted), "round {round}");
+    }
+}
+
 #[actix_web::test]
 async fn the_same_request_sent_fifty_times_is_one() {
     let app = TestApp::start().await;
