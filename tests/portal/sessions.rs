@@ -111,6 +111,43 @@ async fn every_unknown_gets_the_same_answer_for_the_same_work() {
 }
 
 #[actix_web::test]
+async fn s21_a_failed_sign_in_is_kept_where_it_belongs_and_a_refusal_by_a_gate_in_no_chain() {
+    use tenantry::audit::INSTALLATION;
+    let app = TestApp::start().await;
+    let acme = crate::support::cast::account("acme").uuid();
+    // A user's in the chain of the home, an unknown one's in that of the installation.
+    for (email, chain) in [
+        ("ravi@acme.example", acme),
+        ("nobody@acme.example", INSTALLATION.uuid()),
+    ] {
+        let failed = || -> Vec<uuid::Uuid> {
+            app.sql(|conn| {
+                let events = audit_events::table.filter(audit_events::action.eq("sign_in.fail"));
+                let chains: Vec<tenantry::db::types::AccountId> = events
+                    .order(audit_events::id.asc())
+                    .select(audit_events::chain_id)
+                    .load(conn)?;
+                Ok(chains.iter().map(|chain| chain.uuid()).collect())
+            })
+        };
+        let before = failed().len();
+        assert_eq!(try_with(&app.visitor(), email, "wrong").await.status, 422);
+        assert_eq!(failed()[before..], [chain], "{email}");
+    }
+    let count = || app.sql(|conn| audit_events::table.count().get_result::<i64>(conn));
+    let before = count();
+    let sam = app.signed_in("sam@acme.example");
+    let by_role = sam.get("/accounts/acme/groups").await;
+    let from_elsewhere = sam
+        .ask(actix_web::http::Method::POST, "/me/security")
+        .header("sec-fetch-site", "cross-site")
+        .fields(&[]);
+    assert_eq!(by_role.status, 403, "{}", by_role.words());
+    assert_eq!(from_elsewhere.send().await.status, 403);
+    assert_eq!(count(), before);
+}
+
+#[actix_web::test]
 async fn an_inactive_person_learns_of_it_only_with_the_right_password() {
     let app = TestApp::start().await;
     let answer = try_with(&app.visitor(), "ines@acme.example", PASSWORD).await;
