@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_catalogue_does_not_know_gives_nothing_and_is_told() {
+    fn rule_20_what_the_catalogue_does_not_know_gives_nothing_and_is_told() {
         let catalogue = Catalogue::parse("").unwrap();
         let table = RoleTable::new(&catalogue);
         let custom = role(&["users.view", "orders.write", "nonsense"]);

@@ -132,7 +132,7 @@ async fn roles_are_copied_from_somebody_on_the_reservation_as_far_as_one_may_giv
 }
 
 #[actix_web::test]
-async fn both_pages_can_be_one_for_whoever_adds_many() {
+async fn rule_7_both_pages_can_be_one_for_whoever_adds_many() {
     let app = TestApp::start().await;
     let ravi = app.signed_in("ravi@acme.example");
     let first = ravi
@@ -285,7 +285,7 @@ async fn one_person_gets_everyday_roles_at_once_and_roles_that_let_do_much_are_l
 }
 
 #[actix_web::test]
-async fn a_new_user_gets_roles_on_several_reservations_by_one_form() {
+async fn rule_7_a_new_user_gets_roles_on_several_reservations_by_one_form() {
     let app = TestApp::start().await;
     let ravi = app.signed_in("ravi@acme.example");
     let single = format!("{NEW}?page=single&project={}", cast::project("dock-4"));

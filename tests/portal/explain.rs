@@ -61,7 +61,7 @@ fn give_on(app: &TestApp, email: &str, role: &str, group: GroupId) {
 }
 
 #[actix_web::test]
-async fn yes_comes_first_then_each_role_that_gives_it_and_the_smallest_change() {
+async fn beyond_a_yes_comes_first_then_each_role_that_gives_it_and_the_smallest_change() {
     let app = TestApp::start().await;
     let west = group(&app, "West", &["north", "south"]);
     give_on(&app, "sam@acme.example", "user_management", west);
@@ -85,7 +85,7 @@ async fn yes_comes_first_then_each_role_that_gives_it_and_the_smallest_change() 
 }
 
 #[actix_web::test]
-async fn no_says_what_is_missing_which_roles_would_do_and_who_can_give_them() {
+async fn beyond_a_no_says_what_is_missing_which_roles_would_do_and_who_can_give_them() {
     let app = TestApp::start().await;
     let path = question("sam@acme.example", "users.manage", &dock4());
     let answer = ask(&app, "olga@acme.example", &path).await;
@@ -130,7 +130,7 @@ async fn no_says_what_is_missing_which_roles_would_do_and_who_can_give_them() {
 }
 
 #[actix_web::test]
-async fn no_tells_ended_from_not_begun_from_shut_out() {
+async fn beyond_a_no_tells_ended_from_not_begun_from_shut_out() {
     let app = TestApp::start().await;
     let (now, hour) = (app.now(), Duration::hours(1));
     app.sql(|conn| {
@@ -366,7 +366,7 @@ async fn that_an_account_is_frozen_is_said_beside_the_answer() {
 }
 
 #[actix_web::test]
-async fn what_a_person_can_do_is_told_place_by_place_with_the_source_of_each_role() {
+async fn beyond_a_what_a_person_can_do_is_told_place_by_place_with_the_source_of_each_role() {
     let app = TestApp::start().await;
     let west = group(&app, "West", &["north"]);
     give_on(&app, "sam@acme.example", "billing", west);
@@ -551,7 +551,7 @@ fn who(action: &str, place: &str) -> String {
 }
 
 #[actix_web::test]
-async fn who_can_do_this_here_is_everybody_by_name_with_the_reason() {
+async fn beyond_a_who_can_do_this_here_is_everybody_by_name_with_the_reason() {
     let app = TestApp::start().await;
     let west = group(&app, "West", &["north"]);
     give_on(&app, "sam@acme.example", "user_management", west);
@@ -705,7 +705,7 @@ async fn each_role_leads_to_whoever_holds_it() {
 }
 
 #[actix_web::test]
-async fn two_people_are_compared_by_their_roles_and_at_a_place() {
+async fn beyond_a_two_people_are_compared_by_their_roles_and_at_a_place() {
     let app = TestApp::start().await;
     let (vera, otto) = (holder("viewer", At::Dock4), holder("operations", At::Dock4));
     let path = format!(
@@ -798,7 +798,7 @@ async fn many_people_and_places_are_searched() {
 }
 
 #[actix_web::test]
-async fn a_refusal_leads_to_why_and_ones_own_page_says_it() {
+async fn beyond_a_a_refusal_leads_to_why_and_ones_own_page_says_it() {
     let app = TestApp::start().await;
     let rita = holder("reporting", At::Dock4);
     let visitor = app.signed_in(&rita);

@@ -180,7 +180,7 @@ async fn rule_17_what_one_may_not_give_stays_and_says_why() {
 }
 
 #[actix_web::test]
-async fn who_is_the_only_one_with_a_role_that_keeps_a_place_running_is_marked() {
+async fn beyond_g_who_is_the_only_one_with_a_role_that_keeps_a_place_running_is_marked() {
     let app = TestApp::start().await;
     let olga = app.signed_in(OLGA);
     let mia = holder("manager", At::Dock4);
@@ -251,7 +251,7 @@ async fn continue_with_nobody_chosen_says_so_beside_the_field() {
 }
 
 #[actix_web::test]
-async fn nobody_takes_over_who_is_not_there_or_not_active() {
+async fn beyond_g_nobody_takes_over_who_is_not_there_or_not_active() {
     let app = TestApp::start().await;
     let olga = app.signed_in(OLGA);
     for to in ["gil@globex.example", "ines@acme.example", RAVI] {

@@ -44,7 +44,7 @@ fn events(app: &TestApp, action: &str) -> i64 {
 }
 
 #[actix_web::test]
-async fn every_unknown_gets_the_same_answer_for_the_same_work() {
+async fn rule_12_every_unknown_gets_the_same_answer_for_the_same_work() {
     let app = TestApp::start().await;
     let locked = app.visitor();
     lock(&locked, "vera.viewer.acme@acme.example").await;
@@ -164,7 +164,7 @@ async fn an_inactive_person_learns_of_it_only_with_the_right_password() {
 }
 
 #[actix_web::test]
-async fn ten_wrong_passwords_lock_and_the_lock_ends_by_itself_and_is_not_extended() {
+async fn rule_12_ten_wrong_passwords_lock_and_the_lock_ends_by_itself_and_is_not_extended() {
     let app = TestApp::start().await;
     let stranger = app.visitor();
     lock(&stranger, OLGA).await;
@@ -193,7 +193,8 @@ async fn ten_wrong_passwords_lock_and_the_lock_ends_by_itself_and_is_not_extende
 }
 
 #[actix_web::test]
-async fn strangers_do_not_lock_the_person_out_of_their_own_browser_nor_out_of_their_session() {
+async fn rule_12_strangers_do_not_lock_the_person_out_of_their_own_browser_nor_out_of_their_session()
+ {
     let app = TestApp::start().await;
     let own = app.visitor();
     own.sign_in(OLGA).await;
@@ -216,7 +217,7 @@ async fn strangers_do_not_lock_the_person_out_of_their_own_browser_nor_out_of_th
 }
 
 #[actix_web::test]
-async fn a_lock_mails_one_link_that_ends_it_as_often_as_it_is_pressed() {
+async fn rule_12_a_lock_mails_one_link_that_ends_it_as_often_as_it_is_pressed() {
     let app = TestApp::start().await;
     let stranger = app.visitor();
     lock(&stranger, OLGA).await;
@@ -255,7 +256,7 @@ async fn a_lock_mails_one_link_that_ends_it_as_often_as_it_is_pressed() {
 }
 
 #[actix_web::test]
-async fn a_client_that_fails_too_often_waits_whatever_address_it_tries() {
+async fn s19_a_client_that_fails_too_often_waits_whatever_address_it_tries() {
     let app = TestApp::start().await;
     let client = app.visitor();
     for n in 0..60 {
@@ -284,7 +285,7 @@ async fn a_client_that_fails_too_often_waits_whatever_address_it_tries() {
 }
 
 #[actix_web::test]
-async fn forgetting_a_password_answers_everybody_the_same_and_mails_only_those_who_exist() {
+async fn rule_13_forgetting_a_password_answers_everybody_the_same_and_mails_only_those_who_exist() {
     let app = TestApp::start().await;
     let visitor = app.visitor();
     let mut answers = Vec::new();
@@ -304,7 +305,7 @@ async fn forgetting_a_password_answers_everybody_the_same_and_mails_only_those_w
 }
 
 #[actix_web::test]
-async fn a_reset_link_works_once_for_an_hour_and_ends_every_session() {
+async fn rule_13_a_reset_link_works_once_for_an_hour_and_ends_every_session() {
     let app = TestApp::start().await;
     let signed_in = app.visitor();
     signed_in.sign_in(OLGA).await;
@@ -372,7 +373,7 @@ async fn a_reset_link_works_once_for_an_hour_and_ends_every_session() {
 }
 
 #[actix_web::test]
-async fn an_expired_reset_link_leads_on_to_a_new_one() {
+async fn rule_13_an_expired_reset_link_leads_on_to_a_new_one() {
     let app = TestApp::start().await;
     let visitor = app.visitor();
     visitor.post("/forgot-password", &[("email", OLGA)]).await;
@@ -396,7 +397,7 @@ async fn an_expired_reset_link_leads_on_to_a_new_one() {
 }
 
 #[actix_web::test]
-async fn a_completed_reset_ends_a_lock() {
+async fn rule_12_a_completed_reset_ends_a_lock() {
     let app = TestApp::start().await;
     let stranger = app.visitor();
     lock(&stranger, OLGA).await;
@@ -421,7 +422,7 @@ async fn a_completed_reset_ends_a_lock() {
 }
 
 #[actix_web::test]
-async fn strangers_can_cause_three_mails_an_hour_to_an_address_and_ten_in_all() {
+async fn s19_strangers_can_cause_three_mails_an_hour_to_an_address_and_ten_in_all() {
     let app = TestApp::start().await;
     let visitor = app.visitor();
     for _ in 0..5 {

@@ -142,7 +142,7 @@ async fn filters_are_kept_and_what_names_an_object_or_a_place_in_a_list_is_dropp
 }
 
 #[actix_web::test]
-async fn s_5_an_address_that_claims_to_come_from_elsewhere_tells_nothing() {
+async fn s5_an_address_that_claims_to_come_from_elsewhere_tells_nothing() {
     let app = TestApp::start().await;
     let vera = app.signed_in(&cast::holder("viewer", At::North));
     let plain = vera.get(NORTH).await;
@@ -167,7 +167,7 @@ async fn s_5_an_address_that_claims_to_come_from_elsewhere_tells_nothing() {
 }
 
 #[actix_web::test]
-async fn s_7_following_the_switcher_stores_nothing() {
+async fn s7_following_the_switcher_stores_nothing() {
     let app = TestApp::start().await;
     let olga = app.signed_in(OLGA);
     let before = app.sql(|conn| Ok(dump::rows(conn, &[])));

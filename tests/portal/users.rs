@@ -160,7 +160,7 @@ async fn whoever_manages_one_reservation_sees_its_people_and_its_roles_and_nobod
 }
 
 #[actix_web::test]
-async fn adding_somebody_stores_nothing_before_submit_and_everything_with_it() {
+async fn rule_7_adding_somebody_stores_nothing_before_submit_and_everything_with_it() {
     let app = TestApp::start().await;
     let ravi = app.signed_in("ravi@acme.example");
     let before = rows(&app);
@@ -214,7 +214,7 @@ async fn adding_somebody_stores_nothing_before_submit_and_everything_with_it() {
 }
 
 #[actix_web::test]
-async fn what_was_typed_and_ticked_survives_mistakes_and_changes() {
+async fn rule_7_what_was_typed_and_ticked_survives_mistakes_and_changes() {
     let app = TestApp::start().await;
     let ravi = app.signed_in("ravi@acme.example");
     let wrong = ravi
@@ -257,7 +257,7 @@ async fn what_was_typed_and_ticked_survives_mistakes_and_changes() {
 }
 
 #[actix_web::test]
-async fn a_role_that_one_may_not_give_and_a_place_that_one_does_not_see_are_refused() {
+async fn rule_17_a_role_that_one_may_not_give_and_a_place_that_one_does_not_see_are_refused() {
     let app = TestApp::start().await;
     let ravi = app.signed_in("ravi@acme.example");
     let second = second_page(&ravi, "nora@new.example").await;
@@ -359,7 +359,7 @@ async fn who_is_here_already_is_not_added_again() {
 }
 
 #[actix_web::test]
-async fn a_home_that_keeps_its_people_is_told_to_them_alone() {
+async fn s16_a_home_that_keeps_its_people_is_told_to_them_alone() {
     let app = TestApp::start().await;
     app.sql(|conn| {
         diesel::update(tenantry::db::schema::accounts::table)
@@ -503,7 +503,7 @@ async fn rule_18_an_admin_who_was_approved_stays_one_when_an_owner_sends_the_old
 }
 
 #[actix_web::test]
-async fn a_copied_link_works_and_is_a_new_one_when_the_mail_is_out() {
+async fn s18_a_copied_link_works_and_is_a_new_one_when_the_mail_is_out() {
     let app = TestApp::start().await;
     let ravi = app.signed_in("ravi@acme.example");
     let copy = format!("{}/link", page_of("dana@acme.example"));
@@ -566,7 +566,7 @@ async fn an_invitation_with_a_role_that_one_cannot_take_is_not_withdrawn() {
 }
 
 #[actix_web::test]
-async fn a_manager_ends_a_lock_of_their_own_people_only() {
+async fn rule_12_a_manager_ends_a_lock_of_their_own_people_only() {
     let app = TestApp::start().await;
     let until = app.now().plus(Duration::minutes(15));
     app.sql(|conn| {

@@ -60,7 +60,7 @@ async fn a_scanner_that_opens_the_link_twenty_times_uses_nothing_up() {
 }
 
 #[actix_web::test]
-async fn the_token_leaves_the_address_bar_and_no_page_of_the_link_is_kept_or_told_of() {
+async fn s17_the_token_leaves_the_address_bar_and_no_page_of_the_link_is_kept_or_told_of() {
     let app = TestApp::start().await;
     let visitor = app.visitor();
     let moved = visitor.get(&format!("/welcome/{DANA_TOKEN}")).await;

@@ -124,7 +124,7 @@ fn an_auditor_holds_every_view_and_nothing_else() {
 }
 
 #[test]
-fn another_catalogue_changes_only_the_product_side() {
+fn rule_20_another_catalogue_changes_only_the_product_side() {
     let text = "[[permissions]]\nkey = \"a.view\"\nlabel = \"A\"\ndescription = \"A.\"\n[roles]\nbilling = [\"a.view\"]";
     let catalogue = Catalogue::parse(text).unwrap();
     let table = RoleTable::new(&catalogue);

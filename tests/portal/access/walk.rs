@@ -266,7 +266,7 @@ fn rows_but_sessions(app: &TestApp) -> BTreeMap<String, Vec<String>> {
 const FROM_ELSEWHERE: [&str; 1] = ["/unsubscribe/{token}"];
 
 #[actix_web::test]
-async fn a_form_from_elsewhere_is_refused_everywhere() {
+async fn s20_a_form_from_elsewhere_is_refused_everywhere() {
     let app = TestApp::start().await;
     let olga = app.signed_in("olga@acme.example");
     let before = rows_of(&app);

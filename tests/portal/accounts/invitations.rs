@@ -129,7 +129,7 @@ async fn the_inviting_account_sees_the_name_it_typed_until_the_guest_accepts() {
 }
 
 #[actix_web::test]
-async fn an_unknown_and_a_known_address_look_alike_to_whoever_adds_them() {
+async fn s16_an_unknown_and_a_known_address_look_alike_to_whoever_adds_them() {
     let app = TestApp::start().await;
     let known = invite(&app, "sam@acme.example", ("Nora", "New")).await;
     let unknown = invite(&app, "nobody@nowhere.example", ("Nora", "New")).await;
@@ -531,7 +531,7 @@ async fn roles_that_their_giver_may_not_give_any_more_are_dropped_and_told() {
 }
 
 #[actix_web::test]
-async fn a_home_that_keeps_its_people_lets_no_link_work_and_tells_them_alone() {
+async fn s16_a_home_that_keeps_its_people_lets_no_link_work_and_tells_them_alone() {
     let app = TestApp::start().await;
     let path = sam_invited(&app).await;
     close_home(&app, "acme");

@@ -39,7 +39,7 @@ fn freeze(app: &TestApp) {
 }
 
 #[actix_web::test]
-async fn a_guest_sees_what_ends_and_leaves_and_the_account_hears_of_it() {
+async fn s12_a_guest_sees_what_ends_and_leaves_and_the_account_hears_of_it() {
     let app = TestApp::start().await;
     freeze(&app);
     let lee = app.signed_in("lee@globex.example");
@@ -113,7 +113,7 @@ async fn nobody_leaves_their_home_or_an_account_that_they_are_not_in() {
 }
 
 #[actix_web::test]
-async fn roles_of_ones_own_are_laid_down_even_in_a_frozen_account() {
+async fn s12_roles_of_ones_own_are_laid_down_even_in_a_frozen_account() {
     let app = TestApp::start().await;
     app.sql(|conn| {
         cast::give(conn, "sam@acme.example", "billing", At::Dock4);
@@ -172,7 +172,7 @@ async fn a_role_of_somebody_elses_is_not_laid_down() {
 }
 
 #[actix_web::test]
-async fn the_last_owner_neither_lays_ownership_down_nor_leaves() {
+async fn s12_the_last_owner_neither_lays_ownership_down_nor_leaves() {
     let app = TestApp::start().await;
     let olga = app.signed_in("olga@acme.example");
     let page = olga.get(&acme("roles")).await;

@@ -62,7 +62,7 @@ async fn answer(visitor: &Visitor<'_>, page: &Answer, button: &str) -> Answer {
 }
 
 #[actix_web::test]
-async fn ownership_is_offered_accepted_and_laid_down_in_one_act() {
+async fn s12_ownership_is_offered_accepted_and_laid_down_in_one_act() {
     let app = TestApp::start().await;
     let (olga, ravi) = (app.signed_in("olga@acme.example"), app.signed_in(RAVI));
     let made = olga.follow(offer(&olga, RAVI, true).await).await;
@@ -120,7 +120,7 @@ async fn ownership_is_offered_accepted_and_laid_down_in_one_act() {
 }
 
 #[actix_web::test]
-async fn an_owner_may_stay_beside_the_new_one() {
+async fn s12_an_owner_may_stay_beside_the_new_one() {
     let app = TestApp::start().await;
     let (olga, ravi) = (app.signed_in("olga@acme.example"), app.signed_in(RAVI));
     offer(&olga, RAVI, false).await;

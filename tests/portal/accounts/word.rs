@@ -48,7 +48,7 @@ fn strays(words: &str) -> Vec<String> {
 const ABOUT_IT: [&str; 1] = ["/accounts/{account}/profile"];
 
 #[actix_web::test]
-async fn every_page_of_an_account_uses_its_word_for_a_project() {
+async fn s9_every_page_of_an_account_uses_its_word_for_a_project() {
     let app = TestApp::start().await;
     odd(&app);
     let mut bad = Vec::new();

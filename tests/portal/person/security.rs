@@ -78,7 +78,7 @@ async fn is_in(visitor: &Visitor<'_>) -> bool {
 }
 
 #[actix_web::test]
-async fn a_new_password_ends_every_other_session_and_is_told_to_the_person() {
+async fn rule_13_a_new_password_ends_every_other_session_and_is_told_to_the_person() {
     let app = TestApp::start().await;
     let (sam, phone) = (app.visitor(), app.visitor());
     assert_eq!(sign_in(&sam, FIREFOX, PASSWORD).await.status, 303);
@@ -195,7 +195,7 @@ async fn change_blindly(visitor: &Visitor<'_>) -> Answer {
 }
 
 #[actix_web::test]
-async fn one_sees_the_browsers_one_is_known_in_and_forgets_one_or_all() {
+async fn s19_one_sees_the_browsers_one_is_known_in_and_forgets_one_or_all() {
     let app = TestApp::start().await;
     let (sam, phone) = (app.visitor(), app.visitor());
     sign_in(&phone, "something else", PASSWORD).await;
@@ -268,7 +268,7 @@ async fn nobody_forgets_a_browser_of_somebody_else() {
 }
 
 #[actix_web::test]
-async fn a_browser_that_was_forgotten_is_locked_out_with_the_address() {
+async fn s19_a_browser_that_was_forgotten_is_locked_out_with_the_address() {
     let app = TestApp::start().await;
     let sam = app.visitor();
     sign_in(&sam, FIREFOX, PASSWORD).await;

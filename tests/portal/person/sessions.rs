@@ -231,7 +231,7 @@ async fn a_reset_mail_of_a_manager_goes_to_the_person_alone() {
 }
 
 #[actix_web::test]
-async fn an_unlock_mail_of_a_manager_ends_the_lock_when_it_is_used() {
+async fn rule_12_an_unlock_mail_of_a_manager_ends_the_lock_when_it_is_used() {
     let app = TestApp::start().await;
     let stranger = app.visitor();
     for _ in 0..10 {

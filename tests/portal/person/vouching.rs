@@ -71,7 +71,7 @@ async fn press(visitor: &Visitor<'_>, email: &str) -> Answer {
 }
 
 #[actix_web::test]
-async fn a_colleague_who_may_as_much_vouches_and_the_lock_ends() {
+async fn beyond_e_a_colleague_who_may_as_much_vouches_and_the_lock_ends() {
     let app = TestApp::start().await;
     let vera = app.signed_in(&holder("viewer", At::Account));
     let open = vera.get(&page_of(SAM)).await;
@@ -153,7 +153,7 @@ async fn a_colleague_who_may_as_much_vouches_and_the_lock_ends() {
 }
 
 #[actix_web::test]
-async fn nobody_vouches_for_who_may_more_for_oneself_or_as_auditor_or_guest() {
+async fn beyond_e_nobody_vouches_for_who_may_more_for_oneself_or_as_auditor_or_guest() {
     let app = TestApp::start().await;
     app.sql(|conn| {
         // An Owner who does not run the platform, as Olga does.
@@ -212,7 +212,7 @@ async fn nobody_vouches_for_who_may_more_for_oneself_or_as_auditor_or_guest() {
 }
 
 #[actix_web::test]
-async fn vouching_takes_a_fresh_proof_and_a_wrong_one_ends_no_lock() {
+async fn beyond_e_vouching_takes_a_fresh_proof_and_a_wrong_one_ends_no_lock() {
     let app = TestApp::start().await;
     let vera = app.signed_in(&holder("viewer", At::Account));
     let fresh = {

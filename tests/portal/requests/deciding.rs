@@ -7,7 +7,7 @@ use tenantry::db::schema::{memberships, request_decisions, sessions, users};
 const POLICY: &str = "TENANTRY_ADMIN_GRANTS";
 
 #[actix_web::test]
-async fn the_last_approval_makes_the_grant_under_each_policy() {
+async fn s13_the_last_approval_makes_the_grant_under_each_policy() {
     for (policy, steps) in [("existing-admin", 1), ("two-person", 2), ("operator", 2)] {
         let app = TestApp::with(&[(POLICY, policy)]).await;
         let path = ask_for_vera(&app.signed_in("ravi@acme.example")).await;
@@ -142,7 +142,7 @@ async fn a_refusal_needs_words_and_carries_them_to_who_asked() {
 }
 
 #[actix_web::test]
-async fn nobody_approves_their_own_request_nor_their_own_role() {
+async fn beyond_c_nobody_approves_their_own_request_nor_their_own_role() {
     let app = TestApp::start().await;
     let north = holder("admin", At::North);
     let asks = app.signed_in(&north);
@@ -181,7 +181,7 @@ async fn nobody_approves_their_own_request_nor_their_own_role() {
 }
 
 #[actix_web::test]
-async fn an_owner_who_is_alone_has_approved_by_asking() {
+async fn s13_an_owner_who_is_alone_has_approved_by_asking() {
     let app = TestApp::with(&[(POLICY, "existing-admin")]).await;
     app.sql(|conn| {
         diesel::delete(grants::table.filter(grants::role.eq("admin"))).execute(conn)?;
@@ -200,7 +200,7 @@ async fn an_owner_who_is_alone_has_approved_by_asking() {
 }
 
 #[actix_web::test]
-async fn an_operator_who_asked_confirms_only_where_there_is_no_other_and_the_audit_says_so() {
+async fn s13_an_operator_who_asked_confirms_only_where_there_is_no_other_and_the_audit_says_so() {
     let app = TestApp::start().await;
     let olga = app.signed_in("olga@acme.example");
     let sent = ask(&olga, VERA, &cast::organization("north").to_string()).await;
@@ -226,7 +226,7 @@ async fn an_operator_who_asked_confirms_only_where_there_is_no_other_and_the_aud
 }
 
 #[actix_web::test]
-async fn an_operator_sees_what_has_to_be_confirmed_and_nothing_of_the_account() {
+async fn s13_an_operator_sees_what_has_to_be_confirmed_and_nothing_of_the_account() {
     let app = TestApp::start().await;
     let path = ask_for_vera(&app.signed_in("ravi@acme.example")).await;
     let pat = app.signed_in("pat@globex.example");

@@ -35,7 +35,7 @@ async fn of_fifty_approvals_at_once_one_makes_the_grant() {
 }
 
 #[actix_web::test]
-async fn two_people_who_approve_often_at_once_count_once_each() {
+async fn beyond_c_two_people_who_approve_often_at_once_count_once_each() {
     let app = TestApp::with(&[("TENANTRY_ADMIN_GRANTS", "two-person")]).await;
     let path = ask_for_vera(&app.signed_in("ravi@acme.example")).await;
     let visitor = app.signed_in(&anna());
