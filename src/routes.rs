@@ -152,8 +152,8 @@ pub fn table() -> Vec<Row> {
         page("/unlock/{token}",         passwords::handlers::open_unlock),
 
         // Mailed and copied links.
-        page("/links/new",              welcome::handlers::ask),
-        post("/links/new",              welcome::handlers::request),
+        page("/links/new",              welcome::new_link::ask),
+        post("/links/new",              welcome::new_link::request),
         page("/welcome",                welcome::handlers::show),
         post("/welcome",                welcome::handlers::create),
         page("/welcome/{token}",        welcome::handlers::open),

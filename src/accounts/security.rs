@@ -1,9 +1,10 @@
-//! `/accounts/{account}/security`: whether the account's people may be guests elsewhere (rule 10, S16), for Owners.
+//! `/accounts/{account}/security`: whether the account's people may be guests elsewhere (rule 10, S16), and who sends a new
+//! link in place of an old one (S14), for Owners.
 
 use actix_web::HttpResponse;
 use askama::Template;
 use diesel::prelude::*;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use crate::access::gate::Gate;
 use crate::access::permission::OwnershipTransfer;
@@ -36,6 +37,8 @@ pub struct SecurityPage {
     pub errors: Errors,
     /// Allowed, not allowed.
     pub elsewhere: Vec<Choice>,
+    /// Had by oneself, sent by a manager.
+    pub new_links: Vec<Choice>,
     /// The version that is shown.
     pub version: i64,
     /// Where it posts.
@@ -44,24 +47,54 @@ pub struct SecurityPage {
     pub cancel: String,
 }
 
-/// The rule in words.
+/// The rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Rules {
+    /// Whether people are kept to this account.
+    exclusive: bool,
+    /// Whether a new link is a manager's to send.
+    by_manager: bool,
+}
+
+/// Whether guests elsewhere are allowed, in words.
 const fn in_words(exclusive: bool) -> &'static str {
     if exclusive { "Not allowed" } else { "Allowed" }
 }
 
-/// Whether people are kept to this account, and the version of that.
-fn load(conn: &mut Conn, scope: &Owner) -> Result<(bool, i64)> {
-    Ok(accounts::table
-        .filter(accounts::id.eq(scope.account().id))
-        .select((accounts::exclusive, accounts::version))
-        .first(conn)?)
+/// Who sends a new link, in words.
+const fn sender(by_manager: bool) -> &'static str {
+    if by_manager {
+        "A manager sends it"
+    } else {
+        "People get one by themselves"
+    }
 }
 
-fn page(scope: &Owner, (chosen, version): (Option<bool>, i64), errors: Errors) -> SecurityPage {
+/// The rules, and the version of them.
+fn load(conn: &mut Conn, scope: &Owner) -> Result<(Rules, i64)> {
+    let (exclusive, by_manager, version) = accounts::table
+        .filter(accounts::id.eq(scope.account().id))
+        .select((
+            accounts::exclusive,
+            accounts::links_by_manager,
+            accounts::version,
+        ))
+        .first(conn)?;
+    let rules = Rules {
+        exclusive,
+        by_manager,
+    };
+    Ok((rules, version))
+}
+
+/// What is chosen: guests elsewhere, and who sends a new link.
+type Chosen = (Option<bool>, Option<bool>);
+
+fn page(scope: &Owner, (chosen, version): (Chosen, i64), errors: Errors) -> SecurityPage {
     let slug = &scope.account().slug;
-    let choice = |value: &str, exclusive: bool, hint: &str| Choice {
+    let choice = |value: &str, label: &str, is_chosen: bool, hint: &str| Choice {
         hint: hint.to_owned(),
-        ..Choice::new(value, in_words(exclusive), chosen == Some(exclusive))
+        ..Choice::new(value, label, is_chosen)
     };
     SecurityPage {
         shell: scope.shell(PAGE).here().with_errors(&errors),
@@ -69,13 +102,29 @@ fn page(scope: &Owner, (chosen, version): (Option<bool>, i64), errors: Errors) -
         elsewhere: vec![
             choice(
                 "allowed",
-                false,
+                in_words(false),
+                chosen.0 == Some(false),
                 "People whose home is this account can accept invitations of other accounts.",
             ),
             choice(
                 "closed",
-                true,
+                in_words(true),
+                chosen.0 == Some(true),
                 "Their addresses belong to this account alone. Whoever is a guest elsewhere now stays there.",
+            ),
+        ],
+        new_links: vec![
+            choice(
+                "themselves",
+                sender(false),
+                chosen.1 == Some(false),
+                "The page of a link that has expired sends a new one to the same address, for 30 days after a manager last sent one.",
+            ),
+            choice(
+                "manager",
+                sender(true),
+                chosen.1 == Some(true),
+                "The page asks whoever invited them, by mail, to send it.",
             ),
         ],
         version,
@@ -88,8 +137,9 @@ fn page(scope: &Owner, (chosen, version): (Option<bool>, i64), errors: Errors) -
 pub async fn show(gate: Gate<Whole, OwnershipTransfer>, app: App) -> Result<HttpResponse> {
     let page = app
         .read(gate, |conn, scope| {
-            let (exclusive, version) = load(conn, scope)?;
-            Ok(page(scope, (Some(exclusive), version), Errors::new()))
+            let (rules, version) = load(conn, scope)?;
+            let chosen = (Some(rules.exclusive), Some(rules.by_manager));
+            Ok(page(scope, (chosen, version), Errors::new()))
         })
         .await?;
     html::ok(&app, &page.shell, &page)
@@ -109,11 +159,17 @@ pub async fn update(
     app: App,
 ) -> Result<HttpResponse> {
     let version = clash::version(&form)?;
-    let wanted = match form.text("elsewhere")?.as_str() {
+    let elsewhere = match form.text("elsewhere")?.as_str() {
         "allowed" => Some(false),
         "closed" => Some(true),
         _ => None,
     };
+    let by_manager = match form.text("new_links")?.as_str() {
+        "themselves" => Some(false),
+        "manager" => Some(true),
+        _ => None,
+    };
+    let wanted = (elsewhere, by_manager);
     let path = urls::account_security(gate.account_slug());
     let saved = app
         .write(gate, move |conn, scope| {
@@ -123,7 +179,7 @@ pub async fn update(
     match saved {
         Saved::Again(page) => html::again(&app, &page.shell, &*page),
         Saved::Done => Redirect::to(path)
-            .success("The rule was saved.")
+            .success("The rules were saved.")
             .respond(&app),
         Saved::Clash(both) => {
             let (shell, clash) = *both;
@@ -136,37 +192,62 @@ pub async fn update(
     }
 }
 
-fn save(conn: &mut Conn, scope: &Owner, (wanted, version): (Option<bool>, i64)) -> Result<Saved> {
-    let Some(exclusive) = wanted else {
+fn save(conn: &mut Conn, scope: &Owner, (wanted, version): (Chosen, i64)) -> Result<Saved> {
+    let (Some(exclusive), Some(by_manager)) = wanted else {
         let mut errors = Errors::new();
-        errors.add("elsewhere", "Choose whether it is allowed");
-        return Ok(Saved::Again(Box::new(page(scope, (None, version), errors))));
+        if wanted.0.is_none() {
+            errors.add("elsewhere", "Choose whether it is allowed");
+        }
+        if wanted.1.is_none() {
+            errors.add("new_links", "Choose who sends a new link");
+        }
+        let page = page(scope, (wanted, version), errors);
+        return Ok(Saved::Again(Box::new(page)));
+    };
+    let rules = Rules {
+        exclusive,
+        by_manager,
     };
     let (was, current) = load(conn, scope)?;
     let account = scope.account().id;
     if current != version {
         let about = (account, Target::account(account));
         let changes = [Action::AccountChanged, Action::SettingsChanged];
-        let clash = Clash::read(conn, about, &changes, (current, scope.now()))?.field(
-            "Guests elsewhere",
-            in_words(was),
-            in_words(exclusive),
-        );
+        let clash = Clash::read(conn, about, &changes, (current, scope.now()))?
+            .field(
+                "Guests elsewhere",
+                in_words(was.exclusive),
+                in_words(exclusive),
+            )
+            .field("New links", sender(was.by_manager), sender(by_manager));
         return Ok(Saved::Clash(Box::new((scope.shell(PAGE).here(), clash))));
     }
-    if was != exclusive {
+    if was != rules {
         diesel::update(accounts::table.filter(accounts::id.eq(account)))
             .set((
                 accounts::exclusive.eq(exclusive),
+                accounts::links_by_manager.eq(by_manager),
                 accounts::version.eq(accounts::version + 1),
             ))
             .execute(conn)?;
+        let (before, after) = changed(was, rules);
         let event = scope.event(Action::SettingsChanged);
-        let (before, after) = (
-            json!({ "exclusive": was }),
-            json!({ "exclusive": exclusive }),
-        );
         audit::record(conn, &event.changed(before, after))?;
     }
     Ok(Saved::Done)
+}
+
+/// What has changed, as the log keeps it: before and after.
+fn changed(was: Rules, rules: Rules) -> (Value, Value) {
+    let (mut before, mut after) = (Map::new(), Map::new());
+    for (name, old, new) in [
+        ("exclusive", was.exclusive, rules.exclusive),
+        ("links_by_manager", was.by_manager, rules.by_manager),
+    ] {
+        if old != new {
+            before.insert(name.to_owned(), json!(old));
+            after.insert(name.to_owned(), json!(new));
+        }
+    }
+    (before.into(), after.into())
 }

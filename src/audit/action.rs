@@ -43,6 +43,7 @@ pub enum Action {
     UserUnlocked,
     UserVouchedFor,
     LinkRequested,
+    LinkWanted,
     LinkCopied,
     ListExported,
     RoleGranted,
@@ -103,7 +104,7 @@ pub enum Action {
 
 impl Action {
     /// Every action, in the order of the list above.
-    pub const ALL: [Self; 92] = [
+    pub const ALL: [Self; 93] = [
         Self::SignInOk,
         Self::SignInFail,
         Self::SignInLocked,
@@ -140,6 +141,7 @@ impl Action {
         Self::UserUnlocked,
         Self::UserVouchedFor,
         Self::LinkRequested,
+        Self::LinkWanted,
         Self::LinkCopied,
         Self::ListExported,
         Self::RoleGranted,
@@ -290,6 +292,7 @@ impl Action {
                 "vouched for a person whose sign-in was locked, which ended the lock",
             ),
             Self::LinkRequested => ("link.requested", "asked for a new link"),
+            Self::LinkWanted => ("link.wanted", "asked a manager for a new link"),
             Self::LinkCopied => ("link.copied", "copied a person's link"),
             Self::ListExported => ("list.exported", "took a list along as a file"),
             Self::RoleGranted => ("role.granted", "gave a role"),

@@ -46,6 +46,7 @@ diesel::table! {
         created_at -> Instant,
         support -> Nullable<Text>,
         time_zone -> Text,
+        links_by_manager -> Bool,
     }
 }
 
@@ -384,6 +385,7 @@ diesel::table! {
         remind_at -> Nullable<Instant>,
         reminder_hash -> Nullable<Binary>,
         handed_at -> Nullable<Instant>,
+        asked_at -> Nullable<Instant>,
     }
 }
 

@@ -16,6 +16,7 @@ mod lasting;
 mod laying_down;
 pub mod listing;
 pub mod managing;
+mod minding;
 pub mod mine;
 mod model;
 pub mod more_time;
@@ -55,6 +56,7 @@ pub use handed::{handed_by, unproven, unproven_holders, why_unproven};
 pub use lasting::{lasts_until, may_last};
 pub use laying_down::{Belonging, belonging, lay_down};
 pub(crate) use laying_down::{end_ownership, make_owner};
+pub use minding::manages;
 pub use model::{
     Condition, Held, Joining, Status, activate, by_grants, counting_of, held_by, home_of,
     insert_membership, is_at_home, is_exclusive, join, settle_home, signed_in, sort_key,

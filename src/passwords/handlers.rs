@@ -134,7 +134,7 @@ fn dead(app: &App, visit: &Visit, link: Option<(&Opened, Ts)>) -> Result<HttpRes
             _ => None,
         },
         reason,
-        inviter: None,
+        ask: None,
     };
     quietly(html::page(app, StatusCode::GONE, &page.shell, &page))
 }

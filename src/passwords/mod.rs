@@ -9,4 +9,4 @@ mod wishes;
 pub use model::{Changed, change, forget, reset, set, unlock, verified};
 pub use sending::{mail_reset, mail_unlock};
 pub(crate) use wishes::ON_ONES_OWN;
-pub use wishes::{Wait, Wish, grant_wishes, request, request_link, wish};
+pub use wishes::{Wait, Wish, grant_wishes, request, request_link, spend_link, wish};

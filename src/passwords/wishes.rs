@@ -19,7 +19,7 @@ use crate::mail::{self, outbox};
 use crate::members::{self, Status};
 use crate::sessions::{self, Budget};
 use crate::web::field;
-use crate::welcome::{self, Fresh, NewLink, Purpose};
+use crate::welcome::{self, Fresh, NewLink, Next, Purpose};
 
 /// What somebody wants to be mailed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,20 +93,31 @@ pub fn request_link(
     scope: &OpenScope<OpeningLinks>,
     email_key: &str,
 ) -> Result<Option<Wait>> {
+    let wait = spend_link(conn, app, scope, email_key)?;
+    if wait.is_none() {
+        wish(conn, Wish::Link, email_key, scope.visit(), scope.now())?;
+    }
+    Ok(wait)
+}
+
+/// Takes one new link from what an address gets and a client causes; if that is used up, says until when. A manager who is
+/// asked for one is asked no more often than it could be had.
+pub fn spend_link(
+    conn: &mut Conn,
+    app: &App,
+    scope: &OpenScope<OpeningLinks>,
+    email_key: &str,
+) -> Result<Option<Wait>> {
     let (now, client) = (scope.now(), Budget::MailsFrom(scope.visit().address()));
     if let Some(until) = sessions::is_over_budget(conn, app, client, now)? {
         return Ok(Some(Wait::Network(until)));
     }
     sessions::spend(conn, app, client, now)?;
-    if let Some(wait) = spend_link(conn, app, email_key, now)? {
-        return Ok(Some(wait));
-    }
-    wish(conn, Wish::Link, email_key, scope.visit(), now)?;
-    Ok(None)
+    spend_of_address(conn, app, email_key, now)
 }
 
 /// Takes one new link from what an address gets in a minute and in a day; if that is used up, says until when.
-fn spend_link(conn: &mut Conn, app: &App, email_key: &str, now: Ts) -> Result<Option<Wait>> {
+fn spend_of_address(conn: &mut Conn, app: &App, email_key: &str, now: Ts) -> Result<Option<Wait>> {
     let day = Budget::LinksInADay(email_key);
     if let Some(until) = sessions::is_over_budget(conn, app, day, now)? {
         return Ok(Some(Wait::Day(until)));
@@ -197,7 +208,7 @@ pub fn grant_wishes(conn: &mut Conn, app: &App, job: &JobScope, most: i64) -> Re
         match what.as_str() {
             // Whoever never finished their welcome gets that again, as often as a new link is to be had.
             "reset" if !person.has_password && person.home.is_none() => {
-                if spend_link(conn, app, email_key, job.now())?.is_none() {
+                if spend_of_address(conn, app, email_key, job.now())?.is_none() {
                     welcome_again(conn, app, &person, job.now())?;
                 }
             }
@@ -310,9 +321,9 @@ pub(crate) fn post(
 /// After this long without a manager having sent a link, the person has to ask the manager (S14).
 pub(crate) const ON_ONES_OWN: chrono::Duration = chrono::Duration::days(30);
 
-/// A new welcome or invitation link for every account that still waits for the person.
+/// A new welcome or invitation link for every account that still waits for the person, or the question to its manager.
 fn welcome_again(conn: &mut Conn, app: &App, person: &Person, now: Ts) -> Result<()> {
-    let waiting: Vec<(AccountId, String, Option<String>, String)> = memberships::table
+    let waiting: Vec<(AccountId, String, Option<String>, String, String)> = memberships::table
         .inner_join(accounts::table)
         .filter(memberships::user_id.eq(person.user))
         .filter(memberships::status.eq(Status::Invited.as_str()))
@@ -322,22 +333,28 @@ fn welcome_again(conn: &mut Conn, app: &App, person: &Person, now: Ts) -> Result
             accounts::name,
             accounts::support,
             accounts::time_zone,
+            accounts::plan,
         ))
         .load(conn)?;
-    for (account, name, support, time_zone) in waiting {
+    for (account, name, support, time_zone, plan) in waiting {
         let Some(last) = welcome::newest(conn, account, person.user)? else {
             continue;
         };
-        let over = last.withdrawn_at.is_some() || last.managed_at.plus(ON_ONES_OWN) <= now;
         // It was meant for the address that it went to. Where their home has given them another one since, a manager of
         // this account has to send it anew (rule 10, S1).
         let key = |email| field::email(email).ok().map(|email| email.key);
         if key(&last.email) != key(&person.email) {
             continue;
         }
-        // Whoever has set a password signs in with it; there is nothing to send.
-        if over || last.used_at.is_some() && person.has_password {
-            continue;
+        match welcome::next(conn, (account, person.user), now)? {
+            None => continue,
+            // In a frozen account nobody sends one.
+            Some(Next::Ask) if plan == "frozen" => continue,
+            Some(Next::Ask) => {
+                welcome::ask(conn, app, (account, person.user), (None, now))?;
+                continue;
+            }
+            Some(Next::Link) => {}
         }
         let elsewhere = person.home.filter(|home| *home != account);
         if members::is_exclusive(conn, elsewhere)? {

@@ -530,6 +530,10 @@ pub fn sign_in(return_to: &str) -> String {
 pub fn welcome(token: &str) -> String {
     format!("/welcome/{token}")
 }
+/// Asking for a new link in place of this one.
+pub fn new_link_for(link: LinkId) -> String {
+    format!("{NEW_LINK}?link={link}")
+}
 /// The clean address of an opened welcome link.
 pub fn welcome_of(link: LinkId) -> String {
     format!("/welcome?link={link}")

@@ -19,6 +19,8 @@ pub struct Delivery {
     pub used_at: Option<Ts>,
     /// When it was last shown to be handed over.
     pub handed_at: Option<Ts>,
+    /// When a newer one was asked for.
+    pub asked_at: Option<Ts>,
     /// The manager who sent it; none: the person asked for it.
     pub sent_by: Option<UserId>,
     /// `queued`, `sent`, `failed` or `dropped`; none: it was not mailed.
@@ -48,6 +50,7 @@ pub fn deliveries(conn: &mut Conn, account: AccountId, people: &[UserId]) -> Res
             (links::created_at, links::id, outbox::id.nullable()),
             links::used_at,
             links::handed_at,
+            links::asked_at,
             links::sent_by,
             outbox::state.nullable(),
             outbox::last_error.nullable(),

@@ -1,4 +1,4 @@
-//! `/welcome`, `/links/new`: what a mailed or copied link leads to. GET and HEAD consume nothing.
+//! `/welcome`: what a mailed or copied link leads to. GET and HEAD consume nothing.
 
 use actix_web::http::StatusCode;
 use actix_web::web::Path;
@@ -8,7 +8,8 @@ use super::accepting::{self, Facts};
 use super::carried::{self, quietly};
 use super::joining::{self, Settled};
 use super::model::{self, Opened, Purpose, State};
-use super::pages::{DeadLink, DeadLinkPage, InvitationPage, NewLinkPage, WelcomePage};
+use super::pages::{DeadLink, DeadLinkPage, InvitationPage, WelcomePage};
+use super::renewing::{self, Offer};
 use crate::access::gate::{Open, OpeningLinks};
 use crate::access::standing::Person;
 use crate::access::visit::Visit;
@@ -17,13 +18,11 @@ use crate::auth::{session, strength};
 use crate::db::Conn;
 use crate::db::types::Ts;
 use crate::error::{Error, Result};
-use crate::passwords::{self, Wait};
-use crate::sessions::LINKS;
 use crate::web::form::{Errors, Form, Query};
 use crate::web::html::{self, Redirect};
 use crate::web::shell::Shell;
-use crate::web::view::{count, length, masked, moment};
-use crate::web::{field, urls};
+use crate::web::urls;
+use crate::web::view::{masked, moment};
 
 /// `GET /welcome/{token}`: the token leaves the address bar at once.
 pub async fn open(gate: Open<OpeningLinks>, token: Path<String>, app: App) -> Result<HttpResponse> {
@@ -42,6 +41,7 @@ struct Shown {
     link: Opened,
     facts: Facts,
     person: Option<Person>,
+    offer: Offer,
     now: Ts,
 }
 
@@ -61,10 +61,12 @@ async fn shown(
         };
         let facts = accepting::facts(conn, &link)?;
         let person = scope.person(conn, &inner)?.map(|(person, _)| person);
+        let offer = renewing::offer(conn, &inner, &link, scope.now())?;
         Ok(Some(Shown {
             link,
             facts,
             person,
+            offer,
             now: scope.now(),
         }))
     })
@@ -161,27 +163,22 @@ fn page(app: &App, visit: &Visit, shown: &Shown, errors: Errors) -> Result<HttpR
 
 /// The page of a link that does not work: never a dead end.
 fn dead(app: &App, visit: &Visit, reason: DeadLink, shown: Option<&Shown>) -> Result<HttpResponse> {
-    let renewable = |shown: &&Shown| {
-        let young = shown.link.managed_at.plus(passwords::ON_ONES_OWN) > shown.now;
-        matches!(shown.link.state, State::Expired | State::Superseded) && young
-    };
-    let known =
-        shown.filter(|shown| matches!(shown.link.state, State::Expired | State::Superseded));
-    let new_link = known
-        .filter(renewable)
-        .map(|shown| format!("/links/new?link={}", shown.link.id));
+    let renewed = shown.filter(|shown| shown.offer != Offer::Nothing);
     let page = DeadLinkPage {
         shell: Shell::open(&app.config().portal_name, reason.heading(), visit),
-        masked: known
+        masked: renewed
             .map(|shown| masked(&shown.link.email))
             .unwrap_or_default(),
-        inviter: known
-            .map(|shown| shown.facts.inviter.clone())
-            .filter(|name| !name.is_empty()),
+        ask: renewed.and_then(|shown| shown.offer.whom().map(str::to_owned)),
         reason,
-        new_link,
+        new_link: renewed.map(|shown| urls::new_link_for(shown.link.id)),
     };
     quietly(html::page(app, StatusCode::GONE, &page.shell, &page))
+}
+
+/// The page of a token that opens nothing.
+pub(super) fn unknown(app: &App, visit: &Visit) -> Result<HttpResponse> {
+    dead(app, visit, DeadLink::Unknown, None)
 }
 
 /// `POST /welcome?link=…`: *Set password and sign in*. Consumes the link, stores the password, and leads to the
@@ -321,122 +318,4 @@ pub async fn switch(
     .await?;
     session::end(&request);
     Redirect::to(urls::sign_in(&urls::welcome_of(link))).respond(&app)
-}
-
-/// What the page says of what was asked for.
-enum Said {
-    /// Nothing was asked yet, or not so that it can be read.
-    Nothing,
-    /// A link is on its way to whoever is invited.
-    Sent,
-    /// By the link itself, too often: the words, and where to ask again.
-    Wait(String, String),
-}
-
-/// Why no link is sent now, and when it can be asked for again.
-fn in_words(wait: Wait, now: Ts) -> String {
-    match wait {
-        Wait::Minute(until) => {
-            let left = (until.utc() - now.utc()).num_seconds().max(1);
-            let ago = count((60 - left).max(1), "second");
-            let left = count(left, "second");
-            format!("A new link was asked for {ago} ago. You can ask again in {left}.")
-        }
-        Wait::Day(until) => format!(
-            "{LINKS} new links were asked for within a day, and there are no more. You can ask again on {}.",
-            moment(until)
-        ),
-        Wait::Network(until) => format!(
-            "Too many mails were asked for from your network. You can ask again on {}.",
-            moment(until)
-        ),
-    }
-}
-
-fn new_link_page(
-    app: &App,
-    visit: &Visit,
-    email: String,
-    errors: Errors,
-    said: Said,
-) -> Result<HttpResponse> {
-    let status = match said {
-        Said::Wait(..) => StatusCode::TOO_MANY_REQUESTS,
-        _ if errors.is_empty() => StatusCode::OK,
-        _ => StatusCode::UNPROCESSABLE_ENTITY,
-    };
-    let shell =
-        Shell::open(&app.config().portal_name, "Send me a new link", visit).with_errors(&errors);
-    let page = NewLinkPage {
-        shell,
-        errors,
-        email,
-        sent: matches!(said, Said::Sent).then(|| length(app.config().limits.welcome_link)),
-        most: LINKS,
-        wait: match said {
-            Said::Wait(words, action) => Some((words, action)),
-            _ => None,
-        },
-    };
-    html::page(app, status, &page.shell, &page)
-}
-
-/// `GET /links/new`: for whoever has lost the mail.
-pub async fn ask(gate: Open<OpeningLinks>, app: App) -> Result<HttpResponse> {
-    new_link_page(
-        &app,
-        gate.visit(),
-        String::new(),
-        Errors::new(),
-        Said::Nothing,
-    )
-}
-
-/// `POST /links/new`: by the old link, which goes to its own address only; or by an address, with the same answer
-/// for every one.
-pub async fn request(
-    gate: Open<OpeningLinks>,
-    request: HttpRequest,
-    query: Query,
-    form: Form,
-    app: App,
-) -> Result<HttpResponse> {
-    let visit = gate.visit().clone();
-    let mut errors = Errors::new();
-    let named = query.text("link")?;
-    let mut by_link = false;
-    let (key, shown) = match carried::token(&request, &named) {
-        Some(token) => {
-            let link = app
-                .read(gate.clone(), move |conn, scope| {
-                    model::open(conn, &token, scope.now())
-                })
-                .await?;
-            let Some(link) = link else {
-                return dead(&app, &visit, DeadLink::Unknown, None);
-            };
-            by_link = true;
-            (field::email(&link.email).ok(), masked(&link.email))
-        }
-        None => (
-            errors.take("email", field::email(&form.text("email")?)),
-            form.text("email")?,
-        ),
-    };
-    let Some(email) = key else {
-        return new_link_page(&app, &visit, shown, errors, Said::Nothing);
-    };
-    let inner = app.clone();
-    let wait = app
-        .write(gate, move |conn, scope| {
-            let wait = passwords::request_link(conn, &inner, scope, &email.key)?;
-            Ok(wait.map(|wait| in_words(wait, scope.now())))
-        })
-        .await?;
-    // Whoever only types an address learns nothing of what others asked for it.
-    let said = match wait.filter(|_| by_link) {
-        Some(words) => Said::Wait(words, format!("/links/new?link={}", urls::query(&named))),
-        None => Said::Sent,
-    };
-    new_link_page(&app, &visit, shown, Errors::new(), said)
 }

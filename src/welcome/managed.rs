@@ -34,6 +34,8 @@ pub struct Managed {
     pub sent_by: Option<UserId>,
     /// The address it was mailed to.
     pub email: String,
+    /// When a newer one was asked for.
+    pub asked_at: Option<Ts>,
     /// `queued`, `sent`, `failed` or `dropped`.
     pub mail_state: Option<String>,
     /// What the mail server said last.
@@ -88,6 +90,7 @@ pub fn newest(conn: &mut Conn, account: AccountId, user: UserId) -> Result<Optio
             links::managed_at,
             links::sent_by,
             links::email,
+            links::asked_at,
             outbox::state.nullable(),
             outbox::last_error.nullable(),
         ))

@@ -8,9 +8,11 @@ mod joining;
 mod managed;
 mod minting;
 mod model;
+pub mod new_link;
 pub mod pages;
 pub mod pending;
 mod reminding;
+mod renewing;
 mod sent;
 mod undelivered;
 
@@ -25,5 +27,6 @@ pub use model::{
     withdraw,
 };
 pub use reminding::{REMINDED_AT_ONCE, is_any_to_remind, remind};
+pub use renewing::{Next, ask, next};
 pub use sent::{Sent, sent};
 pub use undelivered::came_back;

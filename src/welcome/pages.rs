@@ -150,10 +150,10 @@ pub struct DeadLinkPage {
     pub reason: DeadLink,
     /// Where a new one goes, masked.
     pub masked: String,
-    /// Where *Send me a new link* posts.
+    /// Where *Send me a new link* posts, or the question for one.
     pub new_link: Option<String>,
-    /// Whom to ask when it is too old to be renewed here.
-    pub inviter: Option<String>,
+    /// Whom one asks, where a manager sends it.
+    pub ask: Option<String>,
 }
 
 /// *Send me a new link*, for whoever has only the address.
@@ -168,8 +168,12 @@ pub struct NewLinkPage {
     pub email: String,
     /// How long a link works, once asked for.
     pub sent: Option<String>,
+    /// Whether it was asked for by the link itself, and is on its way.
+    pub sure: bool,
     /// How many are sent in a day.
     pub most: i64,
+    /// Whom one asks, by the link itself, where a manager sends it; asked, unless there is a time to wait.
+    pub whom: Option<String>,
     /// When to ask again, by the link itself, and where.
     pub wait: Option<(String, String)>,
 }

@@ -16,7 +16,7 @@ use crate::members::{self, Status};
 use crate::web::{field, urls};
 
 /// How many of those who manage users are told in place of whoever is gone.
-const INSTEAD: usize = 3;
+pub(super) const INSTEAD: usize = 3;
 
 /// A mail that came back: on whose behalf, to which address, and why.
 type Back = (Option<AccountId>, String, Option<String>);
@@ -40,8 +40,36 @@ pub fn came_back(conn: &mut Conn, app: &App, failed: &[MailId], now: Ts) -> Resu
     Ok(())
 }
 
-/// Who is invited under this address, by which name, and by whom.
-type Invited = (UserId, String, String, Option<UserId>, Account);
+/// Who is invited under this address, and by which name.
+type Invited = (UserId, String, String, Account);
+
+/// Who stands behind an invitation: whoever sent a link last, and then whoever added the person or took the invitation
+/// over.
+pub(super) fn stands_behind(
+    conn: &mut Conn,
+    account: AccountId,
+    user: UserId,
+) -> Result<Vec<UserId>> {
+    let sent_by: Option<UserId> = links::table
+        .filter(links::account_id.eq(account))
+        .filter(links::user_id.eq(user))
+        .filter(links::sent_by.is_not_null())
+        .order((links::created_at.desc(), links::id.desc()))
+        .select(links::sent_by)
+        .first(conn)
+        .optional()?
+        .flatten();
+    let invited_by: Option<UserId> = memberships::table
+        .filter(memberships::account_id.eq(account))
+        .filter(memberships::user_id.eq(user))
+        .select(memberships::invited_by)
+        .first(conn)
+        .optional()?
+        .flatten();
+    let mut both: Vec<UserId> = [sent_by, invited_by].into_iter().flatten().collect();
+    both.dedup();
+    Ok(both)
+}
 
 fn tell(
     conn: &mut Conn,
@@ -62,24 +90,13 @@ fn tell(
             memberships::user_id,
             memberships::first_name,
             memberships::last_name,
-            memberships::invited_by,
             Account::columns(),
         ))
         .first(conn)
         .optional()?;
-    let Some((user, first, last, invited_by, account)) = invited else {
+    let Some((user, first, last, account)) = invited else {
         return Ok(());
     };
-    // Whoever sent a link last stands behind the invitation.
-    let sent_by: Option<UserId> = links::table
-        .filter(links::account_id.eq(account.id))
-        .filter(links::user_id.eq(user))
-        .filter(links::sent_by.is_not_null())
-        .order((links::created_at.desc(), links::id.desc()))
-        .select(links::sent_by)
-        .first(conn)
-        .optional()?
-        .flatten();
     let who = format!("{first} {last}");
     let letter = |person: String, stands_in: bool| {
         Letter::Undelivered(Undelivered {
@@ -94,18 +111,10 @@ fn tell(
     };
     // Made inside: a re-run makes others, and nothing outside has seen them.
     let mails = mail_ids();
-    let adder = sent_by.or(invited_by);
-    let theirs = |person| letter(person, false);
-    if !super::tell(
-        conn,
-        app,
-        (&account, now),
-        adder.as_slice(),
-        &theirs,
-        &mails,
-    )?
-    .is_empty()
-    {
+    let behind = stands_behind(conn, account.id, user)?;
+    let (theirs, one) = (|person| letter(person, false), mails.get(..1));
+    let one = one.unwrap_or_default();
+    if !super::tell(conn, app, (&account, now), &behind, &theirs, one)?.is_empty() {
         return Ok(());
     }
     let roles = [Builtin::Owner, Builtin::Admin, Builtin::UserManagement];

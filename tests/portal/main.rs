@@ -35,6 +35,7 @@ mod lists;
 mod mail;
 mod members;
 mod migrations;
+mod new_links;
 mod notifications;
 mod people;
 mod person;

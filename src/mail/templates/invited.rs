@@ -1,4 +1,4 @@
-//! Mails about an invitation on its way: its link ends soon, its mail came back.
+//! Mails about an invitation on its way: its link ends soon, its mail came back, a new link is asked for.
 
 use serde::{Deserialize, Serialize};
 
@@ -89,6 +89,23 @@ pub struct Undelivered {
     pub path: String,
 }
 
+/// Facts of the question for a new link, for whoever stands behind the invitation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinkWanted {
+    /// The account.
+    pub account: Account,
+    /// First name of whoever is asked.
+    pub person: String,
+    /// Whether they are asked in place of whoever stood behind the invitation.
+    pub stands_in: bool,
+    /// Full name of whoever asks.
+    pub who: String,
+    /// The address that they were invited under.
+    pub email: String,
+    /// Path of their page, beginning with `/`.
+    pub path: String,
+}
+
 /// "tomorrow 15:05 CET": by the clocks of the account's zone.
 fn when(ends: Ts, now: Ts, zone: &str) -> String {
     let (last, today) = (zones::day(ends, zone), zones::day(now, zone));
@@ -122,7 +139,7 @@ pub(super) fn reminder(facts: &Reminder, portal: &str, on: &Occasion<'_>, url: S
         facts: vec![fact("You sign in with", recipient(on))],
         button: Some(Button { label, url }),
         closing: vec![
-            "Opened it too late? Open it anyway: the page sends you a new link.".to_owned(),
+            "Opened it too late? Open it anyway: the page leads you to a new link.".to_owned(),
             "You did not expect this? Ignore this mail. Nothing is active until you use the link."
                 .to_owned(),
         ],
@@ -178,6 +195,49 @@ pub(super) fn undelivered(
                 "whoever added them is not active any more, and you manage users of"
             } else {
                 "you added them to"
+            }
+        ),
+    }
+}
+
+pub(super) fn link_wanted(
+    facts: &LinkWanted,
+    portal: &str,
+    on: &Occasion<'_>,
+    head: &Letterhead,
+) -> Sheet {
+    let account = name(&facts.account.name, "your account");
+    let who = name(&facts.who, "Somebody");
+    let email = line(&facts.email, 254);
+    Sheet {
+        subject: format!("{who} asks for a new link to join {account}"),
+        preheader: "The link that they have does not work any more.".to_owned(),
+        greeting: greeting(&facts.person),
+        opening: vec![
+            format!(
+                "{who} was invited to {account}, has not come in yet, and asks for a new link."
+            ),
+            "On their page you can send it. It goes to the address below.".to_owned(),
+        ],
+        facts: vec![
+            fact("Account", account.clone()),
+            fact("Person", who.clone()),
+            fact("Address", email),
+        ],
+        button: Some(Button {
+            label: "Send a new link",
+            url: head.page(&facts.path),
+        }),
+        closing: vec![format!(
+            "Nothing is sent before you press the button there. You did not expect this? Ask {who}, or withdraw the invitation on the same page."
+        )],
+        why: format!(
+            "You get this mail at {} because {} {account} in {portal}.",
+            recipient(on),
+            if facts.stands_in {
+                "whoever invited them cannot send it any more, and you manage users of"
+            } else {
+                "you stand behind their invitation to"
             }
         ),
     }

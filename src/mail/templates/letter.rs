@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::lasting::Lasting;
-use super::{Imported, Joining, Left, Reminder, Undelivered, Unlocked};
+use super::{Imported, Joining, Left, LinkWanted, Reminder, Undelivered, Unlocked};
 use crate::db::types::Ts;
 
 /// A mail by its meaning, with the facts that it tells. Never holds a token or a link to one.
@@ -20,6 +20,8 @@ pub enum Letter {
     Reminder(Reminder),
     /// To whoever added somebody: their mail came back.
     Undelivered(Undelivered),
+    /// To whoever stands behind an invitation: a new link is asked for.
+    LinkWanted(LinkWanted),
     /// Somebody asked to reset the password.
     ResetPassword(Asked),
     /// The password is another one now.

@@ -22,7 +22,7 @@ use crate::mail::name::{line, name, shortened};
 use crate::notifications::Kind;
 use words::{Button, Fact, deadline};
 
-pub use invited::{Also, INTO_AN_ACCOUNT, Joining, REMINDER, Reminder, Undelivered};
+pub use invited::{Also, INTO_AN_ACCOUNT, Joining, LinkWanted, REMINDER, Reminder, Undelivered};
 pub use lasting::Lasting;
 pub use letter::*;
 pub use login::Unlocked;
@@ -115,6 +115,7 @@ impl Letter {
             Self::NewLink(_) => "new_link",
             Self::Reminder(_) => REMINDER,
             Self::Undelivered(_) => "undelivered",
+            Self::LinkWanted(_) => "link_wanted",
             Self::ResetPassword(_) => "reset_password",
             Self::PasswordChanged(_) => "password_changed",
             Self::Locked(_) => "locked",
@@ -158,6 +159,7 @@ impl Letter {
             | Self::NewLink(_)
             | Self::Reminder(_)
             | Self::Undelivered(_)
+            | Self::LinkWanted(_)
             | Self::ResetPassword(_)
             | Self::PasswordChanged(_)
             | Self::Locked(_)
@@ -186,6 +188,7 @@ impl Letter {
             Self::NewLink(facts) => Some(&facts.account),
             Self::Reminder(facts) => Some(&facts.account),
             Self::Undelivered(facts) => Some(&facts.account),
+            Self::LinkWanted(facts) => Some(&facts.account),
             Self::Unlocked(facts) => Some(&facts.account),
             Self::Added(facts) => Some(&facts.account),
             Self::RolesChanged(facts) => Some(&facts.account),
@@ -227,6 +230,7 @@ impl Letter {
             Self::PasswordChanged(_)
             | Self::Unlocked(_)
             | Self::Undelivered(_)
+            | Self::LinkWanted(_)
             | Self::Added(_)
             | Self::RolesChanged(_)
             | Self::RoleEnding(_)

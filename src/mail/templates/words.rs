@@ -42,6 +42,7 @@ impl Letter {
             Self::NewLink(facts) => new_link(facts, &portal, on, link),
             Self::Reminder(facts) => invited::reminder(facts, &portal, on, link),
             Self::Undelivered(facts) => invited::undelivered(facts, &portal, on, head),
+            Self::LinkWanted(facts) => invited::link_wanted(facts, &portal, on, head),
             Self::ResetPassword(facts) => login::reset(facts, &portal, on, link),
             Self::PasswordChanged(facts) => login::changed(facts, &portal, on, head),
             Self::Locked(facts) => login::locked(facts, &portal, on, link),
@@ -87,7 +88,7 @@ fn welcome(facts: &Joining, portal: &str, on: &Occasion<'_>, url: String) -> She
         facts: joining(facts, on),
         button: Some(Button { label: "Set your password", url }),
         closing: vec![
-            "Opened it too late? Open it anyway: the page sends you a new link.".to_owned(),
+            "Opened it too late? Open it anyway: the page leads you to a new link.".to_owned(),
             "You did not expect this? Ignore this mail. Nothing is active until you set a password.".to_owned(),
         ],
         why: format!("You get this mail because {inviter} entered {} in {portal}.", recipient(on)),
@@ -124,7 +125,7 @@ fn invitation(facts: &Joining, portal: &str, on: &Occasion<'_>, url: String) -> 
         closing: vec![
             "You join only when you accept. You did not expect this? Declining is fine, and so is ignoring this mail."
                 .to_owned(),
-            "Opened it too late? Open it anyway: the page sends you a new link.".to_owned(),
+            "Opened it too late? Open it anyway: the page leads you to a new link.".to_owned(),
         ],
         why: format!(
             "You get this mail because {inviter} entered {} in {portal}.",

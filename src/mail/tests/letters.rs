@@ -52,7 +52,7 @@ fn link(letter: &Letter) -> Option<String> {
         Letter::AddressChanging(_) | Letter::AddressChanged(_) => {
             Some(format!("https://portal.example/old-email/{TOKEN}"))
         }
-        Letter::Joined(_) | Letter::Undelivered(_) => {
+        Letter::Joined(_) | Letter::Undelivered(_) | Letter::LinkWanted(_) => {
             Some("https://portal.example/accounts/acme/users/user_01".to_owned())
         }
         Letter::Left(_) => Some("https://portal.example/accounts/acme/user-management".to_owned()),
@@ -222,7 +222,7 @@ fn the_text_reads_well_alone() {
          Set your password:\n\
          https://portal.example/welcome/{TOKEN}\n\n\
          This link works once, until 23 November 2026, 14:05 UTC (48 hours from now).\n\n\
-         Opened it too late? Open it anyway: the page sends you a new link.\n\n\
+         Opened it too late? Open it anyway: the page leads you to a new link.\n\n\
          You did not expect this? Ignore this mail. Nothing is active until you set a password.\n\n\
          -- \n\
          You get this mail because Grace Hopper entered ada@example.com in Tenantry.\n\
@@ -246,6 +246,7 @@ fn subjects_are_those_of_the_design() {
             "Your new link for Acme",
             "Your link to join Acme works until 23 November 2026 14:05 UTC",
             "The welcome mail to bob@away.example came back",
+            "Acme asks for a new link to join Acme",
             "Reset your Tenantry password",
             "Reset your Tenantry password",
             "Your Tenantry password was changed",

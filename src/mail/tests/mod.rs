@@ -84,6 +84,14 @@ pub fn letters(text: &str) -> Vec<Letter> {
             reply: Some(t()),
             path: "/accounts/acme/users/user_01".to_owned(),
         }),
+        Letter::LinkWanted(LinkWanted {
+            account: account(),
+            person: t(),
+            stands_in: false,
+            who: t(),
+            email: "bob@away.example".to_owned(),
+            path: "/accounts/acme/users/user_01".to_owned(),
+        }),
         Letter::ResetPassword(Asked {
             person: t(),
             from: Some(from()),

@@ -194,6 +194,13 @@ fn delivery(row: &Listed, sent: Option<&Delivery>) -> String {
     if sent.sent_by.is_none() && sent.mail_state.is_some() {
         text = format!("{text}. New link requested by {}", row.first_name);
     }
+    if let Some(at) = sent.asked_at {
+        text = format!(
+            "{text}. New link asked for by {} on {}",
+            row.first_name,
+            day(at)
+        );
+    }
     text
 }
 

@@ -204,6 +204,10 @@ fn facts<A: Permission>(
     }
     if let Some(link) = link {
         facts.extend(invitation(link, now));
+        if let Some(at) = link.asked_at {
+            let words = format!("Asked for by {} on {}", row.first_name, moment(at));
+            facts.push(Fact::new("New link", words, None));
+        }
     }
     let parent = match (invited, here) {
         (true, _) => "Settled when they come in".to_owned(),
