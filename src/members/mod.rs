@@ -12,6 +12,7 @@ mod guard;
 mod handed;
 pub mod handlers;
 mod kept;
+mod landing;
 mod lasting;
 mod laying_down;
 pub mod listing;
@@ -53,6 +54,7 @@ pub use giving::{
 };
 pub use guard::keep_an_owner;
 pub use handed::{handed_by, unproven, unproven_holders, why_unproven};
+pub use landing::lands_on;
 pub use lasting::{lasts_until, may_last};
 pub use laying_down::{Belonging, belonging, lay_down};
 pub(crate) use laying_down::{end_ownership, make_owner};

@@ -4,7 +4,6 @@ use diesel::prelude::*;
 use serde_json::json;
 
 use crate::access::gate::{OpenScope, SigningIn};
-use crate::access::grant::Scoped;
 use crate::app::App;
 use crate::audit::{self, Action, Actor, Event};
 use crate::db::Conn;
@@ -81,25 +80,6 @@ pub(super) fn complete(
         .details(json!({ "link": link.to_string(), "home": became, "dropped_roles": dropped }))
         .at_visit(scope.visit());
     audit::record(conn, &event)?;
-    let project = only_project(conn, (account, user), now)?;
+    let project = members::lands_on(conn, (account, user), now)?;
     Ok(Some(Joined { account, project }))
-}
-
-/// The project that all of somebody's current roles are on, if it is one.
-fn only_project(
-    conn: &mut Conn,
-    (account, user): (AccountId, UserId),
-    now: Ts,
-) -> Result<Option<ProjectId>> {
-    let mut only = None;
-    for held in members::held_by(conn, account, user)? {
-        if held.starts_at.is_some_and(|start| now < start) {
-            continue;
-        }
-        match held.scope {
-            Scoped::Project { id, .. } if only.is_none_or(|other| other == id) => only = Some(id),
-            _ => return Ok(None),
-        }
-    }
-    Ok(only)
 }

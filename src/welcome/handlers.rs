@@ -295,8 +295,7 @@ pub async fn answer(
             let said = format!("You declined to join {}.", account.name);
             Redirect::to(urls::MY_ACCOUNTS).notice(said)
         }
-        Some(Settled::Joined(account)) => Redirect::to(urls::account(&account.slug))
-            .success(format!("You are now in {}.", account.name)),
+        Some(Settled::Joined(account, project)) => joining::landed(&account, project),
     };
     let mut response = redirect.respond(&app)?;
     carried::drop(&app, shown.link.id, &mut response)?;

@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::audit::{self, Action, Actor, Event, Personal, Target};
 use crate::db::Conn;
 use crate::db::schema::{accounts, grants, links, memberships, organizations, users};
-use crate::db::types::{AccountId, MailId, Ts, UserId};
+use crate::db::types::{AccountId, MailId, ProjectId, Ts, UserId};
 use crate::error::{Error, Result};
 use crate::mail::templates::{Declined, Joined, Letter};
 use crate::mail::{self, outbox};
@@ -20,6 +20,8 @@ use crate::members::{self, Status};
 use crate::passwords;
 use crate::web::field;
 use crate::web::form::{Errors, Form};
+use crate::web::html::Redirect;
+use crate::web::urls;
 
 /// The answer to an invitation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -182,8 +184,8 @@ fn home(
 /// What became of an answer.
 #[derive(Clone, Debug)]
 pub enum Settled {
-    /// The person is in.
-    Joined(Account),
+    /// The person is in, and lands on this project if it is the one that they were invited to (ux 7.3).
+    Joined(Account, Option<ProjectId>),
     /// The person is out.
     Declined(Account),
     /// There was nothing to answer (any more).
@@ -233,7 +235,8 @@ pub fn settle(
             audit::record(conn, &event(Action::UserInviteAccepted, details))?;
             let told = (&invitation.account, invitation.invited_by);
             tell_joined(conn, app, (told, user, now), &dropped, mails)?;
-            Ok(Settled::Joined(invitation.account))
+            let project = members::lands_on(conn, (account, user), now)?;
+            Ok(Settled::Joined(invitation.account, project))
         }
         Answer::Decline(reason) => {
             members::leave(conn, account, user)?;
@@ -259,6 +262,12 @@ pub fn settle(
             Ok(Settled::Declined(invitation.account))
         }
     }
+}
+
+/// To where somebody lands who has accepted.
+pub fn landed(account: &Account, project: Option<ProjectId>) -> Redirect {
+    let to = project.map_or_else(|| urls::account(&account.slug), urls::go);
+    Redirect::to(to).success(format!("You are now in {}.", account.name))
 }
 
 /// Every living link into the account has done its work.
@@ -330,7 +339,7 @@ fn tell_joined(
             who: format!("{first} {last}"),
             organization: organization.clone(),
             dropped: dropped.iter().map(|role| role.label().to_owned()).collect(),
-            path: crate::web::urls::user(&account.slug, user),
+            path: urls::user(&account.slug, user),
         })
     };
     tell(conn, app, (account, now), &told, &letter, mails)?;

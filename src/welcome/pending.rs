@@ -100,9 +100,7 @@ pub async fn answer(gate: SignedIn, form: Form, app: App) -> Result<HttpResponse
         })
         .await?;
     match settled {
-        Settled::Joined(account) => Redirect::to(urls::account(&account.slug))
-            .success(format!("You are now in {}.", account.name))
-            .respond(&app),
+        Settled::Joined(account, project) => joining::landed(&account, project).respond(&app),
         Settled::Declined(account) => Redirect::to(urls::MY_ACCOUNTS)
             .notice(format!("You declined to join {}.", account.name))
             .respond(&app),

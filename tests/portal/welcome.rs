@@ -2,7 +2,7 @@
 
 use chrono::Duration;
 use diesel::prelude::*;
-use tenantry::db::schema::{grants, memberships, users};
+use tenantry::db::schema::{grants, memberships, projects, users};
 use tenantry::db::types::Ts;
 
 use crate::support::app::TestApp;
@@ -361,15 +361,49 @@ async fn a_guest_invitation_is_accepted_by_the_person_signed_in_and_by_nobody_el
     let back = lee.submit(&sign_in, &form).await;
     let page = lee.follow(back).await;
     let accepted = lee.submit(&page, &page.page().form("Accept")).await;
+    let landed = lee.follow(accepted).await;
     assert_eq!(
-        accepted.location().unwrap(),
-        "/accounts/acme",
+        (landed.path.as_str(), landed.status),
+        (dock, 200),
+        "on what it was an invitation to"
+    );
+    assert!(
+        landed.words().contains("You are now in Acme."),
         "{}",
-        accepted.words()
+        landed.words()
     );
     assert_eq!(gil.get(dock).await.status, 200);
     let again = gil.open(&link).await;
     assert_eq!(again.status, 410, "accepted twice is once");
+}
+
+#[actix_web::test]
+async fn a_guest_lands_on_the_project_without_the_mail_too_and_on_the_account_where_it_is_archived()
+{
+    for (status, lands) in [
+        (
+            "active",
+            "/accounts/acme/organizations/north/projects/dock-4",
+        ),
+        ("archived", "/accounts/acme"),
+    ] {
+        let app = TestApp::start().await;
+        invite_gil(&app).await;
+        app.sql(|conn| {
+            let dock = projects::table.find(cast::project("dock-4"));
+            diesel::update(dock)
+                .set(projects::status.eq(status))
+                .execute(conn)
+        });
+        let gil = app.signed_in("gil@globex.example");
+        let path = format!("/me/invitation?account={}", cast::account("acme"));
+        let page = gil.get(&path).await;
+        let joined = gil.submit(&page, &page.page().form("Accept")).await;
+        let landed = gil.follow(joined).await;
+        assert_eq!((landed.path.as_str(), landed.status), (lands, 200));
+        let words = landed.words();
+        assert!(words.contains("You are now in Acme."), "{words}");
+    }
 }
 
 #[actix_web::test]
