@@ -3,6 +3,7 @@
 
 use diesel::prelude::*;
 
+use super::decisions::{Decision, decisions};
 use super::model::{Request, account_of};
 use super::rule::{Approver, Case};
 use crate::access::standing::Person;
@@ -12,7 +13,7 @@ use crate::db::types::{MailId, Ts, UserId};
 use crate::db::{Conn, among};
 use crate::error::Result;
 use crate::mail::outbox::{NewMail, enqueue};
-use crate::mail::templates::{Letter, NewAdmin, RequestDecided, RequestWanted, Verdict};
+use crate::mail::templates::{Approval, Letter, NewAdmin, RequestDecided, RequestWanted, Verdict};
 use crate::mail::{self};
 use crate::members::Status;
 use crate::web::urls;
@@ -130,14 +131,16 @@ fn is_invited(conn: &mut Conn, request: &Request) -> Result<bool> {
     Ok(status.as_deref() == Some(Status::Invited.as_str()))
 }
 
+/// How a request ended, by whom, and what was written.
+struct End<'a> {
+    verdict: Verdict,
+    by: Option<&'a str>,
+    words: Option<&'a str>,
+    approvals: Vec<Approval>,
+}
+
 /// Tells who asked and whom it is for.
-fn decided(
-    conn: &mut Conn,
-    app: &App,
-    request: &Request,
-    (verdict, by, words): (Verdict, Option<&str>, Option<&str>),
-    now: Ts,
-) -> Result<()> {
+fn decided(conn: &mut Conn, app: &App, request: &Request, end: &End<'_>, now: Ts) -> Result<()> {
     let account = account_of(conn, request.account)?;
     let (requester, person) = both(conn, request)?;
     let invited = is_invited(conn, request)?;
@@ -156,9 +159,10 @@ fn decided(
             is_own: one.user == person.user,
             role: request.role.label().to_owned(),
             place: request.place_in_words(),
-            verdict,
-            by: by.map(str::to_owned),
-            words: words.map(str::to_owned),
+            verdict: end.verdict,
+            by: end.by.map(str::to_owned),
+            words: end.words.map(str::to_owned),
+            approvals: end.approvals.clone(),
             path: urls::request(&account.slug, request.id),
         });
         send(conn, app, request, (&one.email, letter), now)?;
@@ -174,13 +178,49 @@ pub(super) fn refused(
     (by, words): (&Person, &str),
     now: Ts,
 ) -> Result<()> {
-    let how = (Verdict::Refused, Some(by.name.as_str()), Some(words));
-    decided(conn, app, request, how, now)
+    let end = End {
+        verdict: Verdict::Refused,
+        by: Some(&by.name),
+        words: Some(words),
+        approvals: Vec::new(),
+    };
+    decided(conn, app, request, &end, now)
 }
 
 /// Tells that nobody decided in time.
 pub(super) fn expired(conn: &mut Conn, app: &App, request: &Request, now: Ts) -> Result<()> {
-    decided(conn, app, request, (Verdict::Expired, None, None), now)
+    let end = End {
+        verdict: Verdict::Expired,
+        by: None,
+        words: None,
+        approvals: Vec::new(),
+    };
+    decided(conn, app, request, &end, now)
+}
+
+/// The approvals that made the grant, in order, with what was written: of the account, as far as they count still, and of
+/// the operator who confirmed them.
+fn approvals(conn: &mut Conn, request: &Request, case: &Case<'_>) -> Result<Vec<Approval>> {
+    let counts = |one: &Decision| match one.part.as_str() {
+        "account" => case.others().any(|other| other.user == one.decider),
+        "request" => case.request_counts() && case.by_asking == Some(one.decider),
+        _ => true,
+    };
+    let mut found: Vec<(UserId, Approval)> = Vec::new();
+    for one in decisions(conn, request.id)? {
+        if one.verdict != "approved" || !counts(&one) {
+            continue;
+        }
+        let approval = Approval {
+            by: super::model::name(conn, one.decider)?,
+            words: (one.part != "request").then_some(one.words),
+            confirms: one.part == "operator",
+        };
+        // Whoever said so anew is told once, by what they wrote last.
+        found.retain(|(by, had)| *by != one.decider || had.confirms != approval.confirms);
+        found.push((one.decider, approval));
+    }
+    Ok(found.into_iter().map(|(_, approval)| approval).collect())
 }
 
 /// Tells that the role was given: who asked and whom it is for, and every Admin of the place (the Owners, where there
@@ -192,8 +232,13 @@ pub(super) fn granted(
     case: &Case<'_>,
     (by, now): (&Person, Ts),
 ) -> Result<()> {
-    let how = (Verdict::Granted, Some(by.name.as_str()), None);
-    decided(conn, app, request, how, now)?;
+    let end = End {
+        verdict: Verdict::Granted,
+        by: Some(&by.name),
+        words: None,
+        approvals: approvals(conn, request, case)?,
+    };
+    decided(conn, app, request, &end, now)?;
     let account = account_of(conn, request.account)?;
     let (requester, person) = both(conn, request)?;
     let (requester, taken_over) = askers(conn, request, requester)?;

@@ -1,10 +1,66 @@
 //! The words of the letters about roles that have to be approved.
 
-use super::Occasion;
-use super::letter::{NewAdmin, RequestDecided, RequestWanted, Verdict};
+use serde::{Deserialize, Serialize};
+
+use super::letter::{NewAdmin, RequestWanted};
 use super::words::{Button, Fact, Sheet, deadline, fact, greeting, moment, recipient};
+use super::{Account, Occasion};
 use crate::mail::message::Letterhead;
 use crate::mail::name::{name, quoted};
+
+/// How a request for a role ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// The role was given.
+    Granted,
+    /// It was refused.
+    Refused,
+    /// Nobody decided in time.
+    Expired,
+}
+
+/// Facts of how a request ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RequestDecided {
+    /// The account.
+    pub account: Account,
+    /// First name of whoever gets the mail.
+    pub recipient: String,
+    /// Full name of whom it was for.
+    pub person: String,
+    /// Whether that one has not come in yet.
+    #[serde(default)]
+    pub invited: bool,
+    /// Whether that is the recipient.
+    pub is_own: bool,
+    /// Label of the role.
+    pub role: String,
+    /// Name of the place.
+    pub place: String,
+    /// How it ended.
+    pub verdict: Verdict,
+    /// Who decided.
+    pub by: Option<String>,
+    /// What they wrote.
+    pub words: Option<String>,
+    /// Of a role that is given: who approved, in order.
+    #[serde(default)]
+    pub approvals: Vec<Approval>,
+    /// Path of the request's page.
+    pub path: String,
+}
+
+/// An approval that counted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Approval {
+    /// Full name of who gave it.
+    pub by: String,
+    /// What they wrote; none of whoever approved by asking, whose reason is known.
+    pub words: Option<String>,
+    /// Whether they run the platform, and confirmed what the account had approved.
+    pub confirms: bool,
+}
 
 /// Longest quotation, in characters; all of it stands on the page.
 const QUOTED: usize = 600;
@@ -81,11 +137,14 @@ pub(super) fn decided(
     let role = name(&facts.role, "a role");
     let by = facts.by.as_deref().map(|by| name(by, "Somebody"));
     let by = by.as_deref().unwrap_or("Nobody");
+    let approved = approved(facts, by);
     let (said, sentence, next) = match facts.verdict {
         Verdict::Granted => (
             "Approved",
             format!(
-                "{by} approved the role {role} for {person} on {place}. It holds from {}.",
+                "{} the role {role} for {person} on {place}{}. It holds from {}.",
+                approved.0,
+                approved.1,
                 if facts.invited {
                     "when they come in"
                 } else {
@@ -111,13 +170,18 @@ pub(super) fn decided(
             "Nothing has changed. If it is still needed, ask again.",
         ),
     };
-    let words = facts.words.as_deref();
-    let wrote = words.map(|words| format!("{by} wrote: “{}”", quoted(words, QUOTED)));
+    let wrote = |by: &str, words: &str| format!("{by} wrote: “{}”", quoted(words, QUOTED));
+    let mut opening = vec![sentence];
+    opening.extend(facts.words.as_deref().map(|words| wrote(by, words)));
+    opening.extend(facts.approvals.iter().filter_map(|one| {
+        let words = one.words.as_deref()?;
+        Some(wrote(&name(&one.by, "Somebody"), words))
+    }));
     Sheet {
         subject: format!("{said}: {role} role for {person}"),
         preheader: format!("{place}: {}", sentence_end(facts)),
         greeting: greeting(&facts.recipient),
-        opening: [Some(sentence), wrote].into_iter().flatten().collect(),
+        opening,
         facts: vec![
             fact("Account", name(&facts.account.name, "—")),
             fact("Where", place.clone()),
@@ -135,6 +199,26 @@ pub(super) fn decided(
             recipient(on)
         ),
     }
+}
+
+/// "Anna approved", and after what: ", and Pat, who runs Tenantry, confirmed it".
+fn approved(facts: &RequestDecided, by: &str) -> (String, String) {
+    let names = |confirms: bool| {
+        let these = facts
+            .approvals
+            .iter()
+            .filter(|one| one.confirms == confirms);
+        let mut names: Vec<String> = these.map(|one| name(&one.by, "Somebody")).collect();
+        let last = names.pop()?;
+        Some(if names.is_empty() {
+            last
+        } else {
+            format!("{} and {last}", names.join(", "))
+        })
+    };
+    let account = names(false).unwrap_or_else(|| by.to_owned());
+    let confirmed = names(true).map(|names| format!(", and {names} confirmed it"));
+    (format!("{account} approved"), confirmed.unwrap_or_default())
 }
 
 const fn sentence_end(facts: &RequestDecided) -> &'static str {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::lasting::Lasting;
-use super::{Imported, Joining, Left, LinkWanted, Reminder, Undelivered, Unlocked};
+use super::{Imported, Joining, Left, LinkWanted, Reminder, RequestDecided, Undelivered, Unlocked};
 use crate::db::types::Ts;
 
 /// A mail by its meaning, with the facts that it tells. Never holds a token or a link to one.
@@ -263,46 +263,6 @@ pub struct RequestWanted {
     pub path: String,
     /// Whether the account has approved, and an operator has to confirm.
     pub as_operator: bool,
-}
-
-/// How a request for a role ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    /// The role was given.
-    Granted,
-    /// It was refused.
-    Refused,
-    /// Nobody decided in time.
-    Expired,
-}
-
-/// Facts of how a request ended.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct RequestDecided {
-    /// The account.
-    pub account: Account,
-    /// First name of whoever gets the mail.
-    pub recipient: String,
-    /// Full name of whom it was for.
-    pub person: String,
-    /// Whether that one has not come in yet.
-    #[serde(default)]
-    pub invited: bool,
-    /// Whether that is the recipient.
-    pub is_own: bool,
-    /// Label of the role.
-    pub role: String,
-    /// Name of the place.
-    pub place: String,
-    /// How it ended.
-    pub verdict: Verdict,
-    /// Who decided.
-    pub by: Option<String>,
-    /// What they wrote.
-    pub words: Option<String>,
-    /// Path of the request's page.
-    pub path: String,
 }
 
 /// Facts of a new Admin.

@@ -22,6 +22,7 @@ use crate::mail::name::{line, name, shortened};
 use crate::notifications::Kind;
 use words::{Button, Fact, deadline};
 
+pub use asked::{Approval, RequestDecided, Verdict};
 pub use invited::{Also, INTO_AN_ACCOUNT, Joining, LinkWanted, REMINDER, Reminder, Undelivered};
 pub use lasting::Lasting;
 pub use letter::*;

@@ -205,6 +205,27 @@ pub fn letters(text: &str) -> Vec<Letter> {
             verdict: Verdict::Refused,
             by: Some(t()),
             words: Some(t()),
+            approvals: Vec::new(),
+            path: "/accounts/acme/requests/one".to_owned(),
+        }),
+        Letter::RequestDecided(RequestDecided {
+            account: account(),
+            recipient: t(),
+            person: t(),
+            invited: false,
+            is_own: true,
+            role: t(),
+            place: t(),
+            verdict: Verdict::Granted,
+            by: Some(t()),
+            words: None,
+            approvals: [false, false, true]
+                .map(|confirms| Approval {
+                    by: t(),
+                    words: Some(t()),
+                    confirms,
+                })
+                .to_vec(),
             path: "/accounts/acme/requests/one".to_owned(),
         }),
         Letter::NewAdmin(NewAdmin {

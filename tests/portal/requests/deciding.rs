@@ -111,6 +111,52 @@ async fn everybody_concerned_is_told_of_the_decision() {
 }
 
 #[actix_web::test]
+async fn the_mail_of_an_approval_says_who_approved_and_what_they_wrote_under_each_policy() {
+    for (policy, expected) in [
+        ("existing-admin", "Anna admin at acme approved the role"),
+        (
+            "two-person",
+            "Anna admin at acme and Olga Owner approved the role",
+        ),
+        ("operator", "on North, and Pat Platform confirmed it."),
+    ] {
+        let app = TestApp::with(&[(POLICY, policy)]).await;
+        let path = ask_for_vera(&app.signed_in("ravi@acme.example")).await;
+        press(&app.signed_in(&anna()), &path, "Approve", "Good with it.").await;
+        let second = match policy {
+            "two-person" => {
+                let olga = app.signed_in("olga@acme.example");
+                press(&olga, &path, "Approve", "So am I.").await;
+                Some("Olga Owner wrote: “So am I.”")
+            }
+            "operator" => {
+                let pat = app.signed_in("pat@globex.example");
+                press(&pat, &operator_page(&path), "Confirm", "Asked Anna.").await;
+                Some("Pat Platform wrote: “Asked Anna.”")
+            }
+            _ => None,
+        };
+        let mut told = 0;
+        for mail in app.deliver().await {
+            if !mail.subject().starts_with("Approved:") {
+                continue;
+            }
+            told += 1;
+            let text = mail.text();
+            for says in [
+                Some(expected),
+                Some("Anna admin at acme wrote: “Good with it.”"),
+                second,
+            ] {
+                let says = says.unwrap_or_default();
+                assert!(text.contains(says), "{policy}: {says} in {text}");
+            }
+        }
+        assert_eq!(told, 2, "{policy}");
+    }
+}
+
+#[actix_web::test]
 async fn a_refusal_needs_words_and_carries_them_to_who_asked() {
     let app = TestApp::start().await;
     let path = ask_for_vera(&app.signed_in("ravi@acme.example")).await;
