@@ -199,7 +199,7 @@ pub(super) static IMPORT_KIB: Setting = number(
 );
 pub(super) static IMPORT_ROWS: Setting = number(
     "TENANTRY_IMPORT_ROWS",
-    Fixed("5000"),
+    Fixed("1000"),
     (10, 20_000),
     "Most rows of a CSV file that is imported",
 );

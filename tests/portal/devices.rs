@@ -244,7 +244,7 @@ async fn files_of_all_usual_kinds_are_read_and_others_are_told_apart() {
         assert!(preview.words().contains("Tür 1"), "{}", preview.words());
         assert_eq!(preview.words().contains("Windows-1252"), guessed);
     }
-    let many = format!("identifier,name\n{}", "a,b\n".repeat(5001));
+    let many = format!("identifier,name\n{}", "a,b\n".repeat(1001));
     let most = format!("identifier,name\n{}", "a,b\n".repeat(100_000));
     let large = "x".repeat(1_100_000);
     for (bytes, words) in [
@@ -254,8 +254,8 @@ async fn files_of_all_usual_kinds_are_read_and_others_are_told_apart() {
         (b"identifier,title\nSN-1,a\n", "“title” is not known"),
         (b"identifier,model\nSN-1,a\n", "no column “name”"),
         (b"identifier,name,Name\nSN-1,a,b\n", "there twice"),
-        (many.as_bytes(), "more than 5000 rows"),
-        (most.as_bytes(), "more than 5000 rows"),
+        (many.as_bytes(), "more than 1000 rows"),
+        (most.as_bytes(), "more than 1000 rows"),
         (large.as_bytes(), "larger than 1024 KiB"),
     ] {
         let ask = olga.ask(Method::POST, &format!("{NORTH}/import"));

@@ -99,6 +99,14 @@ fn events(app: &TestApp, action: &str) -> i64 {
     })
 }
 
+/// What a browser with scripts gets that asks for the progress again.
+async fn progress(visitor: &Visitor<'_>, page: &Answer) -> Answer {
+    let path = page.page().attribute("#import-progress", "hx-get").unwrap();
+    assert_eq!(path, page.path);
+    let ask = visitor.ask(Method::GET, &path);
+    ask.header("hx-request", "true").send().await
+}
+
 /// A file with a row of every kind.
 fn every_kind() -> String {
     let vera = holder("viewer", At::Dock4);
@@ -165,16 +173,39 @@ async fn a_file_with_every_kind_of_row_is_shown_then_carried_out_and_the_second_
     let sent = ravi.submit(&check, &form).await;
     let page = ravi.follow(sent).await;
     assert_eq!(page.page().h1(), "Import at work");
-    assert_eq!(page.header("refresh"), Some("3"));
+    assert_eq!(
+        page.header("refresh"),
+        None,
+        "with scripts nothing is reloaded"
+    );
+    let refresh = "<noscript><meta http-equiv=\"refresh\" content=\"3\"></noscript>";
+    assert!(page.body.contains(refresh), "{}", page.body);
     assert!(
         page.page().has("progress[max='12'][value='10']"),
         "{}",
         page.body
     );
+    let again = progress(&ravi, &page).await;
+    assert_eq!(again.header("hx-refresh"), None);
+    assert!(
+        again.page().has("#import-progress progress[value='10']"),
+        "{}",
+        again.body
+    );
     work(&app).await;
+    // Whoever waited with scripts gets the whole page once, at the end.
+    assert_eq!(
+        progress(&ravi, &page).await.header("hx-refresh"),
+        Some("true")
+    );
     let done = ravi.get(&page.path).await;
     assert_eq!(done.page().h1(), "Import finished");
-    assert_eq!(done.header("refresh"), None);
+    assert_eq!(done.header("hx-refresh"), None);
+    assert!(
+        !done.body.contains("http-equiv=\"refresh\""),
+        "{}",
+        done.body
+    );
     assert!(
         done.words()
             .contains("12 rows: 1 invited, 1 got roles, 4 skipped, 6 failed."),
@@ -613,7 +644,7 @@ async fn files_that_are_no_list_of_people_are_told_apart_and_nothing_is_half_don
         );
     }
     let head = "first_name,last_name,email\n";
-    let many = format!("{head}{}", "a,b,c\n".repeat(5001));
+    let many = format!("{head}{}", "a,b,c\n".repeat(1001));
     let most = format!("{head}{}", "a,b,c\n".repeat(100_000));
     let wide = format!("{}\n{}\n", vec!["a"; 31].join(","), vec!["b"; 31].join(","));
     let mut places = String::from("first_name,last_name,email,place,roles\n");
@@ -625,8 +656,8 @@ async fn files_that_are_no_list_of_people_are_told_apart_and_nothing_is_half_don
         (b"", "Choose a file"),
         (b"first_name,last_name,email\n", "no row below"),
         (b"a,b,c\nx,y,z\n", "Choose which column is the first name"),
-        (many.as_bytes(), "more than 5000 rows"),
-        (most.as_bytes(), "more than 5000 rows"),
+        (many.as_bytes(), "more than 1000 rows"),
+        (most.as_bytes(), "more than 1000 rows"),
         (wide.as_bytes(), "more than 30 columns"),
         (places.as_bytes(), "more than 200 places"),
     ] {

@@ -162,6 +162,8 @@ pub struct ImportPage {
     pub ordered: String,
     /// How many rows are done, and how many there are; none: it is finished.
     pub progress: Option<(i64, i64)>,
+    /// Where that is asked for again.
+    pub progress_at: String,
     /// The links that narrow the rows: words, where, and whether it is the one shown.
     pub views: Vec<(String, String, bool)>,
     /// What stands around the rows.

@@ -1,6 +1,7 @@
 //! The page of an import that was ordered: how far it is, what became of each row, and taking it back.
 
 use actix_web::HttpResponse;
+use actix_web::http::header::{HeaderName, HeaderValue};
 
 use super::{AtImport, Manager, Managing};
 use crate::access::custom::AccountRoles;
@@ -20,9 +21,6 @@ use crate::web::list::{Asked, Face};
 use crate::web::urls;
 use crate::web::view::{count, day, moment};
 
-/// Seconds after which the page is asked for again while the job is at work: a browser without scripts does it, too.
-const REFRESH: &str = "3";
-
 /// Heads of the columns.
 const COLUMNS: [(&str, &str); 7] = [
     ("Line", ""),
@@ -37,18 +35,18 @@ const COLUMNS: [(&str, &str); 7] = [
 /// How far an import is, and what became of each row.
 pub async fn show(gate: Manager, at: AtImport, query: Query, app: App) -> Result<HttpResponse> {
     let (id, asked) = (at.import()?, Asked::read(&query, &ROWS)?.unsorted());
-    let inside = app.clone();
+    let (inside, is_partial) = (app.clone(), gate.visit().is_partial());
     let page = app
         .read(gate, move |conn, scope| {
             page(conn, &inside, scope, (id, &asked))
         })
         .await?;
     let mut response = html::ok(&app, &page.shell, &page)?;
-    if page.progress.is_some() {
-        let every = actix_web::http::header::HeaderValue::from_static(REFRESH);
-        response
-            .headers_mut()
-            .insert(actix_web::http::header::REFRESH, every);
+    // The progress alone was asked for, and it is over: the whole page says how it ended.
+    if is_partial && page.progress.is_none() {
+        let name = HeaderName::from_static("hx-refresh");
+        let headers = response.headers_mut();
+        headers.insert(name, HeaderValue::from_static("true"));
     }
     Ok(response)
 }
@@ -106,6 +104,7 @@ fn page(
             .stage
             .is_open()
             .then(|| (import.rows.saturating_sub(left), import.rows)),
+        progress_at: path.clone(),
         views: views(asked, &tally, &path),
         rows: found.rows.into_iter().map(row).collect(),
         list,
