@@ -15,6 +15,7 @@ use crate::db::Conn;
 use crate::db::types::UserId;
 use crate::error::Result;
 use crate::members::{self, Status, Target};
+use crate::requests::{self, Reason};
 use crate::users::{self, Reach};
 use crate::web::urls;
 
@@ -133,6 +134,14 @@ fn yes(
     Ok(())
 }
 
+impl Asker<'_> {
+    /// Why the person holds roles that were asked for, as far as whoever asks sees those requests.
+    pub fn reasons(&self, conn: &mut Conn, subject: &Subject) -> Result<Vec<Reason>> {
+        let about = (subject.id, subject.held.as_slice());
+        requests::reasons(conn, (self.roles, self.standing, self.now), about)
+    }
+}
+
 /// Each path with whoever gave the role.
 pub fn paths(
     conn: &mut Conn,
@@ -149,9 +158,11 @@ pub fn paths(
     givers.sort_unstable();
     givers.dedup();
     let givers = users::names(conn, givers)?;
+    let reasons = asker.reasons(conn, subject)?;
     let shown = held.into_iter().map(|(path, held)| PathShown {
         text: words::path(path, held, (spot, asker.account())),
         given: words::given(held, &givers),
+        because: words::because(held, &reasons, asker.account()),
     });
     Ok(shown.collect())
 }
@@ -245,6 +256,7 @@ fn remedies(
         };
         all.push(RemedyShown {
             role: remedy.role.label().to_owned(),
+            about: urls::about_role(&asker.account().slug, remedy.role.as_str()),
             place: words::on(remedy.level, (spot, asker.account())),
             given_by: can_be_given_by(&remedy.role),
             ask,

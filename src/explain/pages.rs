@@ -24,12 +24,16 @@ pub struct PathShown {
     pub text: String,
     /// "given by Ravi Patel on 3 May 2026".
     pub given: String,
+    /// Why, and the request that says so, where the role was asked for.
+    pub because: Option<(String, String)>,
 }
 
 /// A role that would give it.
 pub struct RemedyShown {
     /// Its name.
     pub role: String,
+    /// Its row of About User Roles.
+    pub about: String,
     /// Where it would have to be held.
     pub place: String,
     /// Who can give it, as the matrix says it.
@@ -93,8 +97,12 @@ pub struct RoleShown {
     pub role: String,
     /// Where it comes from: Direct, From group West.
     pub source: String,
+    /// Its row of About User Roles.
+    pub about: String,
     /// Who gave it, when.
     pub given: String,
+    /// Why, and the request that says so, where the role was asked for.
+    pub because: Option<(String, String)>,
 }
 
 /// A place, and what one can do there.

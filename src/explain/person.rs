@@ -15,6 +15,7 @@ use crate::db::{Conn, among};
 use crate::error::Result;
 use crate::members::{Held, Status};
 use crate::organizations::branches;
+use crate::requests::Reason;
 use crate::users;
 use crate::web::field::fold;
 use crate::web::page::After;
@@ -47,6 +48,7 @@ pub fn access(
         subject,
         grants: &grants,
         givers: users::names(conn, givers)?,
+        reasons: asker.reasons(conn, subject)?,
     };
     let is_first = after.is_none();
     let (page, next) = tree.organizations(conn, after)?;
@@ -97,6 +99,7 @@ struct Tree<'a> {
     subject: &'a Subject,
     grants: &'a [Grant],
     givers: Vec<(UserId, String)>,
+    reasons: Vec<Reason>,
 }
 
 type Named = (OrganizationId, String);
@@ -254,8 +257,10 @@ impl Tree<'_> {
             let held = words::of(self.subject, path.grant)?;
             Some(RoleShown {
                 role: path.role.label().to_owned(),
+                about: urls::about_role(&account.slug, path.role.as_str()),
                 source: words::source(path.way, held, account),
                 given: words::given(held, &self.givers),
+                because: words::because(held, &self.reasons, account),
             })
         };
         Block {

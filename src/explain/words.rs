@@ -6,6 +6,8 @@ use crate::access::place::Account;
 use crate::access::resolve::{Path, Way};
 use crate::db::types::{GrantId, GroupId, UserId};
 use crate::members::{Held, Status};
+use crate::requests::Reason;
+use crate::web::urls;
 use crate::web::view::{day, moment};
 
 use super::finding::{Spot, Subject};
@@ -55,6 +57,13 @@ pub fn given(held: &Held, names: &[(UserId, String)]) -> String {
         text.push_str(&format!(", until {}", moment(at)));
     }
     text
+}
+
+/// Why it is held, and the request that says so, where it was asked for.
+pub fn because(held: &Held, reasons: &[Reason], account: &Account) -> Option<(String, String)> {
+    let found = reasons.iter().find(|reason| reason.grant == held.grant)?;
+    let request = urls::request(&account.slug, found.request);
+    Some((found.reason.clone(), request))
 }
 
 /// Whoever it is about, in a sentence.

@@ -39,7 +39,7 @@ pub use listing::{Holding, People};
 pub use logins::{managed_here, readdressable};
 pub use model::{
     Ended, Listed, ListedSql, Reach, Shown, added_by, among, ended, find, manageable, names, reach,
-    reach_of, these,
+    reach_by, reach_of, these,
 };
 pub use naming::{Names, Renamed, nameable, own, password_set_at, rename, rename_oneself};
 pub use places::{NoProjects, Places, best, creatable, givable, places, places_in};

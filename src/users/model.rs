@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::branding::brand_of;
 use crate::access::gate::{Demand, Somewhere};
-use crate::access::grant::Scoped;
+use crate::access::grant::{Grant, Scoped};
 use crate::access::permission::{Key, Permission};
 use crate::access::place::{Place, Whole};
 use crate::access::refusal::Refusal;
@@ -110,9 +110,19 @@ pub fn reach_of<P: Place, A: Demand>(
     scope: &Scope<P, A>,
     key: Key,
 ) -> Result<Reach> {
+    reach_by(conn, roles, scope.grants(), (key, scope.now()))
+}
+
+/// Where in the account these grants give this permission.
+pub fn reach_by(
+    conn: &mut Conn,
+    roles: &RoleTable,
+    grants: &[Grant],
+    (key, now): (Key, Ts),
+) -> Result<Reach> {
     let (mut groups, mut these, mut below, mut projects) =
         (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    for grant in resolve::holding(roles, scope.grants(), key, scope.now()) {
+    for grant in resolve::holding(roles, grants, key, now) {
         match grant.scope {
             Scoped::Account => return Ok(Reach::Account),
             Scoped::Group(id) => groups.push(id),

@@ -316,6 +316,8 @@ pub struct RoleGroup {
 pub struct RoleLine {
     /// Its name.
     pub label: String,
+    /// Its row of About User Roles.
+    pub about: String,
     /// What it is held by: "Direct", "From group West".
     pub source: String,
     /// Who gave it, where that is known.

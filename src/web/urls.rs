@@ -395,6 +395,10 @@ pub fn add_project_users(account: &str, organization: &str, project: &str) -> St
 pub fn roles(account: &str) -> String {
     format!("/accounts/{account}/roles")
 }
+/// A role's row of that page.
+pub fn about_role(account: &str, role: &str) -> String {
+    format!("{}#{role}", roles(account))
+}
 /// The same of the roles that can be held on this kind of place.
 pub fn roles_on(account: &str, scope: &str) -> String {
     format!("/accounts/{account}/roles?scope={scope}")

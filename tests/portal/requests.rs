@@ -6,6 +6,7 @@ mod deciding;
 mod listing;
 mod racing;
 mod reaching;
+mod reasons;
 mod standing;
 mod tending;
 mod waiting;

@@ -10,6 +10,8 @@ use crate::web::shell::Shell;
 pub struct RoleHead {
     /// Its name.
     pub label: String,
+    /// Its name in code, and of its row of About User Roles.
+    pub key: String,
     /// Why it is not simply ticked: "by request"; empty: it is.
     pub note: &'static str,
     /// Whether it is asked for.

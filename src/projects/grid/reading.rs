@@ -93,6 +93,7 @@ impl<'a> Spot<'a> {
             };
             RoleHead {
                 label: role.label().to_owned(),
+                key: role.as_str().to_owned(),
                 note,
                 asks,
             }

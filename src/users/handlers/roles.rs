@@ -10,6 +10,7 @@ use crate::error::Result;
 use crate::members::Held;
 use crate::users::pages::{RoleGroup, RoleLine};
 use crate::users::{Source, names, showing};
+use crate::web::urls;
 use crate::web::view::moment;
 
 /// Where a place stands: the account, groups by name, organizations by name and each one's projects behind it.
@@ -29,7 +30,9 @@ pub(super) fn groups(
     let mut groups: Vec<(Scoped, Stand, RoleGroup)> = Vec::new();
     for held in held {
         let giver = givers.iter().find(|(id, _)| Some(*id) == held.given_by);
-        let line = line(held, giver.map(|(_, name)| name.clone()), end(held));
+        let about = urls::about_role(&account.slug, held.role.as_str());
+        let by = giver.map(|(_, name)| name.clone());
+        let line = line(held, about, by, end(held));
         match groups.iter_mut().find(|(scope, ..)| *scope == held.scope) {
             Some((.., group)) => group.roles.push(line),
             None => {
@@ -81,7 +84,7 @@ fn with_heads(groups: Vec<(Scoped, Stand, RoleGroup)>) -> Vec<RoleGroup> {
     all
 }
 
-fn line(held: &Held, by: Option<String>, end: Option<String>) -> RoleLine {
+fn line(held: &Held, about: String, by: Option<String>, end: Option<String>) -> RoleLine {
     let mut lasts = String::new();
     if let Some(at) = held.starts_at {
         lasts.push_str(&format!(", from {}", moment(at)));
@@ -91,6 +94,7 @@ fn line(held: &Held, by: Option<String>, end: Option<String>) -> RoleLine {
     }
     RoleLine {
         label: held.role.label().to_owned(),
+        about,
         source: match Source::of(&held.scope) {
             Source::Group => format!("From group {}", held.place.as_deref().unwrap_or_default()),
             other => other.label().to_owned(),
