@@ -26,15 +26,22 @@ pub struct Product {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
+    #[serde(default = "unnamed")]
+    product: String,
     #[serde(default)]
     permissions: Vec<Product>,
     #[serde(default)]
     roles: BTreeMap<String, Vec<String>>,
 }
 
+fn unnamed() -> String {
+    "the products".to_owned()
+}
+
 /// The product permissions in force, and which built-in role holds which.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Catalogue {
+    product: String,
     products: Vec<Product>,
     roles: BTreeMap<Builtin, PermissionSet>,
 }
@@ -65,7 +72,11 @@ impl Catalogue {
     pub fn parse(text: &str) -> Result<Self, String> {
         let file: File = toml::from_str(text).map_err(|problem| in_one_line(text, &problem))?;
         check(&file.permissions)?;
+        if !is_line(&file.product, 80) {
+            return Err("product: a name of one line, of 1 to 80 characters".into());
+        }
         let mut catalogue = Self {
+            product: file.product,
             products: file.permissions,
             roles: BTreeMap::new(),
         };
@@ -77,6 +88,11 @@ impl Catalogue {
         catalogue.roles.insert(Builtin::Owner, catalogue.all());
         catalogue.roles.insert(Builtin::Auditor, catalogue.views());
         Ok(catalogue)
+    }
+
+    /// The heading above the product permissions: "In the warehouse".
+    pub fn heading(&self) -> String {
+        format!("In {}", self.product.trim())
     }
 
     /// The product permissions, in the order of the file.
@@ -181,10 +197,7 @@ fn check(products: &[Product]) -> Result<(), String> {
             ("label", &product.label, 80),
             ("description", &product.description, 200),
         ] {
-            if text.trim().is_empty()
-                || text.chars().count() > most
-                || text.contains(char::is_control)
-            {
+            if !is_line(text, most) {
                 return Err(format!(
                     "the permission {key:?} needs a {field} of one line, of 1 to {most} characters"
                 ));
@@ -192,6 +205,11 @@ fn check(products: &[Product]) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// Something on one line, no longer than that.
+fn is_line(text: &str, most: usize) -> bool {
+    !text.trim().is_empty() && text.chars().count() <= most && !text.contains(char::is_control)
 }
 
 /// Words of `[a-z0-9_]`, each begun by a letter, two or more, joined by dots.
@@ -254,6 +272,7 @@ mod tests {
         let catalogue = Catalogue::parse(SHIPPED).unwrap();
         assert_eq!(catalogue, Catalogue::builtin());
         assert_eq!(catalogue.products().len(), 8);
+        assert_eq!(catalogue.heading(), "In the warehouse");
         let items = catalogue.product("items.view").unwrap();
         assert_eq!(catalogue.get(items).unwrap().key, "items.view");
         assert_eq!(catalogue.find("items.view"), Some(items.into()));
@@ -270,7 +289,9 @@ mod tests {
 
     #[test]
     fn another_one_may_be_empty_or_full() {
-        assert!(Catalogue::parse("").unwrap().all().is_empty());
+        let empty = Catalogue::parse("").unwrap();
+        assert!(empty.all().is_empty());
+        assert_eq!(empty.heading(), "In the products");
         let most: String = (0..64).map(|n| permission(&format!("p{n}.view"))).collect();
         assert_eq!(
             Catalogue::parse(&most).unwrap().of(Builtin::Auditor).len(),
@@ -335,6 +356,7 @@ mod tests {
                 "line 7: duplicate key",
             ),
             ("[[permissions]]\nkey = ".into(), "line 2:"),
+            ("product = \" \"".into(), "product: a name of one line"),
         ] {
             let problem = problem(&text);
             assert!(problem.contains(says), "{text}\n{problem}\n{says}");

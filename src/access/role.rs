@@ -111,6 +111,39 @@ impl Builtin {
         }
     }
 
+    /// What it is for, in a paragraph: how it differs from the others, and what to know before it is given.
+    pub const fn paragraph(self) -> &'static str {
+        match self {
+            Self::Owner => {
+                "Does everything in the account: what an Admin does, and besides that billing information, access keys and passing on ownership. There is always one at least. Another is made by an Owner, and accepts."
+            }
+            Self::Auditor => {
+                "Reads everything here, including the audit log, and changes nothing: for whoever has to check and not to act."
+            }
+            Self::Admin => {
+                "Uses every function here, what is sensitive included: pricing and scope approval. Only Admins and Owners give the role User Management. Nobody gives Admin directly: it is requested, and somebody who is an Admin already approves it in writing."
+            }
+            Self::Manager => {
+                "Runs the daily work: creates and edits inbound deliveries, orders and carrier pickups, keeps the items and sees the inventory, requests cycle counts, and requests fulfillment, shipment and inventory reports. Reviews the prices of a project, but sees no monthly invoices."
+            }
+            Self::Viewer => {
+                "Sees people, projects, devices and items, and changes nothing. Sees no prices and no invoices."
+            }
+            Self::Billing => {
+                "Sees invoices and requests reports, but sees no prices; can add items, too. Suits people in accounts payable: what is mailed each month about new invoices goes to this role."
+            }
+            Self::Operations => {
+                "Creates and edits inbound deliveries and outbound orders, keeps the items, sees the inventory, requests cycle counts and looks after devices. Close to Manager, but without reports and prices. What is mailed about each requested inbound and each submitted order goes to this role: in a busy place that is a lot, and a filter in the mailbox helps."
+            }
+            Self::Reporting => {
+                "Requests fulfillment, shipment and inventory reports, and that is all: no other function, process or transaction can be seen or entered, be it deliveries, inventory or prices."
+            }
+            Self::UserManagement => {
+                "Adds people, changes their roles, and deactivates and reactivates them. Given by Admins and Owners alone. To deactivate somebody, it has to be held on every active project of their home."
+            }
+        }
+    }
+
     /// The kinds of scope at which it can be held.
     pub const fn levels(self) -> &'static [Level] {
         match self {

@@ -83,7 +83,7 @@ pub fn actions(
     });
     let mut all = vec![
         ("In this portal".to_owned(), portal.to_vec()),
-        ("In the products".to_owned(), products.collect()),
+        (catalogue.heading(), products.collect()),
     ];
     all.retain(|(_, choices)| !choices.is_empty());
     all

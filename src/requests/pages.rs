@@ -154,7 +154,7 @@ pub struct RequestPage {
     /// What was decided.
     pub said: Vec<Said>,
     /// What the person would gain: parts of the matrix, each with its permissions.
-    pub gains: Vec<(&'static str, Vec<String>)>,
+    pub gains: Vec<(String, Vec<String>)>,
     /// What happens next.
     pub next: Option<String>,
     /// The decision, for whoever can make it.

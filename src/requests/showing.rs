@@ -94,11 +94,7 @@ pub(super) fn said(decisions: &[Decision], names: &Names) -> Vec<Said> {
 }
 
 /// What the role would add to what the person holds there: the part of the matrix that matters.
-pub(super) fn gains(
-    app: &App,
-    file: &File,
-    held: PermissionSet,
-) -> Vec<(&'static str, Vec<String>)> {
+pub(super) fn gains(app: &App, file: &File, held: PermissionSet) -> Vec<(String, Vec<String>)> {
     let role = (app.roles()).permissions(&file.request.role.into(), file.request.scope.level());
     let gains = |key: AnyKey| role.contains(key) && !held.contains(key);
     let portal = Key::ALL
@@ -111,8 +107,8 @@ pub(super) fn gains(
         gains(key.into()).then(|| product.label.clone())
     });
     [
-        ("In this portal", portal.collect::<Vec<_>>()),
-        ("In the products", products.collect()),
+        ("In this portal".to_owned(), portal.collect::<Vec<_>>()),
+        (catalogue.heading(), products.collect()),
     ]
     .into_iter()
     .filter(|(_, keys)| !keys.is_empty())

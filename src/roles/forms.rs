@@ -132,7 +132,7 @@ pub fn boxes(
     scope: &Composing,
     catalogue: &Catalogue,
     ticked: &[String],
-) -> [(&'static str, Vec<Choice>); 2] {
+) -> [(String, Vec<Choice>); 2] {
     let held = scope.resolution().permissions;
     let choice = |(key, name): (AnyKey, String)| {
         let (label, about) = match key {
@@ -161,9 +161,12 @@ pub fn boxes(
         .into_iter()
         .partition(|(key, _)| matches!(key, AnyKey::Portal(_)));
     [
-        ("In this portal", portal.into_iter().map(choice).collect()),
         (
-            "In the products",
+            "In this portal".to_owned(),
+            portal.into_iter().map(choice).collect(),
+        ),
+        (
+            catalogue.heading(),
             products.into_iter().map(choice).collect(),
         ),
     ]

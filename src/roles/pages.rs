@@ -72,7 +72,7 @@ pub struct MatrixRow {
 #[derive(Clone, Debug)]
 pub struct MatrixPart {
     /// Its name.
-    pub label: &'static str,
+    pub label: String,
     /// Its permissions.
     pub permissions: Vec<MatrixRow>,
 }
@@ -177,7 +177,7 @@ pub struct RoleFormPage {
     /// What it is for.
     pub description: String,
     /// The permissions, in two parts.
-    pub parts: [(&'static str, Vec<Choice>); 2],
+    pub parts: [(String, Vec<Choice>); 2],
     /// What to know of it.
     pub notes: Vec<String>,
     /// The version of the role that is edited.
@@ -221,7 +221,10 @@ pub fn columns(account: &Account, known: &AccountRoles, at: Option<Level>) -> Ve
     let column = |role: Role| RoleColumn {
         key: role.as_str().to_owned(),
         label: role.label().to_owned(),
-        description: account.says_of(&role),
+        description: match &role {
+            Role::Builtin(role) => account.says(role.paragraph()),
+            Role::Custom(role) => role.description.clone(),
+        },
         held_on: if role.levels() == [Level::Account] {
             "the account alone"
         } else {
@@ -264,8 +267,8 @@ pub fn parts(
         ))
     });
     let all = [
-        ("In this portal", portal.to_vec()),
-        ("In the products", products.collect()),
+        ("In this portal".to_owned(), portal.to_vec()),
+        (catalogue.heading(), products.collect()),
     ];
     all.into_iter()
         .filter(|(_, permissions)| !permissions.is_empty())

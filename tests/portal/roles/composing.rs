@@ -367,6 +367,40 @@ async fn nobody_adds_to_a_role_of_their_own() {
 }
 
 #[actix_web::test]
+async fn each_role_has_its_paragraph_and_the_products_their_name() {
+    let app = TestApp::start().await;
+    let olga = app.signed_in(OLGA);
+    let page = olga.get("/accounts/acme/roles").await.page();
+    let parts = page.texts("table.matrix th.part");
+    assert_eq!(parts, ["In this portal", "In the warehouse"]);
+    for (role, facts) in [
+        ("admin", &["pricing and scope approval", "in writing"][..]),
+        ("manager", &["carrier pickups", "no monthly invoices"]),
+        ("billing", &["accounts payable", "each month"]),
+        (
+            "operations",
+            &["each requested inbound", "each submitted order"],
+        ),
+        ("reporting", &["and that is all", "transaction"]),
+        ("user_management", &["every active reservation"]),
+    ] {
+        let words = page.text(&format!("dl #{role} dd"));
+        for fact in facts {
+            assert!(words.contains(fact), "{role}: {words}");
+        }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let catalogue = folder.path().join("catalogue.toml");
+    let text = "product = \"Gatekeeper\"\n[[permissions]]\nkey = \"gates.open\"\nlabel = \"Open gates\"\ndescription = \"Gates.\"\n";
+    std::fs::write(&catalogue, text).unwrap();
+    let path = catalogue.to_str().unwrap();
+    let app = TestApp::with(&[("TENANTRY_CATALOGUE", path)]).await;
+    let page = app.signed_in(OLGA).get("/accounts/acme/roles").await.page();
+    let parts = page.texts("table.matrix th.part");
+    assert_eq!(parts, ["In this portal", "In Gatekeeper"]);
+}
+
+#[actix_web::test]
 async fn nobody_puts_in_or_changes_what_they_do_not_hold_themselves() {
     let folder = tempfile::tempdir().unwrap();
     let catalogue = folder.path().join("catalogue.toml");
