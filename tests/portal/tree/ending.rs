@@ -5,7 +5,8 @@ use crate::support::app::TestApp;
 use crate::support::cast::{self, At};
 use crate::support::visitor::Answer;
 use diesel::prelude::*;
-use tenantry::db::schema::{grants, memberships, organizations};
+use tenantry::db::schema::{grants, memberships, organizations, users};
+use tenantry::db::types::{AccountId, OrganizationId};
 use tenantry::jobs;
 
 const WEST: &str = "/accounts/acme/organizations/west";
@@ -411,4 +412,42 @@ async fn s23_whoever_deletes_the_only_organization_that_they_have_a_role_on_has_
         303
     );
     assert_eq!(visitor.get("/accounts/acme").await.status, 200);
+}
+
+#[actix_web::test]
+async fn s2_whoever_was_at_home_in_an_organization_that_is_purged_is_at_home_in_the_account() {
+    let app = acme().await;
+    rest(&app, "dock-9");
+    let sam = cast::user("sam@acme.example");
+    let south = Some(cast::organization("south"));
+    app.sql(|conn| {
+        diesel::update(memberships::table.filter(memberships::user_id.eq(sam)))
+            .set(memberships::home_organization_id.eq(south))
+            .execute(conn)?;
+        diesel::update(users::table.find(sam))
+            .set(users::home_organization_id.eq(south))
+            .execute(conn)
+    });
+    let home = |app: &TestApp| -> (Option<AccountId>, Option<OrganizationId>) {
+        app.sql(|conn| {
+            users::table
+                .find(sam)
+                .select((users::home_account_id, users::home_organization_id))
+                .first(conn)
+        })
+    };
+    delete(&app, "olga@acme.example", "south").await;
+    app.advance(chrono::Duration::days(29));
+    jobs::purge_organizations(app.app()).await.unwrap();
+    assert_eq!(home(&app), (Some(cast::account("acme")), south));
+    app.advance(chrono::Duration::days(2));
+    jobs::purge_organizations(app.app()).await.unwrap();
+    assert_eq!(home(&app), (Some(cast::account("acme")), None));
+    let here: Option<OrganizationId> = app.sql(|conn| {
+        memberships::table
+            .filter(memberships::user_id.eq(sam))
+            .select(memberships::home_organization_id)
+            .first(conn)
+    });
+    assert_eq!(here, None);
 }
