@@ -287,7 +287,6 @@ type Wish = (Role, bool, During, GrantId);
 
 /// Ownership is offered and accepted: nobody gets it here. A form that was changed by hand reads which gate says so.
 fn refuse_ownership<P: HasRoles>(
-    conn: &mut Conn,
     app: &App,
     scope: &Managing<P>,
     (user, standing): (UserId, &Standing),
@@ -295,14 +294,10 @@ fn refuse_ownership<P: HasRoles>(
 ) -> Result<()> {
     let owner = Role::from(Builtin::Owner);
     let mut ticked = posted.ticked.iter();
-    if !ticked.any(|key| parse(&standing.known, key).is_some_and(|(role, _)| role == owner)) {
-        return Ok(());
+    if ticked.any(|key| parse(&standing.known, key).is_some_and(|(role, _)| role == owner)) {
+        members::may_give(app, scope, &standing.found, &owner, user)?;
     }
-    let forever = (&owner, (None, None));
-    members::may_give(conn, app, scope, &standing.found, forever, user)?;
-    let sentence =
-        "Ownership is offered, and the other side accepts it: open Ownership in the account.";
-    Err(Refusal::new("approval", sentence).to(scope))
+    Ok(())
 }
 
 /// What is ticked, each role once: with everything below it means the organization itself, too.
@@ -337,7 +332,7 @@ fn decide<P: HasRoles>(
     if now != seen {
         return again("Somebody changed these roles meanwhile: this is how they stand now");
     }
-    refuse_ownership(conn, app, scope, (user, &standing), posted)?;
+    refuse_ownership(app, scope, (user, &standing), posted)?;
     let Some(wanted) = wanted(&standing.known, posted) else {
         return again("Select roles from this list");
     };

@@ -61,10 +61,10 @@ pub const ROLES: [&str; 11] = [
 ];
 
 /// What each may give at a place that they reach: ● at once; else the gate that refuses. An Owner makes an Owner, who
-/// accepts: by coming in, where they are invited as one.
+/// accepts: on a page of its own.
 const CAN_BE_GIVEN_BY: &str = "
     | role            | owner    | admin    | user-management | manager | own  |
-    | owner           | accepted | role     | role            | role    | role |
+    | owner           | approval | role     | role            | role    | role |
     | admin           | approval | approval | approval        | role    | role |
     | auditor         | ●        | ●        | role            | role    | role |
     | user_management | ●        | ●        | role            | role    | role |
@@ -129,8 +129,6 @@ pub fn fate(giver: &Giver, role: &str, spot: Spot, newcomer: bool) -> Fate {
         // Ownership is of the whole account.
         _ if role == "owner" && spot != Spot::Account && manages => Fate::Refused("scope"),
         "●" => Fate::Given,
-        "accepted" if newcomer => Fate::Given,
-        "accepted" => Fate::Refused("approval"),
         gate => Fate::Refused(gate),
     }
 }
@@ -142,7 +140,10 @@ fn the_table_is_read_as_it_is_written() {
     assert!(gives(manages, "Front desk") && !gives(manager, "viewer") && !gives(own, "viewer"));
     assert!(takes(admin, "admin") && !gives(admin, "admin") && !takes(manages, "admin"));
     assert!(!gives(elsewhere, "viewer") && !takes(elsewhere, "viewer"));
-    assert_eq!(fate(owner, "owner", Spot::Account, true), Fate::Given);
+    assert_eq!(
+        fate(owner, "owner", Spot::Account, true),
+        Fate::Refused("approval")
+    );
     assert_eq!(
         fate(owner, "owner", Spot::North, true),
         Fate::Refused("scope")
