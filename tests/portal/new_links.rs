@@ -123,14 +123,17 @@ async fn s14_a_manager_is_asked_once_a_minute_and_five_times_a_day() {
     let app = TestApp::start().await;
     app.advance(Duration::days(31));
     let dana = app.visitor();
-    for _ in 0..5 {
+    assert_eq!(ask(&dana, ASK).await.status, 200);
+    app.deliver_one().await;
+    app.advance(Duration::seconds(20));
+    let again = ask(&dana, ASK).await;
+    assert_eq!(again.status, 429, "{}", again.words());
+    again.page().form(ASK);
+    app.advance(Duration::seconds(40));
+    for _ in 0..4 {
         assert_eq!(ask(&dana, ASK).await.status, 200);
         app.deliver_one().await;
-        app.advance(Duration::seconds(20));
-        let again = ask(&dana, ASK).await;
-        assert_eq!(again.status, 429);
-        again.page().form(ASK);
-        app.advance(Duration::seconds(40));
+        app.advance(Duration::minutes(1));
     }
     let sixth = ask(&dana, ASK).await;
     assert_eq!(sixth.status, 429, "{}", sixth.words());
