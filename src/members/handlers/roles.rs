@@ -28,7 +28,6 @@ use crate::web::view::Choice;
 
 type Managing<P> = Scope<P, UsersManage>;
 
-/// Behind the name of a role in a sentence.
 const BELOW_TOO: &str = " with everything below it";
 
 /// The person that the address names.
@@ -107,8 +106,7 @@ impl Standing {
         self.direct.iter().map(key).collect()
     }
 
-    /// Whether the acting person may take this role away: asked where it stands, on the place or on all below it too.
-    /// Ownership is passed on by its own page.
+    /// Whether the acting person may take it away where it stands; ownership is passed on by its own page.
     fn may_take<P: HasRoles>(&self, scope: &Managing<P>, held: &Held) -> bool {
         if held.role == Builtin::Owner.into() {
             return false;
