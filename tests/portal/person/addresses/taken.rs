@@ -64,6 +64,7 @@ async fn s1_nobody_keeps_a_login_by_inviting_its_former_address() {
             .first(conn)
     });
     assert_ne!(intruder, user(SAM), "a login of its own");
+    app.deliver().await;
 
     let back = press(&app.visitor(), &old, "Take it back").await;
     assert_eq!(back.page().h1(), "The change is taken back");
