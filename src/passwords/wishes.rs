@@ -14,7 +14,9 @@ use crate::db::Conn;
 use crate::db::schema::{accounts, mail_wishes, memberships, users};
 use crate::db::types::{AccountId, EventId, LinkId, Ts, UserId};
 use crate::error::Result;
-use crate::mail::templates::{Account, Asked, Letter, Locked, NewLink as NewLinkFacts, Origin};
+use crate::mail::templates::{
+    Account, Asked, Exclusive, Letter, Locked, NewLink as NewLinkFacts, Origin,
+};
 use crate::mail::{self, outbox};
 use crate::members::{self, Status};
 use crate::sessions::{self, Budget};
@@ -293,6 +295,18 @@ fn mail_link(
     Ok(fresh.link)
 }
 
+/// Full name of whoever invited somebody into an account, or took the invitation over.
+fn inviter(conn: &mut Conn, account: AccountId, user: UserId) -> Result<Option<String>> {
+    let name: Option<(String, String)> = memberships::table
+        .inner_join(users::table.on(users::id.nullable().eq(memberships::invited_by)))
+        .filter(memberships::account_id.eq(account))
+        .filter(memberships::user_id.eq(user))
+        .select((users::first_name, users::last_name))
+        .first(conn)
+        .optional()?;
+    Ok(name.map(|(first, last)| format!("{first} {last}")))
+}
+
 /// Puts a letter with a link into the outbox.
 pub(crate) fn post(
     conn: &mut Conn,
@@ -302,6 +316,7 @@ pub(crate) fn post(
     letter: Letter,
     now: Ts,
 ) -> Result<()> {
+    let closed = matches!(letter, Letter::HomeExclusive(_));
     let mail = outbox::NewMail {
         id: fresh.mail,
         account,
@@ -309,7 +324,7 @@ pub(crate) fn post(
         reader: None,
         recipient: email.to_owned(),
         letter,
-        sealed_token: Some(fresh.sealed.clone()),
+        sealed_token: (!closed).then(|| fresh.sealed.clone()),
         message_id: mail::letterhead(app.config()).message_id(fresh.mail),
         due_at: now,
         created_at: now,
@@ -357,10 +372,7 @@ fn welcome_again(conn: &mut Conn, app: &App, person: &Person, now: Ts) -> Result
             Some(Next::Link) => {}
         }
         let elsewhere = person.home.filter(|home| *home != account);
-        if members::is_exclusive(conn, elsewhere)? {
-            // No link works: the person alone is told (S16).
-            continue;
-        }
+        let closed = members::is_exclusive(conn, elsewhere)?;
         let has_login = person.has_password && person.home.is_some();
         let purpose = if has_login {
             Purpose::Invitation
@@ -378,18 +390,30 @@ fn welcome_again(conn: &mut Conn, app: &App, person: &Person, now: Ts) -> Result
             expires_at,
             sent_by: None,
         };
-        welcome::mint(conn, &fresh, &new, now)?;
+        let name = Account {
+            name,
+            support,
+            time_zone: Some(time_zone),
+        };
+        // No link works where the home keeps its people, and the person alone is told: whoever invited them sees a new
+        // link like any other (S16).
+        let letter = if closed {
+            welcome::mint(conn, &fresh.closed(), &new, now)?;
+            Letter::HomeExclusive(Exclusive {
+                inviter: inviter(conn, account, user)?.unwrap_or_else(|| name.name.clone()),
+                account: name,
+                person: person.first_name.clone(),
+            })
+        } else {
+            welcome::mint(conn, &fresh, &new, now)?;
+            Letter::NewLink(NewLinkFacts {
+                account: name,
+                person: person.first_name.clone(),
+                manager: None,
+                sets_password: !has_login,
+            })
+        };
         welcome::set_expiry(conn, account, user, Some(expires_at))?;
-        let letter = Letter::NewLink(NewLinkFacts {
-            account: Account {
-                name,
-                support,
-                time_zone: Some(time_zone),
-            },
-            person: person.first_name.clone(),
-            manager: None,
-            sets_password: !has_login,
-        });
         post(conn, app, (&fresh, Some(account)), email, letter, now)?;
         let event = Event::new(account, Action::LinkRequested, now)
             .by(Actor::Anonymous)

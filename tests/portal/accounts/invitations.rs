@@ -564,11 +564,16 @@ async fn s16_a_home_that_keeps_its_people_lets_no_link_work_and_tells_them_alone
         words.contains("Samuel Sometimes") && !words.contains("Acme"),
         "{words}"
     );
-    // Asking for a new link brings none.
+    // Asking for a new link brings none, and says so; whoever invited sees what they see of any other.
     app.visitor()
         .post("/links/new", &[("email", "sam@acme.example")])
         .await;
-    assert!(app.deliver().await.is_empty());
+    let mail = app.deliver_one().await;
+    assert_eq!(mail.to, ["sam@acme.example"]);
+    assert!(!mail.text().contains("/welcome/"), "{}", mail.text());
+    let list = gil.get(&format!("{GLOBEX}?status=invited")).await;
+    let words = list.words();
+    assert!(words.contains("New link requested by Samuel"), "{words}");
 }
 
 #[actix_web::test]
