@@ -130,16 +130,16 @@ impl Builtin {
                 "Sees people, projects, devices and items, and changes nothing. Sees no prices and no invoices."
             }
             Self::Billing => {
-                "Sees invoices and requests reports, but sees no prices; can add items, too. Suits people in accounts payable: what is mailed each month about new invoices goes to this role."
+                "Sees invoices and requests reports, but sees no prices; can add items, too. Suits people in accounts payable."
             }
             Self::Operations => {
-                "Creates and edits inbound deliveries and outbound orders, keeps the items, sees the inventory, requests cycle counts and looks after devices. Close to Manager, but without reports and prices. What is mailed about each requested inbound and each submitted order goes to this role: in a busy place that is a lot, and a filter in the mailbox helps."
+                "Creates and edits inbound deliveries and outbound orders, keeps the items, sees the inventory, requests cycle counts and looks after devices. Close to Manager, but without reports and prices."
             }
             Self::Reporting => {
                 "Requests fulfillment, shipment and inventory reports, and that is all: no other function, process or transaction can be seen or entered, be it deliveries, inventory or prices."
             }
             Self::UserManagement => {
-                "Adds people, changes their roles, and deactivates and reactivates them. Given by Admins and Owners alone. To deactivate somebody, it has to be held on every active project of their home."
+                "Adds people, changes their roles, and deactivates and reactivates them. Given by Admins and Owners alone. To deactivate somebody, it has to be held on the whole of their home, or on every active project of it."
             }
         }
     }
