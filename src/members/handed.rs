@@ -111,6 +111,7 @@ pub fn unproven_holders(
             found.extend(unproven(conn, app, account, given, now)?);
         }
     }
+    found.sort_unstable();
     found.dedup();
     Ok(found.into_iter().map(|(_, why)| why).collect())
 }

@@ -435,6 +435,20 @@ async fn s15_nothing_great_is_put_into_a_role_that_whoever_came_in_by_a_handed_l
             .first(conn)
     });
     assert_eq!(inside, "users.view");
+    // What is only taken out of a role that was great before is not refused.
+    app.sql(|conn| {
+        use tenantry::db::schema::custom_roles;
+        diesel::update(custom_roles::table.filter(custom_roles::name.eq("Day watch")))
+            .set(custom_roles::permissions.eq("users.view audit.view branding.manage"))
+            .execute(conn)
+    });
+    let page = olga.get(&path).await;
+    let less = page.page().form("Review changes");
+    let review = olga
+        .submit(&page, &less.untick("permission", "branding.manage"))
+        .await;
+    let done = olga.submit(&review, &review.page().form("Submit")).await;
+    assert_eq!(done.status, 303, "{}", done.words());
 }
 
 #[actix_web::test]

@@ -307,7 +307,13 @@ fn decide(
     let after = Role::Custom(Arc::new(after));
     let drawn = preview::draw(conn, app, scope, (&old, &after))?;
     let account = scope.account().id;
-    let refused = members::unproven_holders(conn, app, account, &after, scope.now())?;
+    // What is only taken out is never refused.
+    let (more, _) = rule::difference(app.catalogue(), &stored.role, &content);
+    let refused = if more.is_empty() {
+        Vec::new()
+    } else {
+        members::unproven_holders(conn, app, account, &after, scope.now())?
+    };
     // Who got the role since, and what changed for those who keep it another way, was not agreed to.
     let is_agreed = agreed == Some(drawn.seen.as_str());
     if !is_agreed || !refused.is_empty() {
