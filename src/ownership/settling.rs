@@ -15,7 +15,7 @@ use crate::audit::{self, Action, Actor, Event, Personal, Target};
 use crate::db::Conn;
 use crate::db::schema::{accounts, memberships, ownership_offers, users};
 use crate::db::types::{AccountId, GrantId, MailId, OfferId, Ts, UserId};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::mail::templates::{Letter, OwnershipSettled, Turn};
 use crate::members::{self, Status};
 use crate::sessions::proving::{Presented, Proof, Proven, prove};
@@ -183,11 +183,7 @@ pub fn settle(
         Err(gone) => return Ok((Settled::Gone(gone), None)),
     };
     if accepts && offer.account.is_frozen() {
-        let sentence = format!(
-            "{} is frozen: nothing can be changed until its plan is settled.",
-            offer.account.name
-        );
-        return Err(Error::from(Refusal::new("plan", sentence)));
+        return Err(Refusal::frozen(&offer.account.name).to(scope));
     }
     let mut proof = None;
     if accepts {
