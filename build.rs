@@ -16,6 +16,7 @@ fn main() -> Result<(), Failure> {
         println!("cargo:rerun-if-changed={folder}");
     }
     pack_relocations();
+    fold_code();
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("static");
     let out = PathBuf::from(env::var("OUT_DIR")?);
     let compress = env::var("PROFILE")? == "release";
@@ -44,6 +45,20 @@ fn pack_relocations() {
     });
     if same && reads {
         println!("cargo:rustc-link-arg-bins=-Wl,-z,pack-relative-relocs");
+    }
+}
+
+/// Functions made of the same source for several types often come out the same, byte for byte: the linker keeps one of
+/// them. Only where the compiler brings a linker that can (its own lld, the default on this target since 1.90), and nobody
+/// has said anything else about linking. Nothing here compares addresses of functions.
+fn fold_code() {
+    let is = |name: &str, value: &str| env::var(name).is_ok_and(|own| own == value);
+    let brings_lld =
+        is("TARGET", "x86_64-unknown-linux-gnu") && is("HOST", "x86_64-unknown-linux-gnu");
+    let flags = env::var("CARGO_ENCODED_RUSTFLAGS").unwrap_or_default();
+    let own = env::var("RUSTC_LINKER").is_ok() || flags.contains("link");
+    if is("PROFILE", "release") && brings_lld && !own {
+        println!("cargo:rustc-link-arg-bins=-Wl,--icf=all");
     }
 }
 
