@@ -48,60 +48,10 @@ pub trait Kind: 'static {
     const PREFIX: &'static str;
 }
 
-/// The kinds of ids.
-pub mod kind {
-    use super::Kind;
+pub mod kind;
+mod word;
 
-    /// One kind per table, and the prefix that it shows.
-    macro_rules! kinds {
-        ($($(#[$doc:meta])* $name:ident = $prefix:literal;)*) => { $(
-            $(#[$doc])* #[derive(Debug)] pub enum $name {}
-            impl Kind for $name { const PREFIX: &'static str = $prefix; }
-        )* };
-    }
-    kinds! {
-        /// A customer company.
-        Account = "account";
-        /// A workspace in an account.
-        Organization = "org";
-        /// A named set of organizations.
-        Group = "group";
-        /// A unit of work in an organization.
-        Project = "project";
-        /// A person.
-        User = "user";
-        /// A role held at a scope.
-        Grant = "grant";
-        /// A mailed or copied link.
-        Link = "link";
-        /// A mail on its way.
-        Mail = "mail";
-        /// An audit event.
-        Event = "event";
-        /// A signed-in browser, by its public name.
-        Session = "session";
-        /// A thing that belongs to an organization.
-        Device = "device";
-        /// A file that was imported: devices, or people.
-        Import = "import";
-        /// A browser in which a person has signed in before.
-        Browser = "browser";
-        /// An offer of ownership.
-        Offer = "offer";
-        /// One sending of a form, so that a second one is known.
-        Submission = "sub";
-        /// One running process, as owner of leases.
-        Instance = "instance";
-        /// Somebody asks for a role.
-        Request = "request";
-        /// A written approval or refusal.
-        Decision = "decision";
-        /// Roles of several people, changed in one go.
-        Change = "change";
-        /// A role that an account made.
-        Role = "role";
-    }
-}
+pub use word::Word;
 
 /// An id: a UUIDv7 made in Rust, shown as a TypeID (`user_01h455vb4pex5vsknk084sn02q`). A name, never a secret.
 #[derive(AsExpression, FromSqlRow)]
@@ -225,10 +175,19 @@ fn suffix(uuid: Uuid) -> [u8; 26] {
 
 impl<K: Kind> fmt::Display for Id<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = suffix(self.0);
-        f.write_str(K::PREFIX)?;
-        f.write_str("_")?;
-        f.write_str(std::str::from_utf8(&text).unwrap_or_default())
+        // In one piece: a text that grows is moved once for each.
+        let mut whole = [0_u8; 64];
+        let parts = [K::PREFIX.as_bytes(), b"_", &suffix(self.0)];
+        let mut rest = whole.as_mut_slice();
+        for part in parts {
+            std::io::Write::write_all(&mut rest, part).map_err(|_| fmt::Error)?;
+        }
+        let free = rest.len();
+        let text = whole.get(..whole.len().saturating_sub(free));
+        f.write_str(
+            text.and_then(|text| std::str::from_utf8(text).ok())
+                .unwrap_or_default(),
+        )
     }
 }
 impl<K: Kind> fmt::Debug for Id<K> {

@@ -8,7 +8,7 @@ use crate::access::role::Role;
 use crate::db::schema::{
     accounts, custom_roles, grants, groups, memberships, organizations, projects, users,
 };
-use crate::db::types::{AccountId, GrantId, OrganizationId, SubmissionId, Ts, UserId};
+use crate::db::types::{AccountId, GrantId, OrganizationId, SubmissionId, Ts, UserId, Word};
 use crate::db::{Conn, among};
 use crate::error::{Error, Result};
 use crate::on_each;
@@ -353,8 +353,8 @@ type HeldRow = (
         Option<Ts>,
     ),
     Option<(crate::db::types::GroupId, String)>,
-    Option<(OrganizationId, String, String)>,
-    Option<(crate::db::types::ProjectId, String, String)>,
+    Option<(OrganizationId, String, Word)>,
+    Option<(crate::db::types::ProjectId, String, Word)>,
 );
 
 /// Every role that these people hold in the account, with the places by name: one statement.

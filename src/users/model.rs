@@ -12,7 +12,9 @@ use crate::access::resolve;
 use crate::access::role::RoleTable;
 use crate::access::scope::Scope;
 use crate::db::schema::{grants, memberships, organizations, users};
-use crate::db::types::{AccountId, GrantId, GroupId, Id, OrganizationId, ProjectId, Ts, UserId};
+use crate::db::types::{
+    AccountId, GrantId, GroupId, Id, OrganizationId, ProjectId, Ts, UserId, Word,
+};
 use crate::db::{self, Conn, MultiBackend};
 use crate::error::Result;
 use crate::on_each;
@@ -157,9 +159,9 @@ pub struct Listed {
     /// Address.
     pub email: String,
     /// How they stand, as stored.
-    pub status: String,
+    pub status: Word,
     /// `home` or `guest`.
-    pub kind: String,
+    pub kind: Word,
     /// What they are sorted by.
     pub sort_key: String,
     /// When they came in.

@@ -177,6 +177,7 @@ pub(crate) fn listed(all: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::db::types::Word;
 
     #[test]
     fn two_are_named_and_the_others_counted() {
@@ -196,8 +197,8 @@ mod tests {
             first_name: "Dana".into(),
             last_name: "Ruiz".into(),
             email: "dana@acme.example".into(),
-            status: status.into(),
-            kind: kind.into(),
+            status: Word::known(status).unwrap(),
+            kind: Word::known(kind).unwrap(),
             sort_key: "dana ruiz".into(),
             joined_at: None,
             link_expires_at: Some(later),

@@ -1,5 +1,7 @@
 //! Small parts that several pages show alike; their looks are in `templates/shared`.
 
+use std::borrow::Cow;
+
 use chrono::{Datelike, Timelike};
 
 use crate::db::types::Ts;
@@ -90,7 +92,7 @@ pub struct Pager {
 #[derive(Clone, Debug)]
 pub struct Act {
     /// Its words; names whom it is about where the row does not.
-    pub label: String,
+    pub label: Cow<'static, str>,
     /// Where it leads or posts.
     pub href: String,
     /// Whether it changes something at once: then it is a form.
@@ -101,7 +103,7 @@ pub struct Act {
 
 impl Act {
     /// A link.
-    pub fn link(label: impl Into<String>, href: impl Into<String>) -> Self {
+    pub fn link(label: impl Into<Cow<'static, str>>, href: impl Into<String>) -> Self {
         Self {
             label: label.into(),
             href: href.into(),
@@ -111,7 +113,7 @@ impl Act {
     }
 
     /// A form with one button.
-    pub fn post(label: impl Into<String>, href: impl Into<String>) -> Self {
+    pub fn post(label: impl Into<Cow<'static, str>>, href: impl Into<String>) -> Self {
         Self {
             label: label.into(),
             href: href.into(),
@@ -162,16 +164,17 @@ pub fn day(at: Ts) -> String {
 /// "2 days ago", "in 31 hours"; "just now" within a minute.
 pub fn relative(at: Ts, now: Ts) -> String {
     let seconds = (now.utc() - at.utc()).num_seconds();
-    let words = match seconds.abs() {
+    let (number, noun) = match seconds.abs() {
         0..60 => return "just now".into(),
-        60..3600 => count(seconds.abs() / 60, "minute"),
-        3600..172_800 => count(seconds.abs() / 3600, "hour"),
-        other => count(other / 86_400, "day"),
+        away @ 60..3600 => (away / 60, "minute"),
+        away @ 3600..172_800 => (away / 3600, "hour"),
+        away => (away / 86_400, "day"),
     };
+    let more = if number == 1 { "" } else { "s" };
     if seconds > 0 {
-        format!("{words} ago")
+        format!("{number} {noun}{more} ago")
     } else {
-        format!("in {words}")
+        format!("in {number} {noun}{more}")
     }
 }
 

@@ -117,7 +117,8 @@ pub async fn download(
     csv::export(app, gate, asked, FIELDS, move |conn, scope, asked| {
         let reading = Reading::new(conn, &roles, scope, asked.clone(), false)?;
         let found = reading.people(conn, scope)?;
-        let held = reading.held(conn, scope, &found.rows)?;
+        let all: Vec<UserId> = found.rows.iter().map(|row| row.id).collect();
+        let held = reading.held(conn, scope, &all)?;
         let ended = found.rows.iter().filter(|row| row.status == "deactivated");
         let ended: Vec<UserId> = ended.map(|row| row.id).collect();
         let ended = users::ended(conn, scope.account().id, &ended)?;

@@ -170,13 +170,12 @@ impl Reading {
         &self,
         conn: &mut Conn,
         scope: &Scope<Whole, A>,
-        people: &[Listed],
+        people: &[UserId],
     ) -> Result<Vec<Held>> {
         if people.is_empty() {
             return Ok(Vec::new());
         }
-        let ids: Vec<UserId> = people.iter().map(|row| row.id).collect();
-        let mut held = members::by_grants(conn, scope.account().id, &ids)?;
+        let mut held = members::by_grants(conn, scope.account().id, people)?;
         held.retain(|held| self.see.holds(&held.scope));
         Ok(held)
     }

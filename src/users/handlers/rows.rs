@@ -32,7 +32,7 @@ impl Reading {
         scope: &Reader,
         (people, inactive): (&[Listed], &[Listed]),
     ) -> Result<Listing> {
-        let all: Vec<Listed> = people.iter().chain(inactive).cloned().collect();
+        let all: Vec<UserId> = people.iter().chain(inactive).map(|row| row.id).collect();
         let held = self.held(conn, scope, &all)?;
         let ends = self.ends(conn, scope, &all)?;
         let account = scope.account();
@@ -76,17 +76,16 @@ impl Reading {
     }
 
     /// Whom of these people the reader can deactivate, as far as a list says it (S4).
-    fn ends(&self, conn: &mut Conn, scope: &Reader, people: &[Listed]) -> Result<Ends> {
+    fn ends(&self, conn: &mut Conn, scope: &Reader, people: &[UserId]) -> Result<Ends> {
         if self.manage == Reach::Account || !self.adds() {
             return Ok(Ends::default());
         }
         let lacking = users::lacking_in(conn, scope.account(), &self.manage)?;
-        let ids: Vec<UserId> = people.iter().map(|row| row.id).collect();
         Ok(match lacking {
             None => Ends::default(),
             Some(why) => Ends {
                 lacking: Some(why),
-                still: users::at_home_in(conn, &self.manage, &ids)?,
+                still: users::at_home_in(conn, &self.manage, people)?,
             },
         })
     }
