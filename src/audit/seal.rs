@@ -6,7 +6,7 @@
 use super::canonical::{self, Bytes32, COLUMNS, Key, Stored};
 use crate::db::schema::{audit_events, audit_heads};
 use crate::db::types::{AccountId, EventId, Guid, InstanceId, Instant, Ts};
-use crate::db::{Conn, MultiBackend, lease};
+use crate::db::{Conn, MultiBackend, among, lease};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary};
 use std::collections::{BTreeMap, BTreeSet};
@@ -144,6 +144,7 @@ pub fn seal_some(
 /// Where each chain of these events stands; a new chain begins here.
 fn heads_of(conn: &mut Conn, events: &[Stored]) -> QueryResult<BTreeMap<AccountId, Head>> {
     let chains: BTreeSet<AccountId> = events.iter().map(|event| event.chain).collect();
+    let chains: Vec<AccountId> = chains.into_iter().collect();
     let mut heads: BTreeMap<AccountId, Head> = chains
         .iter()
         .map(|&chain| {
@@ -158,7 +159,7 @@ fn heads_of(conn: &mut Conn, events: &[Stored]) -> QueryResult<BTreeMap<AccountI
         })
         .collect();
     let known: Vec<(AccountId, i64, Vec<u8>)> = audit_heads::table
-        .filter(audit_heads::chain_id.eq_any(chains))
+        .filter(among(audit_heads::chain_id, &chains))
         .select((
             audit_heads::chain_id,
             audit_heads::events,

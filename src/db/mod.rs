@@ -9,6 +9,7 @@ mod among;
 #[expect(missing_docs, reason = "what the derive makes cannot be given any")]
 mod conn;
 pub mod connect;
+mod fixed;
 mod heavy;
 pub mod lease;
 pub mod migrate;
@@ -22,6 +23,7 @@ pub mod violation;
 
 pub use among::{Among, among};
 pub use conn::{Conn, MultiBackend};
+pub use fixed::fixed;
 pub use transaction::{read_in, write_in};
 
 use diesel::r2d2::Pool;

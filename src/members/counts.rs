@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use crate::db::schema::{grants, people_counts, projects};
 use crate::db::types::{GrantId, Id, Kind, OrganizationId, ProjectId, UserId};
-use crate::db::{Conn, among};
+use crate::db::{Conn, among, fixed};
 use crate::error::Result;
 use crate::on_each;
 
@@ -36,7 +36,8 @@ pub fn people_in<K: Kind>(conn: &mut Conn, ids: &[Id<K>]) -> Result<BTreeMap<Id<
 /// So many more, or fewer.
 pub(super) fn change<K: Kind>(conn: &mut Conn, id: Id<K>, by: i64) -> Result<()> {
     let row = people_counts::table.filter(people_counts::scope_id.eq(scope(id)));
-    let update = diesel::update(row).set(people_counts::people.eq(people_counts::people + by));
+    let more = people_counts::people.eq(people_counts::people + by);
+    let update = fixed(diesel::update(row).set(more));
     let known = on_each!(conn, |c| update.execute(c))?;
     if known == 0 {
         diesel::insert_into(people_counts::table)

@@ -9,7 +9,7 @@ use crate::db::schema::{
     accounts, custom_roles, grants, groups, memberships, organizations, projects, users,
 };
 use crate::db::types::{AccountId, GrantId, OrganizationId, SubmissionId, Ts, UserId, Word};
-use crate::db::{Conn, among};
+use crate::db::{Conn, among, fixed};
 use crate::error::{Error, Result};
 use crate::on_each;
 use crate::web::field::fold;
@@ -130,9 +130,9 @@ pub fn signed_in(conn: &mut Conn, user: UserId, now: Ts) -> Result<()> {
     let mine = memberships::table
         .filter(memberships::user_id.eq(user))
         .filter(memberships::status.eq(Status::Active.as_str()));
-    diesel::update(mine)
-        .set(memberships::last_sign_in_at.eq(Some(now)))
-        .execute(conn)?;
+    let update = diesel::update(mine).set(memberships::last_sign_in_at.eq(Some(now)));
+    let update = fixed(update);
+    on_each!(conn, |c| update.execute(c))?;
     Ok(())
 }
 

@@ -93,11 +93,20 @@ pub fn keep(
     if rows.is_empty() {
         return Ok(());
     }
-    let insert = diesel::insert_into(organization_people::table)
-        .values(rows)
-        .on_conflict_do_nothing();
+    let table = || diesel::insert_into(organization_people::table);
+    // Most stand below nothing: the statement for one row stays prepared.
+    let new = match <[Row; 1]>::try_from(rows) {
+        Ok([row]) => {
+            let insert = table().values(row).on_conflict_do_nothing();
+            on_each!(conn, |c| insert.execute(c))?
+        }
+        Err(rows) => {
+            let insert = table().values(rows).on_conflict_do_nothing();
+            on_each!(conn, |c| insert.execute(c))?
+        }
+    };
     // All of them, or none if they were there before.
-    if on_each!(conn, |c| insert.execute(c))? > 0 {
+    if new > 0 {
         counts::change(conn, organization, 1)?;
     }
     Ok(())

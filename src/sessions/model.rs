@@ -13,11 +13,12 @@ use crate::access::gate::{OpenScope, SigningIn};
 use crate::access::visit::Visit;
 use crate::app::App;
 use crate::audit::{self, Action, Actor, Event};
-use crate::db::Conn;
 use crate::db::schema::{accounts, known_devices, memberships, sessions, users};
 use crate::db::types::{AccountId, BrowserId, SessionId, Ts, UserId};
+use crate::db::{Conn, fixed};
 use crate::error::{Error, Result};
 use crate::members::Status;
+use crate::on_each;
 
 /// What an address comes to, before the password is looked at.
 #[derive(Clone, Debug)]
@@ -187,12 +188,11 @@ pub fn decide(
     }
     let device = know(conn, scope.visit(), attempt, id, now)?;
     insert_session(conn, app, scope.visit(), attempt, (id, device, now))?;
-    diesel::update(users::table.filter(users::id.eq(id)))
-        .set((
-            users::last_sign_in_at.eq(Some(now)),
-            users::locked_until.eq(None::<Ts>),
-        ))
-        .execute(conn)?;
+    let update = fixed(diesel::update(users::table.filter(users::id.eq(id))).set((
+        users::last_sign_in_at.eq(Some(now)),
+        users::locked_until.eq(None::<Ts>),
+    )));
+    on_each!(conn, |c| update.execute(c))?;
     crate::members::signed_in(conn, id, now)?;
     if let Some(hash) = &attempt.rehash {
         diesel::update(users::table.filter(users::id.eq(id)))

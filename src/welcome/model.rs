@@ -4,9 +4,9 @@ use diesel::prelude::*;
 
 use super::reminding::remind_at;
 use crate::auth::token::TokenHash;
-use crate::db::Conn;
 use crate::db::schema::{accounts, links, memberships, users};
 use crate::db::types::{AccountId, LinkId, Ts, UserId};
+use crate::db::{Conn, fixed};
 use crate::error::{Error, Result};
 use crate::members;
 use crate::on_each;
@@ -303,10 +303,10 @@ pub fn supersede(conn: &mut Conn, account: AccountId, user: UserId, now: Ts) -> 
         .filter(links::used_at.is_null())
         .filter(links::withdrawn_at.is_null())
         .filter(links::superseded_at.is_null());
-    let update = diesel::update(alive).set((
+    let update = fixed(diesel::update(alive).set((
         links::superseded_at.eq(Some(now)),
         links::copy_sealed.eq(None::<Vec<u8>>),
-    ));
+    )));
     on_each!(conn, |c| update.execute(c))?;
     Ok(())
 }

@@ -5,10 +5,11 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use std::collections::HashMap;
 
-use crate::db::Conn;
 use crate::db::schema::{links, outbox};
 use crate::db::types::{AccountId, InstanceId, LinkId, MailId, Ts, UserId};
+use crate::db::{Conn, among, fixed};
 use crate::mail::templates::{Letter, REMINDER};
+use crate::on_each;
 
 /// A link of a welcome or an invitation that has less than this left is renewed before it is mailed.
 const LEAST_LEFT: chrono::Duration = chrono::Duration::hours(24);
@@ -95,13 +96,13 @@ pub fn claim(conn: &mut Conn, want: &Claim, renew: &Renew<'_>) -> QueryResult<Ve
         return Ok(mails);
     }
     let ids: Vec<MailId> = mails.iter().map(|mail| mail.id).collect();
-    diesel::update(outbox::table.filter(outbox::id.eq_any(ids)))
-        .set((
-            outbox::leased_by.eq(want.owner),
-            outbox::leased_until.eq(want.now.plus(want.lease)),
-            outbox::attempts.eq(outbox::attempts + 1),
-        ))
-        .execute(conn)?;
+    let update = diesel::update(outbox::table.filter(among(outbox::id, &ids))).set((
+        outbox::leased_by.eq(want.owner),
+        outbox::leased_until.eq(want.now.plus(want.lease)),
+        outbox::attempts.eq(outbox::attempts + 1),
+    ));
+    let update = fixed(update);
+    on_each!(conn, |c| update.execute(c))?;
     let links = links_of(conn, &mails)?;
     let mut dead = Vec::new();
     for mail in &mut mails {
@@ -161,7 +162,7 @@ fn due(conn: &mut Conn, want: &Claim) -> QueryResult<Vec<Claimed>> {
         ));
     let rows: Vec<DueRow> = match conn {
         Conn::Postgres(conn) => query.for_update().skip_locked().load(conn)?,
-        Conn::Sqlite(conn) => query.load(conn)?,
+        Conn::Sqlite(conn) => fixed(query).load(conn)?,
     };
     let claimed = |row: DueRow| {
         let (
@@ -206,7 +207,7 @@ fn links_of(conn: &mut Conn, mails: &[Claimed]) -> QueryResult<HashMap<LinkId, L
     }
     type Row = (LinkId, String, Ts, Option<Ts>, Option<Ts>, Option<Ts>);
     let rows: Vec<Row> = links::table
-        .filter(links::id.eq_any(wanted))
+        .filter(among(links::id, &wanted))
         .select((
             links::id,
             links::purpose,

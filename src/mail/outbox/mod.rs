@@ -5,9 +5,9 @@ mod claim;
 
 use diesel::prelude::*;
 
-use crate::db::Conn;
 use crate::db::schema::outbox;
 use crate::db::types::{AccountId, InstanceId, LinkId, MailId, Ts, UserId};
+use crate::db::{Conn, fixed};
 use crate::mail::name::line;
 use crate::mail::templates::{Class, Letter};
 use crate::notifications::{self, Stop};
@@ -242,15 +242,16 @@ fn put_back(
     due: Ts,
     why: &str,
 ) -> QueryResult<()> {
-    diesel::update(outbox::table.filter(outbox::id.eq(mail)))
+    let update = diesel::update(outbox::table.filter(outbox::id.eq(mail)))
         .filter(outbox::leased_by.eq(owner))
         .set((
             outbox::due_at.eq(due),
             outbox::leased_by.eq(None::<InstanceId>),
             outbox::leased_until.eq(None::<Ts>),
             outbox::last_error.eq(line(why, REASON)),
-        ))
-        .execute(conn)?;
+        ));
+    let update = fixed(update);
+    on_each!(conn, |c| update.execute(c))?;
     Ok(())
 }
 

@@ -1,0 +1,43 @@
+//! Changes whose text is always the same, prepared once.
+
+use diesel::backend::Backend;
+use diesel::prelude::*;
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+
+/// See [`fixed`].
+#[derive(Clone, Copy, Debug)]
+pub struct Fixed<Q>(Q);
+
+/// Diesel prepares every UPDATE anew, because a set of changes can leave columns out and so have any number of texts; and
+/// whatever holds a piece of SQL as it is. This one has a single text (or a few), says the caller: it is kept with the
+/// connection's other statements, by that text. To be used under [`on_each!`](crate::on_each), where a connection's own
+/// statements are.
+pub const fn fixed<Q>(query: Q) -> Fixed<Q> {
+    Fixed(query)
+}
+
+/// Known by its text.
+impl<Q> QueryId for Fixed<Q> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<Q, DB> QueryFragment<DB> for Fixed<Q>
+where
+    DB: Backend,
+    Q: QueryFragment<DB>,
+{
+    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        self.0.walk_ast(out)
+    }
+
+    fn is_safe_to_cache_prepared(&self, _: &DB) -> QueryResult<bool> {
+        Ok(true)
+    }
+}
+
+impl<Q: Query> Query for Fixed<Q> {
+    type SqlType = Q::SqlType;
+}
+
+impl<Q, C> RunQueryDsl<C> for Fixed<Q> {}
