@@ -116,9 +116,17 @@ fn sentence(number: usize, kept: usize) -> String {
     let all = holders(number);
     match kept {
         0 => all,
-        kept => format!(
-            "{all} For {} of them nothing changes now: another role gives them the same, or theirs does not count at present.",
-            people(kept),
-        ),
+        kept => {
+            let of = if kept == number && number == 1 {
+                "them".to_owned()
+            } else if kept == number {
+                format!("all {kept} of them")
+            } else {
+                format!("{kept} of them")
+            };
+            format!(
+                "{all} For {of} nothing changes now: another role gives the same, or theirs does not count at present."
+            )
+        }
     }
 }

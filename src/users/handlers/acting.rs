@@ -50,14 +50,15 @@ pub async fn resend(
             sends,
             until,
         } => {
-            let mut text = format!(
-                "New link sent to {email}; works until {}; sent {} so far",
-                moment(until),
-                count(sends, "time")
-            );
-            if !mail_works(&app) {
-                text.push_str(". Mail is not set up on this portal: use Copy link.");
-            }
+            let until = moment(until);
+            let text = if mail_works(&app) {
+                let sends = count(sends, "time");
+                format!("New link sent to {email}; works until {until}; sent {sends} so far")
+            } else {
+                format!(
+                    "New link made for {email}; works until {until}. Mail is not set up on this portal: use Copy link."
+                )
+            };
             Redirect::to(urls::user(&account, user)).success(text)
         }
     }

@@ -273,7 +273,7 @@ async fn beyond_b_an_edit_says_who_gains_and_loses_and_binds_the_next_request() 
             "Night shift is called Night watch from now on.",
             "Put in: View items.",
             "Taken out: View users.",
-            "2 people hold this role. For 1 person of them nothing changes now",
+            "2 people hold this role. For 1 of them nothing changes now",
             "Sam South",
             "North: gains View items; loses View users.",
         ],
