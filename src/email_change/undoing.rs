@@ -15,7 +15,7 @@ use crate::sessions;
 /// What the person at the old address says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// It is right: what they are a guest of stays theirs.
+    /// It is right: what they are a guest of stays theirs, and what waits for them.
     Agree,
     /// It is not: stop it, or take it back.
     Stop,

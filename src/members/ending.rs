@@ -110,11 +110,15 @@ pub fn remove(conn: &mut Conn, (account, user): (AccountId, UserId), now: Ts) ->
 
 /// The person's login has another address to which nobody at the old one has agreed: wherever they are a guest, they are
 /// invited anew, and come in when they accept (S1). Says where. The last Owner of an account is kept, so that the change
-/// waits for the old address then.
+/// waits for the old address then. What was asked, approved or offered for the person was not for whoever reads the new
+/// mailbox: it ends everywhere, or whoever changed the address came to the role by it (rules 17 and 18).
 ///
 /// # Errors
 /// A refusal, where an account would be left without an Owner.
 pub fn invite_again(conn: &mut Conn, user: UserId, now: Ts) -> Result<Vec<AccountId>> {
+    let because = "their login got another address, and nobody at the old one agreed";
+    crate::requests::withdraw_void(conn, (user, None), because, now)?;
+    crate::ownership::withdraw_for(conn, user, because, now)?;
     let visits = || {
         memberships::table
             .filter(memberships::user_id.eq(user))

@@ -315,12 +315,38 @@ pub(crate) fn withdraw_void(conn: &mut Conn, account: AccountId, now: Ts) -> Res
         } else {
             "whoever it was made to is not active in the account any more"
         };
-        if end(conn, id, "withdrawn", now)? {
-            let event = Event::new(account, Action::OwnershipWithdrawn, now)
-                .on(Target::user(user))
-                .details(json!({ "offer": id.to_string(), "because": because }));
-            audit::record(conn, &event)?;
-        }
+        void(conn, (id, account, user), because, now)?;
+    }
+    Ok(())
+}
+
+/// Takes back every offer that stands for this person, in whichever account: their login has changed hands, and it was
+/// not offered to whoever holds it now.
+pub(crate) fn withdraw_for(conn: &mut Conn, user: UserId, because: &str, now: Ts) -> Result<()> {
+    let open: Vec<(OfferId, AccountId)> = ownership_offers::table
+        .filter(ownership_offers::user_id.eq(user))
+        .filter(ownership_offers::state.eq("open"))
+        .filter(ownership_offers::expires_at.gt(now))
+        .order(ownership_offers::id.asc())
+        .select((ownership_offers::id, ownership_offers::account_id))
+        .load(conn)?;
+    for (id, account) in open {
+        void(conn, (id, account, user), because, now)?;
+    }
+    Ok(())
+}
+
+fn void(
+    conn: &mut Conn,
+    (id, account, user): (OfferId, AccountId, UserId),
+    because: &str,
+    now: Ts,
+) -> Result<()> {
+    if end(conn, id, "withdrawn", now)? {
+        let event = Event::new(account, Action::OwnershipWithdrawn, now)
+            .on(Target::user(user))
+            .details(json!({ "offer": id.to_string(), "because": because }));
+        audit::record(conn, &event)?;
     }
     Ok(())
 }

@@ -364,6 +364,13 @@ pub(super) fn already(conn: &mut Conn, file: &File, me: UserId, now: Ts) -> Resu
         let at = when(request.expires_at, now);
         return Ok(format!("This request expired{at}: nobody had decided."));
     }
+    if request.state == State::Withdrawn && request.decided_by.is_none() {
+        let at = request.decided_at.map(|at| when(at, now));
+        return Ok(format!(
+            "This request ended{}: the person was deactivated, left, or got another address.",
+            at.unwrap_or_default()
+        ));
+    }
     let own = file.decisions.iter().rev().find(|one| one.decider == me);
     let at = own
         .filter(|_| request.state.is_open())

@@ -22,6 +22,7 @@ mod reasons;
 pub mod rule;
 mod showing;
 mod tending;
+mod voiding;
 
 pub use asking::{Considered, Subject, Wanted};
 pub use deciding::{Decide, Decided};
@@ -30,3 +31,4 @@ pub use making::{Ask, Asked};
 pub use model::{Request, State};
 pub use reasons::{Reason, reasons};
 pub use tending::{AT_ONCE, due, tend};
+pub(crate) use voiding::withdraw_void;

@@ -202,7 +202,7 @@ fn old_page(app: &App, visit: &Visit, stored: &Stored) -> LinkPage {
     page.buttons = vec![("stop", "Stop the change")];
     if by_manager.is_some() && stored.agreed_at.is_none() {
         page.says.push(
-            "If it is right, agree to it: otherwise you are asked again wherever else you were invited.".to_owned(),
+            "If it is right, agree to it: otherwise you are asked again wherever else you were invited, and what was asked for or offered to you ends.".to_owned(),
         );
         page.buttons.push(("agree", "Agree to the change"));
     } else if by_manager.is_some() {

@@ -1,5 +1,6 @@
 //! Another address to sign in with (ux §7.7; S1): confirmed at the new one, stopped or taken back from the old one.
 
+mod changed_hands;
 mod taken;
 
 use crate::support::app::TestApp;
