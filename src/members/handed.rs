@@ -29,7 +29,8 @@ pub fn handed_by(conn: &mut Conn, user: UserId) -> Result<Vec<UserId>> {
 }
 
 /// Why a role that lets do much is not for this person yet, in a sentence; none: it can be. What is given to whoever is
-/// still invited is asked about when they come in ([`activate`](super::activate)).
+/// still invited is asked about when they come in ([`activate`](super::activate)); whoever is shut out comes back with what
+/// they hold by then, and is asked about now.
 pub fn why_unproven(
     conn: &mut Conn,
     app: &App,
@@ -57,7 +58,7 @@ pub fn unproven(
         .inner_join(users::table)
         .filter(memberships::account_id.eq(account))
         .filter(among(memberships::user_id, people))
-        .filter(memberships::status.eq(Status::Active.as_str()))
+        .filter(memberships::status.ne(Status::Invited.as_str()))
         .filter(users::verified_at.is_null())
         .order(memberships::user_id.asc())
         .select((
