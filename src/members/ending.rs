@@ -43,8 +43,9 @@ pub fn is_nowhere(conn: &mut Conn, user: UserId) -> Result<bool> {
     Ok(home.is_none() && !is_somewhere)
 }
 
-/// Shuts a member out. Roles stay as they are and open nothing while the membership is not active; the last Owner is
-/// kept. Who may is asked before.
+/// Shuts a member out. Roles stay as they are and open nothing while the membership is not active; what was asked for
+/// them ends, since the role Admin never comes back with them (S4, rule 18); the last Owner is kept. Who may is asked
+/// before.
 pub fn deactivate(
     conn: &mut Conn,
     (account, user): (AccountId, UserId),
@@ -63,6 +64,8 @@ pub fn deactivate(
             memberships::version.eq(memberships::version + 1),
         ))
         .execute(conn)?;
+    let because = "they were deactivated";
+    crate::requests::withdraw_void(conn, (user, Some(account)), because, now)?;
     super::keep_an_owner(conn, account, now)
 }
 
@@ -104,7 +107,7 @@ pub fn reactivate(conn: &mut Conn, (account, user): (AccountId, UserId)) -> Resu
 /// Takes a membership out of the account, with what is left of its roles. The login and its other accounts are not
 /// touched; the last Owner is kept.
 pub fn remove(conn: &mut Conn, (account, user): (AccountId, UserId), now: Ts) -> Result<()> {
-    super::leave(conn, account, user)?;
+    super::leave(conn, (account, user), now)?;
     super::keep_an_owner(conn, account, now)
 }
 

@@ -106,7 +106,7 @@ pub fn leave(conn: &mut Conn, scope: &SignedInScope, belonging: &Belonging) -> R
         .held
         .iter()
         .any(|held| held.role == Builtin::Owner.into());
-    storing::leave(conn, account, user)?;
+    storing::leave(conn, (account, user), scope.now())?;
     if owned {
         keep_an_owner(conn, account, scope.now())?;
     } else {

@@ -142,8 +142,11 @@ pub(crate) fn remove(conn: &mut Conn, these: &[GrantId]) -> Result<()> {
     Ok(())
 }
 
-/// Takes a person out of an account, with every role that they hold in it.
-pub(crate) fn leave(conn: &mut Conn, account: AccountId, user: UserId) -> Result<()> {
+/// Takes a person out of an account, with every role that they hold in it, and with what was asked for them: an approval
+/// is not there when they are invited again.
+pub(crate) fn leave(conn: &mut Conn, (account, user): (AccountId, UserId), now: Ts) -> Result<()> {
+    let because = "they are in the account no longer";
+    crate::requests::withdraw_void(conn, (user, Some(account)), because, now)?;
     let theirs: Vec<GrantId> = grants::table
         .filter(grants::account_id.eq(account))
         .filter(grants::user_id.eq(user))

@@ -6,7 +6,7 @@ mod model;
 pub mod pages;
 mod settling;
 
-pub(crate) use model::{withdraw_for, withdraw_void};
 pub use model::{LIFE, NewOffer, Offered, Open, Owners, offer, owners, withdraw};
+pub(crate) use model::{withdraw_for, withdraw_void};
 pub use pages::OfferShown;
 pub use settling::{Gone, Settled, Waiting, settle, waiting_for, waiting_offer};

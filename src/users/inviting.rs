@@ -264,7 +264,7 @@ pub fn cancel(conn: &mut Conn, app: &App, scope: &Manager, id: UserId) -> Result
     for held in &roles {
         members::revoke(conn, scope, held)?;
     }
-    members::leave(conn, account, id)?;
+    members::leave(conn, (account, id), scope.now())?;
     let (first, last) = (&shown.row.first_name, &shown.row.last_name);
     let event = scope
         .event(Action::UserInviteRevoked)

@@ -163,7 +163,7 @@ fn withdraw(
     for held in kept.iter().chain(dropped) {
         members::revoke(conn, scope, held)?;
     }
-    members::leave(conn, account, row.id)?;
+    members::leave(conn, (account, row.id), scope.now())?;
     let event = scope
         .event(Action::UserInviteRevoked)
         .on(Target::user(row.id))

@@ -239,7 +239,7 @@ pub fn settle(
             Ok(Settled::Joined(invitation.account, project))
         }
         Answer::Decline(reason) => {
-            members::leave(conn, account, user)?;
+            members::leave(conn, (account, user), now)?;
             let details = json!({ "with_reason": reason.is_some() });
             audit::record(conn, &event(Action::UserInviteDeclined, details))?;
             let who = invitation.called.clone();

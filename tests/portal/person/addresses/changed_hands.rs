@@ -13,12 +13,7 @@ const OLGA: &str = "olga@acme.example";
 const PAT: &str = "pat@globex.example";
 
 fn state(app: &TestApp, id: RequestId) -> String {
-    app.sql(|conn| {
-        requests::table
-            .find(id)
-            .select(requests::state)
-            .first(conn)
-    })
+    app.sql(|conn| requests::table.find(id).select(requests::state).first(conn))
 }
 
 fn holds(app: &TestApp, email: &str, role: &str) -> bool {
