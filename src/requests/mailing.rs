@@ -8,7 +8,7 @@ use super::model::{Request, account_of};
 use super::rule::{Approver, Case};
 use crate::access::standing::Person;
 use crate::app::App;
-use crate::db::schema::users;
+use crate::db::schema::{memberships, users};
 use crate::db::types::{MailId, Ts, UserId};
 use crate::db::{Conn, among};
 use crate::error::Result;
@@ -139,7 +139,31 @@ struct End<'a> {
     approvals: Vec<Approval>,
 }
 
-/// Tells who asked and whom it is for.
+/// Which of these two are told: whoever asked while they are active in the account, and whom it is for also while they are
+/// invited. Who is shut out, or gone, is told of nothing (S3).
+fn still_here<'a>(
+    conn: &mut Conn,
+    request: &Request,
+    told: &[&'a Contact],
+) -> Result<Vec<&'a Contact>> {
+    let ids: Vec<UserId> = told.iter().map(|one| one.user).collect();
+    let here: Vec<(UserId, String)> = memberships::table
+        .filter(memberships::account_id.eq(request.account))
+        .filter(among(memberships::user_id, &ids))
+        .select((memberships::user_id, memberships::status))
+        .load(conn)?;
+    let is_told = |one: &&&Contact| {
+        let status = here.iter().find(|(user, _)| *user == one.user);
+        status.is_some_and(|(_, status)| match Status::parse(status) {
+            Ok(Status::Active) => true,
+            Ok(Status::Invited) => one.user != request.requester,
+            _ => false,
+        })
+    };
+    Ok(told.iter().filter(is_told).copied().collect())
+}
+
+/// Tells who asked and whom it is for, as far as they are here still.
 fn decided(conn: &mut Conn, app: &App, request: &Request, end: &End<'_>, now: Ts) -> Result<()> {
     let account = account_of(conn, request.account)?;
     let (requester, person) = both(conn, request)?;
@@ -150,7 +174,7 @@ fn decided(conn: &mut Conn, app: &App, request: &Request, end: &End<'_>, now: Ts
     } else {
         &both[..]
     };
-    for one in told {
+    for one in still_here(conn, request, told)? {
         let letter = Letter::RequestDecided(RequestDecided {
             account: (&account).into(),
             recipient: one.first_name.clone(),

@@ -135,3 +135,59 @@ async fn s4_an_approval_does_not_come_back_with_who_is_deactivated_and_reactivat
         ("withdrawn", 0)
     );
 }
+
+#[actix_web::test]
+async fn s3_who_asked_and_is_shut_out_or_gone_is_not_told_of_the_decision() {
+    for button in ["Approve", "Refuse"] {
+        let app = TestApp::with(&[("TENANTRY_ADMIN_GRANTS", "existing-admin")]).await;
+        app.sql(|conn| {
+            cast::give(conn, LEE, "user_management", At::North);
+            Ok(())
+        });
+        let (olga, north) = (app.signed_in(OLGA), cast::organization("north"));
+        let by_ravi = ask_for_vera(&app.signed_in(RAVI)).await;
+        let rita = holder("reporting", At::North);
+        let by_lee = ask(&app.signed_in(LEE), &rita, &north.to_string()).await;
+        let by_lee = by_lee.location().unwrap();
+        sure(&olga, &act(RAVI, "deactivate"), "Deactivate User").await;
+        sure(&olga, &act(LEE, "remove"), "Remove guest").await;
+        app.deliver().await;
+        for (path, person) in [(by_ravi, VERA), (by_lee, rita.as_str())] {
+            press(&app.signed_in(&anna()), &path, button, "So it is.").await;
+            let sent = app.deliver().await;
+            let mut to: Vec<&str> = sent.iter().map(|mail| mail.to[0].as_str()).collect();
+            to.sort_unstable();
+            assert!(to.contains(&person), "{button}: {to:?}");
+            assert!(
+                !to.contains(&RAVI) && !to.contains(&LEE),
+                "{button}: {to:?}"
+            );
+        }
+    }
+}
+
+#[actix_web::test]
+async fn s3_who_asked_and_is_shut_out_is_not_told_that_nobody_decided() {
+    let app = TestApp::start().await;
+    let path = ask_for_vera(&app.signed_in(RAVI)).await;
+    sure(
+        &app.signed_in(OLGA),
+        &act(RAVI, "deactivate"),
+        "Deactivate User",
+    )
+    .await;
+    app.advance(chrono::Duration::days(14));
+    app.deliver().await;
+    while tenantry::jobs::tend_requests_once(app.app()).await.unwrap() {}
+    assert_eq!(state(&app, &path), "expired");
+    let sent = app.deliver().await;
+    let about = sent
+        .iter()
+        .filter(|mail| mail.text().contains("Vera viewer"));
+    let to: Vec<&str> = about
+        .flat_map(|mail| &mail.to)
+        .map(String::as_str)
+        .collect();
+    assert!(to.contains(&VERA), "{to:?}");
+    assert!(!to.contains(&RAVI), "{to:?}");
+}
