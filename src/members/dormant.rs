@@ -99,6 +99,33 @@ pub fn dormant_of(conn: &mut Conn, account: AccountId, user: UserId) -> Result<V
     Ok(all)
 }
 
+/// What somebody holds in the account, and what waits for them there: every role that they have or could have again
+/// without being invited. Whoever ends it all, or takes the login over, is asked about each of these.
+pub fn held_and_waiting(
+    conn: &mut Conn,
+    account: AccountId,
+    user: UserId,
+    now: Ts,
+) -> Result<Vec<Held>> {
+    let mut all = super::held_by(conn, account, user)?;
+    let waiting = dormant_of(conn, account, user)?;
+    all.extend(waiting.iter().map(|one| one.as_held(now)));
+    Ok(all)
+}
+
+/// Takes every role that waits for somebody off the list and writes it down: they leave the account, or never come in.
+/// Who may is asked before.
+pub fn discard_all<P: GatePlace, A: Demand>(
+    conn: &mut Conn,
+    scope: &Scope<P, A>,
+    user: UserId,
+) -> Result<()> {
+    for dormant in dormant_of(conn, scope.account().id, user)? {
+        forget(conn, scope, &dormant)?;
+    }
+    Ok(())
+}
+
 /// A role of the account that is gone waits for nobody.
 fn waiting(
     conn: &mut Conn,
@@ -300,8 +327,17 @@ pub fn discard<P: GatePlace, A: Demand>(
     scope: &Scope<P, A>,
     dormant: &Dormant,
 ) -> Result<()> {
-    let account = scope.account();
     ask(conn, app, scope, (Act::Take, dormant))?;
+    forget(conn, scope, dormant)
+}
+
+/// Takes a waiting role off the list, and writes it down.
+fn forget<P: GatePlace, A: Demand>(
+    conn: &mut Conn,
+    scope: &Scope<P, A>,
+    dormant: &Dormant,
+) -> Result<()> {
+    let account = scope.account();
     forget_dormant(conn, account.id, dormant.id)?;
     let place = dormant.place.as_deref().filter(|place| !place.is_empty());
     let mut details = json!({

@@ -40,8 +40,8 @@ mod whole;
 
 pub use changing::{Change, Got, Undoing, change, keep_given, undo, undoing};
 pub use dormant::{
-    Dormant, Sleeping, discard, dormant_of, gone_with_group, put_to_sleep, set_aside, sleeping,
-    wake,
+    Dormant, Sleeping, discard, discard_all, dormant_of, gone_with_group, held_and_waiting,
+    put_to_sleep, set_aside, sleeping, wake,
 };
 pub use ending::{
     deactivate, home_organization, invite_again, is_home, is_nowhere, reactivate, readdressed,

@@ -310,9 +310,11 @@ pub fn removable(conn: &mut Conn, app: &App, scope: &Manager, id: UserId) -> Res
     {
         return Err(refused(conn, scope, "scope", missing));
     }
-    for held in members::held_by(conn, scope.account().id, id)? {
+    for held in members::held_and_waiting(conn, scope.account().id, id, scope.now())? {
         if !members::may(conn, app, scope, (Act::Take, &held))? {
-            let sentence = format!("{first} {last} holds a role that you cannot take away.");
+            let sentence = format!(
+                "{first} {last} holds a role that you cannot take away, or it waits for them."
+            );
             return Err(refused(conn, scope, "role", sentence));
         }
     }
@@ -328,6 +330,7 @@ pub fn remove_guest(conn: &mut Conn, app: &App, scope: &Manager, id: UserId) -> 
     for held in &roles {
         members::revoke(conn, scope, held)?;
     }
+    members::discard_all(conn, scope, id)?;
     crate::welcome::withdraw(conn, account, id, scope.now())?;
     members::remove(conn, (account, id), scope.now())?;
     let row = &shown.row;

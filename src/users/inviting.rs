@@ -259,11 +259,12 @@ pub fn cancel(conn: &mut Conn, app: &App, scope: &Manager, id: UserId) -> Result
     let shown = invited(conn, app, scope, id)?;
     let account = scope.account().id;
     let roles = members::held_by(conn, account, id)?;
-    refuse_foreign(conn, app, scope, &roles)?;
+    refuse_foreign(conn, app, scope, id)?;
     welcome::withdraw(conn, account, id, scope.now())?;
     for held in &roles {
         members::revoke(conn, scope, held)?;
     }
+    members::discard_all(conn, scope, id)?;
     members::leave(conn, (account, id), scope.now())?;
     let (first, last) = (&shown.row.first_name, &shown.row.last_name);
     let event = scope
@@ -275,16 +276,17 @@ pub fn cancel(conn: &mut Conn, app: &App, scope: &Manager, id: UserId) -> Result
     Ok(format!("{first} {last}"))
 }
 
-/// Refuses to end an invitation that carries a role which the acting person does not reach, or cannot take away.
+/// Refuses to end an invitation that carries a role which the acting person does not reach, or cannot take away, also
+/// one that waits since they sent the link again.
 pub(super) fn refuse_foreign(
     conn: &mut Conn,
     app: &App,
     scope: &Manager,
-    roles: &[Held],
+    id: UserId,
 ) -> Result<()> {
     let reach = reach(conn, app.roles(), scope)?;
-    for held in roles {
-        let mine = reach.holds(&held.scope) && members::may(conn, app, scope, (Act::Take, held))?;
+    for held in members::held_and_waiting(conn, scope.account().id, id, scope.now())? {
+        let mine = reach.holds(&held.scope) && members::may(conn, app, scope, (Act::Take, &held))?;
         if !mine {
             let sentence = "This invitation carries a role that you cannot take away.";
             return Err(not_yours(conn, scope, sentence)?);

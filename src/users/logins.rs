@@ -66,15 +66,16 @@ pub fn readdressable(conn: &mut Conn, app: &App, scope: &Manager, id: UserId) ->
         return Err(refused(conn, scope, sentence));
     }
     let everywhere = reach(conn, app.roles(), scope)? == Reach::Account;
-    for held in members::held_by(conn, scope.account().id, id)? {
+    // What waits for them comes to the login, too, with the word of somebody who does not know who reads its mail.
+    for held in members::held_and_waiting(conn, scope.account().id, id, scope.now())? {
         // What any manager of everybody can take is not asked grant by grant.
         if everywhere && !is_high(&held.role) {
             continue;
         }
         if !members::may(conn, app, scope, (Act::Take, &held))? {
             let sentence = format!(
-                "{first} {last} holds a role that you cannot take away ({}), so you cannot change the address they sign \
-                 in with: whoever reads the new mailbox would hold it.",
+                "{first} {last} holds a role that you cannot take away ({}), or it waits for them, so you cannot change \
+                 the address they sign in with: whoever reads the new mailbox would hold it.",
                 held.role.label()
             );
             return Err(refused(conn, scope, sentence));

@@ -70,8 +70,7 @@ pub fn movable(conn: &mut Conn, app: &App, scope: &Manager, id: UserId) -> Resul
              the invitation, and add the right person."
         )));
     }
-    let all = members::held_by(conn, account, id)?;
-    refuse_foreign(conn, app, scope, &all)?;
+    refuse_foreign(conn, app, scope, id)?;
     // What was approved was approved for whom it was asked for, and not for another address.
     let mut kept = Vec::new();
     for held in std::mem::take(&mut pending.kept) {
@@ -163,6 +162,7 @@ fn withdraw(
     for held in kept.iter().chain(dropped) {
         members::revoke(conn, scope, held)?;
     }
+    members::discard_all(conn, scope, row.id)?;
     members::leave(conn, (account, row.id), scope.now())?;
     let event = scope
         .event(Action::UserInviteRevoked)

@@ -1,5 +1,7 @@
 //! Deactivating, reactivating, removing guests, and the last Owner (rules 11 and 14; S3, S4).
 
+mod waiting;
+
 use diesel::prelude::*;
 use tenantry::db::schema::{
     accounts, dormant_grants, grants, memberships, projects, sessions, users,
