@@ -84,8 +84,16 @@ pub(super) fn count(
     }
     // The same statement for an unknown address: it finds nobody.
     let shown = user.unwrap_or(UserId::nil());
+    let latest = lock_counters::table
+        .filter(lock_counters::user_id.eq(shown))
+        .filter(lock_counters::locked_until.gt(now))
+        .order(lock_counters::locked_until.desc())
+        .limit(1)
+        .select(lock_counters::locked_until)
+        .single_value();
+    // A lock of another counter stands: the person is shown as locked, and has the ways out, until the last one has ended.
     diesel::update(users::table.filter(users::id.eq(shown)))
-        .set(users::locked_until.eq(locked_until))
+        .set(users::locked_until.eq(latest))
         .execute(conn)?;
     Ok(locks)
 }
@@ -95,7 +103,7 @@ pub(crate) fn span(time: std::time::Duration) -> chrono::Duration {
     chrono::Duration::from_std(time).unwrap_or(chrono::Duration::MAX)
 }
 
-/// After a success the counter restarts.
+/// After a success the counter restarts. It was not locked, so that the person is as locked as before: in other browsers.
 pub(super) fn forget(conn: &mut Conn, key: &[u8]) -> Result<()> {
     diesel::delete(lock_counters::table.filter(lock_counters::key.eq(key))).execute(conn)?;
     Ok(())
@@ -109,11 +117,14 @@ pub fn clear(conn: &mut Conn, user: UserId, now: Ts) -> Result<bool> {
         .select(users::locked_until)
         .first(conn)
         .optional()?;
-    diesel::delete(lock_counters::table.filter(lock_counters::user_id.eq(user))).execute(conn)?;
+    let counters = lock_counters::table.filter(lock_counters::user_id.eq(user));
+    let standing = counters.filter(lock_counters::locked_until.gt(now));
+    let stands: bool = diesel::select(diesel::dsl::exists(standing)).get_result(conn)?;
+    diesel::delete(counters).execute(conn)?;
     diesel::update(users::table.filter(users::id.eq(user)))
         .set(users::locked_until.eq(None::<Ts>))
         .execute(conn)?;
-    Ok(locked.flatten().is_some_and(|until| until > now))
+    Ok(stands || locked.flatten().is_some_and(|until| until > now))
 }
 
 /// What a window counts.

@@ -188,10 +188,10 @@ pub fn decide(
     }
     let device = know(conn, scope.visit(), attempt, id, now)?;
     insert_session(conn, app, scope.visit(), attempt, (id, device, now))?;
-    let update = fixed(diesel::update(users::table.filter(users::id.eq(id))).set((
-        users::last_sign_in_at.eq(Some(now)),
-        users::locked_until.eq(None::<Ts>),
-    )));
+    let update = fixed(
+        diesel::update(users::table.filter(users::id.eq(id)))
+            .set(users::last_sign_in_at.eq(Some(now))),
+    );
     on_each!(conn, |c| update.execute(c))?;
     crate::members::signed_in(conn, id, now)?;
     if let Some(hash) = &attempt.rehash {

@@ -5,11 +5,12 @@ use diesel::prelude::*;
 use tenantry::db::schema::{audit_events, mail_wishes, outbox, sessions};
 
 use crate::support::app::TestApp;
-use crate::support::cast::PASSWORD;
+use crate::support::cast::{PASSWORD, user};
 use crate::support::smtp::link_in;
 use crate::support::visitor::{Answer, Visitor};
 
 const OLGA: &str = "olga@acme.example";
+const SAM: &str = "sam@acme.example";
 const NO: &str = "The email address or password is not right.";
 
 async fn try_with(visitor: &Visitor<'_>, email: &str, password: &str) -> Answer {
@@ -214,6 +215,65 @@ async fn rule_12_strangers_do_not_lock_the_person_out_of_their_own_browser_nor_o
     own.post("/sign-out", &[]).await;
     lock(&own, OLGA).await;
     assert_eq!(try_with(&own, OLGA, PASSWORD).await.status, 422);
+}
+
+#[actix_web::test]
+async fn rule_12_a_lock_that_stands_elsewhere_is_shown_and_ended_whatever_happens_in_another_browser()
+ {
+    for (then, fails) in [("signs in", false), ("mistypes", true)] {
+        let app = TestApp::start().await;
+        let (own, phone) = (app.visitor(), app.visitor());
+        own.sign_in(SAM).await;
+        own.post("/sign-out", &[]).await;
+        lock(&phone, SAM).await;
+        app.deliver_one().await;
+        let password = if fails { "not this one" } else { PASSWORD };
+        let tried = try_with(&own, SAM, password).await;
+        assert_eq!(tried.status, if fails { 422 } else { 303 });
+        assert_eq!(try_with(&phone, SAM, PASSWORD).await.status, 422, "{then}");
+        // It is shown, and each way out is open.
+        let ravi = app.signed_in("ravi@acme.example");
+        let list = "/accounts/acme/user-management?status=locked";
+        let words = ravi.get(list).await.words();
+        assert!(words.contains("Sam South"), "{then}: {words}");
+        phone.post("/unlock", &[("email", SAM)]).await;
+        let mail = app.deliver_one().await;
+        assert_eq!(mail.to, [SAM], "{then}");
+        let person = ravi
+            .get(&format!("/accounts/acme/users/{}", user(SAM)))
+            .await;
+        let form = person.page().form("Send unlock mail");
+        let sent = ravi.submit(&person, &form).await;
+        let said = ravi.follow(sent).await.words();
+        assert!(!said.contains("was not locked any more"), "{then}: {said}");
+        app.deliver_one().await;
+        let form = person.page().form("Unlock");
+        let done = ravi.submit(&person, &form).await;
+        let said = ravi.follow(done).await.words();
+        assert!(said.contains("was unlocked"), "{then}: {said}");
+        assert_eq!(events(&app, "user.unlocked"), 1, "{then}");
+        assert_eq!(try_with(&phone, SAM, PASSWORD).await.status, 303, "{then}");
+        let words = ravi.get(list).await.words();
+        assert!(!words.contains("Sam South"), "{then}: {words}");
+    }
+}
+
+#[actix_web::test]
+async fn rule_12_a_lock_that_nothing_shows_is_ended_and_written_down_all_the_same() {
+    let app = TestApp::start().await;
+    lock(&app.visitor(), SAM).await;
+    app.sql(|conn| {
+        use tenantry::db::schema::users;
+        diesel::update(users::table.find(user(SAM)))
+            .set(users::locked_until.eq(None::<tenantry::db::types::Ts>))
+            .execute(conn)
+    });
+    let ravi = app.signed_in("ravi@acme.example");
+    let unlock = format!("/accounts/acme/users/{}/unlock", user(SAM));
+    let done = ravi.post(&unlock, &[]).await;
+    let said = ravi.follow(done).await.words();
+    assert!(said.contains("was unlocked"), "{said}");
+    assert_eq!(events(&app, "user.unlocked"), 1);
 }
 
 #[actix_web::test]
