@@ -182,6 +182,26 @@ impl App {
         T: Send + 'static,
         F: FnOnce(&mut Conn, &D::Scope) -> Result<T> + Send + 'static,
     {
+        self.read_if(D::may_read, door, f).await
+    }
+
+    /// The same for what only prepares the write that follows, which is asked for itself: a form that a frozen account
+    /// lets through is not stopped before it (S22). What is read so goes into no page.
+    pub async fn read_before_write<D, T, F>(&self, door: D, f: F) -> Result<T>
+    where
+        D: Door,
+        T: Send + 'static,
+        F: FnOnce(&mut Conn, &D::Scope) -> Result<T> + Send + 'static,
+    {
+        self.read_if(|_| Ok(()), door, f).await
+    }
+
+    async fn read_if<D, T, F>(&self, may: fn(&D::Scope) -> Result<()>, door: D, f: F) -> Result<T>
+    where
+        D: Door,
+        T: Send + 'static,
+        F: FnOnce(&mut Conn, &D::Scope) -> Result<T> + Send + 'static,
+    {
         let app = self.clone();
         let now = self.now();
         let cost = door.cost();
@@ -189,7 +209,7 @@ impl App {
             .db()
             .read(cost, move |conn| {
                 let scope = door.enter(conn, &app, now)?;
-                D::may_read(&scope)?;
+                may(&scope)?;
                 let value = f(conn, &scope)?;
                 Ok((value, D::stale_session(&scope, now)))
             })

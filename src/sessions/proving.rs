@@ -82,7 +82,7 @@ where
     } else {
         let inner = app.clone();
         let stored = app
-            .read(door, move |conn, scope| stored(conn, &inner, scope))
+            .read_before_write(door, move |conn, scope| stored(conn, &inner, scope))
             .await?;
         let readable = typed.len() <= password::MAX_BYTES;
         let tried = if readable { typed } else { String::new() };

@@ -279,6 +279,34 @@ async fn s22_in_a_frozen_account_what_the_grid_took_does_not_come_back() {
 }
 
 #[actix_web::test]
+async fn s22_in_a_frozen_account_a_role_that_waits_is_discarded_and_not_given_back() {
+    use tenantry::db::schema::dormant_grants;
+    let app = TestApp::start().await;
+    app.sql(|conn| {
+        cast::give(conn, SAM, "auditor", At::North);
+        Ok(())
+    });
+    let ravi = app.signed_in("ravi@acme.example");
+    let of_sam = |act: &str| format!("/accounts/acme/users/{}/{act}", user(SAM));
+    assert_eq!(ravi.post(&of_sam("deactivate"), &[]).await.status, 303);
+    let page = ravi.get(&of_sam("reactivate")).await;
+    let form = page.page().form("Reactivate User");
+    assert_eq!(ravi.submit(&page, &form).await.status, 303);
+    freeze(&app);
+    let north = cast::organization("north").uuid();
+    let role = cast::grant_id(SAM, "auditor", north).to_string();
+    let field = [("role", role.as_str())];
+    let olga = app.signed_in("olga@acme.example");
+    let refused = olga.post(&of_sam("confirm-role"), &field).await;
+    assert_eq!(refused.status, 403);
+    assert!(refused.words().contains("The gate that refused: plan."));
+    let gone = olga.post(&of_sam("discard-role"), &field).await;
+    assert_eq!(gone.status, 303, "{}", gone.words());
+    let left: i64 = app.sql(|conn| dormant_grants::table.count().get_result(conn));
+    assert_eq!(left, 0);
+}
+
+#[actix_web::test]
 async fn s22_in_a_frozen_account_a_lock_ends_and_a_new_password_is_mailed() {
     let app = TestApp::start().await;
     freeze(&app);

@@ -156,7 +156,7 @@ pub async fn confirm_role(
         .respond(&app)
 }
 
-/// Takes a waiting role off the list.
+/// Takes a waiting role off the list: nobody gets anything by it, so that a frozen account lets it through (S22).
 pub async fn discard_role(
     gate: Manager,
     at: web::Path<InUrl>,
@@ -167,7 +167,7 @@ pub async fn discard_role(
     let grant: GrantId = form.text("role")?.parse().unwrap_or(GrantId::nil());
     let (user, inside) = (at.user()?, app.clone());
     let (shown, dormant) = app
-        .write(gate, move |conn, scope| {
+        .write_ending(gate, move |conn, scope| {
             users::discard_waiting(conn, &inside, scope, (user, grant))
         })
         .await?;

@@ -194,7 +194,7 @@ async fn every_form_is_taken_from_whom_it_should_be() {
 }
 
 /// What only takes access away, or may: a frozen account lets it through (S22; `inert.rs`).
-const ENDING: [&str; 18] = [
+const ENDING: [&str; 19] = [
     "/user-management/bulk",
     "/user-management/bulk/undo",
     "/user-management/import/{import}/undo",
@@ -204,6 +204,7 @@ const ENDING: [&str; 18] = [
     "/users/{user}/vouch",
     "/users/{user}/cancel",
     "/users/{user}/deactivate",
+    "/users/{user}/discard-role",
     "/users/{user}/remove",
     "/users/{user}/role-ends",
     "/users/{user}/roles",

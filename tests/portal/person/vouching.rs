@@ -212,6 +212,30 @@ async fn beyond_e_nobody_vouches_for_who_may_more_for_oneself_or_as_auditor_or_g
 }
 
 #[actix_web::test]
+async fn s22_in_a_frozen_account_whoever_proved_long_ago_vouches_with_their_password() {
+    let app = TestApp::start().await;
+    let vera = app.signed_in(&holder("viewer", At::Account));
+    app.advance(Duration::minutes(11));
+    lock(&app, SAM).await;
+    app.sql(|conn| {
+        use tenantry::db::schema::accounts;
+        diesel::update(accounts::table.find(cast::account("acme")))
+            .set(accounts::plan.eq("frozen"))
+            .execute(conn)
+    });
+    let page = vera.get(&vouch_for(SAM)).await;
+    let form = page.page().form("Vouch for them").tick("sure", "yes");
+    let wrong = form.clone().fill("password", "not it at all");
+    let again = vera.submit(&page, &wrong).await;
+    assert_eq!(again.status, 422, "{}", again.words());
+    assert!(is_locked(&app, SAM));
+    let done = vera.submit(&page, &form.fill("password", PASSWORD)).await;
+    assert_eq!(done.status, 303, "{}", done.words());
+    assert!(!is_locked(&app, SAM));
+    assert_eq!(vouched(&app).len(), 1);
+}
+
+#[actix_web::test]
 async fn beyond_e_vouching_takes_a_fresh_proof_and_a_wrong_one_ends_no_lock() {
     let app = TestApp::start().await;
     let vera = app.signed_in(&holder("viewer", At::Account));
