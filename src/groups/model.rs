@@ -272,7 +272,7 @@ pub fn delete(
     for id in ids {
         people::grouped(conn, group.id, id)?;
     }
-    crate::members::gone_with_group(conn, group.id)?;
+    crate::members::gone_with_group(conn, scope, group.id)?;
     diesel::delete(groups::table.filter(groups::id.eq(group.id))).execute(conn)?;
     let event = changed(scope, group.id).details(json!({ "deleted": group.name }));
     crate::audit::record(conn, &event)?;

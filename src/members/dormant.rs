@@ -210,7 +210,7 @@ pub(super) fn lay_back(conn: &mut Conn, kept: &[Asleep]) -> Result<()> {
 }
 
 /// Puts a held role to sleep: it is no grant any more, and so opens nothing by construction.
-pub fn put_to_sleep(conn: &mut Conn, account: AccountId, held: &Held, now: Ts) -> Result<()> {
+fn put_to_sleep(conn: &mut Conn, account: AccountId, held: &Held, now: Ts) -> Result<()> {
     let (group, organization, project, below) = match held.scope {
         Scoped::Account => (None, None, None, false),
         Scoped::Group(id) => (Some(id), None, None, false),
@@ -273,8 +273,30 @@ pub(super) fn gone_with_organization(conn: &mut Conn, organization: Organization
     Ok(())
 }
 
-/// The same of a group.
-pub fn gone_with_group(conn: &mut Conn, group: GroupId) -> Result<()> {
+/// For whom a role on this group waits: at most `most`.
+pub fn waiting_on_group(conn: &mut Conn, group: GroupId, most: i64) -> Result<Vec<UserId>> {
+    Ok(dormant_grants::table
+        .filter(dormant_grants::group_id.eq(group))
+        .order(dormant_grants::user_id.asc())
+        .select(dormant_grants::user_id)
+        .distinct()
+        .limit(most)
+        .load(conn)?)
+}
+
+/// A group is deleted: no role on it can be given again, and what waited is written down for each.
+pub fn gone_with_group<P: GatePlace, A: Demand>(
+    conn: &mut Conn,
+    scope: &Scope<P, A>,
+    group: GroupId,
+) -> Result<()> {
+    for user in waiting_on_group(conn, group, i64::MAX)? {
+        for dormant in dormant_of(conn, scope.account().id, user)? {
+            if dormant.scope == Scoped::Group(group) {
+                forget(conn, scope, &dormant)?;
+            }
+        }
+    }
     let there = dormant_grants::table.filter(dormant_grants::group_id.eq(group));
     diesel::delete(there).execute(conn)?;
     Ok(())

@@ -41,7 +41,7 @@ mod whole;
 pub use changing::{Change, Got, Undoing, change, keep_given, undo, undoing};
 pub use dormant::{
     Dormant, Sleeping, discard, discard_all, dormant_of, gone_with_group, held_and_waiting,
-    put_to_sleep, set_aside, sleeping, wake,
+    set_aside, sleeping, waiting_on_group, wake,
 };
 pub use ending::{
     deactivate, home_organization, invite_again, is_home, is_nowhere, reactivate, readdressed,

@@ -134,7 +134,7 @@ pub fn reactivate(
     }
     let account = scope.account().id;
     for held in &waiting {
-        members::put_to_sleep(conn, account, held, scope.now())?;
+        members::set_aside(conn, scope, held)?;
     }
     let mut kept = 0_usize;
     for held in &back {

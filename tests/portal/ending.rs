@@ -363,6 +363,20 @@ async fn s4_a_reactivation_brings_back_what_one_may_give_and_the_rest_waits() {
     let shown = ravi.follow(back).await;
     assert!(shown.words().contains("1 role waits"), "{}", shown.words());
     assert_eq!(roles(&app, "sam@acme.example"), ["viewer"]);
+    // The log says of each what became of it.
+    let log: Vec<String> = app.sql(|conn| {
+        use tenantry::db::schema::audit_events;
+        audit_events::table
+            .filter(audit_events::action.eq("role.revoked"))
+            .filter(audit_events::target_id.eq(user("sam@acme.example")))
+            .order(audit_events::id)
+            .select(audit_events::details)
+            .load(conn)
+    });
+    assert_eq!(log.len(), 2, "{log:?}");
+    let of_auditor = log.iter().find(|one| one.contains("auditor"));
+    let of_auditor = of_auditor.expect("the role that waits");
+    assert!(of_auditor.contains("\"waits\":true") && of_auditor.contains("Acme"));
     let sam = app.signed_in("sam@acme.example");
     assert_eq!(sam.get("/accounts/acme").await.status, 200);
 

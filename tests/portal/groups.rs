@@ -4,8 +4,8 @@ use crate::support::app::TestApp;
 use crate::support::cast::{self, At, Person, holder, user};
 use crate::support::visitor::{Answer, Visitor};
 use diesel::prelude::*;
-use tenantry::db::schema::{group_organizations, groups};
-use tenantry::db::types::OrganizationId;
+use tenantry::db::schema::{audit_events, group_organizations, groups};
+use tenantry::db::types::{OrganizationId, UserId};
 
 fn coast() -> String {
     format!("/accounts/acme/groups/{}", cast::group("Coast"))
@@ -312,8 +312,21 @@ async fn s4_a_role_that_waits_on_a_group_goes_with_the_group() {
     });
     let olga = app.signed_in("olga@acme.example");
     let sure = olga.get(&format!("{}/delete", coast())).await;
+    let says = "A role on it waits for Sam South, until somebody confirms it: that ends.";
+    assert!(sure.words().contains(says), "{}", sure.words());
     let gone = olga.submit(&sure, &sure.page().form("Delete group")).await;
     assert_eq!(gone.status, 303, "{}", gone.words());
     let waiting: i64 = app.sql(|conn| dormant_grants::table.count().get_result(conn));
     assert_eq!(waiting, 0);
+    let (about, details): (Option<UserId>, String) = app.sql(|conn| {
+        audit_events::table
+            .filter(audit_events::action.eq("role.revoked"))
+            .select((audit_events::target_id, audit_events::details))
+            .first(conn)
+    });
+    assert_eq!(about, Some(user("sam@acme.example")));
+    assert!(
+        details.contains("Coast") && details.contains("viewer"),
+        "{details}"
+    );
 }
