@@ -19,6 +19,8 @@ pub struct Joined {
     pub account: AccountId,
     /// The project that they were added to, if it is one: there they land (ux 7.3).
     pub project: Option<ProjectId>,
+    /// Whether their address is proven: a link that was copied lets in without that (S15).
+    pub verified: bool,
 }
 
 /// The first sign-in after a welcome completes it: the account becomes the home if there was none, and the
@@ -81,5 +83,9 @@ pub(super) fn complete(
         .at_visit(scope.visit());
     audit::record(conn, &event)?;
     let project = members::lands_on(conn, (account, user), now)?;
-    Ok(Some(Joined { account, project }))
+    Ok(Some(Joined {
+        account,
+        project,
+        verified: verified.is_some(),
+    }))
 }

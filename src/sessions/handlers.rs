@@ -103,8 +103,12 @@ pub async fn create(
                 None => safe_return(&return_to).to_owned(),
             };
             let mut redirect = Redirect::to(to);
-            if joined.is_some() {
-                redirect = redirect.success("Welcome. Your address is verified and you are in.");
+            if let Some(joined) = joined {
+                redirect = redirect.success(if joined.verified {
+                    "Welcome. Your address is verified and you are in."
+                } else {
+                    "Welcome. You are in."
+                });
             }
             let mut response = redirect.respond(&app)?;
             let known = device_cookie::cookie(device, app.secret(), &app.config().public_url);

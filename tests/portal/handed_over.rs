@@ -84,6 +84,34 @@ async fn s15_a_link_is_copied_only_by_who_could_give_every_role_that_it_lets_in_
 }
 
 #[actix_web::test]
+async fn s15_only_whoever_came_by_the_mail_is_told_that_their_address_is_verified() {
+    for mailed in [false, true] {
+        let app = TestApp::start().await;
+        let link = if mailed {
+            format!("/welcome/{DANA_TOKEN}")
+        } else {
+            link_on(&copy(&app.signed_in(OLGA), DANA).await).expect("the link")
+        };
+        let visitor = app.visitor();
+        let page = visitor.open(&link).await;
+        let form = page.page().form("Set password and sign in");
+        visitor.submit(&page, &form.fill("password", NEW)).await;
+        let fields = [("email", DANA), ("password", NEW)];
+        let mut page = visitor.post("/sign-in", &fields).await;
+        while page.location().is_some() {
+            page = visitor.follow(page).await;
+        }
+        let words = page.words();
+        let verified = words.contains("Welcome. Your address is verified and you are in.");
+        assert_eq!(verified, mailed, "{words}");
+        assert!(
+            verified || words.contains("Welcome. You are in."),
+            "{words}"
+        );
+    }
+}
+
+#[actix_web::test]
 async fn s15_a_copied_link_is_shown_to_its_sender_and_another_who_copies_gets_a_new_one() {
     let app = TestApp::start().await;
     let (uma, ravi) = (app.signed_in(UMA), app.signed_in("ravi@acme.example"));
