@@ -22,6 +22,18 @@ pub fn who_can_help(conn: &mut Conn, account: AccountId, now: Ts) -> Result<Vec<
     who_hold(conn, account, &roles, now)
 }
 
+/// The same without whoever asks, where it takes somebody else.
+pub fn who_else_can_help(
+    conn: &mut Conn,
+    (account, me): (AccountId, UserId),
+    now: Ts,
+) -> Result<Vec<String>> {
+    let roles = [Builtin::Owner, Builtin::Admin, Builtin::UserManagement];
+    let mut found = first(conn, account, (&roles, LOOKED_UP), now)?;
+    found.retain(|(_, id, _)| *id != me);
+    Ok(named(found))
+}
+
 /// Active people who hold one of these roles on the whole account now, by name: ten at most.
 pub fn holders(
     conn: &mut Conn,
@@ -40,13 +52,18 @@ pub fn who_hold(
     roles: &[Builtin],
     now: Ts,
 ) -> Result<Vec<String>> {
+    Ok(named(first(conn, account, (roles, LOOKED_UP), now)?))
+}
+
+/// The first few names, each once.
+fn named(found: Vec<(String, UserId, String)>) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
-    for (_, _, name) in first(conn, account, (roles, LOOKED_UP), now)? {
+    for (_, _, name) in found {
         if !names.contains(&name) && names.len() < NAMED {
             names.push(name);
         }
     }
-    Ok(names)
+    names
 }
 
 /// The first of them by name, each once: what they are sorted by, who they are, and their name. One range of an index

@@ -333,7 +333,8 @@ pub fn manageable<A: Permission>(
 ) -> Result<Shown> {
     if scope.person().id == id {
         let sentence = "This is about yourself: ask somebody else who manages users.";
-        let ask = crate::members::who_can_help(conn, scope.account().id, scope.now())?;
+        let me = (scope.account().id, scope.person().id);
+        let ask = crate::members::who_else_can_help(conn, me, scope.now())?;
         return Err(Refusal::new("role", sentence).asking(ask).to(scope));
     }
     let reach = reach(conn, roles, scope)?;

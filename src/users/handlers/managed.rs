@@ -46,9 +46,9 @@ pub(super) fn managed(
     (held, slugs): (&[Held], &Slugs),
     row: &Listed,
 ) -> Result<Vec<ManagedPlace>> {
-    let counts = |held: &&Held| {
-        held.condition != Condition::Deleted && held.ends_at.is_none_or(|end| now < end)
-    };
+    // What begins later reaches nothing yet: the roles say from when on.
+    let counts =
+        |held: &&Held| held.condition != Condition::Deleted && showing::is_current(held, now);
     let held: Vec<&Held> = held.iter().filter(counts).collect();
     let change = |scope: &Scoped| slugs.change(&account.slug, row.id, scope);
     if held.iter().any(|held| held.scope == Scoped::Account) {

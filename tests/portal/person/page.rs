@@ -398,6 +398,47 @@ async fn managed_accounts_lists_every_organization_that_is_reached_and_by_how_mu
 }
 
 #[actix_web::test]
+async fn managed_accounts_lists_nothing_that_is_reached_only_later_or_not_any_more() {
+    let app = TestApp::start().await;
+    let (before, later) = (
+        app.now().plus(chrono::Duration::days(-1)),
+        app.now().plus(chrono::Duration::days(3)),
+    );
+    app.sql(|conn| {
+        cast::give_between(conn, SAM, "viewer", At::North, (Some(later), None));
+        cast::give_between(conn, SAM, "billing", At::Account, (Some(later), None));
+        cast::give_between(conn, SAM, "viewer", At::Dock4, (None, Some(before)));
+        Ok(())
+    });
+    let shown = async || {
+        let ravi = app.signed_in("ravi@acme.example");
+        managed(&ravi.get(&page_of(SAM)).await.page())
+    };
+    let of_south = "South (only Dock 9) Change managed account South";
+    assert_eq!(shown().await, [of_south]);
+    app.advance(chrono::Duration::days(3));
+    assert_eq!(shown().await, ["all of Acme Change managed account Acme"]);
+}
+
+#[actix_web::test]
+async fn who_asks_about_themself_is_not_told_to_ask_themself() {
+    let app = TestApp::start().await;
+    for (who, name) in [
+        ("olga@acme.example", "Olga Owner"),
+        ("ravi@acme.example", "Ravi Users"),
+    ] {
+        let own = format!("{}/deactivate", page_of(who));
+        let refused = app.signed_in(who).get(&own).await;
+        assert_eq!(refused.status, 403);
+        let words = refused.words();
+        let (_, ask) = words.split_once(" Ask: ").expect("whom to ask");
+        let (ask, _) = ask.split_once(" The gate").expect("their end");
+        assert!(!ask.contains(name), "{words}");
+        assert!(ask.contains("Anna"), "{words}");
+    }
+}
+
+#[actix_web::test]
 async fn s23_a_deleted_organization_is_not_among_the_managed_accounts() {
     let app = TestApp::start().await;
     app.sql(|conn| {
