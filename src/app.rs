@@ -210,7 +210,8 @@ impl App {
             .read(cost, move |conn| {
                 let scope = door.enter(conn, &app, now)?;
                 may(&scope)?;
-                let value = f(conn, &scope)?;
+                let done = f(conn, &scope);
+                let value = done.map_err(|error| D::framed(conn, &scope, error))?;
                 Ok((value, D::stale_session(&scope, now)))
             })
             .await?;
@@ -259,7 +260,8 @@ impl App {
             .write(move |conn| {
                 let scope = door.enter(conn, &app, now)?;
                 may(&scope)?;
-                f(conn, &scope)
+                let done = f(conn, &scope);
+                done.map_err(|error| D::framed(conn, &scope, error))
             })
             .await;
         // Whatever was written may have left mail and events behind; the bells cost nothing.

@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::db::types::{SessionId, Ts};
 use crate::db::{Conn, Cost};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// A proof in the making: cheap to build, reads nothing, and turned into a scope inside the transaction in which
 /// the scope is used. No check is older than the effect that it allows.
@@ -34,6 +34,11 @@ pub trait Door: Send + 'static {
     /// same transaction asks for itself.
     fn may_end(scope: &Self::Scope) -> Result<()> {
         Self::may_write(scope)
+    }
+
+    /// The answer to an act that was refused behind this door: whoever refused need not know who reads it.
+    fn framed(_: &mut Conn, _: &Self::Scope, error: Error) -> Error {
+        error
     }
 
     /// The session whose "last seen" has become old enough to be written again.

@@ -1,6 +1,7 @@
 //! Gates: the extractors that stand first in a handler's signature, and become a [`Scope`] inside the transaction.
 
 mod open;
+mod refusing;
 
 pub use open::{
     Errand, Open, OpenScope, OpeningLinks, Reading, SettingUp, SigningIn, SigningUp, Unsubscribing,
@@ -10,15 +11,14 @@ use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use std::future::{Ready, ready};
 use std::marker::PhantomData;
 
-use super::custom::AccountRoles;
 use super::door::Door;
 use super::grant::Grant;
 pub use super::job::{Job, JobScope};
 use super::permission::{Key, Permission};
 use super::place::Place;
-use super::refusal::Refusal;
+use super::refusal::{self, Refusal};
 use super::resolve::{self, Resolution};
-use super::role::{Builtin, Role, RoleTable};
+use super::role::RoleTable;
 use super::scope::{Acting, Scope};
 use super::slugs;
 use super::standing::{self, Person, Session};
@@ -178,7 +178,7 @@ impl<P: Place, A: Demand> Gate<P, A> {
         };
         match refused::<A>(app.roles(), &scope.resolution, &scope.standing.grants, now) {
             None => Ok(scope),
-            Some(key) => Err(refusal(conn, &scope, key, app)?.into()),
+            Some(key) => Err(refusing::refusal(conn, &scope, key, app)?.into()),
         }
     }
 
@@ -254,6 +254,10 @@ impl<P: Place, A: Demand> Door for Gate<P, A> {
         Err(Refusal::new("scope", format!("{} {why}", organization.name)).to(scope))
     }
 
+    fn framed(conn: &mut Conn, scope: &Scope<P, A>, error: Error) -> Error {
+        refusal::framed(refusing::explained(conn, scope, error), scope)
+    }
+
     fn stale_session(scope: &Scope<P, A>, now: Ts) -> Option<SessionId> {
         scope.session().stale(now)
     }
@@ -269,77 +273,6 @@ pub(super) fn refused<A: Demand>(
     let held = here.permissions.contains_key(key)
         || A::ANYWHERE && resolve::holding(roles, grants, key, now).next().is_some();
     (!held).then_some(key)
-}
-
-/// The typed id of the place that was asked for. What may be held anywhere in the account is asked of the account.
-fn asked_at<P: Place, A: Demand>(scope: &Scope<P, A>) -> String {
-    let place = scope.place();
-    match (place.project(), place.organization()) {
-        (Some(project), _) => project.id.to_string(),
-        (None, Some(organization)) => organization.id.to_string(),
-        (None, None) => scope.account().id.to_string(),
-    }
-}
-
-/// The page that says which gate refused, what is held, what is needed and who can help.
-fn refusal<P: Place, A: Demand>(
-    conn: &mut Conn,
-    scope: &Scope<P, A>,
-    key: Key,
-    app: &App,
-) -> Result<Refusal> {
-    let place = scope.place().name(scope.account());
-    let mut held: Vec<&str> = scope
-        .resolution()
-        .paths
-        .iter()
-        .map(|path| path.role.label())
-        .collect();
-    held.sort_unstable();
-    held.dedup();
-    let held = if held.is_empty() {
-        "no role".to_owned()
-    } else {
-        held.join(", ")
-    };
-    let level = scope.resolution().level;
-    let roles = AccountRoles::load(conn, scope.account().id)?;
-    let having = |role: &Role| app.roles().permissions(role, level).contains_key(key);
-    let lacking: Vec<String> = roles
-        .all()
-        .filter(having)
-        .map(|role| role.label().to_owned())
-        .collect();
-    Ok(Refusal {
-        gate: "role",
-        sentence: format!(
-            "Your role in {place} does not include “{}”. You have {held} here.",
-            scope.account().says(key.label())
-        ),
-        needed: Some(format!("It takes one of: {}.", lacking.join(", "))),
-        why: Some(urls::why(
-            &scope.account().slug,
-            key.as_str(),
-            &asked_at::<P, A>(scope),
-        )),
-        ask: crate::members::who_can_help(conn, scope.account().id, scope.now())?,
-        request: where_to_ask(scope, key, app),
-        shell: Some(scope.shell("Not allowed")),
-    })
-}
-
-/// Where the role Admin is asked for, if it would open the page.
-fn where_to_ask<P: Place, A: Demand>(scope: &Scope<P, A>, key: Key, app: &App) -> Option<String> {
-    let level = scope.resolution().level;
-    let admin = app.roles().permissions(&Builtin::Admin.into(), level);
-    let slug = &scope.account().slug;
-    admin.contains_key(key).then(
-        || match (scope.place().project(), scope.place().organization()) {
-            (Some(project), _) => urls::new_request_at(slug, &project.id),
-            (None, Some(organization)) => urls::new_request_at(slug, &organization.id),
-            (None, None) => urls::new_request_at(slug, &scope.account().id),
-        },
-    )
 }
 
 /// A gate that asks only for somebody to be signed in: choosing an account, one's own pages, signing out.
@@ -441,6 +374,10 @@ impl Door for SignedIn {
 
     fn cost(&self) -> Cost {
         self.cost
+    }
+
+    fn framed(_: &mut Conn, scope: &SignedInScope, error: Error) -> Error {
+        refusal::framed(error, scope)
     }
 
     fn stale_session(scope: &SignedInScope, now: Ts) -> Option<SessionId> {

@@ -5,6 +5,7 @@ use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use std::future::{Ready, ready};
 
 use super::door::Door;
+use super::refusal;
 use super::scope::Acting;
 use super::standing::{self, Person, Session};
 use super::visit::Visit;
@@ -120,6 +121,10 @@ impl Door for Operating {
 
     fn cost(&self) -> Cost {
         self.cost
+    }
+
+    fn framed(_: &mut Conn, scope: &OperatingScope, error: Error) -> Error {
+        refusal::framed(error, scope)
     }
 
     fn stale_session(scope: &OperatingScope, now: Ts) -> Option<SessionId> {

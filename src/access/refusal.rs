@@ -1,5 +1,6 @@
 //! A gate that refused: which one, and what the person can do about it (rule 28).
 
+use super::permission::Key;
 use super::scope::Acting;
 use crate::error::Error;
 use crate::web::shell::Shell;
@@ -17,6 +18,9 @@ pub struct Refusal {
     pub ask: Vec<String>,
     /// Where one sees what is missing.
     pub why: Option<String>,
+    /// The permission that was missing, where it was one, and the typed id of the place: whoever shows the refusal finds
+    /// out from it whom to ask, and leads to the question that it answers.
+    pub lacks: Option<(Key, String)>,
     /// Where the role that would help can be asked for.
     pub request: Option<String>,
     /// The frame of the page, when somebody is signed in.
@@ -32,6 +36,7 @@ impl Refusal {
             needed: None,
             ask: Vec::new(),
             why: None,
+            lacks: None,
             request: None,
             shell: None,
         }
@@ -39,8 +44,13 @@ impl Refusal {
 
     /// The plan of a frozen account refuses (rule 23).
     pub fn frozen(account: &str) -> Self {
-        let why = "is frozen: nothing can be changed until its plan is settled.";
-        Self::new("plan", format!("{account} {why}"))
+        Self::by_plan(account, "nothing can be changed")
+    }
+
+    /// The plan of a frozen account refuses, and so that much cannot be: "nobody can join".
+    pub fn by_plan(account: &str, so: &str) -> Self {
+        let sentence = format!("{account} is frozen: {so} until its plan is settled.");
+        Self::new("plan", sentence)
     }
 
     /// With the people who can help.
@@ -48,9 +58,10 @@ impl Refusal {
         Self { ask, ..self }
     }
 
-    /// With the page that answers what is missing.
-    pub fn explained(self, why: Option<String>) -> Self {
-        Self { why, ..self }
+    /// For want of this permission at the place with this typed id.
+    pub fn lacking(self, lacks: impl Into<Option<(Key, String)>>) -> Self {
+        let lacks = lacks.into();
+        Self { lacks, ..self }
     }
 
     /// With the page on which the role that would help is asked for.
@@ -62,6 +73,14 @@ impl Refusal {
     pub fn to(self, acting: &impl Acting) -> Error {
         let shell = Some(acting.shell("Not allowed"));
         Self { shell, ..self }.into()
+    }
+}
+
+/// A refusal that was made without knowing its reader, in the frame of theirs; any other answer as it is.
+pub(super) fn framed(error: Error, acting: &impl Acting) -> Error {
+    match error {
+        Error::Forbidden(refusal) if refusal.shell.is_none() => refusal.to(acting),
+        other => other,
     }
 }
 

@@ -331,15 +331,20 @@ fn ask<P: GatePlace, A: Demand>(
     scope: &Scope<P, A>,
     (act, dormant): (Act, &Dormant),
 ) -> Result<()> {
-    if super::may(conn, app, scope, (act, &dormant.as_held(scope.now())))? {
+    let held = dormant.as_held(scope.now());
+    if super::may(conn, app, scope, (act, &held))? {
         return Ok(());
     }
     let sentence = match act {
         Act::Give => format!("You cannot give the role {} there.", dormant.role),
         Act::Take => format!("You cannot take the role {} away there.", dormant.role),
     };
+    let lacks = super::lacks(conn, app, scope, (act, &held))?;
     let ask = super::who_can_help(conn, scope.account().id, scope.now())?;
-    Err(Refusal::new("role", sentence).asking(ask).to(scope))
+    Err(Refusal::new("role", sentence)
+        .asking(ask)
+        .lacking(lacks)
+        .to(scope))
 }
 
 /// Takes a waiting role off the list, if the acting person could take it away.

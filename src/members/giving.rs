@@ -75,11 +75,11 @@ pub(super) fn refused<P: GatePlace, A: Demand>(
 ) -> Error {
     let account = scope.account();
     let place = Target::of(account.id, &found.scope);
-    let why = |key: Key| urls::why(&account.slug, key.as_str(), &place.to_string());
+    let lacks = |key: Key| (key, place.to_string());
     let request = || urls::new_request_at(&account.slug, &place);
     let sentence = format!("{refusal} The place is {}.", found.name);
     Refusal::new(refusal.gate(), sentence)
-        .explained(refusal.missing().map(why))
+        .lacking(refusal.missing().map(lacks))
         .requested((refusal.gate() == "approval").then(request))
         .to(scope)
 }

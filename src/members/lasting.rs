@@ -5,9 +5,10 @@ use serde_json::json;
 use super::model::{Condition, Held};
 use super::naming::name_own;
 use super::places::located;
-use super::{may, storing};
+use super::{lacks, may, storing};
 use crate::access::gate::Demand;
 use crate::access::give::{Act, can_be_given_by};
+use crate::access::permission::Key;
 use crate::access::place::Place;
 use crate::access::refusal::Refusal;
 use crate::access::role::Builtin;
@@ -31,7 +32,8 @@ pub fn may_last<P: Place, A: Demand>(
 ) -> Result<bool> {
     let owner = held.role == Builtin::Owner.into();
     if owner || !may(conn, app, scope, (Act::Take, held))? {
-        return Err(refused(scope, held, false));
+        let lacks = lacks(conn, app, scope, (Act::Take, held))?;
+        return Err(refused(scope, held, (false, lacks)));
     }
     may(conn, app, scope, (Act::Give, held))
 }
@@ -69,7 +71,8 @@ pub(super) fn change<P: Place, A: Demand>(
         // To last longer is to be given for that time; to end earlier only takes away (S22).
         scope.refuse_frozen()?;
         if !longer {
-            return Err(refused(scope, held, true));
+            let lacks = lacks(conn, app, scope, (Act::Give, held))?;
+            return Err(refused(scope, held, (true, lacks)));
         }
         if matches!(held.condition, Condition::Asleep | Condition::ReadOnly) {
             return Err(Error::Conflict(
@@ -101,7 +104,11 @@ pub(super) fn change<P: Place, A: Demand>(
     Ok(longer || !is_longer(held.ends_at, ends_at))
 }
 
-fn refused<P: Place, A: Demand>(scope: &Scope<P, A>, held: &Held, longer: bool) -> Error {
+fn refused<P: Place, A: Demand>(
+    scope: &Scope<P, A>,
+    held: &Held,
+    (longer, lacks): (bool, Option<(Key, String)>),
+) -> Error {
     let role = held.role.label();
     let sentence = if held.role == Builtin::Owner.into() {
         "Ownership has no end: an account without an Owner could come of it.".to_owned()
@@ -113,5 +120,6 @@ fn refused<P: Place, A: Demand>(scope: &Scope<P, A>, held: &Held, longer: bool) 
     } else {
         format!("You cannot change when the role {role} ends.")
     };
-    Refusal::new("role", sentence).to(scope)
+    let lacks = lacks.filter(|_| held.role != Builtin::Owner.into());
+    Refusal::new("role", sentence).lacking(lacks).to(scope)
 }

@@ -70,7 +70,7 @@ pub use restoring::{Restored, restore};
 pub use stays::{Kept, Stays, Told};
 pub use storing::renamed;
 pub(crate) use storing::{Row, called, insert, leave};
-pub use taking::{matches, may, may_confirm, revoke};
+pub use taking::{lacks, matches, may, may_confirm, revoke};
 pub use telling::{foretold, held_at, tell};
 pub use there::{HeldRow, held_on, held_there};
 pub use whole::{holders, who_can_help, who_else_can_help, who_hold};

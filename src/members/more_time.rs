@@ -188,11 +188,8 @@ fn store(
 ) -> Result<Vec<String>> {
     let (account, held, now) = (&mine.belonging.account, &mine.held, scope.now());
     if account.is_frozen() {
-        let sentence = format!(
-            "{} is frozen: no role there can be given more time until its plan is settled.",
-            account.name
-        );
-        return Err(Refusal::new("plan", sentence).into());
+        let so = "no role there can be given more time";
+        return Err(Refusal::by_plan(&account.name, so).to(scope));
     }
     diesel::update(grants::table.filter(grants::id.eq(held.grant)))
         .set(grants::more_asked_at.eq(Some(now)))

@@ -205,7 +205,8 @@ fn ask<'a, P: Place, A: Demand>(
         if !may(conn, app, scope, (Act::Take, held))? {
             let role = held.role.label();
             let sentence = format!("You cannot take the role {role} away or bring it back.");
-            return Err(Refusal::new("role", sentence).to(scope));
+            let lacks = super::lacks(conn, app, scope, (Act::Take, held))?;
+            return Err(Refusal::new("role", sentence).lacking(lacks).to(scope));
         }
     }
     Ok(())

@@ -4,9 +4,10 @@ use serde_json::json;
 
 use super::model::Held;
 use super::naming::name_own;
-use super::places::{located, standing_of};
+use super::places::{Target, located, standing_of};
 use crate::access::gate::Demand;
-use crate::access::give::{Act, Actor};
+use crate::access::give::{Act, Actor, Refusal};
+use crate::access::permission::Key;
 use crate::access::place::Place;
 use crate::access::resolve;
 use crate::access::role::Builtin;
@@ -16,16 +17,18 @@ use crate::audit::{self, Action};
 use crate::db::Conn;
 use crate::error::Result;
 
-/// Whether the acting person may give, or take away, just this role now (rule 17), also where its place is archived or
-/// deleted and could come back.
-pub fn may<P: Place, A: Demand>(
+/// What rule 17 says when the acting person gives, or takes away, just this role now, also where its place is archived or
+/// deleted and could come back, and whether they see that place; none: it is gone.
+type Asked = Option<(std::result::Result<(), Refusal>, bool)>;
+
+fn asked<P: Place, A: Demand>(
     conn: &mut Conn,
     app: &App,
     scope: &Scope<P, A>,
     (act, held): (Act, &Held),
-) -> Result<bool> {
+) -> Result<Asked> {
     let Some(place) = standing_of(conn, scope.account().id, &held.scope)? else {
-        return Ok(false);
+        return Ok(None);
     };
     let here = resolve::resolve(app.roles(), scope.grants(), &place, scope.now());
     let actor = Actor {
@@ -33,11 +36,35 @@ pub fn may<P: Place, A: Demand>(
         here: &here,
         roles: app.roles(),
     };
-    Ok(match act {
+    let asked = match act {
         Act::Give => actor.may_give(&held.role, held.user),
         Act::Take => actor.may_take(&held.role, held.user),
-    }
-    .is_ok())
+    };
+    Ok(Some((asked, !here.paths.is_empty())))
+}
+
+/// Whether the acting person may give, or take away, just this role now (rule 17).
+pub fn may<P: Place, A: Demand>(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Scope<P, A>,
+    what: (Act, &Held),
+) -> Result<bool> {
+    Ok(matches!(asked(conn, app, scope, what)?, Some((Ok(()), _))))
+}
+
+/// Which permission they lack for it, where it is one, and at which place, if they see that.
+pub fn lacks<P: Place, A: Demand>(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Scope<P, A>,
+    (act, held): (Act, &Held),
+) -> Result<Option<(Key, String)>> {
+    let Some((Err(refusal), true)) = asked(conn, app, scope, (act, held))? else {
+        return Ok(None);
+    };
+    let place = Target::of(scope.account().id, &held.scope);
+    Ok(refusal.missing().map(|key| (key, place.to_string())))
 }
 
 /// Whether the acting person may stand behind a role that somebody else gave: they could give it now, or approve it.

@@ -249,7 +249,10 @@ fn may_ask_there(app: &App, scope: &Asking, found: &Found) -> Result<()> {
         "You cannot manage users in {}, so you can ask for a role there only for yourself.",
         found.name
     );
-    Err(Refusal::new("role", sentence).to(scope))
+    let place = members::Target::of(scope.account().id, &found.scope);
+    Err(Refusal::new("role", sentence)
+        .lacking((Key::UsersManage, place.to_string()))
+        .to(scope))
 }
 
 /// Says so where the person can do everything there already, and without an end.

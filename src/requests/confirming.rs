@@ -58,8 +58,7 @@ pub(super) fn confirm(
         return Err(operator_refused(scope, "approval", sentence));
     }
     if account.plan == "frozen" {
-        let sentence = format!("{} is frozen: nothing can be changed in it.", account.name);
-        return Err(operator_refused(scope, "plan", &sentence));
+        return Err(Refusal::frozen(&account.name).to(scope));
     }
     let (words, proof) = match ready(conn, app, scope, request, wish)? {
         Ok(ready) => ready,

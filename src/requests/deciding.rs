@@ -11,6 +11,7 @@ use super::mailing;
 use super::making::about;
 use super::model::{self, Request, State, Turn, find, turn};
 use super::rule::{Approver, Case};
+use crate::access::permission::Key;
 use crate::access::refusal::Refusal;
 use crate::access::resolve::Place;
 use crate::access::standing::Person;
@@ -134,8 +135,13 @@ pub(super) fn barred(file: &File, me: UserId) -> Option<&'static str> {
     }
 }
 
-fn refused(scope: &Asking, sentence: &str) -> Error {
-    Refusal::new("approval", sentence).to(scope)
+fn refused(scope: &Asking, file: &File, sentence: &str) -> Error {
+    let approves = |one: &Approver| one.user == scope.person().id;
+    let place = || members::Target::of(file.request.account, &file.request.scope);
+    // Whoever reaches the place as Admin or Owner holds this there, and nobody else.
+    let lacks = (!file.approvers.iter().any(approves))
+        .then(|| (Key::UserManagementAssign, place().to_string()));
+    Refusal::new("approval", sentence).lacking(lacks).to(scope)
 }
 
 /// Decides in the account's name.
@@ -149,7 +155,7 @@ pub(super) fn decide(
     let request = find(conn, app, scope, wish.request)?;
     let mut file = file(conn, request, &scope.account().name, now)?;
     if let Some(sentence) = barred(&file, me.id) {
-        return Err(refused(scope, sentence));
+        return Err(refused(scope, &file, sentence));
     }
     let waits_for_operator = file.request.state == State::Approved && wish.approve;
     // An approval that is not enough by itself is given once. Where it has become enough, or came to count again, the

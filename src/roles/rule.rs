@@ -32,10 +32,15 @@ pub fn holds(scope: &Composing, role: &CustomRole) -> bool {
     grants.any(|grant| own(&grant.role) && grant.ends_at.is_none_or(|end| scope.now() < end))
 }
 
+/// What is in the role and the acting person does not hold on the account.
+pub fn lacking(scope: &Composing, catalogue: &Catalogue, role: &CustomRole) -> PermissionSet {
+    known(catalogue, role.permissions()).except(scope.resolution().permissions)
+}
+
 /// Why the acting person may not change or delete this role; none: they may. They hold everything in it, so that nobody
 /// changes what they could not compose.
 pub fn may_touch(scope: &Composing, catalogue: &Catalogue, role: &CustomRole) -> Option<String> {
-    let lacking = known(catalogue, role.permissions()).except(scope.resolution().permissions);
+    let lacking = lacking(scope, catalogue, role);
     (!lacking.is_empty()).then(|| {
         format!(
             "The role {} includes what you do not hold on the account yourself: {}. Ask somebody who does.",

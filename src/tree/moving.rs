@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use crate::access::gate::Demand;
 use crate::access::impact::{self, Impact, Most, Picture, Refused, Side, Spot, load};
-use crate::access::permission::OrganizationsManage;
+use crate::access::permission::{Key, OrganizationsManage};
 use crate::access::place::Organization;
 use crate::access::refusal::Refusal;
 use crate::access::resolve::{self, Place};
@@ -190,7 +190,11 @@ fn may_change_below(
         "To move {} you need “Manage organizations” on it, on what it stands below now and on what it will stand below. You do not have it on {where_}.",
         scope.organization().name
     );
-    Err(Refusal::new("role", sentence).to(scope))
+    let top = || scope.account().id.to_string();
+    let place = parent.map_or_else(top, |id| id.to_string());
+    Err(Refusal::new("role", sentence)
+        .lacking((Key::OrganizationsManage, place))
+        .to(scope))
 }
 
 fn is_too_deep(

@@ -316,7 +316,8 @@ fn managed(
         return Ok(found);
     }
     let sentence = format!("You cannot manage users in {}.", found.name);
-    Err(Refusal::new("role", sentence).to(scope))
+    let lacks = (Key::UsersManage, target.to_string());
+    Err(Refusal::new("role", sentence).lacking(lacks).to(scope))
 }
 
 fn insert_user(conn: &mut Conn, (id, person): (UserId, &NewPerson), now: Ts) -> Result<UserId> {

@@ -57,7 +57,7 @@ pub fn ending(conn: &mut Conn, app: &App, scope: &Manager, id: UserId) -> Result
 pub(super) fn may_end(conn: &mut Conn, app: &App, scope: &Manager, id: UserId) -> Result<Shown> {
     let shown = manageable(conn, app.roles(), scope, id)?;
     if let Some(missing) = missing(conn, app, scope, id)? {
-        return Err(refused(conn, scope, "scope", missing));
+        return Err(refused(conn, scope, ("scope", missing), at_home(scope)));
     }
     let high: [Role; 2] = [Builtin::Owner.into(), Builtin::Admin.into()];
     for held in members::held_by(conn, scope.account().id, id)? {
@@ -67,15 +67,27 @@ pub(super) fn may_end(conn: &mut Conn, app: &App, scope: &Manager, id: UserId) -
             } else {
                 "An Admin can be deactivated only by another Admin or an Owner."
             };
-            return Err(refused(conn, scope, "role", who.to_owned()));
+            let lacks = members::lacks(conn, app, scope, (Act::Take, &held))?;
+            return Err(refused(conn, scope, ("role", who.to_owned()), lacks));
         }
     }
     Ok(shown)
 }
 
-fn refused(conn: &mut Conn, scope: &Manager, gate: &'static str, sentence: String) -> Error {
+/// Whoever manages users in the whole account reaches everybody's home (S4).
+fn at_home(scope: &Manager) -> Option<(Key, String)> {
+    Some((Key::UsersManage, scope.account().id.to_string()))
+}
+
+fn refused(
+    conn: &mut Conn,
+    scope: &Manager,
+    (gate, sentence): (&'static str, String),
+    lacks: Option<(Key, String)>,
+) -> Error {
     let ask = members::who_can_help(conn, scope.account().id, scope.now()).unwrap_or_default();
-    Refusal::new(gate, sentence).asking(ask).to(scope)
+    let refusal = Refusal::new(gate, sentence).asking(ask);
+    refusal.lacking(lacks).to(scope)
 }
 
 /// What the acting person lacks of S4, in a sentence: `users.manage` at the person's home itself, or on every active
@@ -308,14 +320,15 @@ pub fn removable(conn: &mut Conn, app: &App, scope: &Manager, id: UserId) -> Res
     if status == Status::Deactivated
         && let Some(missing) = missing(conn, app, scope, id)?
     {
-        return Err(refused(conn, scope, "scope", missing));
+        return Err(refused(conn, scope, ("scope", missing), at_home(scope)));
     }
     for held in members::held_and_waiting(conn, scope.account().id, id, scope.now())? {
         if !members::may(conn, app, scope, (Act::Take, &held))? {
             let sentence = format!(
                 "{first} {last} holds a role that you cannot take away, or it waits for them."
             );
-            return Err(refused(conn, scope, "role", sentence));
+            let lacks = members::lacks(conn, app, scope, (Act::Take, &held))?;
+            return Err(refused(conn, scope, ("role", sentence), lacks));
         }
     }
     Ok(shown)

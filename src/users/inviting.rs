@@ -7,7 +7,7 @@ use super::model::{Reach, Shown, manageable, reach};
 use super::sending::{self, Recipient};
 use crate::access::gate::Somewhere;
 use crate::access::give::Act;
-use crate::access::permission::UsersManage;
+use crate::access::permission::{Key, UsersManage};
 use crate::access::place::Whole;
 use crate::access::refusal::Refusal;
 use crate::access::scope::Scope;
@@ -220,7 +220,8 @@ pub fn copy_link(conn: &mut Conn, app: &App, scope: &Manager, again: &Again) -> 
     for held in members::held_by(conn, account, again.user)? {
         if !members::could_give(conn, app, account, (me, &held), scope.now())? {
             let sentence = "This invitation carries a role that you cannot give. Whoever holds its link comes in with that role: it is only mailed.";
-            return Err(not_yours(conn, scope, sentence)?);
+            let lacks = members::lacks(conn, app, scope, (Act::Give, &held))?;
+            return Err(not_yours(conn, scope, (sentence, lacks))?);
         }
     }
     let newest = welcome::newest(conn, account, again.user)?;
@@ -289,13 +290,19 @@ pub(super) fn refuse_foreign(
         let mine = reach.holds(&held.scope) && members::may(conn, app, scope, (Act::Take, &held))?;
         if !mine {
             let sentence = "This invitation carries a role that you cannot take away.";
-            return Err(not_yours(conn, scope, sentence)?);
+            let lacks = members::lacks(conn, app, scope, (Act::Take, &held))?;
+            return Err(not_yours(conn, scope, (sentence, lacks))?);
         }
     }
     Ok(())
 }
 
-fn not_yours(conn: &mut Conn, scope: &Manager, sentence: &'static str) -> Result<Error> {
+fn not_yours(
+    conn: &mut Conn,
+    scope: &Manager,
+    (sentence, lacks): (&'static str, Option<(Key, String)>),
+) -> Result<Error> {
     let ask = members::who_can_help(conn, scope.account().id, scope.now())?;
-    Ok(Refusal::new("role", sentence).asking(ask).to(scope))
+    let refusal = Refusal::new("role", sentence).asking(ask);
+    Ok(refusal.lacking(lacks).to(scope))
 }

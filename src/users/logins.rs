@@ -6,7 +6,7 @@ use super::ending::may_end;
 use super::model::{Reach, Shown, manageable, reach};
 use crate::access::gate::Somewhere;
 use crate::access::give::Act;
-use crate::access::permission::{Permission, UsersManage};
+use crate::access::permission::{Key, Permission, UsersManage};
 use crate::access::place::Whole;
 use crate::access::refusal::Refusal;
 use crate::access::role::{Builtin, Role};
@@ -63,7 +63,7 @@ pub fn readdressable(conn: &mut Conn, app: &App, scope: &Manager, id: UserId) ->
     if operator && !scope.person().operator {
         let sentence =
             format!("Only {first} {last} can change the address of this login, on their profile.");
-        return Err(refused(conn, scope, sentence));
+        return Err(refused(conn, scope, (sentence, None)));
     }
     let everywhere = reach(conn, app.roles(), scope)? == Reach::Account;
     // What waits for them comes to the login, too, with the word of somebody who does not know who reads its mail.
@@ -78,7 +78,8 @@ pub fn readdressable(conn: &mut Conn, app: &App, scope: &Manager, id: UserId) ->
                  the address they sign in with: whoever reads the new mailbox would hold it.",
                 held.role.label()
             );
-            return Err(refused(conn, scope, sentence));
+            let lacks = members::lacks(conn, app, scope, (Act::Take, &held))?;
+            return Err(refused(conn, scope, (sentence, lacks)));
         }
     }
     Ok(shown)
@@ -91,7 +92,12 @@ fn is_high(role: &Role) -> bool {
         || *role == Builtin::Owner.into()
 }
 
-fn refused(conn: &mut Conn, scope: &Manager, sentence: String) -> Error {
+fn refused(
+    conn: &mut Conn,
+    scope: &Manager,
+    (sentence, lacks): (String, Option<(Key, String)>),
+) -> Error {
     let ask = members::who_can_help(conn, scope.account().id, scope.now()).unwrap_or_default();
-    Refusal::new("role", sentence).asking(ask).to(scope)
+    let refusal = Refusal::new("role", sentence).asking(ask);
+    refusal.lacking(lacks).to(scope)
 }

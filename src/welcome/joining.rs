@@ -13,7 +13,7 @@ use crate::audit::{self, Action, Actor, Event, Personal, Target};
 use crate::db::Conn;
 use crate::db::schema::{accounts, grants, links, memberships, organizations, users};
 use crate::db::types::{AccountId, MailId, ProjectId, Ts, UserId};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::mail::templates::{Declined, Joined, Letter};
 use crate::mail::{self, outbox};
 use crate::members::{self, Status};
@@ -192,6 +192,9 @@ pub enum Settled {
     Gone(Gone),
 }
 
+/// What does not go on in a frozen account.
+pub(super) const NOBODY_JOINS: &str = "nobody can join";
+
 /// Answers the invitation: of two at once, and of an answer and a withdrawal, one comes first, and the other is told.
 /// The account's plan has a word in joining and none in declining (rule 23).
 pub fn settle(
@@ -221,11 +224,8 @@ pub fn settle(
     match answer {
         Answer::Accept => {
             if invitation.account.is_frozen() {
-                let sentence = format!(
-                    "{} is frozen: nobody can join until its plan is settled.",
-                    invitation.account.name
-                );
-                return Err(Error::from(Refusal::new("plan", sentence)));
+                let name = &invitation.account.name;
+                return Err(Refusal::by_plan(name, NOBODY_JOINS).into());
             }
             let guest = invitation.guest;
             let dropped = members::activate(conn, app, account, user, (guest, &[]), now)?;

@@ -4,7 +4,7 @@
 use diesel::prelude::*;
 use serde_json::json;
 
-use super::joining::{mail_ids, tell};
+use super::joining::{NOBODY_JOINS, mail_ids, tell};
 use super::managed::newest;
 use super::model::{Opened, State};
 use super::undelivered::{INSTEAD, stands_behind};
@@ -153,11 +153,7 @@ pub fn ask(
         ))
         .first(conn)?;
     if account.is_frozen() {
-        let sentence = format!(
-            "{} is frozen: nobody can join until its plan is settled.",
-            account.name
-        );
-        return Err(Refusal::new("plan", sentence).into());
+        return Err(Refusal::by_plan(&account.name, NOBODY_JOINS).into());
     }
     diesel::update(links::table.filter(links::id.eq(last.id)))
         .set(links::asked_at.eq(Some(now)))

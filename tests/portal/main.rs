@@ -43,6 +43,7 @@ mod plans;
 mod projects;
 mod reminders;
 mod requests;
+mod refusals;
 mod roles;
 mod sessions;
 mod support;

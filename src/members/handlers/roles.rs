@@ -346,7 +346,8 @@ fn decide<P: HasRoles>(
     if let Some(held) = taken.iter().find(|held| !standing.may_take(scope, held)) {
         let place = scope.place().name(scope.account());
         let sentence = format!("You cannot take the role {} away on {place}.", held.role);
-        return Err(Refusal::new("role", sentence).to(scope));
+        let lacks = members::lacks(conn, app, scope, (Act::Take, held))?;
+        return Err(Refusal::new("role", sentence).lacking(lacks).to(scope));
     }
     let is_new = |role: &Role, below: bool| {
         let mut held = standing.direct.iter().filter(|held| held.role == *role);

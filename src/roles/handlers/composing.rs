@@ -7,6 +7,7 @@ use super::InUrl;
 use crate::access::custom::{AccountRoles, CustomRole};
 use crate::access::gate::Gate;
 use crate::access::grant::Level;
+use crate::access::permission::AnyKey;
 use crate::access::permission::RolesManage;
 use crate::access::place::Whole;
 use crate::access::refusal::Refusal;
@@ -204,7 +205,14 @@ pub(super) fn touchable(
     let stored = model::find(conn, scope.account().id, id)?;
     match rule::may_touch(scope, app.catalogue(), &stored.role) {
         None => Ok(stored),
-        Some(sentence) => Err(Refusal::new("role", sentence).to(scope)),
+        Some(sentence) => {
+            let lacks = rule::lacking(scope, app.catalogue(), &stored.role);
+            let lacks = lacks.iter().find_map(|key| match key {
+                AnyKey::Portal(key) => Some((key, scope.account().id.to_string())),
+                AnyKey::Product(_) => None,
+            });
+            Err(Refusal::new("role", sentence).lacking(lacks).to(scope))
+        }
     }
 }
 

@@ -1,0 +1,123 @@
+//! What a gate says to whoever does not pass it: which role they have there, which it takes, and who can help.
+
+use super::Demand;
+use crate::access::custom::AccountRoles;
+use crate::access::grant::Level;
+use crate::access::permission::Key;
+use crate::access::place::Place;
+use crate::access::refusal::Refusal;
+use crate::access::role::{Builtin, Role};
+use crate::access::scope::Scope;
+use crate::app::App;
+use crate::db::Conn;
+use crate::error::{Error, Result};
+use crate::web::urls;
+
+/// The typed id of the place that was asked for. What may be held anywhere in the account is asked of the account.
+fn asked_at<P: Place, A: Demand>(scope: &Scope<P, A>) -> String {
+    let place = scope.place();
+    match (place.project(), place.organization()) {
+        (Some(project), _) => project.id.to_string(),
+        (None, Some(organization)) => organization.id.to_string(),
+        (None, None) => scope.account().id.to_string(),
+    }
+}
+
+/// The page that says which gate refused, what is held, what is needed and who can help.
+pub(super) fn refusal<P: Place, A: Demand>(
+    conn: &mut Conn,
+    scope: &Scope<P, A>,
+    key: Key,
+    app: &App,
+) -> Result<Refusal> {
+    let place = scope.place().name(scope.account());
+    let mut held: Vec<&str> = scope
+        .resolution()
+        .paths
+        .iter()
+        .map(|path| path.role.label())
+        .collect();
+    held.sort_unstable();
+    held.dedup();
+    let held = if held.is_empty() {
+        "no role".to_owned()
+    } else {
+        held.join(", ")
+    };
+    let level = scope.resolution().level;
+    let roles = AccountRoles::load(conn, scope.account().id)?;
+    let having = |role: &Role| app.roles().permissions(role, level).contains_key(key);
+    let lacking: Vec<String> = roles
+        .all()
+        .filter(having)
+        .map(|role| role.label().to_owned())
+        .collect();
+    Ok(Refusal {
+        gate: "role",
+        sentence: format!(
+            "Your role in {place} does not include “{}”. You have {held} here.",
+            scope.account().says(key.label())
+        ),
+        needed: Some(format!("It takes one of: {}.", lacking.join(", "))),
+        why: Some(urls::why(
+            &scope.account().slug,
+            key.as_str(),
+            &asked_at::<P, A>(scope),
+        )),
+        ask: crate::members::who_can_help(conn, scope.account().id, scope.now())?,
+        lacks: None,
+        request: where_to_ask(scope, key, app),
+        shell: Some(scope.shell("Not allowed")),
+    })
+}
+
+/// Where the role Admin is asked for, if it would open the page.
+fn where_to_ask<P: Place, A: Demand>(scope: &Scope<P, A>, key: Key, app: &App) -> Option<String> {
+    let level = scope.resolution().level;
+    let admin = app.roles().permissions(&Builtin::Admin.into(), level);
+    let slug = &scope.account().slug;
+    admin.contains_key(key).then(
+        || match (scope.place().project(), scope.place().organization()) {
+            (Some(project), _) => urls::new_request_at(slug, &project.id),
+            (None, Some(organization)) => urls::new_request_at(slug, &organization.id),
+            (None, None) => urls::new_request_at(slug, &scope.account().id),
+        },
+    )
+}
+
+/// A refusal for want of a permission, made behind the gate, says whom to ask and leads to the question what is missing;
+/// any other answer as it is.
+pub(super) fn explained<P: Place, A: Demand>(
+    conn: &mut Conn,
+    scope: &Scope<P, A>,
+    error: Error,
+) -> Error {
+    let Error::Forbidden(mut refusal) = error else {
+        return error;
+    };
+    if let Some((key, place)) = refusal.lacks.take() {
+        let slug = &scope.account().slug;
+        refusal.why = Some(urls::why(slug, key.as_str(), &place));
+        if refusal.ask.is_empty() {
+            // Who refused is known: a page that cannot name anybody is still an answer.
+            refusal.ask = who_may(conn, scope, key).unwrap_or_default();
+        }
+    }
+    Error::Forbidden(refusal)
+}
+
+/// People who hold the permission in the whole account.
+fn who_may<P: Place, A: Demand>(
+    conn: &mut Conn,
+    scope: &Scope<P, A>,
+    key: Key,
+) -> Result<Vec<String>> {
+    let mut roles = Builtin::ALL.to_vec();
+    let may = |role: &Builtin| {
+        let table = scope.role_table();
+        let held = table.permissions(&(*role).into(), Level::Account);
+        held.contains_key(key)
+    };
+    roles.retain(may);
+    crate::members::who_hold(conn, scope.account().id, &roles, scope.now())
+}
