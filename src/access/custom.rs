@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use super::catalogue::Catalogue;
 use super::permission::{AnyKey, Key, PermissionSet};
+use super::refusal::Refusal;
 use super::role::{Builtin, Role};
 use crate::db::Conn;
 use crate::db::schema::custom_roles;
@@ -203,6 +204,16 @@ impl AccountRoles {
     /// The role that forms and rows call so. One of another account is none.
     pub fn parse(&self, key: &str) -> Option<Role> {
         self.all().find(|role| role.as_str() == key)
+    }
+
+    /// The role that a form names: what no page of ours offers here is refused at the gate of roles, as everything else
+    /// that nobody may give.
+    ///
+    /// # Errors
+    /// The refusal.
+    pub fn sent(&self, key: &str) -> std::result::Result<Role, Refusal> {
+        let none = "There is no such role here, or it was deleted meanwhile. Nothing was changed.";
+        self.parse(key).ok_or_else(|| Refusal::new("role", none))
     }
 
     /// The role that people call so: by its name on pages, whatever the case, or as forms do.

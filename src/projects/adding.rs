@@ -297,7 +297,7 @@ pub async fn create(gate: Manager, query: Query, form: Form, app: App) -> Result
             let mut errors = Errors::new();
             let people = errors.take("user", who(&chosen.users)?);
             let known = AccountRoles::load(conn, account.id)?;
-            let roles = errors.take("role", forms::roles(&known, &chosen.roles));
+            let roles = errors.take("role", forms::roles(&known, &chosen.roles)?);
             let during = chosen.during.check(account, scope.now(), &mut errors);
             let (Some(people), Some(roles), Some(during)) = (people, roles, during) else {
                 let page = page(conn, &inside, scope, (&asked, &chosen), errors)?;

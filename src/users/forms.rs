@@ -168,7 +168,7 @@ impl RolesForm {
     /// Places, roles and days, if all are well chosen. A place that no list of ours names does not exist.
     ///
     /// # Errors
-    /// What to correct, or "not found".
+    /// What to correct, or "not found", or the refusal of a role that is none.
     pub fn check(
         &self,
         known: &AccountRoles,
@@ -198,7 +198,7 @@ impl RolesForm {
                 }
                 !again
             });
-            let roles = errors.take(role, roles(known, &wanted.roles));
+            let roles = errors.take(role, roles(known, &wanted.roles)?);
             chosen.extend(target.zip(roles));
         }
         let during = self.during.check(account, now, &mut errors);
@@ -212,19 +212,23 @@ impl RolesForm {
 /// The ticked roles, each once.
 ///
 /// # Errors
-/// The message beside the roles.
-pub fn roles(known: &AccountRoles, keys: &[String]) -> std::result::Result<Vec<Role>, String> {
+/// The message beside the roles, or the refusal of one that is none.
+pub fn roles(
+    known: &AccountRoles,
+    keys: &[String],
+) -> Result<std::result::Result<Vec<Role>, String>> {
     let mut roles: Vec<Role> = Vec::new();
     for key in keys {
-        let role = known.parse(key).ok_or("Select roles from this list")?;
+        let role = known.sent(key)?;
         if !roles.contains(&role) {
             roles.push(role);
         }
     }
-    if roles.is_empty() {
-        return Err("Select at least one role".into());
-    }
-    Ok(roles)
+    Ok(if roles.is_empty() {
+        Err("Select at least one role".into())
+    } else {
+        Ok(roles)
+    })
 }
 
 #[cfg(test)]
@@ -245,15 +249,12 @@ mod tests {
     fn roles_count_once_and_at_least_one_is_needed() {
         let keys = |keys: &[&str]| keys.iter().map(|key| (*key).to_owned()).collect::<Vec<_>>();
         let roles = |keys: &[String]| roles(&AccountRoles::default(), keys);
-        assert_eq!(roles(&keys(&[])), Err("Select at least one role".into()));
-        assert_eq!(
-            roles(&keys(&["viewer", "king"])),
-            Err("Select roles from this list".into())
-        );
-        assert_eq!(
-            roles(&keys(&["viewer", "viewer"])),
-            Ok(vec![Builtin::Viewer.into()])
-        );
+        let none = roles(&keys(&[])).unwrap();
+        assert_eq!(none, Err("Select at least one role".into()));
+        let once = roles(&keys(&["viewer", "viewer"])).unwrap();
+        assert_eq!(once, Ok(vec![Builtin::Viewer.into()]));
+        let forged = roles(&keys(&["viewer", "king"])).unwrap_err();
+        assert!(matches!(forged, Error::Forbidden(refusal) if refusal.gate == "role"));
     }
 
     #[test]

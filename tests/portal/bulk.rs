@@ -676,7 +676,7 @@ async fn nonsense_is_answered_and_changes_nothing() {
             ],
         ),
         (
-            422,
+            403,
             vec![
                 ("act", "join"),
                 person,

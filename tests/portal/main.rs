@@ -18,6 +18,7 @@ mod docs;
 mod ending;
 mod explain;
 mod giving;
+mod forged_roles;
 mod grid;
 mod groups;
 mod guide;

@@ -269,7 +269,7 @@ async fn rule_17_nobody_changes_their_own_roles_or_those_that_they_may_not_give(
         ("admin", 403),
         ("auditor", 403),
         ("user_management", 403),
-        ("king", 422),
+        ("king", 403),
     ] {
         let answer = visitor
             .post(&dana, &[("role", role), ("confirmed", "yes")])

@@ -165,7 +165,7 @@ pub async fn create<P: HasRoles>(
             let mut errors = Errors::new();
             let person = errors.take("user", who(&chosen.user)?);
             let known = AccountRoles::load(conn, scope.account().id)?;
-            let roles = errors.take("role", forms::roles(&known, &chosen.roles));
+            let roles = errors.take("role", forms::roles(&known, &chosen.roles)?);
             if chosen.below && below(&inside, scope, &chosen).is_none_or(|it| it.refused) {
                 let place = scope.place().name(scope.account());
                 let why = format!("You cannot give roles in everything below {place}");

@@ -17,6 +17,7 @@ use crate::access::role::Role;
 use crate::access::scope::Scope;
 use crate::app::App;
 use crate::db::types::{GrantId, UserId};
+use crate::error::Result;
 use crate::members::{Held, Target};
 use crate::web::urls;
 
@@ -30,11 +31,11 @@ fn key(held: &Held) -> String {
 }
 
 /// A role from a form, and whether it is meant with everything below.
-fn parse(known: &AccountRoles, key: &str) -> Option<(Role, bool)> {
-    match key.strip_suffix(BELOW) {
-        Some(role) => known.parse(role).map(|role| (role, true)),
-        None => known.parse(key).map(|role| (role, false)),
-    }
+fn parse(known: &AccountRoles, key: &str) -> Result<(Role, bool)> {
+    Ok(match key.strip_suffix(BELOW) {
+        Some(role) => (known.sent(role)?, true),
+        None => (known.sent(key)?, false),
+    })
 }
 
 /// What the acting person holds on the place with everything below it; none where nothing can stand below.

@@ -288,25 +288,26 @@ fn refuse_ownership<P: HasRoles>(
     app: &App,
     scope: &Managing<P>,
     (user, standing): (UserId, &Standing),
-    posted: &Posted,
+    wanted: &Wanted,
 ) -> Result<()> {
     let owner = Role::from(Builtin::Owner);
-    let mut ticked = posted.ticked.iter();
-    if ticked.any(|key| parse(&standing.known, key).is_some_and(|(role, _)| role == owner)) {
+    if wanted.contains_key(&owner) {
         members::may_give(app, scope, &standing.found, &owner, user)?;
     }
     Ok(())
 }
 
 /// What is ticked, each role once: with everything below it means the organization itself, too.
-fn wanted(known: &AccountRoles, posted: &Posted) -> Option<BTreeMap<Role, (bool, GrantId)>> {
+type Wanted = BTreeMap<Role, (bool, GrantId)>;
+
+fn wanted(known: &AccountRoles, posted: &Posted) -> Result<Wanted> {
     let mut all = BTreeMap::new();
     for (ticked, grant) in posted.ticked.iter().zip(&posted.grants) {
         let (role, below) = parse(known, ticked)?;
         let wish = all.entry(role).or_insert((below, *grant));
         wish.0 |= below;
     }
-    Some(all)
+    Ok(all)
 }
 
 fn decide<P: HasRoles>(
@@ -330,10 +331,8 @@ fn decide<P: HasRoles>(
     if now != seen {
         return again("Somebody changed these roles meanwhile: this is how they stand now");
     }
-    refuse_ownership(app, scope, (user, &standing), posted)?;
-    let Some(wanted) = wanted(&standing.known, posted) else {
-        return again("Select roles from this list");
-    };
+    let wanted = wanted(&standing.known, posted)?;
+    refuse_ownership(app, scope, (user, &standing), &wanted)?;
     let is_over = |held: &&Held| match wanted.get(&held.role) {
         // With everything below is more than without: it takes the place of it, and nothing is taken away.
         Some((below, _)) => held.is_below() && !below,

@@ -2,7 +2,6 @@
 
 use super::back::Back;
 use crate::access::custom::AccountRoles;
-use crate::access::refusal::Refusal;
 use crate::access::role::Role;
 use crate::db::types::UserId;
 use crate::error::{Error, Result};
@@ -81,9 +80,7 @@ fn boxes(form: &Form, name: &str, known: &AccountRoles) -> Result<Vec<(UserId, R
     for text in form.list(name) {
         let (user, role) = text.split_once('.').ok_or(Error::NotFound)?;
         let user = user.parse().map_err(|_| Error::NotFound)?;
-        let unknown = || Refusal::new("role", "There is no such role here. Nothing was changed.");
-        let role = known.parse(role).ok_or_else(unknown)?;
-        found.push((user, role));
+        found.push((user, known.sent(role)?));
     }
     found.sort_unstable();
     found.dedup();

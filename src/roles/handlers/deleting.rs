@@ -187,10 +187,10 @@ fn decide(
     let known = AccountRoles::load(conn, scope.account().id)?;
     let chosen = match posted.replacement.as_str() {
         "" => None,
-        key => {
-            let other = known.parse(key).filter(|other| *other != role);
-            Some(other.ok_or(Error::NotFound)?)
-        }
+        key => match known.sent(key)? {
+            same if same == role => return Err(Error::NotFound),
+            other => Some(other),
+        },
     };
     let mut errors = Errors::new();
     if !holding.is_nobodys() && chosen.is_none() {

@@ -328,7 +328,7 @@ fn wish(
     let target = errors.take("place", target);
     let roles: Option<Vec<Role>> = if deed.has_roles() {
         let known = AccountRoles::load(conn, scope.account().id)?;
-        errors.take("role", forms::roles(&known, &posted.roles))
+        errors.take("role", forms::roles(&known, &posted.roles)?)
     } else {
         Some(Vec::new())
     };

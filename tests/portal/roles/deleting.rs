@@ -80,8 +80,8 @@ async fn rule_19_a_role_in_use_is_deleted_only_with_another_in_its_place() {
     // Neither itself, nor one of another account, nor one that is asked for, nor ownership.
     for (other, status) in [
         (night(), 404),
-        (cast::role("Day shift").to_string(), 404),
-        ("king".into(), 404),
+        (cast::role("Day shift").to_string(), 403),
+        ("king".into(), 403),
         ("admin".into(), 403),
         ("owner".into(), 403),
     ] {
@@ -311,7 +311,7 @@ async fn of_fifty_deletions_and_fifty_grants_at_once_no_role_is_held_that_is_gon
     let grants_ = join_all((0..50).map(|n| anna.post(path, &fields[n % fields.len()])));
     let (deleted, given) = futures_util::future::join(deletions, grants_).await;
     for answer in deleted.iter().chain(&given) {
-        let told = [200, 303, 404, 409, 422, 503];
+        let told = [200, 303, 403, 404, 409, 422, 503];
         assert!(
             told.contains(&answer.status),
             "{}: {}",

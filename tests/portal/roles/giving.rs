@@ -202,8 +202,8 @@ async fn a_role_of_another_account_is_none_in_any_form() {
     let sam = user(SAM).to_string();
     let before = held(&app, SAM);
     let again = olga.post(ADD, &[("user", &*sam), ("role", &*theirs)]).await;
-    assert_eq!(again.status, 422);
-    says(&again, &["Select roles from this list"]);
+    assert_eq!(again.status, 403);
+    says(&again, &["There is no such role here"]);
     let box_ = format!("{sam}.{theirs}");
     let fields = [("person", &*sam), ("role", &*box_), ("confirmed", "yes")];
     assert_eq!(olga.post(USERS, &fields).await.status, 403);

@@ -89,7 +89,7 @@ impl Posted {
             Some(Vec::new())
         } else {
             let known = AccountRoles::load(conn, scope.account().id)?;
-            errors.take("role", forms::roles(&known, &self.roles))
+            errors.take("role", forms::roles(&known, &self.roles)?)
         };
         let ends_on = last(&self.ends_on, scope.account(), scope.now());
         let ends_on = errors.take("ends_on", ends_on);
