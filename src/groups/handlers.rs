@@ -13,13 +13,14 @@ use crate::access::resolve;
 use crate::access::scope::Scope;
 use crate::app::App;
 use crate::db::Conn;
-use crate::db::types::GroupId;
+use crate::db::types::{GroupId, OrganizationId};
 use crate::error::{Error, Result};
 use crate::members;
 use crate::users::{self, showing};
 use crate::web::field;
-use crate::web::form::{Errors, Form};
+use crate::web::form::{Errors, Form, Query};
 use crate::web::html::{self, Redirect};
+use crate::web::page::Page;
 use crate::web::urls;
 use crate::web::view::Choice;
 
@@ -233,12 +234,16 @@ fn one_line(text: &str) -> String {
 }
 
 /// A group.
-pub async fn show(gate: Gate<Group, OrganizationsView>, app: App) -> Result<HttpResponse> {
-    let inside = app.clone();
+pub async fn show(
+    gate: Gate<Group, OrganizationsView>,
+    query: Query,
+    app: App,
+) -> Result<HttpResponse> {
+    let (q, inside) = (query.search("q")?, app.clone());
     let page = app
         .read(gate, move |conn, scope| {
             let group = super::find(conn, scope.account().id, scope.place().id)?;
-            group_page(conn, &inside, scope, &group, Errors::new())
+            group_page(conn, &inside, scope, (&group, &q), Errors::new())
         })
         .await?;
     html::ok(&app, &page.shell, &page)
@@ -248,7 +253,7 @@ fn group_page<P: crate::access::place::Place, A: Demand>(
     conn: &mut Conn,
     app: &App,
     scope: &Scope<P, A>,
-    group: &Listed,
+    (group, q): (&Listed, &str),
     errors: Errors,
 ) -> Result<GroupPage> {
     let account = scope.account();
@@ -263,17 +268,21 @@ fn group_page<P: crate::access::place::Place, A: Demand>(
         .permissions
         .contains_key(crate::access::permission::Key::OrganizationsManage);
     let ins = super::organizations_in(conn, group.id)?;
-    let offered = if changes {
-        super::tickable(conn, account.id)?
+    let (boxed, offered) = if changes {
+        let ids: Vec<OrganizationId> = ins.iter().map(|one| one.id).collect();
+        (
+            super::changeable(conn, account.id, &ids)?,
+            super::tickable(conn, account.id, (group.id, q))?,
+        )
     } else {
-        Vec::new()
+        (Vec::new(), Page::default())
     };
-    let choice = |one: &Tickable| {
-        let is_in = ins.iter().any(|known| known.id == one.id);
-        Choice::new(one.id.to_string(), one.name.clone(), is_in)
-    };
-    let choices: Vec<Choice> = offered.iter().map(choice).collect();
-    let fixed = |one: &&Tickable| changes && !offered.iter().any(|known| known.id == one.id);
+    let choice =
+        |ticked| move |one: &Tickable| Choice::new(one.id.to_string(), one.name.clone(), ticked);
+    let mut choices: Vec<Choice> = boxed.iter().map(choice(true)).collect();
+    choices.extend(offered.rows.iter().map(choice(false)));
+    let fixed = |one: &&Tickable| changes && !boxed.iter().any(|known| known.id == one.id);
+    let fixed: Vec<&Tickable> = ins.iter().filter(fixed).collect();
     let manages = scope.also(UsersManage);
     Ok(GroupPage {
         shell: scope
@@ -290,11 +299,13 @@ fn group_page<P: crate::access::place::Place, A: Demand>(
             .map(|one| (one.name.clone(), urls::organization(slug, &one.slug)))
             .collect(),
         seen: ins.iter().map(|one| one.id.to_string()).collect(),
-        fixed: ins
+        fixed: fixed
             .iter()
-            .filter(fixed)
-            .map(|one| one.name.clone())
+            .map(|one| (one.id.to_string(), one.name.clone()))
             .collect(),
+        searched: offered.more || changes && !q.is_empty(),
+        more: offered.more,
+        q: q.to_owned(),
         choices,
         tick: changes.then(|| urls::group_organizations(slug, group.id)),
         access: if scope.also(UsersView) {

@@ -8,6 +8,6 @@ pub mod pages;
 
 pub use changing::preview;
 pub use model::{
-    LIST, Listed, NameTaken, Tickable, create, delete, find, holders, inside, organization_purged,
-    organizations_in, page, rename, tick, tickable,
+    LIST, Listed, NameTaken, Tickable, changeable, create, delete, find, holders, inside,
+    organization_purged, organizations_in, page, rename, tick, tickable,
 };

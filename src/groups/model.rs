@@ -1,5 +1,6 @@
 //! Rows of groups, and what may be done with them.
 
+use diesel::helper_types;
 use diesel::prelude::*;
 use serde_json::json;
 
@@ -15,9 +16,10 @@ use crate::error::Result;
 use crate::members::people;
 use crate::web::field::fold;
 use crate::web::list::{Asked, Found, List, Sort, Stretch};
+use crate::web::page::Page;
 
-/// Organizations that a group's page lists.
-pub const MOST: i64 = 1000;
+/// How many organizations that are not in it a group's page offers before it becomes a search.
+const OFFERED: usize = 1000;
 
 /// A group.
 #[derive(Clone, Debug, Queryable)]
@@ -137,14 +139,57 @@ pub fn organizations_in(conn: &mut Conn, group: GroupId) -> Result<Vec<Tickable>
     Ok(rows.into_iter().map(row).collect())
 }
 
-/// Every organization of the account, by name: what a group can be ticked together from.
-pub fn tickable(conn: &mut Conn, account: AccountId) -> Result<Vec<Tickable>> {
-    Ok(organizations::table
+type Columns = (organizations::id, organizations::name, organizations::slug);
+type Active = helper_types::IntoBoxed<
+    'static,
+    helper_types::Select<organizations::table, Columns>,
+    MultiBackend,
+>;
+
+fn active(account: AccountId) -> Active {
+    organizations::table
+        .select((organizations::id, organizations::name, organizations::slug))
+        .into_boxed::<MultiBackend>()
         .filter(organizations::account_id.eq(account))
         .filter(organizations::status.eq("active"))
+}
+
+/// The organizations of the account that are not in the group, by name: those whose names begin so, or the one with this
+/// id.
+pub fn tickable(
+    conn: &mut Conn,
+    account: AccountId,
+    (group, q): (GroupId, &str),
+) -> Result<Page<Tickable>> {
+    let ins = group_organizations::table
+        .filter(group_organizations::group_id.eq(group))
+        .select(group_organizations::organization_id);
+    let mut query = active(account).filter(organizations::id.ne_all(ins));
+    let asked = Asked::<OrganizationId>::front(&LIST, OFFERED).searching(q);
+    if let Ok(id) = q.parse::<OrganizationId>() {
+        query = query.filter(organizations::id.eq(id));
+    } else if let Some((from, to)) = asked.prefix() {
+        query = query.filter(organizations::name_key.between(from, to));
+    }
+    let rows = query
         .order((organizations::name_key.asc(), organizations::id.asc()))
-        .limit(MOST)
-        .select((organizations::id, organizations::name, organizations::slug))
+        .limit(Page::<Tickable>::fetch(OFFERED))
+        .load(conn)?;
+    Ok(Page::cut(rows, OFFERED))
+}
+
+/// Those of these organizations of the account in which anything can be changed.
+pub fn changeable(
+    conn: &mut Conn,
+    account: AccountId,
+    these: &[OrganizationId],
+) -> Result<Vec<Tickable>> {
+    if these.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(active(account)
+        .filter(organizations::id.eq_any(these.to_vec()))
+        .order((organizations::name_key.asc(), organizations::id.asc()))
         .load(conn)?)
 }
 

@@ -71,8 +71,14 @@ pub struct GroupPage {
     pub organizations: Vec<(String, String)>,
     /// The organizations of the account, those in the group ticked, for who may change it.
     pub choices: Vec<Choice>,
-    /// Names of those in it that have no box, since nothing is changed in them: they are archived.
-    pub fixed: Vec<String>,
+    /// Ids and names of those in it that have no box, since nothing is changed in them: they are archived.
+    pub fixed: Vec<(String, String)>,
+    /// Whether one looks for those that are not in it.
+    pub searched: bool,
+    /// Whether there are more of these than boxes.
+    pub more: bool,
+    /// Which are looked for.
+    pub q: String,
     /// Those in it when the page was made.
     pub seen: Vec<String>,
     /// Where the ticks go, for who may change them.

@@ -4,7 +4,7 @@ use crate::support::app::TestApp;
 use crate::support::cast::{self, At, Person, holder, user};
 use crate::support::visitor::{Answer, Visitor};
 use diesel::prelude::*;
-use tenantry::db::schema::{audit_events, group_organizations, groups};
+use tenantry::db::schema::{audit_events, group_organizations, groups, organizations};
 use tenantry::db::types::{OrganizationId, UserId};
 
 fn coast() -> String {
@@ -329,4 +329,125 @@ async fn s4_a_role_that_waits_on_a_group_goes_with_the_group() {
         details.contains("Coast") && details.contains("viewer"),
         "{details}"
     );
+}
+
+/// More organizations than a group's page has boxes for, in the order of their names: Aa 0000, Aa 0001, …
+fn many(app: &TestApp) {
+    app.sql(|conn| {
+        for number in 0..1_001 {
+            let (slug, name) = (format!("aa-{number:04}"), format!("Aa {number:04}"));
+            cast::insert_organization(conn, "acme", &slug, &name);
+        }
+        Ok(())
+    });
+}
+
+#[actix_web::test]
+async fn of_more_organizations_than_boxes_each_is_found_and_none_is_lost() {
+    let app = TestApp::start().await;
+    many(&app);
+    let olga = app.signed_in("olga@acme.example");
+    let page = olga.get(&coast()).await;
+    let words = page.words();
+    assert!(words.contains("There are more organizations. Search for one by its name."));
+    let north = cast::organization("north").to_string();
+    let offered = |page: &Answer, id: &str| {
+        let form = page.page().form("Review changes");
+        form.offered.iter().any(|choice| choice.value == id)
+    };
+    assert!(!offered(&page, &north), "it is behind a thousand others");
+    for q in ["nor", &north] {
+        let found = olga.get(&format!("{}?q={q}", coast())).await;
+        assert!(offered(&found, &north), "{q}: {}", found.words());
+        assert!(!found.words().contains("There are more organizations"));
+    }
+    let search = page.page().form("Search").fill("q", "north");
+    let found = olga.submit(&page, &search).await;
+    let form = found.page().form("Review changes");
+    let review = olga
+        .submit(&found, &form.tick("organization", &north))
+        .await;
+    assert!(
+        review.words().contains("North goes into Coast."),
+        "{}",
+        review.words()
+    );
+    let done = olga.submit(&review, &review.page().form("Submit")).await;
+    assert_eq!(done.status, 303, "{}", done.words());
+    assert_eq!(members_of_coast(&app), [cast::organization("north")]);
+    // What is in it has its box, wherever its name stands; saving another one leaves it where it is.
+    let page = olga.get(&coast()).await;
+    let first = cast::organization("aa-0000");
+    let form = page.page().form("Review changes");
+    let form = form.tick("organization", &first.to_string());
+    let review = olga.submit(&page, &form).await;
+    let words = review.words();
+    assert!(
+        words.contains("Aa 0000 goes into Coast.") && !words.contains("leaves"),
+        "{words}"
+    );
+    let done = olga.submit(&review, &review.page().form("Submit")).await;
+    assert_eq!(done.status, 303, "{}", done.words());
+    let mut ins = members_of_coast(&app);
+    ins.sort_unstable();
+    let mut both = vec![first, cast::organization("north")];
+    both.sort_unstable();
+    assert_eq!(ins, both);
+    // And it is taken out by that box alone.
+    let page = olga.get(&coast()).await;
+    let form = page
+        .page()
+        .form("Review changes")
+        .untick("organization", &north);
+    let review = olga.submit(&page, &form).await;
+    assert!(
+        review.words().contains("North leaves Coast."),
+        "{}",
+        review.words()
+    );
+    let done = olga.submit(&review, &review.page().form("Submit")).await;
+    assert_eq!(done.status, 303, "{}", done.words());
+    assert_eq!(members_of_coast(&app), [first]);
+}
+
+#[actix_web::test]
+async fn what_had_no_box_stays_in_the_group_when_it_is_taken_out_of_the_archive_meanwhile() {
+    let app = TestApp::start().await;
+    let set = |status: &str| {
+        app.sql(|conn| {
+            let south = organizations::table.find(cast::organization("south"));
+            diesel::update(south)
+                .set(organizations::status.eq(status))
+                .execute(conn)
+        })
+    };
+    app.sql(|conn| {
+        cast::tick(conn, cast::group("Coast"), cast::organization("south"));
+        Ok(())
+    });
+    set("archived");
+    let olga = app.signed_in("olga@acme.example");
+    let page = olga.get(&coast()).await;
+    assert!(
+        page.words()
+            .contains("Also in this group, and archived: South.")
+    );
+    let form = page.page().form("Review changes");
+    let form = form.tick("organization", &cast::organization("north").to_string());
+    set("active");
+    let review = olga.submit(&page, &form).await;
+    assert!(!review.words().contains("leaves"), "{}", review.words());
+    let done = olga.submit(&review, &review.page().form("Submit")).await;
+    assert_eq!(done.status, 303, "{}", done.words());
+    assert_eq!(members_of_coast(&app).len(), 2);
+    // One that is archived after its box was shown stays, too.
+    let page = olga.get(&coast()).await;
+    let form = page.page().form("Review changes");
+    let south = cast::organization("south").to_string();
+    set("archived");
+    let nothing = olga
+        .submit(&page, &form.untick("organization", &south))
+        .await;
+    assert_eq!(nothing.status, 422, "{}", nothing.words());
+    assert_eq!(members_of_coast(&app).len(), 2);
 }

@@ -1,6 +1,7 @@
 //! Changes of a group that are looked at first: which organizations are in it, and its end.
 
 use super::*;
+use crate::db::types::OrganizationId;
 
 /// What a change of ticks came to.
 enum Ticked {
@@ -20,6 +21,7 @@ pub async fn tick(
     let posted = Posted {
         ticked: form.list("organization"),
         seen: form.list("seen"),
+        fixed: form.list("fixed"),
         confirmed: form.has("confirmed"),
     };
     let inside = app.clone();
@@ -38,7 +40,23 @@ pub async fn tick(
 struct Posted {
     ticked: Vec<String>,
     seen: Vec<String>,
+    /// Those in the group that had no box.
+    fixed: Vec<String>,
     confirmed: bool,
+}
+
+impl Posted {
+    /// The ticked ones, each once; what is no id names nothing.
+    fn wanted(&self) -> Result<Vec<OrganizationId>> {
+        let mut all = Vec::new();
+        for text in &self.ticked {
+            let id = text.parse().map_err(|_| Error::NotFound)?;
+            if !all.contains(&id) {
+                all.push(id);
+            }
+        }
+        Ok(all)
+    }
 }
 
 fn decide(
@@ -54,7 +72,7 @@ fn decide(
     let again = |conn: &mut Conn, message: &str| {
         let mut errors = Errors::new();
         errors.add("organization", message);
-        let page = group_page(conn, app, scope, &group, errors)?;
+        let page = group_page(conn, app, scope, (&group, ""), errors)?;
         Ok(Ticked::Again(Box::new(page)))
     };
     let mut now: Vec<String> = ins.iter().map(|one| one.id.to_string()).collect();
@@ -67,21 +85,21 @@ fn decide(
             "Somebody changed this group meanwhile: this is how it stands now",
         );
     }
-    let all = crate::groups::tickable(conn, account.id)?;
-    let mut put_in: Vec<Tickable> = Vec::new();
-    for value in &posted.ticked {
+    let mut wanted = posted.wanted()?;
+    wanted.retain(|id| !ins.iter().any(|one| one.id == *id));
+    let put_in = crate::groups::changeable(conn, account.id, &wanted)?;
+    if put_in.len() < wanted.len() {
         // What is no organization of this account is not there.
-        let one = all.iter().find(|one| one.id.to_string() == *value);
-        let one = one.ok_or(Error::NotFound)?;
-        let known = ins.iter().chain(&put_in).any(|known| known.id == one.id);
-        if !known {
-            put_in.push(one.clone());
-        }
+        return Err(Error::NotFound);
     }
-    // What the form has no box of, like an archived organization, stays as it is.
-    let offered = |one: &Tickable| all.iter().any(|known| known.id == one.id);
-    let unticked = |one: &&Tickable| offered(one) && !posted.ticked.contains(&one.id.to_string());
-    let taken_out: Vec<Tickable> = ins.iter().filter(unticked).cloned().collect();
+    // What the form had no box of, like an organization that was archived then, stays as it is; so does what is archived
+    // now.
+    let unticked = |one: &&Tickable| {
+        let id = one.id.to_string();
+        !posted.ticked.contains(&id) && !posted.fixed.contains(&id)
+    };
+    let unticked: Vec<OrganizationId> = ins.iter().filter(unticked).map(|one| one.id).collect();
+    let taken_out = crate::groups::changeable(conn, account.id, &unticked)?;
     if put_in.is_empty() && taken_out.is_empty() {
         return again(conn, "Tick or untick an organization first");
     }
@@ -116,6 +134,7 @@ fn review(
     let mut carried = vec![("confirmed", "yes".to_owned())];
     carried.extend(posted.ticked.iter().map(|id| ("organization", id.clone())));
     carried.extend(posted.seen.iter().map(|id| ("seen", id.clone())));
+    carried.extend(posted.fixed.iter().map(|id| ("fixed", id.clone())));
     GroupReviewPage {
         shell: scope
             .shell("Review")
