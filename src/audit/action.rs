@@ -29,6 +29,8 @@ pub enum Action {
     UserInvited,
     UserInviteResent,
     UserInviteRevoked,
+    /// A withdrawal was taken back.
+    UserInviteRestored,
     UserInviteAccepted,
     UserInviteDeclined,
     UserLeft,
@@ -104,7 +106,7 @@ pub enum Action {
 
 impl Action {
     /// Every action, in the order of the list above.
-    pub const ALL: [Self; 93] = [
+    pub const ALL: [Self; 94] = [
         Self::SignInOk,
         Self::SignInFail,
         Self::SignInLocked,
@@ -128,6 +130,7 @@ impl Action {
         Self::UserInvited,
         Self::UserInviteResent,
         Self::UserInviteRevoked,
+        Self::UserInviteRestored,
         Self::UserInviteAccepted,
         Self::UserInviteDeclined,
         Self::UserLeft,
@@ -270,6 +273,10 @@ impl Action {
             Self::UserInvited => ("user.invited", "invited a person"),
             Self::UserInviteResent => ("user.invite_resent", "sent an invitation again"),
             Self::UserInviteRevoked => ("user.invite_revoked", "withdrew an invitation"),
+            Self::UserInviteRestored => (
+                "user.invite_restored",
+                "took the withdrawal of an invitation back",
+            ),
             Self::UserInviteAccepted => ("user.invite_accepted", "accepted an invitation"),
             Self::UserInviteDeclined => ("user.invite_declined", "declined an invitation"),
             Self::UserLeft => ("user.left", "left the account"),

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::dormant::{Asleep, Sleeping, sleeping};
 use super::kept;
-use super::model::{Held, held_by};
+use super::model::{Held, Status, held_by};
 use super::since::{Left, left};
 use super::storing::{self, Said};
 use super::telling::{self, Told};
@@ -47,6 +47,13 @@ pub(super) struct Member {
     pub(super) last_sign_in_at: Option<Ts>,
     pub(super) first_name: String,
     pub(super) last_name: String,
+}
+
+impl Member {
+    /// Whether they were invited, and had not come in.
+    pub(super) fn is_invited(&self) -> bool {
+        self.status == Status::Invited.as_str()
+    }
 }
 
 /// How somebody stood in the account before something was done to them.

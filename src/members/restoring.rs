@@ -12,7 +12,7 @@ use serde_json::json;
 use super::dormant;
 use super::former::{Added, Kept, Member, Moved, about, ids, member};
 use super::giving::columns;
-use super::model::{Condition, Held, Status, held_by, is_exclusive};
+use super::model::{Condition, Held, held_by, is_exclusive};
 use super::naming::name_own;
 use super::since::{changed, refuse_changed};
 use super::storing::{self, Row};
@@ -53,6 +53,8 @@ pub enum Restored {
         /// Whether it has reached them.
         told: bool,
     },
+    /// That their invitation was withdrawn, when: their links are still void.
+    Invitation(Ts),
     /// That they were added: their invitation is still to be withdrawn, by the one act that does that.
     Adding(Added),
 }
@@ -81,10 +83,11 @@ impl Kept {
         Err(changed())
     }
 
-    /// What it was.
-    const fn what(&self) -> Restored {
+    /// What it was, at this time.
+    fn what(&self, at: Ts) -> Restored {
         match (self.added, &self.removed) {
             (Some(added), _) => Restored::Adding(added),
+            (None, Some(member)) if member.is_invited() => Restored::Invitation(at),
             (None, Some(_)) => Restored::Removal { told: true },
             (None, None) if self.lost.is_empty() && self.came.is_empty() => Restored::End,
             (None, None) => Restored::Roles,
@@ -110,8 +113,9 @@ pub fn restore<P: Place, A: Demand>(
     let here = member(conn, account, user)?;
     kept.refuse_changed(conn, scope, (at, &held, here.as_ref()))?;
     kept::forget(conn, scope, id)?;
-    if let Restored::Adding(_) = kept.what() {
-        return Ok(kept.what());
+    let what = kept.what(at);
+    if let Restored::Adding(_) = what {
+        return Ok(what);
     }
     let back = back(conn, scope, user, &kept)?;
     // To take away what was given is let through by a frozen account, to give back is not (S22).
@@ -146,17 +150,17 @@ pub fn restore<P: Place, A: Demand>(
     if kept.removed.is_none() {
         tell_again(conn, app, scope, (user, &kept, &held))?;
     }
-    if kept.what() == Restored::End {
-        return Ok(Restored::End);
+    if what == Restored::End {
+        return Ok(what);
     }
     let keys = |held: &[&Held]| -> Vec<String> {
         let keys = held.iter().map(|held| held.role.as_str().to_owned());
         keys.collect()
     };
-    let action = if kept.removed.is_some() {
-        Action::UserRestored
-    } else {
-        Action::RolesChanged
+    let action = match what {
+        Restored::Invitation(_) => Action::UserInviteRestored,
+        Restored::Removal { .. } => Action::UserRestored,
+        _ => Action::RolesChanged,
     };
     let mut details = json!({
         "change": id, "undo": true, "back": keys(&back.iter().collect::<Vec<_>>()), "gone": keys(&came),
@@ -165,11 +169,11 @@ pub fn restore<P: Place, A: Demand>(
     name_own(&mut details, roles.map(|held| &held.role));
     let event = scope.event(action).on(Target::user(user)).details(details);
     audit::record(conn, &event)?;
-    if kept.removed.is_some() {
+    if let Restored::Removal { .. } = what {
         let told = withdrawn(conn, &kept)?.is_empty();
         return Ok(Restored::Removal { told });
     }
-    Ok(kept.what())
+    Ok(what)
 }
 
 /// Takes the mails out that have not left; they are told of nothing.
@@ -271,7 +275,9 @@ fn back<P: Place, A: Demand>(
 }
 
 /// Puts a membership back as it was, unless the person's home has become one that keeps its people to itself (rule 10), or
-/// they are called otherwise since: what lists show and sort by would be that of another day.
+/// they are called otherwise since: what lists show and sort by would be that of another day. Of an invitation nothing may
+/// tell whether a home keeps its people to itself (S16), and it says itself what somebody is called (S1); whoever has found
+/// a home elsewhere meanwhile is invited anew, as a guest.
 fn belong(conn: &mut Conn, former: &Member) -> Result<()> {
     type Login = (Option<AccountId>, String, String, String);
     let (home, email_key, first, last): Login = users::table
@@ -284,10 +290,13 @@ fn belong(conn: &mut Conn, former: &Member) -> Result<()> {
         ))
         .first(conn)?;
     let elsewhere = home.filter(|home| *home != former.account_id);
-    let same =
-        (&email_key, &first, &last) == (&former.email_key, &former.first_name, &former.last_name);
-    let entered = Status::parse(&former.status)? != Status::Invited;
-    if !same || !entered || is_exclusive(conn, elsewhere)? {
+    let fits = if former.is_invited() {
+        elsewhere.is_none() || former.kind == "guest"
+    } else {
+        (&first, &last) == (&former.first_name, &former.last_name)
+            && !is_exclusive(conn, elsewhere)?
+    };
+    if email_key != former.email_key || !fits {
         return Err(changed());
     }
     let insert = diesel::insert_into(memberships::table).values(former.clone());

@@ -277,6 +277,42 @@ pub fn cancel(conn: &mut Conn, app: &App, scope: &Manager, id: UserId) -> Result
     Ok(format!("{first} {last}"))
 }
 
+/// What came back when a withdrawal was taken back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reinvited {
+    /// Whose invitation it is.
+    pub name: String,
+    /// Where its link went.
+    pub email: String,
+    /// Until when that works; none: the invitation is old, and no link goes out before its roles are confirmed.
+    pub until: Option<Ts>,
+}
+
+/// The withdrawal of an invitation was taken back: a new link goes out for it, as if it had been sent again. Of an old
+/// one none does: taking a withdrawal back confirms nothing (rule 9).
+pub fn reinvite(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Manager,
+    (again, withdrawn): (&Again, Ts),
+) -> Result<Reinvited> {
+    let shown = invited(conn, app, scope, again.user)?;
+    let (account, now) = (scope.account().id, scope.now());
+    let until = if is_old(conn, account, again, now)?.0 {
+        let ended = shown.row.link_expires_at.filter(|end| *end < now);
+        welcome::set_expiry(conn, account, again.user, Some(ended.unwrap_or(now)))?;
+        None
+    } else {
+        welcome::replaced(conn, (account, again.user), withdrawn, now)?;
+        Some(mint(conn, app, scope, again, &shown)?)
+    };
+    Ok(Reinvited {
+        name: format!("{} {}", shown.row.first_name, shown.row.last_name),
+        email: shown.row.email,
+        until,
+    })
+}
+
 /// Refuses to end an invitation that carries a role which the acting person does not reach, or cannot take away, also
 /// one that waits since they sent the link again.
 pub(super) fn refuse_foreign(

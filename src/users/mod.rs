@@ -34,7 +34,9 @@ pub use candidates::{CANDIDATES, askable, candidate, candidates, one_of};
 pub use ending::{Ending, at_home_in, deactivate, ending, lacking_in, removable, remove_guest};
 pub use filter::{EXPIRED, LIST, OF_PROJECT, Source, Which};
 pub use history::{Line, history};
-pub use inviting::{Again, Copied, Pending, Resent, cancel, copy_link, pending, resend};
+pub use inviting::{
+    Again, Copied, Pending, Reinvited, Resent, cancel, copy_link, pending, reinvite, resend,
+};
 pub use listing::{Holding, People};
 pub use logins::{managed_here, readdressable};
 pub use model::{

@@ -23,8 +23,8 @@ pub(crate) use joining::{mail_ids, tell, welcomed};
 pub use managed::{Managed, newest};
 pub use minting::{Fresh, NewLink, end_resets, mint};
 pub use model::{
-    Opened, Purpose, State, consume, delivered, end_all, open, renew, set_expiry, supersede,
-    withdraw,
+    Opened, Purpose, State, consume, delivered, end_all, open, renew, replaced, set_expiry,
+    supersede, withdraw,
 };
 pub use reminding::{REMINDED_AT_ONCE, is_any_to_remind, remind};
 pub use renewing::{Next, ask, next};

@@ -294,6 +294,28 @@ pub fn withdraw(conn: &mut Conn, account: AccountId, user: UserId, now: Ts) -> R
         .execute(conn)?)
 }
 
+/// The withdrawal of that time was taken back: the links that it voided count from now on as ended by the newer one that
+/// is made next, and say so. One that was used stays withdrawn: the newer one leads in.
+pub fn replaced(
+    conn: &mut Conn,
+    (account, user): (AccountId, UserId),
+    withdrawn: Ts,
+    now: Ts,
+) -> Result<()> {
+    let voided = links::table
+        .filter(links::account_id.eq(account))
+        .filter(links::user_id.eq(user))
+        .filter(links::used_at.is_null())
+        .filter(links::superseded_at.is_null())
+        .filter(links::withdrawn_at.ge(withdrawn));
+    let update = diesel::update(voided).set((
+        links::withdrawn_at.eq(None::<Ts>),
+        links::superseded_at.eq(Some(now)),
+    ));
+    on_each!(conn, |c| update.execute(c))?;
+    Ok(())
+}
+
 /// A newer link into the account is on its way: whatever is alive of the person's earlier ones ends, of either kind,
 /// for a welcome may have become an invitation meanwhile (S1).
 pub fn supersede(conn: &mut Conn, account: AccountId, user: UserId, now: Ts) -> Result<()> {

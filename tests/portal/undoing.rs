@@ -17,6 +17,7 @@ mod added;
 mod ends;
 mod given;
 mod members;
+mod withdrawn;
 
 const RAVI: &str = "ravi@acme.example";
 const OLGA: &str = "olga@acme.example";

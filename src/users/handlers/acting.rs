@@ -8,8 +8,9 @@ use crate::access::gate::{Gate, Somewhere};
 use crate::access::permission::UsersManage;
 use crate::access::place::{Account, Whole};
 use crate::app::App;
+use crate::db::types::ChangeId;
 use crate::error::Result;
-use crate::members::Held;
+use crate::members::{self, Held};
 use crate::users::pages::ResendPage;
 use crate::users::{self, Again, Copied, Pending, Resent, showing};
 use crate::web::form::Form;
@@ -123,16 +124,23 @@ fn resend_page(
 /// Withdraws an invitation.
 pub async fn cancel(gate: Manager, at: web::Path<InUrl>, app: App) -> Result<HttpResponse> {
     let account = gate.account_slug().to_owned();
-    let (user, inside) = (at.user()?, app.clone());
+    let (user, inside, change) = (at.user()?, app.clone(), ChangeId::new());
     let name = app
         .write_ending(gate, move |conn, scope| {
-            users::cancel(conn, &inside, scope, user)
+            let former = members::former(conn, scope.account().id, user)?;
+            let name = users::cancel(conn, &inside, scope, user)?;
+            members::keep_former(conn, &inside, scope, (change, &former))?;
+            Ok(name)
         })
         .await?;
     Redirect::to(urls::user_management(&account))
         .success(format!(
             "The invitation of {name} was withdrawn. Its link stopped working."
         ))
+        .undo(
+            urls::undo_user(&account, user),
+            &[("change", &change.to_string())],
+        )
         .respond(&app)
 }
 

@@ -3,7 +3,7 @@
 
 use actix_web::{HttpResponse, web};
 
-use super::{InUrl, mail_works};
+use super::{InUrl, life, mail_works};
 use crate::access::gate::{Gate, Somewhere};
 use crate::access::permission::UsersManage;
 use crate::access::place::Whole;
@@ -14,10 +14,12 @@ use crate::db::types::{ChangeId, MailId, UserId};
 use crate::error::{Error, Result};
 use crate::mail::outbox;
 use crate::members::{self, Added, Restored, Target};
-use crate::users::{self, bulk};
+use crate::users::{self, Again, Reinvited, bulk};
 use crate::web::form::Form;
 use crate::web::html::Redirect;
 use crate::web::urls;
+use crate::web::view::moment;
+use crate::welcome::Fresh;
 
 type Manager = Gate<Whole, Somewhere<UsersManage>>;
 
@@ -33,7 +35,15 @@ fn nothing_named() -> Error {
     Error::Conflict("Nothing was named to take back.".into())
 }
 
-/// Takes back a change of one person's roles, their removal, or that they were added.
+/// Where whoever took something back is led, and what they read there; where it goes on from there, if anything is left
+/// to be done.
+struct Back {
+    to: String,
+    said: String,
+    next: Option<(&'static str, String)>,
+}
+
+/// Takes back a change of one person's roles, their removal, the withdrawal of their invitation, or that they were added.
 pub async fn undo(
     gate: Manager,
     at: web::Path<InUrl>,
@@ -41,7 +51,13 @@ pub async fn undo(
     app: App,
 ) -> Result<HttpResponse> {
     let (user, inside, mail) = (at.user()?, app.clone(), MailId::new());
-    let (to, said) = app
+    let again = Again {
+        user,
+        fresh: Fresh::mailed_and_copied(app.sealer()),
+        life: life(&app),
+        confirmed: None,
+    };
+    let back = app
         .write_ending(gate, move |conn, scope| {
             let Some(id) = change(&form)? else {
                 // Whoever is out of reach is not there, whatever is asked of them (S6).
@@ -50,7 +66,13 @@ pub async fn undo(
             };
             let account = &scope.account().slug;
             let page = urls::user(account, user);
-            let said = |words: &str| Ok((page.clone(), words.to_owned()));
+            let said = |words: &str| {
+                Ok(Back {
+                    to: page.clone(),
+                    said: words.to_owned(),
+                    next: None,
+                })
+            };
             let told = match members::restore(conn, &inside, scope, (user, id))? {
                 Restored::Roles => {
                     return said(
@@ -61,8 +83,15 @@ pub async fn undo(
                     return said("The change was taken back: the role ends as it did before it.");
                 }
                 Restored::Adding(added) => {
-                    let list = urls::user_management(account);
-                    return Ok((list, not_added(conn, &inside, scope, (user, added))?));
+                    return Ok(Back {
+                        to: urls::user_management(account),
+                        said: not_added(conn, &inside, scope, (user, added))?,
+                        next: None,
+                    });
+                }
+                Restored::Invitation(withdrawn) => {
+                    let back = users::reinvite(conn, &inside, scope, (&again, withdrawn))?;
+                    return Ok(invited(&inside, account, user, &back));
                 }
                 Restored::Removal { told } => told,
             };
@@ -79,7 +108,37 @@ pub async fn undo(
             said("The removal was taken back: they are here again, with the roles they had.")
         })
         .await?;
-    Redirect::to(to).success(said).respond(&app)
+    let there = Redirect::to(back.to).success(back.said);
+    match back.next {
+        Some((words, href)) => there.link(words, href).respond(&app),
+        None => there.respond(&app),
+    }
+}
+
+/// Somebody's invitation was withdrawn a moment ago, and is not.
+fn invited(app: &App, account: &str, user: UserId, back: &Reinvited) -> Back {
+    let (name, email) = (&back.name, &back.email);
+    let said =
+        format!("The withdrawal was taken back: {name} is invited again, with the roles they had.");
+    let (more, next) = match back.until {
+        Some(until) if mail_works(app) => {
+            let until = moment(until);
+            (format!("A new link was sent to {email}; it works until {until}."), None)
+        }
+        Some(_) => (
+            "A new link was made. Mail is not set up on this portal: use Copy link.".to_owned(),
+            None,
+        ),
+        None => (
+            "Their link no longer works. The invitation is old: confirm its roles to send a new one.".to_owned(),
+            Some(("Resend", urls::resend(account, user))),
+        ),
+    };
+    Back {
+        to: urls::user(account, user),
+        said: format!("{said} {more}"),
+        next,
+    }
 }
 
 /// Somebody was added a moment ago, and is not: their invitation is withdrawn, and if its mail has not left, it never does.
