@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::permission::{AnyKey, Key, PermissionSet, ProductKey};
-use super::role::Builtin;
+use super::role::{Builtin, Text};
 
 const SHIPPED: &str = include_str!("catalogue.toml");
 
@@ -30,8 +30,11 @@ struct File {
     product: String,
     #[serde(default)]
     permissions: Vec<Product>,
+    sensitive: Option<String>,
     #[serde(default)]
     roles: BTreeMap<String, Vec<String>>,
+    #[serde(default)]
+    texts: BTreeMap<String, Text>,
 }
 
 fn unnamed() -> String {
@@ -43,7 +46,9 @@ fn unnamed() -> String {
 pub struct Catalogue {
     product: String,
     products: Vec<Product>,
+    sensitive: Option<String>,
     roles: BTreeMap<Builtin, PermissionSet>,
+    texts: BTreeMap<Builtin, Text>,
 }
 
 impl Catalogue {
@@ -75,10 +80,19 @@ impl Catalogue {
         if !is_line(&file.product, 80) {
             return Err("product: a name of one line, of 1 to 80 characters".into());
         }
+        if file
+            .sensitive
+            .as_ref()
+            .is_some_and(|text| !is_line(text, 120))
+        {
+            return Err("sensitive: a few words on one line, of 1 to 120 characters".into());
+        }
         let mut catalogue = Self {
             product: file.product,
             products: file.permissions,
+            sensitive: file.sensitive,
             roles: BTreeMap::new(),
+            texts: texts(file.texts)?,
         };
         for (name, keys) in &file.roles {
             let role = listed_role(name)?;
@@ -93,6 +107,16 @@ impl Catalogue {
     /// The heading above the product permissions: "In the warehouse".
     pub fn heading(&self) -> String {
         format!("In {}", self.product.trim())
+    }
+
+    /// What in the products only Admins and Owners do, in words; none: nothing is said of it.
+    pub fn sensitive(&self) -> Option<&str> {
+        self.sensitive.as_deref().map(str::trim)
+    }
+
+    /// What the file says that a role is for; none: what it may do is named instead.
+    pub fn text(&self, role: Builtin) -> Option<&Text> {
+        self.texts.get(&role)
     }
 
     /// The product permissions, in the order of the file.
@@ -221,6 +245,27 @@ fn is_key(key: &str) -> bool {
                 .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
     };
     key.len() <= 64 && key.contains('.') && key.split('.').all(word)
+}
+
+/// What is said of the roles, each of them one that there is.
+fn texts(all: BTreeMap<String, Text>) -> Result<BTreeMap<Builtin, Text>, String> {
+    let mut texts = BTreeMap::new();
+    for (name, text) in all {
+        let none = || format!("texts.{name}: there is no such role");
+        let role = Builtin::parse(&name).ok_or_else(none)?;
+        for (field, said, most) in [
+            ("sentence", &text.sentence, 200),
+            ("paragraph", &text.paragraph, 600),
+        ] {
+            if !is_line(said, most) {
+                return Err(format!(
+                    "texts.{name}: the {field} must be one line of 1 to {most} characters"
+                ));
+            }
+        }
+        texts.insert(role, text);
+    }
+    Ok(texts)
 }
 
 fn listed_role(name: &str) -> Result<Builtin, String> {
@@ -357,6 +402,15 @@ mod tests {
             ),
             ("[[permissions]]\nkey = ".into(), "line 2:"),
             ("product = \" \"".into(), "product: a name of one line"),
+            ("sensitive = \"\"".into(), "sensitive: a few words"),
+            (
+                "[texts.clerk]\nsentence = \"S.\"\nparagraph = \"P.\"".into(),
+                "texts.clerk: there is no such role",
+            ),
+            (
+                "[texts.viewer]\nsentence = \" \"\nparagraph = \"P.\"".into(),
+                "texts.viewer: the sentence must be one line",
+            ),
         ] {
             let problem = problem(&text);
             assert!(problem.contains(says), "{text}\n{problem}\n{says}");

@@ -4,7 +4,7 @@ use actix_web::HttpRequest;
 use diesel::prelude::*;
 
 use super::grant::{Grant, Scoped};
-use super::role::Role;
+use super::role::{Role, RoleTable};
 use super::{resolve, slugs};
 use crate::db::Conn;
 use crate::db::schema::{accounts, group_organizations, groups, organizations, projects};
@@ -61,9 +61,9 @@ impl Account {
     }
 
     /// What a role is for: the portal's words about a built-in role, and what was typed about one of the account's own.
-    pub fn says_of(&self, role: &Role) -> String {
+    pub fn says_of(&self, roles: &RoleTable, role: &Role) -> String {
         match role {
-            Role::Builtin(role) => self.says(role.description()),
+            Role::Builtin(_) => self.says(roles.sentence(role)),
             Role::Custom(role) => role.description.clone(),
         }
     }

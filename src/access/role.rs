@@ -11,6 +11,10 @@ use super::grant::Level;
 use super::permission::{Key, PermissionSet, ProductKey};
 use crate::db::types::RoleId;
 
+mod texts;
+
+pub use texts::Text;
+
 /// A role that every account has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
@@ -81,66 +85,6 @@ impl Builtin {
             Self::Operations => "Operations",
             Self::Reporting => "Reporting",
             Self::UserManagement => "User Management",
-        }
-    }
-
-    /// What it is for, in one sentence.
-    pub const fn description(self) -> &'static str {
-        match self {
-            Self::Owner => {
-                "Does everything in the account, including billing information, access keys and passing on ownership."
-            }
-            Self::Auditor => "Reads everything here, including the audit log, and changes nothing.",
-            Self::Admin => {
-                "Uses every function here, including pricing and scope approval, and gives the role User Management."
-            }
-            Self::Manager => {
-                "Runs the daily work: deliveries, orders, items, cycle counts and reports; sees prices but no invoices."
-            }
-            Self::Viewer => "Sees people, projects, devices and items, and changes nothing.",
-            Self::Billing => "Sees invoices, requests reports and adds items, but sees no prices.",
-            Self::Operations => {
-                "Works with deliveries, orders, items, cycle counts and devices, without reports or prices."
-            }
-            Self::Reporting => {
-                "Requests fulfillment, shipment and inventory reports, and does nothing else."
-            }
-            Self::UserManagement => {
-                "Adds people, changes their roles, and deactivates and reactivates them."
-            }
-        }
-    }
-
-    /// What it is for, in a paragraph: how it differs from the others, and what to know before it is given.
-    pub const fn paragraph(self) -> &'static str {
-        match self {
-            Self::Owner => {
-                "Does everything in the account: what an Admin does, and besides that billing information, access keys and passing on ownership. There is always one at least. Another is made by an Owner, and accepts."
-            }
-            Self::Auditor => {
-                "Reads everything here, including the audit log, and changes nothing: for whoever has to check and not to act."
-            }
-            Self::Admin => {
-                "Uses every function here, what is sensitive included: pricing and scope approval. Only Admins and Owners give the role User Management. Nobody gives Admin directly: it is requested, and somebody who is an Admin already approves it in writing."
-            }
-            Self::Manager => {
-                "Runs the daily work: creates and edits inbound deliveries, orders and carrier pickups, keeps the items and sees the inventory, requests cycle counts, and requests fulfillment, shipment and inventory reports. Reviews the prices of a project, but sees no monthly invoices."
-            }
-            Self::Viewer => {
-                "Sees people, projects, devices and items, and changes nothing. Sees no prices and no invoices."
-            }
-            Self::Billing => {
-                "Sees invoices and requests reports, but sees no prices; can add items, too. Suits people in accounts payable."
-            }
-            Self::Operations => {
-                "Creates and edits inbound deliveries and outbound orders, keeps the items, sees the inventory, requests cycle counts and looks after devices. Close to Manager, but without reports and prices."
-            }
-            Self::Reporting => {
-                "Requests fulfillment, shipment and inventory reports, and that is all: no other function, process or transaction can be seen or entered, be it deliveries, inventory or prices."
-            }
-            Self::UserManagement => {
-                "Adds people, changes their roles, and deactivates and reactivates them. Given by Admins and Owners alone. To deactivate somebody, it has to be held on the whole of their home, or on every active project of it."
-            }
         }
     }
 
@@ -240,14 +184,6 @@ impl Role {
         }
     }
 
-    /// What it is for, in a sentence; an account's own may say nothing.
-    pub fn description(&self) -> &str {
-        match self {
-            Self::Builtin(role) => role.description(),
-            Self::Custom(role) => &role.description,
-        }
-    }
-
     /// The kinds of scope at which it can be held.
     pub fn levels(&self) -> &'static [Level] {
         match self {
@@ -288,6 +224,8 @@ impl fmt::Display for Role {
 pub struct RoleTable {
     builtin: [[PermissionSet; Level::ALL.len()]; Builtin::ALL.len()],
     products: BTreeMap<String, ProductKey>,
+    texts: [Text; Builtin::ALL.len()],
+    sensitive: Option<String>,
 }
 
 impl RoleTable {
@@ -301,7 +239,36 @@ impl RoleTable {
             products: products
                 .filter_map(|(at, product)| Some((product.key.clone(), ProductKey::at(at)?)))
                 .collect(),
+            texts: Builtin::ALL.map(|role| texts::of(catalogue, role)),
+            sensitive: catalogue.sensitive().map(str::to_owned),
         }
+    }
+
+    /// What a role that every account has is for.
+    #[expect(
+        clippy::as_conversions,
+        reason = "the discriminants of an enum without fields"
+    )]
+    fn text(&self, role: Builtin) -> Option<&Text> {
+        self.texts.get(role as usize)
+    }
+
+    /// What the role is for, in a sentence; an account's own may say nothing.
+    pub fn sentence<'a>(&'a self, role: &'a Role) -> &'a str {
+        match role {
+            Role::Builtin(role) => self.text(*role).map_or("", |text| text.sentence.as_str()),
+            Role::Custom(role) => &role.description,
+        }
+    }
+
+    /// What the role is for, in a paragraph: how it differs from the others, and what to know before it is given.
+    pub fn paragraph(&self, role: Builtin) -> &str {
+        self.text(role).map_or("", |text| text.paragraph.as_str())
+    }
+
+    /// What in the products only Admins and Owners do, in words; none: nothing is said of it.
+    pub fn sensitive(&self) -> Option<&str> {
+        self.sensitive.as_deref()
     }
 
     /// What the role may do when held at a scope of this kind.

@@ -35,7 +35,7 @@ pub async fn topic(gate: Open<Reading>, slug: web::Path<String>, app: App) -> Re
     let role = |role: Builtin| {
         (
             role.label(),
-            role.paragraph(),
+            app.roles().paragraph(role).to_owned(),
             can_be_given_by(&role.into()),
         )
     };

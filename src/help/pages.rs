@@ -186,7 +186,7 @@ pub struct TopicPage {
     /// Which.
     pub topic: Topic,
     /// The roles, for the page about them.
-    pub roles: Vec<(&'static str, &'static str, &'static str)>,
+    pub roles: Vec<(&'static str, String, &'static str)>,
     /// The numbers of this installation that the pages speak of.
     pub facts: Facts,
     /// Whom to write to, when the installation says so.

@@ -6,7 +6,7 @@ use askama::Template;
 use super::laying_down::{Belonging, belonging, lay_down, leave as leave_account};
 use super::model::Held;
 use crate::access::gate::{SignedIn, SignedInScope};
-use crate::access::role::Builtin;
+use crate::access::role::{Builtin, RoleTable};
 use crate::app::App;
 use crate::db::Conn;
 use crate::db::types::{AccountId, GrantId};
@@ -70,10 +70,14 @@ fn place(held: &Held, account: &str) -> String {
     }
 }
 
-fn roles_page(scope: &SignedInScope, belonging: Belonging, errors: Errors) -> MyRolesPage {
+fn roles_page(
+    scope: &SignedInScope,
+    (table, belonging): (&RoleTable, Belonging),
+    errors: Errors,
+) -> MyRolesPage {
     let account = belonging.account.name.clone();
     let choice = |held: &Held| Choice {
-        hint: belonging.account.says_of(&held.role),
+        hint: belonging.account.says_of(table, &held.role),
         ..Choice::new(
             held.grant.to_string(),
             format!("{} in {}", held.role.label(), place(held, &account)),
@@ -117,10 +121,11 @@ fn elsewhere(app: &App) -> Result<HttpResponse> {
 /// `GET /me/roles?account=…`.
 pub async fn roles(gate: SignedIn, query: Query, app: App) -> Result<HttpResponse> {
     let account = query.text("account")?.parse().ok();
+    let table = app.roles().clone();
     let page = app
         .read(gate, move |conn, scope| {
             let found = find(conn, scope, account)?;
-            Ok(found.map(|found| roles_page(scope, found, Errors::new())))
+            Ok(found.map(|found| roles_page(scope, (&*table, found), Errors::new())))
         })
         .await?;
     match page {
@@ -144,6 +149,7 @@ pub async fn lay(gate: SignedIn, form: Form, app: App) -> Result<HttpResponse> {
         .iter()
         .filter_map(|id| id.parse().ok())
         .collect();
+    let table = app.roles().clone();
     let laid = app
         .write(gate, move |conn, scope| {
             let Some(found) = find(conn, scope, account)? else {
@@ -153,7 +159,11 @@ pub async fn lay(gate: SignedIn, form: Form, app: App) -> Result<HttpResponse> {
             if laid.is_empty() {
                 let mut errors = Errors::new();
                 errors.add("grant", "Tick at least one role");
-                return Ok(Laid::Again(Box::new(roles_page(scope, found, errors))));
+                return Ok(Laid::Again(Box::new(roles_page(
+                    scope,
+                    (&*table, found),
+                    errors,
+                ))));
             }
             Ok(Laid::Done(found.account.name, laid.len()))
         })

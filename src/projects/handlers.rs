@@ -165,7 +165,7 @@ fn own_roles<A: Demand>(scope: &Scope<Project, A>) -> Vec<GivenRole> {
     let roles = scope.resolution().paths.iter().map(|path| GivenRole {
         label: path.role.label().to_owned(),
         place: place(&path.way),
-        description: scope.account().says_of(&path.role),
+        description: scope.account().says_of(scope.role_table(), &path.role),
     });
     roles.collect()
 }

@@ -71,7 +71,7 @@ fn askers(
 }
 
 /// What every letter to those who decide has in common.
-fn question(conn: &mut Conn, request: &Request, path: String) -> Result<RequestWanted> {
+fn question(conn: &mut Conn, app: &App, request: &Request, path: String) -> Result<RequestWanted> {
     let account = account_of(conn, request.account)?;
     let (requester, person) = both(conn, request)?;
     let (requester, taken_over) = askers(conn, request, requester)?;
@@ -88,6 +88,7 @@ fn question(conn: &mut Conn, request: &Request, path: String) -> Result<RequestW
         until: request.expires_at,
         path,
         as_operator: false,
+        sensitive: app.roles().sensitive().map(str::to_owned),
     })
 }
 
@@ -100,7 +101,7 @@ pub(super) fn wanted(
     now: Ts,
 ) -> Result<()> {
     let slug = account_of(conn, request.account)?.slug;
-    let question = question(conn, request, urls::request(&slug, request.id))?;
+    let question = question(conn, app, request, urls::request(&slug, request.id))?;
     for one in to {
         let letter = Letter::RequestWanted(RequestWanted {
             recipient: one.first_name.clone(),
@@ -113,7 +114,7 @@ pub(super) fn wanted(
 
 /// Asks the operators to confirm what an account has approved.
 pub(super) fn to_operators(conn: &mut Conn, app: &App, request: &Request, now: Ts) -> Result<()> {
-    let question = question(conn, request, urls::operator_request(request.id))?;
+    let question = question(conn, app, request, urls::operator_request(request.id))?;
     for one in super::approvers::operators(conn)? {
         let letter = Letter::RequestWanted(RequestWanted {
             recipient: one.first_name,

@@ -48,11 +48,11 @@ impl Typed {
     }
 
     /// Of a role that is there: as it is, or as a copy to begin with.
-    pub fn of(role: &Role, table: &[(AnyKey, String)]) -> Self {
+    pub fn of(role: &Role, description: String, table: &[(AnyKey, String)]) -> Self {
         let ticked = table.iter().map(|(_, name)| name.clone());
         Self {
             name: role.label().to_owned(),
-            description: role.description().to_owned(),
+            description,
             permissions: ticked.collect(),
             version: 0,
         }

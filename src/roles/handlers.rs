@@ -60,7 +60,7 @@ pub async fn index(gate: Gate<Whole, Visible>, query: Query, app: App) -> Result
                 shell: scope.shell("Roles").here(),
                 views,
                 narrowed,
-                roles: columns(account, &known, at),
+                roles: columns(account, (scope.role_table(), &known), at),
                 parts: parts(inside.roles(), inside.catalogue(), &known, at),
                 has_own: !known.own().is_empty(),
                 add: may.then(|| urls::new_role(&account.slug)),
@@ -90,7 +90,7 @@ fn matrix<A: Demand>(
     scope: &Scope<Whole, A>,
     (known, at): (&AccountRoles, Option<Level>),
 ) -> Vec<Vec<Cell>> {
-    let roles = columns(scope.account(), known, at);
+    let roles = columns(scope.account(), (scope.role_table(), known), at);
     let cells = |first: [&str; 2], rest: Vec<&str>| -> Vec<Cell> {
         first.into_iter().chain(rest).map(Cell::from).collect()
     };

@@ -217,12 +217,16 @@ fn held_on(known: &AccountRoles, at: Option<Level>) -> impl Iterator<Item = Role
 }
 
 /// The roles that can be held on such a place, or all of them; in the order of pages.
-pub fn columns(account: &Account, known: &AccountRoles, at: Option<Level>) -> Vec<RoleColumn> {
+pub fn columns(
+    account: &Account,
+    (roles, known): (&RoleTable, &AccountRoles),
+    at: Option<Level>,
+) -> Vec<RoleColumn> {
     let column = |role: Role| RoleColumn {
         key: role.as_str().to_owned(),
         label: role.label().to_owned(),
         description: match &role {
-            Role::Builtin(role) => account.says(role.paragraph()),
+            Role::Builtin(role) => account.says(roles.paragraph(*role)),
             Role::Custom(role) => role.description.clone(),
         },
         held_on: if role.levels() == [Level::Account] {

@@ -129,7 +129,12 @@ pub fn check<P: Place, A: Demand>(
         roles,
         powerful: powerful
             .iter()
-            .map(|role| (role.label().to_owned(), account.says_of(role)))
+            .map(|role| {
+                (
+                    role.label().to_owned(),
+                    account.says_of(scope.role_table(), role),
+                )
+            })
             .collect(),
         days: during::in_words(giving.during, &account.time_zone),
         told: is_project,

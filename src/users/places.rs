@@ -251,7 +251,10 @@ pub fn givable<P: Place, A: Demand>(
             },
             Some(_) => format!("Given by: {}.", can_be_given_by(&role)),
         };
-        let hint = format!("{} {why_not}", scope.account().says_of(&role));
+        let hint = format!(
+            "{} {why_not}",
+            scope.account().says_of(scope.role_table(), &role)
+        );
         choice.refused = !why_not.is_empty();
         choice.hint = hint.trim().to_owned();
         Some(choice)

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::model::{self, Opened};
 use crate::access::gate::{OpenScope, OpeningLinks};
-use crate::access::role::Role;
+use crate::access::role::{Role, RoleTable};
 use crate::audit::{self, Action, Actor, Event};
 use crate::db::Conn;
 use crate::db::schema::{accounts, memberships, users};
@@ -28,9 +28,9 @@ pub struct Facts {
 }
 
 /// Reads who invited whom to what.
-pub fn facts(conn: &mut Conn, link: &Opened) -> Result<Facts> {
+pub fn facts(conn: &mut Conn, roles: &RoleTable, link: &Opened) -> Result<Facts> {
     match &link.account {
-        Some((account, name)) => facts_of(conn, (*account, name), link.user),
+        Some((account, name)) => facts_of(conn, roles, (*account, name), link.user),
         None => Ok(Facts::default()),
     }
 }
@@ -38,6 +38,7 @@ pub fn facts(conn: &mut Conn, link: &Opened) -> Result<Facts> {
 /// The same, without a link.
 pub(super) fn facts_of(
     conn: &mut Conn,
+    table: &RoleTable,
     (account, account_name): (AccountId, &str),
     user: UserId,
 ) -> Result<Facts> {
@@ -59,7 +60,7 @@ pub(super) fn facts_of(
         .first(conn)?;
     let roles = held
         .into_iter()
-        .map(|held| given(held, account_name, &words))
+        .map(|held| given(held, table, (account_name, &words)))
         .collect();
     let inviter = inviter.map_or_else(
         || account_name.to_owned(),
@@ -72,7 +73,11 @@ pub(super) fn facts_of(
     })
 }
 
-fn given(held: Held, account: &str, (one, many): &(String, String)) -> GivenRole {
+fn given(
+    held: Held,
+    table: &RoleTable,
+    (account, (one, many)): (&str, &(String, String)),
+) -> GivenRole {
     let place = match (held.place, held.within) {
         (Some(place), Some(within)) => format!("{place} ({within})"),
         (Some(place), None) => place,
@@ -82,7 +87,7 @@ fn given(held: Held, account: &str, (one, many): &(String, String)) -> GivenRole
         label: held.role.label().to_owned(),
         place,
         description: match &held.role {
-            Role::Builtin(role) => word::put(role.description(), one, many),
+            role @ Role::Builtin(_) => word::put(table.sentence(role), one, many),
             Role::Custom(role) => role.description.clone(),
         },
     }

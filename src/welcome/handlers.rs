@@ -59,7 +59,7 @@ async fn shown(
         let Some(link) = model::open(conn, &token, scope.now())? else {
             return Ok(None);
         };
-        let facts = accepting::facts(conn, &link)?;
+        let facts = accepting::facts(conn, inner.roles(), &link)?;
         let person = scope.person(conn, &inner)?.map(|(person, _)| person);
         let offer = renewing::offer(conn, &inner, &link, scope.now())?;
         Ok(Some(Shown {

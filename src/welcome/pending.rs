@@ -7,6 +7,7 @@ use super::accepting::facts_of;
 use super::joining::{self, Gone, Settled};
 use super::pages::InvitationPage;
 use crate::access::gate::{SignedIn, SignedInScope};
+use crate::access::role::RoleTable;
 use crate::app::App;
 use crate::db::Conn;
 use crate::db::types::AccountId;
@@ -24,7 +25,7 @@ type Shown = std::result::Result<InvitationPage, Gone>;
 
 fn page(
     conn: &mut Conn,
-    scope: &SignedInScope,
+    (table, scope): (&RoleTable, &SignedInScope),
     account: Option<AccountId>,
     (errors, reason): (Errors, String),
 ) -> Result<Shown> {
@@ -36,7 +37,7 @@ fn page(
         Ok(pending) => pending,
         Err(gone) => return Ok(Err(gone)),
     };
-    let facts = facts_of(conn, (account, &pending.account.name), person.id)?;
+    let facts = facts_of(conn, table, (account, &pending.account.name), person.id)?;
     Ok(Ok(InvitationPage {
         shell: scope.shell("Invitation").with_errors(&errors),
         action: ACTION.into(),
@@ -68,9 +69,15 @@ fn respond(app: &App, shown: &Shown, status: StatusCode) -> Result<HttpResponse>
 /// `GET /me/invitation?account=…`.
 pub async fn show(gate: SignedIn, query: Query, app: App) -> Result<HttpResponse> {
     let account = query.text("account")?.parse().ok();
+    let table = app.roles().clone();
     let shown = app
         .read(gate, move |conn, scope| {
-            page(conn, scope, account, (Errors::new(), String::new()))
+            page(
+                conn,
+                (&*table, scope),
+                account,
+                (Errors::new(), String::new()),
+            )
         })
         .await?;
     respond(&app, &shown, StatusCode::OK)
@@ -83,9 +90,10 @@ pub async fn answer(gate: SignedIn, form: Form, app: App) -> Result<HttpResponse
     let answer = match joining::answer(&form)? {
         Ok(answer) => answer,
         Err(errors) => {
+            let table = app.roles().clone();
             let shown = app
                 .read(gate, move |conn, scope| {
-                    page(conn, scope, account, (errors, reason))
+                    page(conn, (&*table, scope), account, (errors, reason))
                 })
                 .await?;
             return respond(&app, &shown, StatusCode::UNPROCESSABLE_ENTITY);

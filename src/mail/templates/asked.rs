@@ -66,7 +66,11 @@ pub struct Approval {
 const QUOTED: usize = 600;
 
 /// What Admin can do, in a sentence.
-const CAN: &str = "An Admin uses every function there, pricing and scope approval included, and gives the role User Management.";
+fn can(sensitive: Option<&str>) -> String {
+    let included = sensitive.map(|sensitive| format!(", {sensitive} included"));
+    let included = included.unwrap_or_default();
+    format!("An Admin uses every function there{included}, and gives the role User Management.")
+}
 
 pub(super) fn wanted(
     facts: &RequestWanted,
@@ -93,7 +97,10 @@ pub(super) fn wanted(
     };
     let mut told = vec![fact("Account", account), fact("Where", place.clone())];
     told.extend(taken_over(facts.taken_over.as_deref()));
-    told.push(fact("What the role can do", CAN.to_owned()));
+    told.push(fact(
+        "What the role can do",
+        can(facts.sensitive.as_deref()),
+    ));
     let until = deadline(facts.until, facts.account.time_zone.as_deref(), on.now);
     told.push(fact("Can be decided until", until));
     Sheet {

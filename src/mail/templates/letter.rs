@@ -263,6 +263,9 @@ pub struct RequestWanted {
     pub path: String,
     /// Whether the account has approved, and an operator has to confirm.
     pub as_operator: bool,
+    /// What in the products only Admins and Owners do, in words.
+    #[serde(default)]
+    pub sensitive: Option<String>,
 }
 
 /// Facts of a new Admin.

@@ -193,6 +193,7 @@ pub fn letters(text: &str) -> Vec<Letter> {
             until: hours(48),
             path: "/accounts/acme/requests/one".to_owned(),
             as_operator: false,
+            sensitive: Some(t()),
         }),
         Letter::RequestDecided(RequestDecided {
             account: account(),

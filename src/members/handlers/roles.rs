@@ -155,7 +155,7 @@ impl Standing {
                 choice.refused = !self.may_take(scope, held);
                 // What is held already is not asked for.
                 if choice.instead.take().is_some() {
-                    choice.hint = account.says_of(&held.role);
+                    choice.hint = account.says_of(scope.role_table(), &held.role);
                     if choice.refused {
                         choice.hint.push_str(" Taken away by: An Admin or Owner.");
                     }
@@ -414,7 +414,7 @@ fn review<P: HasRoles>(
         } else {
             format!(" As before: {days}")
         };
-        changes.push(match role.description() {
+        changes.push(match account.says_of(scope.role_table(), role).as_str() {
             "" => format!("{name} gets {}{below}.{days}", role.label()),
             what_for => format!("{name} gets {}{below}: {what_for}{days}", role.label()),
         });

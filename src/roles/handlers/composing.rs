@@ -133,7 +133,8 @@ fn copied(app: &App, scope: &Composing, role: &Role) -> (Typed, Vec<String>) {
         .into_iter()
         .filter(|(key, _)| may.contains(*key))
         .partition(|(key, _)| held.contains(*key));
-    let mut typed = Typed::of(role, &in_it);
+    let description = scope.account().says_of(app.roles(), role);
+    let mut typed = Typed::of(role, description, &in_it);
     typed.name = String::new();
     let mut notes = vec![format!(
         "A copy of {} to begin with. Give it a name of its own.",

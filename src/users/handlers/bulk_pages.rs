@@ -242,7 +242,7 @@ pub(super) fn choose(
         }),
         places,
         roles: match deed {
-            Deed::Take => takeable(account, &known, ticked),
+            Deed::Take => takeable(scope, &known, ticked),
             Deed::Leave => Vec::new(),
             _ => {
                 let best = users::best(app.roles(), scope.grants(), scope.now());
@@ -263,10 +263,10 @@ pub(super) fn choose(
 }
 
 /// Roles that can be taken away by a form: all but ownership. Who may take which is asked of each.
-fn takeable(account: &Account, known: &AccountRoles, ticked: &[String]) -> Vec<Choice> {
+fn takeable(scope: &Managing, known: &AccountRoles, ticked: &[String]) -> Vec<Choice> {
     let roles = known.all().filter(|role| *role != Builtin::Owner.into());
     let choice = |role: Role| Choice {
-        hint: account.says_of(&role),
+        hint: scope.account().says_of(scope.role_table(), &role),
         ..Choice::new(
             role.as_str(),
             role.label(),
