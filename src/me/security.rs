@@ -5,7 +5,7 @@ use askama::Template;
 
 use crate::access::gate::{SignedIn, SignedInScope};
 use crate::app::App;
-use crate::audit::{Action, Actor, Event, INSTALLATION, Personal, Target};
+use crate::audit::{Action, Actor, Event, Personal, Target};
 use crate::db::Conn;
 use crate::db::types::Ts;
 use crate::error::{Error, Result};
@@ -153,11 +153,10 @@ pub async fn sign_out(gate: SignedIn, form: Form, app: App) -> Result<HttpRespon
     .respond(&app)
 }
 
-/// An event about oneself, in the chain of one's home.
+/// An event about one's own login.
 fn event(conn: &mut Conn, scope: &SignedInScope, action: Action) -> Result<Event> {
     let id = scope.person().id;
-    let (_, home) = users::own(conn, id)?;
-    let chain = home.map_or(INSTALLATION, |(home, ..)| home);
+    let chain = sessions::chain(conn, id, None)?;
     let name = Personal {
         actor_name: Some(scope.person().name.clone()),
         ..Personal::default()

@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::audit::{self, Action, Actor, Event};
 use crate::db::Conn;
 use crate::db::schema::{known_devices, users};
-use crate::db::types::{AccountId, MailId, Ts, UserId};
+use crate::db::types::{MailId, Ts, UserId};
 use crate::error::Result;
 use crate::mail::templates::{Happened, Letter, Origin};
 use crate::mail::{self, outbox};
@@ -30,20 +30,17 @@ pub fn reset(
     if !welcome::consume(conn, link.id, now)? {
         return Ok(false);
     }
-    let home = set(conn, link.user, hash, now)?;
+    set(conn, link.user, hash, now)?;
     verified(conn, link.user, now)?;
     crate::members::settle_home(conn, link.user)?;
     let ended = sessions::end_all(conn, link.user)?;
     sessions::clear(conn, link.user, now)?;
-    let event = Event::new(
-        home.unwrap_or(audit::INSTALLATION),
-        Action::PasswordResetDone,
-        now,
-    )
-    .by(Actor::User(link.user))
-    .on(audit::Target::user(link.user))
-    .details(json!({ "sessions_ended": ended }))
-    .at_visit(scope.visit());
+    let chain = sessions::chain(conn, link.user, None)?;
+    let event = Event::new(chain, Action::PasswordResetDone, now)
+        .by(Actor::User(link.user))
+        .on(audit::Target::user(link.user))
+        .details(json!({ "sessions_ended": ended }))
+        .at_visit(scope.visit());
     audit::record(conn, &event)?;
     let to = (link.email.as_str(), link.first_name.as_str());
     tell(conn, app, (to, scope.visit()), (mail, now))?;
@@ -75,14 +72,14 @@ pub fn change(
     let Some(hash) = hash.filter(|_| presented.is_right()) else {
         return Ok((Changed::Ask(proving::MISSING), Some(proof)));
     };
-    let home = set(conn, user, hash, now)?;
+    set(conn, user, hash, now)?;
     welcome::end_resets(conn, user, now)?;
     let ended = sessions::end_others(conn, user, scope.session().id)?;
     let (first_name, last_name, email): (String, String, String) = users::table
         .filter(users::id.eq(user))
         .select((users::first_name, users::last_name, users::email))
         .first(conn)?;
-    let chain = home.unwrap_or(audit::INSTALLATION);
+    let chain = sessions::chain(conn, user, None)?;
     let event = Event::new(chain, Action::PasswordChanged, now)
         .by(Actor::User(user))
         .on(audit::Target::user(user))
@@ -139,7 +136,7 @@ pub fn hash_of(conn: &mut Conn, user: UserId) -> Result<Option<String>> {
 }
 
 /// Stores a password; browsers that were known before it are strange after it (S19). Says where the home is.
-pub fn set(conn: &mut Conn, user: UserId, hash: &str, now: Ts) -> Result<Option<AccountId>> {
+pub fn set(conn: &mut Conn, user: UserId, hash: &str, now: Ts) -> Result<()> {
     diesel::update(users::table.filter(users::id.eq(user)))
         .set((
             users::password_hash.eq(Some(hash)),
@@ -148,10 +145,7 @@ pub fn set(conn: &mut Conn, user: UserId, hash: &str, now: Ts) -> Result<Option<
         ))
         .execute(conn)?;
     diesel::delete(known_devices::table.filter(known_devices::user_id.eq(user))).execute(conn)?;
-    Ok(users::table
-        .filter(users::id.eq(user))
-        .select(users::home_account_id)
-        .first(conn)?)
+    Ok(())
 }
 
 /// Makes the password void; true when there was one. A link sets another.
@@ -183,18 +177,11 @@ pub fn unlock(conn: &mut Conn, scope: &OpenScope<OpeningLinks>, link: &Opened) -
     let now = scope.now();
     let was_locked = sessions::clear(conn, link.user, now)?;
     if was_locked {
-        let home: Option<AccountId> = users::table
-            .filter(users::id.eq(link.user))
-            .select(users::home_account_id)
-            .first(conn)?;
-        let event = Event::new(
-            home.unwrap_or(audit::INSTALLATION),
-            Action::UserUnlocked,
-            now,
-        )
-        .by(Actor::User(link.user))
-        .on(audit::Target::user(link.user))
-        .at_visit(scope.visit());
+        let chain = sessions::chain(conn, link.user, None)?;
+        let event = Event::new(chain, Action::UserUnlocked, now)
+            .by(Actor::User(link.user))
+            .on(audit::Target::user(link.user))
+            .at_visit(scope.visit());
         audit::record(conn, &event)?;
     }
     Ok(was_locked)

@@ -237,14 +237,11 @@ fn reset_link(conn: &mut Conn, app: &App, person: &Person, from: Origin, now: Ts
         asked,
         now,
     )?;
-    let event = Event::new(
-        person.home.unwrap_or(audit::INSTALLATION),
-        Action::PasswordResetRequested,
-        now,
-    )
-    .by(Actor::Anonymous)
-    .on(audit::Target::user(person.user))
-    .details(json!({ "link": link.to_string() }));
+    let chain = crate::sessions::chain(conn, person.user, None)?;
+    let event = Event::new(chain, Action::PasswordResetRequested, now)
+        .by(Actor::Anonymous)
+        .on(audit::Target::user(person.user))
+        .details(json!({ "link": link.to_string() }));
     audit::record(conn, &event)?;
     Ok(())
 }

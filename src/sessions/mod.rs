@@ -2,6 +2,7 @@
 //! S19, S21; security: the same answer and the same work for every kind of unknown).
 
 mod browsers;
+mod chain;
 mod completing;
 pub mod handlers;
 mod listing;
@@ -11,6 +12,7 @@ pub mod pages;
 pub mod proving;
 
 pub use browsers::{Browser, browsers_of, forget, forget_browsers};
+pub use chain::chain;
 pub use listing::{Listed, Which, of_user, sign_out};
 pub(crate) use locks::span;
 pub use locks::{Budget, LINKS, VOUCHES, clear, is_over_budget, spend};

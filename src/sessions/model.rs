@@ -7,6 +7,7 @@ use diesel::prelude::*;
 use serde_json::json;
 
 use super::browsers::know;
+use super::chain::chain;
 use super::completing::{Joined, complete};
 use super::locks::{self, Budget, Counter};
 use crate::access::gate::{OpenScope, SigningIn};
@@ -169,9 +170,7 @@ pub fn decide(
     locks::forget(conn, &key)?;
     let joined = complete(conn, app, scope, id, home)?;
     let (open, ended) = doors(conn, id)?;
-    let chain = home
-        .or(joined.map(|it| it.account))
-        .unwrap_or(audit::INSTALLATION);
+    let chain = chain(conn, id, joined.map(|it| it.account))?;
     let event = |action| {
         Event::new(chain, action, now)
             .by(Actor::User(id))
@@ -230,17 +229,15 @@ pub(super) fn fail(
     let was_locked = counter.is_locked(now);
     // A lock is not extended by further failures.
     let locked = !was_locked && locks::count(conn, app, (key, user), counter, now)?;
-    let home: Option<Option<AccountId>> = users::table
-        .filter(users::id.eq(user.unwrap_or(UserId::nil())))
-        .select(users::home_account_id)
-        .first(conn)
-        .optional()?;
+    let chain = match user {
+        Some(user) => chain(conn, user, None)?,
+        None => audit::INSTALLATION,
+    };
     let reason = match (was_locked, user) {
         (true, _) => "locked",
         (false, Some(_)) => "password",
         (false, None) => "unknown",
     };
-    let chain = home.flatten().unwrap_or(audit::INSTALLATION);
     let target = user.map_or(audit::Target::address(), audit::Target::user);
     let event = |action| {
         Event::new(chain, action, now)
@@ -352,18 +349,11 @@ pub fn end(conn: &mut Conn, app: &App, scope: &OpenScope<SigningIn>) -> Result<(
         return Ok(());
     };
     diesel::delete(sessions::table.filter(sessions::id.eq(session.id))).execute(conn)?;
-    let home: Option<AccountId> = users::table
-        .filter(users::id.eq(person.id))
-        .select(users::home_account_id)
-        .first(conn)?;
-    let event = Event::new(
-        home.unwrap_or(audit::INSTALLATION),
-        Action::SignOut,
-        scope.now(),
-    )
-    .by(Actor::User(person.id))
-    .on(audit::Target::session(session.id))
-    .at_visit(scope.visit());
+    let chain = chain(conn, person.id, None)?;
+    let event = Event::new(chain, Action::SignOut, scope.now())
+        .by(Actor::User(person.id))
+        .on(audit::Target::session(session.id))
+        .at_visit(scope.visit());
     audit::record(conn, &event)?;
     Ok(())
 }

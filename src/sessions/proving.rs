@@ -8,6 +8,7 @@
 use actix_web::HttpRequest;
 use diesel::prelude::*;
 
+use super::chain::chain;
 use super::locks::{self, Budget};
 use super::model::{Failure, fail, which_counter};
 use crate::access::door::Door;
@@ -17,7 +18,7 @@ use crate::audit::{self, Action, Actor, Event};
 use crate::auth::{password, session, token::Token};
 use crate::db::Conn;
 use crate::db::schema::{sessions, users};
-use crate::db::types::{AccountId, Ts, UserId};
+use crate::db::types::{Ts, UserId};
 use crate::error::{Error, Result};
 use crate::web::form::Form;
 
@@ -169,15 +170,10 @@ pub fn prove(
         });
     };
     let id = scope.person().id;
-    type Row = (String, String, Option<AccountId>, Option<String>);
-    let (email, email_key, home, stored): Row = users::table
+    type Row = (String, String, Option<String>);
+    let (email, email_key, stored): Row = users::table
         .filter(users::id.eq(id))
-        .select((
-            users::email,
-            users::email_key,
-            users::home_account_id,
-            users::password_hash,
-        ))
+        .select((users::email, users::email_key, users::password_hash))
         .first(conn)?;
     if right && stored != presented.compared {
         return Ok(Proven::Ask(CHANGED));
@@ -196,7 +192,7 @@ pub fn prove(
     }
     locks::forget(conn, &key)?;
     renew(conn, scope, presented)?;
-    let event = Event::new(home.unwrap_or(audit::INSTALLATION), Action::ProofOk, now)
+    let event = Event::new(chain(conn, id, None)?, Action::ProofOk, now)
         .by(Actor::User(id))
         .on(audit::Target::session(session.id))
         .at_visit(visit);

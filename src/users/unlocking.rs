@@ -21,7 +21,7 @@ use crate::app::App;
 use crate::audit::{self, Action, Event, Target};
 use crate::db::Conn;
 use crate::db::schema::users;
-use crate::db::types::{AccountId, MailId, Ts, UserId};
+use crate::db::types::{MailId, Ts, UserId};
 use crate::error::{Error, Result};
 use crate::mail::templates::{self, Letter};
 use crate::mail::{self, outbox};
@@ -72,26 +72,20 @@ pub enum Unlocked {
 }
 
 /// Ends the lock of whoever signs in with this address, given by its key: an operator's command, behind the door of the
-/// machine (rule 12). It is written down at their home, or where there is none yet in the installation's chain (S21).
+/// machine (rule 12). It is written down where their sign-ins are (S21).
 pub fn unlock_address(conn: &mut Conn, key: &str, now: Ts) -> Result<Unlocked> {
-    let person: Option<(UserId, String, String, String, Option<AccountId>)> = users::table
+    let person: Option<(UserId, String, String, String)> = users::table
         .filter(users::email_key.eq(key))
-        .select((
-            users::id,
-            users::first_name,
-            users::last_name,
-            users::email,
-            users::home_account_id,
-        ))
+        .select((users::id, users::first_name, users::last_name, users::email))
         .first(conn)
         .optional()?;
-    let Some((id, first, last, email, home)) = person else {
+    let Some((id, first, last, email)) = person else {
         return Ok(Unlocked::Nobody);
     };
     if !sessions::clear(conn, id, now)? {
         return Ok(Unlocked::NotLocked);
     }
-    let chain = home.unwrap_or(audit::INSTALLATION);
+    let chain = sessions::chain(conn, id, None)?;
     let event = Event::new(chain, Action::UserUnlocked, now)
         .on(Target::user(id))
         .details(json!({ "by": "command" }))

@@ -116,10 +116,13 @@ async fn s21_a_failed_sign_in_is_kept_where_it_belongs_and_a_refusal_by_a_gate_i
     use tenantry::audit::INSTALLATION;
     let app = TestApp::start().await;
     let acme = crate::support::cast::account("acme").uuid();
-    // A user's in the chain of the home, an unknown one's in that of the installation.
+    // A user's in the chain of the home; in that of the installation an unknown one's, and those of whoever runs the
+    // platform, wherever their home is.
     for (email, chain) in [
         ("ravi@acme.example", acme),
         ("nobody@acme.example", INSTALLATION.uuid()),
+        (OLGA, INSTALLATION.uuid()),
+        ("pat@globex.example", INSTALLATION.uuid()),
     ] {
         let failed = || -> Vec<uuid::Uuid> {
             app.sql(|conn| {
@@ -146,6 +149,51 @@ async fn s21_a_failed_sign_in_is_kept_where_it_belongs_and_a_refusal_by_a_gate_i
     assert_eq!(by_role.status, 403, "{}", by_role.words());
     assert_eq!(from_elsewhere.send().await.status, 403);
     assert_eq!(count(), before);
+}
+
+#[actix_web::test]
+async fn s21_sign_in_events_of_an_operator_are_kept_in_the_chain_of_the_installation_alone() {
+    use tenantry::audit::INSTALLATION;
+    let app = TestApp::start().await;
+    let acme = crate::support::cast::account("acme");
+    let chains = |email: &str| -> Vec<(String, tenantry::db::types::AccountId)> {
+        app.sql(|conn| {
+            audit_events::table
+                .filter(audit_events::actor_id.eq(crate::support::cast::user(email)))
+                .order(audit_events::id.asc())
+                .select((audit_events::action, audit_events::chain_id))
+                .load(conn)
+        })
+    };
+    for (email, chain) in [(OLGA, INSTALLATION), ("ravi@acme.example", acme)] {
+        let visitor = app.visitor();
+        visitor.sign_in(email).await;
+        // One proves oneself anew, with another password, and signs out.
+        let page = visitor.get("/me/security").await;
+        let form = page.page().form("Change password");
+        let form = form
+            .fill("password", PASSWORD)
+            .fill("new_password", "eight dry paper boats");
+        let changed = visitor.submit(&page, &form).await;
+        assert_eq!(changed.status, 303, "{}", changed.words());
+        assert_eq!(visitor.post("/sign-out", &[]).await.status, 303);
+        let kept = chains(email);
+        let actions: Vec<&str> = kept.iter().map(|(action, _)| action.as_str()).collect();
+        for action in ["sign_in.ok", "proof.ok", "password.changed", "sign_out"] {
+            assert!(
+                actions.contains(&action),
+                "{action} of {email}: {actions:?}"
+            );
+        }
+        assert!(kept.iter().all(|(_, of)| *of == chain), "{email}: {kept:?}");
+    }
+    // What they do in an account is that account's.
+    let olga = app.signed_in(OLGA);
+    let page = olga.get("/accounts/acme/groups/new").await;
+    let form = page.page().form("Save group").fill("name", "Islands");
+    assert_eq!(olga.submit(&page, &form).await.status, 303);
+    let last = chains(OLGA).pop();
+    assert_eq!(last, Some(("group.created".to_owned(), acme)));
 }
 
 #[actix_web::test]
