@@ -271,6 +271,10 @@ pub fn project_settings(account: &str, organization: &str, project: &str) -> Str
 pub fn user_management(account: &str) -> String {
     format!("/accounts/{account}/user-management")
 }
+/// Who is invited: a part of User Management.
+pub fn invited(account: &str) -> String {
+    format!("{}?status=invited", user_management(account))
+}
 /// The projects of an account, each with its people and their roles: a part of User Management.
 pub fn managed_projects(account: &str) -> String {
     format!("/accounts/{account}/user-management/projects")

@@ -402,3 +402,37 @@ async fn more_expired_links_than_one_act_takes_are_sent_again_part_by_part() {
     let page = ravi.get(INVITED).await;
     page.page().form("Resend to 1 expired");
 }
+
+#[actix_web::test]
+async fn the_address_of_invitations_leads_to_them_and_that_of_somebodys_access_to_it() {
+    let app = TestApp::start().await;
+    let (ravi, sam) = (app.signed_in(RAVI), user("sam@acme.example"));
+    let invitations = "/accounts/acme/user-management/invitations";
+    let access = format!("/accounts/acme/users/{sam}/access");
+    let led = ravi.get(invitations).await;
+    assert_eq!(
+        (led.status, led.location().as_deref()),
+        (303, Some(INVITED))
+    );
+    assert!(ravi.follow(led).await.words().contains(DANA));
+    let led = ravi.get(&access).await;
+    let person = format!("/accounts/acme/access/person?person={sam}");
+    assert_eq!((led.status, led.location()), (303, Some(person)));
+    let shown = ravi.follow(led).await;
+    assert_eq!(shown.status, 200);
+    assert!(shown.words().contains("Sam South"), "{}", shown.words());
+    // Whoever sees no people is told so there already, and whom one does not see is not there.
+    let rita = app.signed_in(&holder("reporting", At::Dock4));
+    for path in [invitations, &access] {
+        assert_eq!(rita.get(path).await.status, 403, "{path}");
+    }
+    let uma = app.signed_in(&holder("user_management", At::Dock4));
+    for unseen in [
+        sam.to_string(),
+        user("gil@globex.example").to_string(),
+        "sam".to_owned(),
+    ] {
+        let path = format!("/accounts/acme/users/{unseen}/access");
+        assert_eq!(uma.get(&path).await.status, 404, "{path}");
+    }
+}

@@ -2,6 +2,7 @@
 
 mod about;
 mod acting;
+mod aliases;
 mod already;
 mod bulk;
 mod bulk_pages;
@@ -30,6 +31,7 @@ use crate::db::types::UserId;
 use crate::error::{Error, Result};
 
 pub use acting::{cancel, confirm, link, resend, unlock};
+pub use aliases::{access, invitations};
 pub use bulk::{bulk, bulk_done};
 pub use ending::{ask_deactivate, ask_remove, deactivate, remove};
 pub use index::{download, index};
