@@ -274,8 +274,13 @@ pub(super) fn gone_with_organization(conn: &mut Conn, organization: Organization
 }
 
 /// For whom a role on this group waits: at most `most`.
-pub fn waiting_on_group(conn: &mut Conn, group: GroupId, most: i64) -> Result<Vec<UserId>> {
+pub fn waiting_on_group(
+    conn: &mut Conn,
+    (account, group): (AccountId, GroupId),
+    most: i64,
+) -> Result<Vec<UserId>> {
     Ok(dormant_grants::table
+        .filter(dormant_grants::account_id.eq(account))
         .filter(dormant_grants::group_id.eq(group))
         .order(dormant_grants::user_id.asc())
         .select(dormant_grants::user_id)
@@ -290,14 +295,17 @@ pub fn gone_with_group<P: GatePlace, A: Demand>(
     scope: &Scope<P, A>,
     group: GroupId,
 ) -> Result<()> {
-    for user in waiting_on_group(conn, group, i64::MAX)? {
-        for dormant in dormant_of(conn, scope.account().id, user)? {
+    let account = scope.account().id;
+    for user in waiting_on_group(conn, (account, group), i64::MAX)? {
+        for dormant in dormant_of(conn, account, user)? {
             if dormant.scope == Scoped::Group(group) {
                 forget(conn, scope, &dormant)?;
             }
         }
     }
-    let there = dormant_grants::table.filter(dormant_grants::group_id.eq(group));
+    let there = dormant_grants::table
+        .filter(dormant_grants::account_id.eq(account))
+        .filter(dormant_grants::group_id.eq(group));
     diesel::delete(there).execute(conn)?;
     Ok(())
 }

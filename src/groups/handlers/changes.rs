@@ -182,7 +182,7 @@ fn deletion(conn: &mut Conn, scope: &Changing, group: &Listed) -> Result<GroupRe
             organizations.join(", ")
         ));
     }
-    let waiting = members::waiting_on_group(conn, group.id, 100)?;
+    let waiting = members::waiting_on_group(conn, (scope.account().id, group.id), 100)?;
     let waits = users::names(conn, waiting)?;
     changes.extend(waits.iter().map(|(_, name)| {
         format!("A role on it waits for {name}, until somebody confirms it: that ends.")
