@@ -211,9 +211,10 @@ impl AccountRoles {
     ///
     /// # Errors
     /// The refusal.
-    pub fn sent(&self, key: &str) -> std::result::Result<Role, Refusal> {
+    pub fn sent(&self, key: &str) -> Result<Role> {
         let none = "There is no such role here, or it was deleted meanwhile. Nothing was changed.";
-        self.parse(key).ok_or_else(|| Refusal::new("role", none))
+        self.parse(key)
+            .ok_or_else(|| Refusal::new("role", none).into())
     }
 
     /// The role that people call so: by its name on pages, whatever the case, or as forms do.

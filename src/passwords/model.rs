@@ -135,7 +135,7 @@ pub fn hash_of(conn: &mut Conn, user: UserId) -> Result<Option<String>> {
         .first(conn)?)
 }
 
-/// Stores a password; browsers that were known before it are strange after it (S19). Says where the home is.
+/// Stores a password; browsers that were known before it are strange after it (S19).
 pub fn set(conn: &mut Conn, user: UserId, hash: &str, now: Ts) -> Result<()> {
     diesel::update(users::table.filter(users::id.eq(user)))
         .set((
