@@ -63,6 +63,7 @@ async fn rule_20_with_another_catalogue_no_page_and_no_mail_speaks_of_a_warehous
     let olga = app.signed_in("olga@acme.example");
     let sam = user("sam@acme.example");
     let account = "/accounts/acme";
+    let place = cast::organization("north").to_string();
     let roles = reads(&olga, &format!("{account}/roles")).await;
     for says in [
         "In the shop: View stock, Close the till.",
@@ -73,7 +74,7 @@ async fn rule_20_with_another_catalogue_no_page_and_no_mail_speaks_of_a_warehous
     }
     for path in [
         format!("{account}/roles/new?from=manager"),
-        format!("{account}/access/who?action=stock.view&where=anywhere"),
+        format!("{account}/access/who?action=stock.view&where={place}"),
         format!("{account}/users/{sam}/roles"),
         format!("{account}/organizations/north/members/add"),
         format!("{account}/organizations/north/projects/dock-4/users/add"),
@@ -97,7 +98,6 @@ async fn rule_20_with_another_catalogue_no_page_and_no_mail_speaks_of_a_warehous
     // Somebody asks for the role Admin: what it is, is in the mail.
     let ravi = app.signed_in("ravi@acme.example");
     let form = ravi.get(&format!("{account}/requests/new")).await;
-    let place = cast::organization("north").to_string();
     let filled = form.page().form("Continue").tick("place", &place);
     let filled = filled
         .fill("person", "sam@acme.example")
