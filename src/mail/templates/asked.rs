@@ -67,7 +67,7 @@ const QUOTED: usize = 600;
 
 /// What Admin can do, in a sentence.
 fn can(sensitive: Option<&str>) -> String {
-    let included = sensitive.map(|sensitive| format!(", {sensitive} included"));
+    let included = sensitive.map(|text| format!(", {} included", name(text, "what is sensitive")));
     let included = included.unwrap_or_default();
     format!("An Admin uses every function there{included}, and gives the role User Management.")
 }
