@@ -49,17 +49,29 @@ fn pack_relocations() {
 }
 
 /// Functions made of the same source for several types often come out the same, byte for byte: the linker keeps one of
-/// them. Only where the compiler brings a linker that can (its own lld, the default on this target since 1.90), and nobody
-/// has said anything else about linking. Nothing here compares addresses of functions.
+/// them. Only where the compiler brings a linker that can (its own lld, the default on this target since 1.90; a
+/// distribution's compiler may come without), and nobody has said anything else about linking. Nothing here compares
+/// addresses of functions.
 fn fold_code() {
+    let target = "x86_64-unknown-linux-gnu";
     let is = |name: &str, value: &str| env::var(name).is_ok_and(|own| own == value);
-    let brings_lld =
-        is("TARGET", "x86_64-unknown-linux-gnu") && is("HOST", "x86_64-unknown-linux-gnu");
     let flags = env::var("CARGO_ENCODED_RUSTFLAGS").unwrap_or_default();
     let own = env::var("RUSTC_LINKER").is_ok() || flags.contains("link");
-    if is("PROFILE", "release") && brings_lld && !own {
+    let here = is("TARGET", target) && is("HOST", target);
+    if is("PROFILE", "release") && here && !own && brings_lld(target) {
         println!("cargo:rustc-link-arg-bins=-Wl,--icf=all");
     }
+}
+
+/// Whether the compiler's own linker lies beside it.
+fn brings_lld(target: &str) -> bool {
+    let rustc = env::var("RUSTC").unwrap_or_else(|_| "rustc".into());
+    let said = Command::new(rustc).args(["--print", "sysroot"]).output();
+    said.is_ok_and(|out| {
+        let sysroot = PathBuf::from(String::from_utf8_lossy(&out.stdout).trim());
+        let linker = format!("lib/rustlib/{target}/bin/gcc-ld/ld.lld");
+        out.status.success() && sysroot.join(linker).exists()
+    })
 }
 
 /// Reads every file under `root`, writes what is to be embedded to `out`, and returns the table as Rust code.
