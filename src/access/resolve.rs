@@ -100,6 +100,14 @@ impl Resolution {
         self.paths.iter().any(|path| path.role == role)
     }
 
+    /// Names of the roles held here, each once, in the order of the alphabet.
+    pub fn role_labels(&self) -> Vec<&str> {
+        let mut labels: Vec<&str> = self.paths.iter().map(|path| path.role.label()).collect();
+        labels.sort_unstable();
+        labels.dedup();
+        labels
+    }
+
     /// The same on a project that is archived: roles given on just this place stay visible, and do nothing.
     #[must_use]
     pub fn inert(mut self) -> Self {

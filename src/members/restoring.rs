@@ -1,8 +1,8 @@
 //! Taking back what was done to one person, wherever their roles are: a change of their roles on an organization or a
-//! group, roles that they got there, another end of a role, their being added to the account, their removal from it, or the
-//! withdrawal of their invitation (beyond H). For ten minutes, by whoever did it, as long as nothing changed since, and with exactly the former rights:
-//! the very grants come back, with their ids, givers and times, and what was said about their ends; and of whoever was
-//! removed what waited for them.
+//! group, roles that they got there, another end of a role, their being added to the account, their removal from it, or
+//! the withdrawal of their invitation (beyond H). For ten minutes, by whoever did it, as long as nothing changed since, and
+//! with exactly the former rights: the very grants come back, with their ids, givers and times, and what was said about
+//! their ends; and of whoever was removed what waited for them.
 //!
 //! Roles of several people at one place are taken back by `changing.rs`.
 

@@ -85,14 +85,7 @@ fn reason(
     let there = section(shared, &account.word_plural);
     let is_front = path.trim_end_matches('/') == front;
     if is_front && !shared.is_empty() {
-        let mut held: Vec<&str> = at
-            .resolution
-            .paths
-            .iter()
-            .map(|path| path.role.label())
-            .collect();
-        held.sort_unstable();
-        held.dedup();
+        let held = at.resolution.role_labels();
         let role = match held.as_slice() {
             [] => "You see only a part of it.".to_owned(),
             [role] => format!("Your role there is {role}."),

@@ -229,10 +229,7 @@ pub(super) fn fail(
     let was_locked = counter.is_locked(now);
     // A lock is not extended by further failures.
     let locked = !was_locked && locks::count(conn, app, (key, user), counter, now)?;
-    let chain = match user {
-        Some(user) => chain(conn, user, None)?,
-        None => audit::INSTALLATION,
-    };
+    let chain = chain(conn, user.unwrap_or(UserId::nil()), None)?;
     let reason = match (was_locked, user) {
         (true, _) => "locked",
         (false, Some(_)) => "password",

@@ -7,6 +7,7 @@ use tenantry::db::schema::{audit_events, mail_wishes, outbox, sessions};
 use crate::support::app::TestApp;
 use crate::support::cast::{PASSWORD, user};
 use crate::support::smtp::link_in;
+use crate::support::statements;
 use crate::support::visitor::{Answer, Visitor};
 
 const OLGA: &str = "olga@acme.example";
@@ -42,6 +43,26 @@ fn events(app: &TestApp, action: &str) -> i64 {
             .count()
             .get_result(conn)
     })
+}
+
+#[actix_web::test]
+async fn rule_12_a_wrong_password_asks_the_database_the_same_whoever_has_the_address() {
+    statements::listen();
+    let mut heard = Vec::new();
+    for email in [OLGA, "nobody@acme.example"] {
+        let app = TestApp::start().await;
+        let visitor = app.visitor();
+        let (answer, said) = statements::during(&app, try_with(&visitor, email, "wrong")).await;
+        assert_eq!(answer.status, 422);
+        // The event names the login where there is one: the same statement with one column more.
+        let (events, asked): (Vec<String>, Vec<String>) = said
+            .into_iter()
+            .partition(|sql| sql.contains("audit_events"));
+        assert_eq!(events.len(), 1, "{events:?}");
+        assert!(asked.len() > 3, "{asked:?}");
+        heard.push(asked);
+    }
+    assert_eq!(heard[0], heard[1]);
 }
 
 #[actix_web::test]

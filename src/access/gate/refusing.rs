@@ -31,14 +31,7 @@ pub(super) fn refusal<P: Place, A: Demand>(
     app: &App,
 ) -> Result<Refusal> {
     let place = scope.place().name(scope.account());
-    let mut held: Vec<&str> = scope
-        .resolution()
-        .paths
-        .iter()
-        .map(|path| path.role.label())
-        .collect();
-    held.sort_unstable();
-    held.dedup();
+    let held = scope.resolution().role_labels();
     let held = if held.is_empty() {
         "no role".to_owned()
     } else {

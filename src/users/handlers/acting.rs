@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, web};
 
 use super::show::person;
-use super::{InUrl, life, mail_works};
+use super::{InUrl, again, mail_works};
 use crate::access::gate::{Gate, Somewhere};
 use crate::access::permission::UsersManage;
 use crate::access::place::{Account, Whole};
@@ -12,12 +12,11 @@ use crate::db::types::ChangeId;
 use crate::error::Result;
 use crate::members::{self, Held};
 use crate::users::pages::ResendPage;
-use crate::users::{self, Again, Copied, Pending, Resent, showing};
+use crate::users::{self, Copied, Pending, Resent, showing};
 use crate::web::form::Form;
 use crate::web::html::{self, Redirect};
 use crate::web::urls;
 use crate::web::view::{count, length, moment};
-use crate::welcome::Fresh;
 
 type Manager = Gate<Whole, Somewhere<UsersManage>>;
 
@@ -30,14 +29,9 @@ pub async fn resend(
 ) -> Result<HttpResponse> {
     let account = gate.account_slug().to_owned();
     let seen = form.list("seen");
-    let again = Again {
-        user: at.user()?,
-        fresh: Fresh::mailed_and_copied(app.sealer()),
-        life: life(&app),
-        confirmed: form
-            .has("confirmed")
-            .then(|| seen.iter().filter_map(|id| id.parse().ok()).collect()),
-    };
+    let confirmed = form.has("confirmed");
+    let confirmed = confirmed.then(|| seen.iter().filter_map(|id| id.parse().ok()).collect());
+    let again = again(&app, at.user()?, confirmed);
     let (user, inside) = (again.user, app.clone());
     let resent = app
         .write(gate, move |conn, scope| {
@@ -148,12 +142,7 @@ pub async fn cancel(gate: Manager, at: web::Path<InUrl>, app: App) -> Result<Htt
 /// cookie to the next one.
 pub async fn link(gate: Manager, at: web::Path<InUrl>, app: App) -> Result<HttpResponse> {
     let account = gate.account_slug().to_owned();
-    let again = Again {
-        user: at.user()?,
-        fresh: Fresh::mailed_and_copied(app.sealer()),
-        life: life(&app),
-        confirmed: None,
-    };
+    let again = again(&app, at.user()?, None);
     let (user, inside) = (again.user, app.clone());
     let page = app
         .write(gate, move |conn, scope| {

@@ -27,8 +27,10 @@ mod vouching;
 
 use serde::Deserialize;
 
-use crate::db::types::UserId;
+use crate::db::types::{GrantId, UserId};
 use crate::error::{Error, Result};
+use crate::users::Again;
+use crate::welcome::Fresh;
 
 pub use acting::{cancel, confirm, link, resend, unlock};
 pub use aliases::{access, invitations};
@@ -62,6 +64,16 @@ impl InUrl {
 /// A setting's time, as times are counted with.
 fn life(app: &crate::app::App) -> chrono::Duration {
     crate::sessions::span(app.config().limits.welcome_link)
+}
+
+/// A fresh link for this person, mailed and to be copied; the roles of an old invitation are confirmed with it, or not.
+fn again(app: &crate::app::App, user: UserId, confirmed: Option<Vec<GrantId>>) -> Again {
+    Again {
+        user,
+        fresh: Fresh::mailed_and_copied(app.sealer()),
+        life: life(app),
+        confirmed,
+    }
 }
 
 /// Whether mail leaves the machine at all.

@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, web};
 
 use super::ending::frame;
-use super::{InUrl, life};
+use super::{InUrl, again};
 use crate::access::gate::{Gate, Somewhere};
 use crate::access::permission::{Permission, UsersManage};
 use crate::access::place::{Account, Whole};
@@ -15,12 +15,11 @@ use crate::db::types::{GrantId, MailId, UserId};
 use crate::error::Result;
 use crate::members::{self, Held};
 use crate::users::pages::{ReturningPage, WaitingRole};
-use crate::users::{self, Again, Chosen, showing};
+use crate::users::{self, Chosen, showing};
 use crate::web::form::{Errors, Form};
 use crate::web::html::{self, Redirect};
 use crate::web::urls;
 use crate::web::view::{Choice, count};
-use crate::welcome::Fresh;
 
 type Manager = Gate<Whole, Somewhere<UsersManage>>;
 
@@ -92,12 +91,7 @@ pub async fn reactivate(
             .collect(),
     };
     let (user, inside, mail) = (at.user()?, app.clone(), MailId::new());
-    let again = Again {
-        user,
-        fresh: Fresh::mailed_and_copied(app.sealer()),
-        life: life(&app),
-        confirmed: None,
-    };
+    let again = again(&app, user, None);
     let back = app
         .write(gate, move |conn, scope| {
             let back = users::reactivate(conn, &inside, scope, (user, &again), &chosen)?;

@@ -3,7 +3,7 @@
 
 use actix_web::{HttpResponse, web};
 
-use super::{InUrl, life, mail_works};
+use super::{InUrl, again, mail_works};
 use crate::access::gate::{Gate, Somewhere};
 use crate::access::permission::UsersManage;
 use crate::access::place::Whole;
@@ -14,12 +14,11 @@ use crate::db::types::{ChangeId, MailId, UserId};
 use crate::error::{Error, Result};
 use crate::mail::outbox;
 use crate::members::{self, Added, Restored, Target};
-use crate::users::{self, Again, Reinvited, bulk};
+use crate::users::{self, Reinvited, bulk};
 use crate::web::form::Form;
 use crate::web::html::Redirect;
 use crate::web::urls;
 use crate::web::view::moment;
-use crate::welcome::Fresh;
 
 type Manager = Gate<Whole, Somewhere<UsersManage>>;
 
@@ -51,12 +50,7 @@ pub async fn undo(
     app: App,
 ) -> Result<HttpResponse> {
     let (user, inside, mail) = (at.user()?, app.clone(), MailId::new());
-    let again = Again {
-        user,
-        fresh: Fresh::mailed_and_copied(app.sealer()),
-        life: life(&app),
-        confirmed: None,
-    };
+    let again = again(&app, user, None);
     let back = app
         .write_ending(gate, move |conn, scope| {
             let Some(id) = change(&form)? else {
