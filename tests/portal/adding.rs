@@ -2,26 +2,16 @@
 //! colleague.
 
 use diesel::prelude::*;
-use tenantry::db::schema::{
-    audit_events, grants, memberships, organizations, outbox, projects, users,
-};
+use tenantry::db::schema::{grants, memberships, organizations, outbox, projects, users};
 use tenantry::members::Status;
 
 use crate::support::app::TestApp;
 use crate::support::cast::{self, At, holder, user};
+use crate::support::record::how_many;
 use crate::support::visitor::{Answer, Visitor};
 
 const NEW: &str = "/accounts/acme/user-management/new";
 const ADD_TO_DOCK_4: &str = "/accounts/acme/organizations/north/projects/dock-4/users/add";
-
-fn events(app: &TestApp, action: &str) -> i64 {
-    app.sql(|conn| {
-        audit_events::table
-            .filter(audit_events::action.eq(action))
-            .count()
-            .get_result(conn)
-    })
-}
 
 fn rows(app: &TestApp) -> (i64, i64, i64, i64) {
     app.sql(|conn| {
@@ -63,14 +53,14 @@ async fn several_are_added_to_a_reservation_at_once_and_whoever_was_shut_out_is_
     let words = check.words();
     assert!(words.contains("gets Operations on Dock 4."), "{words}");
     assert!(words.contains("is inactive and gets nothing."), "{words}");
-    assert_eq!(events(&app, "role.granted"), 0);
+    assert_eq!(how_many(&app, "role.granted"), 0);
     let add = check.page().form("Add 3 Users");
     let done = ravi.submit(&check, &add).await;
     assert_eq!(done.status, 303, "{}", done.words());
     let said = ravi.follow(done).await.words();
     assert!(said.contains("added to Dock 4."), "{said}");
     assert!(said.contains("is inactive now and got no role."), "{said}");
-    assert_eq!(events(&app, "role.granted"), 2);
+    assert_eq!(how_many(&app, "role.granted"), 2);
     let mut told: Vec<String> = app
         .deliver()
         .await
@@ -86,7 +76,7 @@ async fn several_are_added_to_a_reservation_at_once_and_whoever_was_shut_out_is_
         said.contains("held these roles on Dock 4 already."),
         "{said}"
     );
-    assert_eq!(events(&app, "role.granted"), 2);
+    assert_eq!(how_many(&app, "role.granted"), 2);
     // One whom one does not see, and nobody gets anything.
     let gil = user("gil@globex.example").to_string();
     let zoe = user(&holder("viewer", At::Account)).to_string();
@@ -96,7 +86,7 @@ async fn several_are_added_to_a_reservation_at_once_and_whoever_was_shut_out_is_
     let many: Vec<(&str, &str)> = many.iter().map(|id| ("user", id.as_str())).collect();
     let many = ravi.post(ADD_TO_DOCK_4, &many).await;
     assert_eq!(many.status, 422, "{}", many.words());
-    assert_eq!(events(&app, "role.granted"), 2);
+    assert_eq!(how_many(&app, "role.granted"), 2);
 }
 
 #[actix_web::test]
@@ -240,7 +230,7 @@ async fn one_person_gets_everyday_roles_at_once_and_roles_that_let_do_much_are_l
         let with = |role| [&sam[..1], &[("role", role)]].concat();
         let once = olga.post(place, &with("viewer")).await;
         assert_eq!(once.status, 303, "{}", once.words());
-        let before = events(&app, "role.granted");
+        let before = how_many(&app, "role.granted");
         let check = olga.post(place, &with("user_management")).await;
         assert_eq!(check.status, 200, "{}", check.words());
         let words = check.words();
@@ -249,7 +239,7 @@ async fn one_person_gets_everyday_roles_at_once_and_roles_that_let_do_much_are_l
             "{words}"
         );
         assert!(words.contains("gets User Management on"), "{words}");
-        assert_eq!(events(&app, "role.granted"), before);
+        assert_eq!(how_many(&app, "role.granted"), before);
         // Back to the form with what was chosen, and on from there.
         let mut change = check.page().form("Change people or roles");
         change.fields.push(("change".into(), "yes".into()));
@@ -269,7 +259,7 @@ async fn one_person_gets_everyday_roles_at_once_and_roles_that_let_do_much_are_l
         done.fields.push(("seen".into(), "yes".into()));
         let done = olga.submit(&check, &done).await;
         assert_eq!(done.status, 303, "{}", done.words());
-        assert_eq!(events(&app, "role.granted"), before + 1);
+        assert_eq!(how_many(&app, "role.granted"), before + 1);
     }
     // The page asks what the act asks.
     let ravi = app.signed_in("ravi@acme.example");
@@ -335,7 +325,7 @@ async fn rule_7_a_new_user_gets_roles_on_several_reservations_by_one_form() {
         words.contains("Nora New added to Dock 4, South."),
         "{words}"
     );
-    assert_eq!(events(&app, "role.granted"), 2);
+    assert_eq!(how_many(&app, "role.granted"), 2);
     let mail = app.deliver_one().await;
     let text = mail.text();
     assert!(text.contains("And in South: Billing"), "{text}");
@@ -362,7 +352,7 @@ async fn a_further_reservation_that_was_left_alone_counts_for_nothing_and_there_
         .submit(&page, &form.fill("email", "nora@new.example"))
         .await;
     assert_eq!(done.status, 303, "{}", done.words());
-    assert_eq!(events(&app, "role.granted"), 1);
+    assert_eq!(how_many(&app, "role.granted"), 1);
 }
 
 /// The page that asks for roles.
@@ -419,7 +409,7 @@ async fn where_there_is_no_reservation_yet_the_page_leads_to_one_or_says_whom_to
         .await;
     assert_eq!(form.status, 200);
     assert_eq!(
-        events(&app, "user.invited"),
+        how_many(&app, "user.invited"),
         0,
         "nothing is stored before Submit"
     );
@@ -495,5 +485,5 @@ async fn of_fifty_who_add_the_same_login_at_once_one_does_and_nobody_sees_a_fail
             .count()
             .get_result(conn)
     });
-    assert_eq!((here, events(&app, "user.invited")), (1, 1));
+    assert_eq!((here, how_many(&app, "user.invited")), (1, 1));
 }

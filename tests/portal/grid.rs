@@ -4,12 +4,13 @@
 use chrono::Duration;
 use diesel::prelude::*;
 use futures_util::future::join_all;
-use tenantry::db::schema::{audit_events, grants, notices_off, outbox, role_changes};
+use tenantry::db::schema::{grants, notices_off, outbox, role_changes};
 use tenantry::db::types::{GrantId, Ts, UserId};
 
 use crate::support::app::TestApp;
 use crate::support::cast::{self, At, Person, holder, user};
 use crate::support::html::Form;
+use crate::support::record::events;
 use crate::support::visitor::{Answer, Visitor};
 
 const USERS: &str = "/accounts/acme/organizations/north/projects/dock-4/users";
@@ -45,16 +46,6 @@ fn whole(app: &TestApp) -> Vec<Row> {
                 grants::given_at,
                 grants::ends_at,
             ))
-            .load(conn)
-    })
-}
-
-fn events(app: &TestApp, action: &str) -> Vec<String> {
-    app.sql(|conn| {
-        audit_events::table
-            .filter(audit_events::action.eq(action))
-            .order(audit_events::id.asc())
-            .select(audit_events::details)
             .load(conn)
     })
 }

@@ -4,11 +4,12 @@
 mod shut_out;
 
 use diesel::prelude::*;
-use tenantry::db::schema::{accounts, grants, links, memberships, users};
+use tenantry::db::schema::{accounts, grants, links, users};
 use tenantry::db::types::{AccountId, Ts};
 
 use crate::support::app::TestApp;
 use crate::support::cast::{self, At, DANA_TOKEN, Person, holder, user};
+use crate::support::record::status;
 use crate::support::smtp::link_in;
 use crate::support::visitor::{Answer, Visitor};
 
@@ -53,15 +54,6 @@ fn roles(app: &TestApp, email: &str) -> Vec<String> {
             .order(grants::role)
             .select(grants::role)
             .load(conn)
-    })
-}
-
-fn status(app: &TestApp, email: &str) -> String {
-    app.sql(|conn| {
-        memberships::table
-            .filter(memberships::user_id.eq(user(email)))
-            .select(memberships::status)
-            .first(conn)
     })
 }
 

@@ -2,13 +2,14 @@
 
 use diesel::prelude::*;
 use std::collections::BTreeMap;
-use tenantry::db::schema::{audit_events, grants, memberships, requests};
+use tenantry::db::schema::{grants, memberships, requests};
 use tenantry::db::types::UserId;
 use tenantry::members::Status;
 
 use crate::support::app::TestApp;
 use crate::support::cast::{self, At, Person, holder, user};
 use crate::support::dump;
+use crate::support::record::{how_many, status};
 use crate::support::visitor::{Answer, Visitor};
 
 const RAVI: &str = "ravi@acme.example";
@@ -45,23 +46,6 @@ fn roles_at(app: &TestApp, email: &str) -> Vec<(String, String)> {
             .order((grants::scope.asc(), grants::role.asc()))
             .select((grants::scope, grants::role))
             .load(conn)
-    })
-}
-
-fn status(app: &TestApp, email: &str) -> String {
-    app.sql(|conn| {
-        memberships::table
-            .filter(memberships::account_id.eq(cast::account("acme")))
-            .filter(memberships::user_id.eq(user(email)))
-            .select(memberships::status)
-            .first(conn)
-    })
-}
-
-fn events(app: &TestApp, action: &str) -> i64 {
-    app.sql(|conn| {
-        let told = audit_events::table.filter(audit_events::action.eq(action));
-        told.count().get_result(conn)
     })
 }
 
@@ -150,7 +134,7 @@ async fn rule_15_roles_invitations_and_requests_go_to_somebody_else_and_the_leav
         "user.deactivated",
         "request.handed_over",
     ] {
-        assert_eq!(events(&app, action), 1, "{action}");
+        assert_eq!(how_many(&app, action), 1, "{action}");
     }
 }
 
@@ -308,7 +292,7 @@ async fn rule_18_a_request_stays_with_the_leaver_where_nobody_else_could_decide(
     let words = "1 request stays as it was asked, and can still be decided.";
     assert!(list.words().contains(words), "{}", list.words());
     assert_eq!(asks_for_dana(&app), user(RAVI));
-    assert_eq!(events(&app, "request.handed_over"), 0);
+    assert_eq!(how_many(&app, "request.handed_over"), 0);
     // And Olga decides.
     let olga = app.signed_in(OLGA);
     let path = format!(

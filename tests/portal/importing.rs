@@ -3,9 +3,7 @@
 use actix_web::http::Method;
 use diesel::prelude::*;
 use std::collections::BTreeMap;
-use tenantry::db::schema::{
-    accounts, audit_events, grants, memberships, outbox, people_imports, users,
-};
+use tenantry::db::schema::{accounts, grants, memberships, outbox, people_imports, users};
 use tenantry::db::types::Ts;
 use tenantry::jobs;
 use tenantry::users::importing;
@@ -13,6 +11,7 @@ use tenantry::users::importing;
 use crate::support::app::TestApp;
 use crate::support::cast::{self, At, holder};
 use crate::support::dump;
+use crate::support::record::how_many;
 use crate::support::visitor::{Answer, Visitor};
 
 const IMPORT: &str = "/accounts/acme/user-management/import";
@@ -89,13 +88,6 @@ fn mails_to(app: &TestApp, email: &str) -> i64 {
     app.sql(|conn| {
         let to = outbox::table.filter(outbox::recipient.eq(email));
         to.count().get_result(conn)
-    })
-}
-
-fn events(app: &TestApp, action: &str) -> i64 {
-    app.sql(|conn| {
-        let told = audit_events::table.filter(audit_events::action.eq(action));
-        told.count().get_result(conn)
     })
 }
 
@@ -227,10 +219,10 @@ async fn a_file_with_every_kind_of_row_is_shown_then_carried_out_and_the_second_
     ] {
         assert_eq!(invited(&app, nobody), 0, "{nobody}");
     }
-    assert_eq!(events(&app, "people.import_started"), 1);
-    assert_eq!(events(&app, "people.imported"), 1);
-    assert_eq!(events(&app, "user.invited"), 1);
-    assert_eq!(events(&app, "role.granted"), 2);
+    assert_eq!(how_many(&app, "people.import_started"), 1);
+    assert_eq!(how_many(&app, "people.imported"), 1);
+    assert_eq!(how_many(&app, "user.invited"), 1);
+    assert_eq!(how_many(&app, "role.granted"), 2);
 
     // The same file again: nothing is left to do, and what was sent twice is done once.
     let again = paste(&ravi, &every_kind(), "", &[]).await;
@@ -430,7 +422,7 @@ async fn what_its_giver_may_not_do_any_more_is_refused_row_by_row_with_the_gate_
             assert_eq!(invited(&app, nobody), 0);
         }
     }
-    assert_eq!(events(&app, "user.invited"), 0);
+    assert_eq!(how_many(&app, "user.invited"), 0);
 }
 
 #[actix_web::test]
@@ -561,8 +553,8 @@ async fn invitations_that_were_not_accepted_are_taken_back() {
     );
     assert_eq!(invited(&app, "nina@new.example"), 0);
     assert_eq!(invited(&app, "mona@new.example"), 1);
-    assert_eq!(events(&app, "user.invite_revoked"), 1);
-    assert_eq!(events(&app, "people.import_undone"), 1);
+    assert_eq!(how_many(&app, "user.invite_revoked"), 1);
+    assert_eq!(how_many(&app, "people.import_undone"), 1);
     let twice = ravi.submit(&ask, &form).await;
     assert_eq!(twice.status, 409, "{}", twice.words());
     // The same file can be sent again then.
@@ -804,7 +796,7 @@ async fn the_page_of_an_import_goes_after_thirty_days_and_what_it_did_stays() {
     let left = everything(&app);
     assert!(left["people_import_rows"].is_empty());
     assert_eq!(invited(&app, "nina@new.example"), 1);
-    assert_eq!(events(&app, "people.imported"), 1);
+    assert_eq!(how_many(&app, "people.imported"), 1);
 }
 
 #[actix_web::test]

@@ -2,10 +2,11 @@
 //! S23).
 
 use diesel::prelude::*;
-use tenantry::db::schema::{accounts, grants, memberships, organizations, projects};
+use tenantry::db::schema::{accounts, grants, organizations, projects};
 
 use crate::support::app::TestApp;
 use crate::support::cast::{self, At, DANA_TOKEN, Person, holder, user};
+use crate::support::record::status;
 
 const UNA: &str = "una@acme.example";
 const SAM: &str = "sam@acme.example";
@@ -36,16 +37,6 @@ fn roles(app: &TestApp, email: &str) -> Vec<String> {
             .order(grants::role)
             .select(grants::role)
             .load(conn)
-    })
-}
-
-fn status(app: &TestApp, email: &str) -> String {
-    app.sql(|conn| {
-        memberships::table
-            .filter(memberships::account_id.eq(cast::account("acme")))
-            .filter(memberships::user_id.eq(user(email)))
-            .select(memberships::status)
-            .first(conn)
     })
 }
 

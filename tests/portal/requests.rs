@@ -13,11 +13,12 @@ mod tending;
 mod waiting;
 
 use diesel::prelude::*;
-use tenantry::db::schema::{audit_events, grants, requests};
+use tenantry::db::schema::{grants, requests};
 use tenantry::db::types::RequestId;
 
 use crate::support::app::TestApp;
 use crate::support::cast::{self, At, holder, user};
+use crate::support::record::events;
 use crate::support::visitor::{Answer, Visitor};
 
 const LIST: &str = "/accounts/acme/requests";
@@ -79,14 +80,5 @@ fn state(app: &TestApp, path: &str) -> String {
             .filter(requests::id.eq(id))
             .select(requests::state)
             .first(conn)
-    })
-}
-
-fn events(app: &TestApp, action: &str) -> Vec<String> {
-    app.sql(|conn| {
-        audit_events::table
-            .filter(audit_events::action.eq(action))
-            .select(audit_events::details)
-            .load(conn)
     })
 }

@@ -6,6 +6,7 @@ use tenantry::db::schema::{audit_events, mail_wishes, outbox, sessions};
 
 use crate::support::app::TestApp;
 use crate::support::cast::{PASSWORD, user};
+use crate::support::record::how_many;
 use crate::support::smtp::link_in;
 use crate::support::statements;
 use crate::support::visitor::{Answer, Visitor};
@@ -34,15 +35,6 @@ async fn lock(visitor: &Visitor<'_>, email: &str) {
 fn path_of(link: &str) -> String {
     let url = url::Url::parse(link).unwrap();
     url.path().to_owned()
-}
-
-fn events(app: &TestApp, action: &str) -> i64 {
-    app.sql(|conn| {
-        audit_events::table
-            .filter(audit_events::action.eq(action))
-            .count()
-            .get_result(conn)
-    })
 }
 
 #[actix_web::test]
@@ -93,13 +85,13 @@ async fn rule_12_every_unknown_gets_the_same_answer_for_the_same_work() {
     ] {
         let hashes = app.app().hasher().count();
         let before = (
-            events(&app, "sign_in.fail"),
+            how_many(&app, "sign_in.fail"),
             app.sql(|c| outbox::table.count().get_result::<i64>(c)),
         );
         let answer = try_with(&app.visitor(), email, password).await;
         assert_eq!(app.app().hasher().count() - hashes, 1, "{who}: one hash");
         let after = (
-            events(&app, "sign_in.fail"),
+            how_many(&app, "sign_in.fail"),
             app.sql(|c| outbox::table.count().get_result::<i64>(c)),
         );
         assert_eq!(
@@ -320,7 +312,7 @@ async fn rule_12_a_lock_that_stands_elsewhere_is_shown_and_ended_whatever_happen
         let done = ravi.submit(&person, &form).await;
         let said = ravi.follow(done).await.words();
         assert!(said.contains("was unlocked"), "{then}: {said}");
-        assert_eq!(events(&app, "user.unlocked"), 1, "{then}");
+        assert_eq!(how_many(&app, "user.unlocked"), 1, "{then}");
         assert_eq!(try_with(&phone, SAM, PASSWORD).await.status, 303, "{then}");
         let words = ravi.get(list).await.words();
         assert!(!words.contains("Sam South"), "{then}: {words}");
@@ -342,7 +334,7 @@ async fn rule_12_a_lock_that_nothing_shows_is_ended_and_written_down_all_the_sam
     let done = ravi.post(&unlock, &[]).await;
     let said = ravi.follow(done).await.words();
     assert!(said.contains("was unlocked"), "{said}");
-    assert_eq!(events(&app, "user.unlocked"), 1);
+    assert_eq!(how_many(&app, "user.unlocked"), 1);
 }
 
 #[actix_web::test]
@@ -378,7 +370,7 @@ async fn rule_12_a_lock_mails_one_link_that_ends_it_as_often_as_it_is_pressed() 
     );
     assert_eq!(try_with(&stranger, OLGA, PASSWORD).await.status, 303);
     assert_eq!(
-        events(&app, "user.unlocked"),
+        how_many(&app, "user.unlocked"),
         1,
         "the second press found nothing to unlock"
     );

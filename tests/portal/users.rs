@@ -2,12 +2,13 @@
 
 use chrono::Duration;
 use diesel::prelude::*;
-use tenantry::db::schema::{audit_events, grants, memberships, outbox, users};
+use tenantry::db::schema::{grants, memberships, outbox, users};
 use tenantry::db::types::UserId;
 use tenantry::members::Status;
 
 use crate::support::app::TestApp;
 use crate::support::cast::{self, At, Person, holder, user};
+use crate::support::record::how_many;
 use crate::support::statements;
 use crate::support::visitor::{Answer, Visitor};
 
@@ -27,15 +28,6 @@ async fn second_page(visitor: &Visitor<'_>, email: &str) -> Answer {
     let second = visitor.submit(&first, &form.fill("email", email)).await;
     assert_eq!(second.status, 200, "{}", second.words());
     second
-}
-
-fn events(app: &TestApp, action: &str) -> i64 {
-    app.sql(|conn| {
-        audit_events::table
-            .filter(audit_events::action.eq(action))
-            .count()
-            .get_result(conn)
-    })
 }
 
 fn rows(app: &TestApp) -> (i64, i64, i64, i64) {
@@ -403,7 +395,7 @@ async fn a_link_sent_again_ends_the_earlier_one() {
     let opened = app.visitor().open(&old).await;
     assert_ne!(opened.status, 200, "{}", opened.words());
     assert_eq!(app.deliver_one().await.to, ["dana@acme.example"]);
-    assert_eq!(events(&app, "user.invite_resent"), 1);
+    assert_eq!(how_many(&app, "user.invite_resent"), 1);
 }
 
 #[actix_web::test]
@@ -441,7 +433,7 @@ async fn an_old_invitation_is_confirmed_role_by_role_before_it_is_sent_again() {
             .load(conn)
     });
     assert_eq!(left, ["viewer"]);
-    assert_eq!(events(&app, "role.revoked"), 1);
+    assert_eq!(how_many(&app, "role.revoked"), 1);
     // What he may not take away waits for somebody who may give it (rule 17).
     let olga = app.signed_in("olga@acme.example");
     let page = olga.get(&page_of("dana@acme.example")).await;
@@ -521,7 +513,7 @@ async fn s18_a_copied_link_works_and_is_a_new_one_when_the_mail_is_out() {
     assert_ne!(link, third.page().text("#welcome-link"));
     let path = url::Url::parse(&link).unwrap().path().to_owned();
     assert_ne!(app.visitor().open(&path).await.status, 200);
-    assert_eq!(events(&app, "link.copied"), 3);
+    assert_eq!(how_many(&app, "link.copied"), 3);
     let viewer = app.signed_in(&holder("viewer", At::Account));
     assert_eq!(viewer.post(&copy, &[]).await.status, 403);
 }
@@ -545,7 +537,7 @@ async fn a_withdrawn_invitation_leaves_no_right_and_no_working_link() {
         .await;
     assert_ne!(opened.status, 200, "{}", opened.words());
     assert_eq!(ravi.get(&page_of("dana@acme.example")).await.status, 404);
-    assert_eq!(events(&app, "user.invite_revoked"), 1);
+    assert_eq!(how_many(&app, "user.invite_revoked"), 1);
     assert_eq!(ravi.post(&cancel, &[]).await.status, 404);
     let back = second_page(&ravi, "dana@acme.example").await;
     assert_eq!(back.status, 200, "and can be added again");
@@ -596,7 +588,7 @@ async fn rule_12_a_manager_ends_a_lock_of_their_own_people_only() {
         .post(&format!("{}/unlock", page_of("ravi@acme.example")), &[])
         .await;
     assert_eq!(own.status, 403, "{}", own.words());
-    assert_eq!(events(&app, "user.unlocked"), 1);
+    assert_eq!(how_many(&app, "user.unlocked"), 1);
 }
 
 #[actix_web::test]
@@ -623,12 +615,12 @@ async fn somebody_of_the_account_is_added_to_a_reservation_and_told() {
     let again = ravi.submit(&page, &form).await;
     assert_eq!(again.status, 303);
     assert_eq!(app.deliver().await.len(), 0, "told once");
-    assert_eq!(events(&app, "role.granted"), 1);
+    assert_eq!(how_many(&app, "role.granted"), 1);
     let refused = ravi
         .submit(&page, &form.forge("role", "user_management"))
         .await;
     assert_eq!(refused.status, 403, "{}", refused.words());
-    assert_eq!(events(&app, "role.granted"), 1);
+    assert_eq!(how_many(&app, "role.granted"), 1);
 }
 
 #[actix_web::test]

@@ -7,21 +7,12 @@ use tenantry::db::types::Ts;
 
 use crate::support::app::TestApp;
 use crate::support::cast::{self, DANA_TOKEN, PASSWORD, user};
+use crate::support::record::status;
 use crate::support::smtp::link_in;
 use crate::support::visitor::{Answer, Visitor};
 
 const DANA: &str = "dana@acme.example";
 const NEW: &str = "a password of her own";
-
-fn status(app: &TestApp, email: &str) -> String {
-    let id = user(email);
-    app.sql(|conn| {
-        memberships::table
-            .filter(memberships::user_id.eq(id))
-            .select(memberships::status)
-            .first(conn)
-    })
-}
 
 fn verified(app: &TestApp, email: &str) -> bool {
     let id = user(email);

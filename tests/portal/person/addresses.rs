@@ -5,6 +5,7 @@ mod taken;
 
 use crate::support::app::TestApp;
 use crate::support::cast::{self, At, PASSWORD, Person, holder, user};
+use crate::support::record::status_in;
 use crate::support::smtp::{Message, link_in};
 use crate::support::visitor::{Answer, Visitor};
 use chrono::Duration;
@@ -44,16 +45,6 @@ fn events(app: &TestApp, action: &str) -> Vec<(AccountId, String, Option<String>
                 audit_events::personal,
             ))
             .load(conn)
-    })
-}
-
-fn status(app: &TestApp, account: &str, email: &str) -> String {
-    app.sql(|conn| {
-        memberships::table
-            .filter(memberships::account_id.eq(cast::account(account)))
-            .filter(memberships::user_id.eq(user(email)))
-            .select(memberships::status)
-            .first(conn)
     })
 }
 
@@ -537,8 +528,8 @@ async fn a_guest_elsewhere_is_invited_anew_unless_the_old_address_agreed() {
         } else {
             ("invited", 404)
         };
-        assert_eq!(status(&app, "acme", LEE), expected);
-        assert_eq!(status(&app, "globex", LEE), "active");
+        assert_eq!(status_in(&app, "acme", LEE), expected);
+        assert_eq!(status_in(&app, "globex", LEE), "active");
         let north = "/accounts/acme/organizations/north";
         assert_eq!(lee.get(north).await.status, opens);
         assert_eq!(lee.get("/accounts/globex").await.status, 200);
@@ -550,13 +541,13 @@ async fn a_guest_elsewhere_is_invited_anew_unless_the_old_address_agreed() {
             // Whoever reads the new address has not been invited (rule 10).
             let refused = lee.follow(lee.get(&path).await).await.words();
             assert!(refused.contains("to send it again"), "{refused}");
-            assert_eq!(status(&app, "acme", LEE), "invited");
+            assert_eq!(status_in(&app, "acme", LEE), "invited");
             let ravi = app.signed_in("ravi@acme.example");
             invite_again(&ravi, LEE).await;
             let waiting = lee.get(&path).await;
             let form = waiting.page().form("Accept");
             assert_eq!(lee.submit(&waiting, &form).await.status, 303);
-            assert_eq!(status(&app, "acme", LEE), "active");
+            assert_eq!(status_in(&app, "acme", LEE), "active");
             assert_eq!(lee.get(north).await.status, 200);
         }
     }
@@ -568,7 +559,7 @@ async fn ones_own_change_touches_no_visit() {
     ask(&app.signed_in(LEE), MINE, NEW).await;
     let (new, _) = both(&app, NEW).await;
     press(&app.visitor(), &path_of(&new), "Confirm the address").await;
-    assert_eq!(status(&app, "acme", LEE), "active");
+    assert_eq!(status_in(&app, "acme", LEE), "active");
 }
 
 #[actix_web::test]
@@ -595,7 +586,7 @@ async fn rule_14_where_a_guest_is_the_last_owner_the_old_address_has_to_agree_fi
     press(&app.visitor(), &old, "Agree to the change").await;
     press(&app.visitor(), &new, "Confirm the address").await;
     assert_eq!(address(&app, LEE).0, NEW);
-    assert_eq!(status(&app, "acme", LEE), "active");
+    assert_eq!(status_in(&app, "acme", LEE), "active");
 }
 
 #[actix_web::test]

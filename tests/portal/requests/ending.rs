@@ -2,7 +2,7 @@
 //! S4).
 
 use super::*;
-use tenantry::db::schema::memberships;
+use crate::support::record::status;
 
 const OLGA: &str = "olga@acme.example";
 const RAVI: &str = "ravi@acme.example";
@@ -11,17 +11,6 @@ const DANA: &str = "dana@acme.example";
 
 fn act(email: &str, what: &str) -> String {
     format!("/accounts/acme/users/{}/{what}", user(email))
-}
-
-fn status(app: &TestApp, email: &str) -> Option<String> {
-    app.sql(|conn| {
-        memberships::table
-            .filter(memberships::account_id.eq(cast::account("acme")))
-            .filter(memberships::user_id.eq(user(email)))
-            .select(memberships::status)
-            .first(conn)
-            .optional()
-    })
 }
 
 /// Opens the page that asks, and presses its button.
@@ -47,7 +36,7 @@ async fn add_again(app: &TestApp, email: &str) {
     let path = "/accounts/acme/user-management/new/roles";
     let again = app.signed_in(RAVI).post(path, &fields).await;
     assert_eq!(again.status, 303, "{}", again.words());
-    assert_eq!(status(app, email).as_deref(), Some("invited"));
+    assert_eq!(status(app, email), "invited");
 }
 
 /// The operator confirms by a page that was opened before.
@@ -90,7 +79,7 @@ async fn rule_18_an_approval_for_a_guest_who_was_removed_is_not_there_when_they_
     let acme = cast::account("acme").to_string();
     let accept = [("account", acme.as_str()), ("answer", "accept")];
     assert_eq!(lee.post("/me/invitation", &accept).await.status, 303);
-    assert_eq!(status(&app, LEE).as_deref(), Some("active"));
+    assert_eq!(status(&app, LEE), "active");
     assert_eq!(
         (state(&app, &path).as_str(), admins(&app, LEE)),
         ("withdrawn", 0)

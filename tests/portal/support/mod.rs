@@ -11,6 +11,7 @@ mod mailbox;
 pub mod postgres;
 pub mod process;
 mod proofs;
+pub mod record;
 pub mod routes;
 pub mod smtp;
 pub mod sqlite;

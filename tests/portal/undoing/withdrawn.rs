@@ -2,12 +2,13 @@
 
 use chrono::Duration;
 use diesel::prelude::*;
-use tenantry::db::schema::{accounts, audit_events, links, memberships, users};
+use tenantry::db::schema::{accounts, links, memberships, users};
 use tenantry::members::Status;
 
 use super::{OLGA, RAVI, rights, undo};
 use crate::support::app::TestApp;
 use crate::support::cast::{self, At, DANA_TOKEN, PASSWORD, holder, user};
+use crate::support::record::how_many;
 use crate::support::smtp::{Message, link_in};
 use crate::support::visitor::{Answer, Visitor};
 
@@ -46,13 +47,6 @@ fn alive(app: &TestApp) -> i64 {
     })
 }
 
-fn events(app: &TestApp, action: &str) -> i64 {
-    app.sql(|conn| {
-        let told = audit_events::table.filter(audit_events::action.eq(action));
-        told.count().get_result(conn)
-    })
-}
-
 fn here(app: &TestApp) -> i64 {
     app.sql(|conn| {
         let dana = memberships::table.filter(memberships::user_id.eq(user(DANA)));
@@ -77,7 +71,7 @@ async fn a_withdrawn_invitation_is_back_as_it_was_with_a_new_link() {
         assert!(shown.words().contains(says), "{}", shown.words());
     }
     assert_eq!(alive(&app), 1);
-    assert_eq!(events(&app, "user.invite_restored"), 1);
+    assert_eq!(how_many(&app, "user.invite_restored"), 1);
     let mut after = rights(&app);
     let others = |rows: &mut Vec<String>| rows.retain(|row| !row.contains("link_expires_at"));
     others(before.get_mut("memberships").unwrap());
