@@ -286,7 +286,7 @@ impl Action {
             ),
             Self::UserInvitedAgain => (
                 "user.invited_again",
-                "asked a guest to accept again, since the address of their login changed",
+                "asked somebody to accept again, since the address of their login changed or was proven elsewhere",
             ),
             Self::UserDeactivated => ("user.deactivated", "deactivated a person"),
             Self::UserReactivated => ("user.reactivated", "reactivated a person"),

@@ -22,7 +22,7 @@ mod verify;
 pub use about::{Told, about};
 pub use action::Action;
 pub use event::{Actor, Event, Personal, Target};
-pub use latest::{Latest, happened_in, latest};
+pub use latest::{Latest, called, happened_in, latest};
 pub use report::{ChainReport, Report};
 pub use seal::{Head, LEASE, Sealed, seal_some, unsealed};
 pub use verify::verify;

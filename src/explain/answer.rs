@@ -157,7 +157,7 @@ pub fn paths(
     let mut givers: Vec<UserId> = held.iter().filter_map(|(_, held)| held.given_by).collect();
     givers.sort_unstable();
     givers.dedup();
-    let givers = users::names(conn, givers)?;
+    let givers = users::names(conn, asker.account().id, givers)?;
     let reasons = asker.reasons(conn, subject)?;
     let shown = held.into_iter().map(|(path, held)| PathShown {
         text: words::path(path, held, (spot, asker.account())),

@@ -47,7 +47,7 @@ pub fn access(
         asker,
         subject,
         grants: &grants,
-        givers: users::names(conn, givers)?,
+        givers: users::names(conn, account.id, givers)?,
         reasons: asker.reasons(conn, subject)?,
     };
     let is_first = after.is_none();

@@ -1,6 +1,7 @@
 //! The pages of groups, as their templates need them.
 
 use askama::Template;
+use sha2::{Digest, Sha256};
 
 use crate::access::impact::shown::Shown;
 use crate::web::form::Errors;
@@ -103,6 +104,8 @@ pub struct GroupReviewPage {
     pub action: String,
     /// The heading.
     pub heading: String,
+    /// Whether it was agreed to as it stood before.
+    pub overtaken: bool,
     /// What happens, a sentence each.
     pub changes: Vec<String>,
     /// Who gains and loses what.
@@ -115,4 +118,16 @@ pub struct GroupReviewPage {
     pub button: &'static str,
     /// The way out.
     pub cancel: String,
+}
+
+impl GroupReviewPage {
+    /// Its form carries what it shows, and `agreed` is what came with the form: whether both are the same.
+    pub fn is_agreed(&mut self, agreed: &str) -> bool {
+        let text = format!("{:?}|{:?}|{:?}", self.changes, self.impact, self.refused);
+        let shown = format!("{:x}", Sha256::digest(text));
+        let same = agreed == shown;
+        self.overtaken = !agreed.is_empty() && !same;
+        self.carried.push(("agreed", shown));
+        same
+    }
 }

@@ -252,7 +252,7 @@ pub(super) fn in_the_way(
     now: Ts,
 ) -> Result<Option<String>> {
     let status = model::status(conn, request)?;
-    let name = model::name(conn, request.person)?;
+    let name = model::name(conn, request, request.person)?;
     Ok(match status.as_deref() {
         Some("deactivated") => Some(format!("{name} has been deactivated since.")),
         None => Some(format!("{name} no longer belongs to the account.")),
@@ -394,7 +394,7 @@ pub(super) fn already(conn: &mut Conn, file: &File, me: UserId, now: Ts) -> Resu
     };
     let who = match by {
         Some(by) if by == me => "You".to_owned(),
-        Some(by) => model::name(conn, by)?,
+        Some(by) => model::name(conn, request, by)?,
         None => "Somebody".to_owned(),
     };
     Ok(format!("{who} already {did} this{at}."))

@@ -14,7 +14,7 @@ use crate::db::types::{Id, RequestId, Ts, UserId, kind};
 use crate::db::{Conn, MultiBackend};
 use crate::error::Result;
 use crate::members::Status;
-use crate::users::Reach;
+use crate::users::{self, Called, Reach};
 use crate::web::list::{Asked, Filter, Found, List, Sort, Stretch, Values};
 use crate::web::page::Page;
 
@@ -186,6 +186,17 @@ pub(super) fn for_operators(
 }
 
 /// The state of each request, and who decided: what a list shows.
+pub(super) fn called(conn: &mut Conn, requests: &[&Request]) -> Result<Called> {
+    let of = |one: &&Request| {
+        people_of(&[*one])
+            .into_iter()
+            .map(|id| (one.account, id))
+            .collect::<Vec<_>>()
+    };
+    users::names_in(conn, requests.iter().flat_map(of).collect())
+}
+
+/// Everybody that these requests name.
 pub(super) fn people_of(requests: &[&Request]) -> Vec<UserId> {
     let mut all: Vec<UserId> = requests
         .iter()

@@ -47,7 +47,7 @@ fn send(
 
 /// In whose name it goes on and whom it is for; the same one where somebody asks for themself.
 fn both(conn: &mut Conn, request: &Request) -> Result<(Contact, Contact)> {
-    let found = contacts(conn, &[request.requester, request.person])?;
+    let found = contacts(conn, request, &[request.requester, request.person])?;
     let one = |id: UserId| {
         found
             .iter()
@@ -65,7 +65,10 @@ fn askers(
     requester: Contact,
 ) -> Result<(String, Option<String>)> {
     Ok(match request.asked_by {
-        Some(asked) => (super::model::name(conn, asked)?, Some(requester.name)),
+        Some(asked) => (
+            super::model::name(conn, request, asked)?,
+            Some(requester.name),
+        ),
         None => (requester.name, None),
     })
 }
@@ -237,7 +240,7 @@ fn approvals(conn: &mut Conn, request: &Request, case: &Case<'_>) -> Result<Vec<
             continue;
         }
         let approval = Approval {
-            by: super::model::name(conn, one.decider)?,
+            by: super::model::name(conn, request, one.decider)?,
             words: (one.part != "request").then_some(one.words),
             confirms: one.part == "operator",
         };
@@ -307,19 +310,36 @@ struct Contact {
     email: String,
 }
 
-/// How to reach these people.
-fn contacts(conn: &mut Conn, users: &[UserId]) -> Result<Vec<Contact>> {
-    let rows: Vec<(UserId, String, String, String)> = users::table
-        .filter(among(users::id, users))
-        .select((users::id, users::first_name, users::last_name, users::email))
+/// How to reach these people, and what the account of the request calls them.
+fn contacts(conn: &mut Conn, request: &Request, people: &[UserId]) -> Result<Vec<Contact>> {
+    type Row = (UserId, String, Option<(String, String)>);
+    let here = memberships::user_id
+        .eq(users::id)
+        .and(memberships::account_id.eq(request.account));
+    let rows: Vec<Row> = users::table
+        .left_join(memberships::table.on(here))
+        .filter(among(users::id, people))
+        .select((
+            users::id,
+            users::email,
+            (memberships::first_name, memberships::last_name).nullable(),
+        ))
         .load(conn)?;
-    Ok(rows
-        .into_iter()
-        .map(|(user, first_name, last, email)| Contact {
+    let mut all = Vec::new();
+    for (user, email, called) in rows {
+        let (first_name, name) = match called {
+            Some((first, last)) => (first.clone(), format!("{first} {last}")),
+            None => {
+                let name = super::model::name(conn, request, user)?;
+                (name.clone(), name)
+            }
+        };
+        all.push(Contact {
             user,
-            name: format!("{first_name} {last}"),
             first_name,
+            name,
             email,
-        })
-        .collect())
+        });
+    }
+    Ok(all)
 }

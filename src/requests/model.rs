@@ -10,7 +10,7 @@ use crate::access::scope::Scope;
 use crate::app::App;
 use crate::config::AdminGrants;
 use crate::db::Conn;
-use crate::db::schema::{accounts, memberships, requests, users as people};
+use crate::db::schema::{accounts, memberships, requests};
 use crate::db::types::{
     AccountId, GrantId, GroupId, OrganizationId, ProjectId, RequestId, Ts, UserId,
 };
@@ -336,13 +336,10 @@ pub(super) fn status(conn: &mut Conn, request: &Request) -> Result<Option<String
         .optional()?)
 }
 
-/// First and last name of a person.
-pub(super) fn name(conn: &mut Conn, user: UserId) -> Result<String> {
-    let (first, last): (String, String) = people::table
-        .filter(people::id.eq(user))
-        .select((people::first_name, people::last_name))
-        .first(conn)?;
-    Ok(format!("{first} {last}"))
+/// What the account of the request calls somebody.
+pub(super) fn name(conn: &mut Conn, request: &Request, user: UserId) -> Result<String> {
+    let names = users::names(conn, request.account, vec![user])?;
+    Ok(super::showing::named(&names, user))
 }
 
 /// What an operator is told of the account.

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::model::{Reach, names, reach_of};
+use super::model::{Reach, reach_of};
+use super::named::names;
 use crate::access::gate::Somewhere;
 use crate::access::permission::{Key, Permission};
 use crate::access::place::Whole;
@@ -56,7 +57,7 @@ pub fn history<A: Permission>(
         .collect();
     unnamed.sort_unstable();
     unnamed.dedup();
-    let known = names(conn, unnamed)?;
+    let known = names(conn, scope.account().id, unnamed)?;
     Ok(Some(told.iter().map(|one| line(one, &known)).collect()))
 }
 

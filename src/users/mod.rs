@@ -16,6 +16,7 @@ mod inviting;
 mod listing;
 mod logins;
 mod model;
+mod named;
 mod naming;
 pub mod pages;
 mod places;
@@ -40,9 +41,10 @@ pub use inviting::{
 pub use listing::{Holding, People};
 pub use logins::{managed_here, readdressable};
 pub use model::{
-    Ended, Listed, ListedSql, Reach, Shown, added_by, among, ended, find, manageable, names, reach,
+    Ended, Listed, ListedSql, Reach, Shown, added_by, among, ended, find, manageable, reach,
     reach_by, reach_of, these,
 };
+pub use named::{Called, names, names_in};
 pub use naming::{Names, Renamed, nameable, own, password_set_at, rename, rename_oneself};
 pub use places::{NoProjects, Places, best, creatable, givable, places, places_in};
 pub use placing::{Placed, place};

@@ -376,21 +376,6 @@ pub fn ended(conn: &mut Conn, account: AccountId, people: &[UserId]) -> Result<V
     Ok(rows.into_iter().map(ended).collect())
 }
 
-/// Names of these people.
-pub fn names(conn: &mut Conn, ids: Vec<UserId>) -> Result<Vec<(UserId, String)>> {
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
-    let rows: Vec<(UserId, String, String)> = users::table
-        .filter(users::id.eq_any(ids))
-        .select((users::id, users::first_name, users::last_name))
-        .load(conn)?;
-    Ok(rows
-        .into_iter()
-        .map(|(id, first, last)| (id, format!("{first} {last}")))
-        .collect())
-}
-
 /// Who added the person to the account, and when.
 pub fn added_by(conn: &mut Conn, account: AccountId, id: UserId) -> Result<(Option<UserId>, Ts)> {
     Ok(memberships::table

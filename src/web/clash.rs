@@ -69,7 +69,7 @@ impl Clash {
         changes: &[Action],
         (version, now): (i64, Ts),
     ) -> Result<Self> {
-        let last = audit::latest(conn, chain, target, changes)?;
+        let last = audit::latest(conn, (chain, None), target, changes)?;
         Ok(Self::after(last, (version, now)))
     }
 

@@ -314,11 +314,27 @@ async fn whoever_was_overtaken_sees_both_versions_and_goes_on_knowingly() {
     let review = ravi.submit(&page, &late).await;
     let (other, form) = open(&olga).await;
     save(&olga, &other, &form.tick("role", &tick(&vera, "billing"))).await;
+    // What somebody did elsewhere a minute later did not overtake this form, and is not for everybody to know (S6).
+    app.advance(chrono::Duration::minutes(1));
+    let anna = app.signed_in(&holder("admin", At::Account));
+    let south = cast::organization("south");
+    let fields = [
+        ("user", user(&vera).to_string()),
+        ("role", "viewer".to_owned()),
+    ];
+    let fields: Vec<(&str, &str)> = fields
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
+    let added = anna
+        .post("/accounts/acme/organizations/south/members/add", &fields)
+        .await;
+    assert_eq!(added.status, 303, "{south}: {}", added.words());
     // Overtaken between the review and its Submit: the whole is refused.
     let clash = ravi.submit(&review, &review.page().form("Submit")).await;
     assert_eq!(clash.status, 409, "{}", clash.words());
     for says in [
-        "Olga Owner changed it just now",
+        "Olga Owner changed it 1 minute ago",
         "Vera viewer at dock4",
         "Viewer, Billing",
         "Viewer, Reporting",

@@ -112,6 +112,34 @@ async fn rule_4_a_role_on_a_group_reaches_its_organizations_now_and_later() {
 }
 
 #[actix_web::test]
+async fn what_a_group_would_do_is_shown_again_when_it_changed_since_it_was_looked_at() {
+    let app = TestApp::start().await;
+    let olga = app.signed_in("olga@acme.example");
+    let shown = review(&olga, &["north"]).await;
+    assert!(!shown.words().contains("Sam South"), "{}", shown.words());
+    let delete = olga.get(&format!("{}/delete", coast())).await;
+    // Somebody gets a role on the group meanwhile.
+    app.sql(|conn| {
+        cast::give_on_group(conn, "sam@acme.example", "viewer", cast::group("Coast"));
+        Ok(())
+    });
+    let again = olga.submit(&shown, &shown.page().form("Submit")).await;
+    let words = again.words();
+    for says in ["Something changed since you looked", "Sam South"] {
+        assert!(words.contains(says), "{says} in {words}");
+    }
+    assert_eq!(members_of_coast(&app), []);
+    let kept = olga
+        .submit(&delete, &delete.page().form("Delete group"))
+        .await;
+    assert!(kept.words().contains("Sam South holds a role on it"));
+    // What is shown now is what is done.
+    let done = olga.submit(&again, &again.page().form("Submit")).await;
+    assert_eq!(done.status, 303, "{}", done.words());
+    assert_eq!(members_of_coast(&app), [cast::organization("north")]);
+}
+
+#[actix_web::test]
 async fn s11_a_group_gives_nobody_a_role_that_whoever_changes_it_could_not_give() {
     let app = TestApp::start().await;
     app.sql(|conn| {
@@ -131,7 +159,7 @@ async fn s11_a_group_gives_nobody_a_role_that_whoever_changes_it_could_not_give(
     );
     assert!(!refused.body.contains(">Submit<"));
     let north = cast::organization("north").to_string();
-    let forged = [("organization", north.as_str()), ("confirmed", "yes")];
+    let forged = [("organization", north.as_str()), ("agreed", "yes")];
     let forged = mia
         .post(&format!("{}/organizations", coast()), &forged)
         .await;
@@ -190,11 +218,11 @@ async fn a_group_with_roles_on_it_is_not_deleted_and_another_companys_organizati
     });
     let olga = app.signed_in("olga@acme.example");
     let answer = olga
-        .post(&format!("{}/delete", coast()), &[("confirmed", "yes")])
+        .post(&format!("{}/delete", coast()), &[("agreed", "yes")])
         .await;
     assert!(answer.words().contains("Sam South holds a role on it"));
     let hub = cast::organization("hub").to_string();
-    let fields = [("organization", hub.as_str()), ("confirmed", "yes")];
+    let fields = [("organization", hub.as_str()), ("agreed", "yes")];
     let foreign = olga
         .post(&format!("{}/organizations", coast()), &fields)
         .await;
@@ -205,7 +233,7 @@ async fn a_group_with_roles_on_it_is_not_deleted_and_another_companys_organizati
         Ok(())
     });
     let north = cast::organization("north").to_string();
-    let fields = [("organization", north.as_str()), ("confirmed", "yes")];
+    let fields = [("organization", north.as_str()), ("agreed", "yes")];
     let late = olga
         .post(&format!("{}/organizations", coast()), &fields)
         .await;

@@ -10,7 +10,7 @@ enum Ticked {
     Done(String, String),
 }
 
-/// Ticks organizations in and out: first the review, then, confirmed, the change (S11).
+/// Ticks organizations in and out: first the review, then, agreed to, the change (S11).
 pub async fn tick(
     gate: Gate<Whole, OrganizationsManage>,
     at: web::Path<InUrl>,
@@ -22,7 +22,7 @@ pub async fn tick(
         ticked: form.list("organization"),
         seen: form.list("seen"),
         fixed: form.list("fixed"),
-        confirmed: form.has("confirmed"),
+        agreed: form.text("agreed")?,
     };
     let inside = app.clone();
     let ticked = app
@@ -42,7 +42,8 @@ struct Posted {
     seen: Vec<String>,
     /// Those in the group that had no box.
     fixed: Vec<String>,
-    confirmed: bool,
+    /// What the review showed.
+    agreed: String,
 }
 
 impl Posted {
@@ -105,8 +106,9 @@ fn decide(
     }
     let ticks = (put_in.as_slice(), taken_out.as_slice());
     let (impact, refused) = crate::groups::preview(conn, app, scope, &group, ticks)?;
-    if !posted.confirmed || !refused.is_empty() {
-        let page = review(scope, (&group, posted), ticks, (impact, refused));
+    let may = refused.is_empty();
+    let mut page = review(scope, (&group, posted), ticks, (impact, refused));
+    if !page.is_agreed(&posted.agreed) || !may {
         return Ok(Ticked::Review(Box::new(page)));
     }
     crate::groups::tick(conn, scope, &group, (&put_in, &taken_out))?;
@@ -131,7 +133,7 @@ fn review(
     let outs = taken_out
         .iter()
         .map(|one| format!("{} leaves {name}.", one.name));
-    let mut carried = vec![("confirmed", "yes".to_owned())];
+    let mut carried = Vec::new();
     carried.extend(posted.ticked.iter().map(|id| ("organization", id.clone())));
     carried.extend(posted.seen.iter().map(|id| ("seen", id.clone())));
     carried.extend(posted.fixed.iter().map(|id| ("fixed", id.clone())));
@@ -144,6 +146,7 @@ fn review(
             .here(),
         action: urls::group_organizations(slug, group.id),
         heading: format!("Change {name}?"),
+        overtaken: false,
         changes: ins.chain(outs).collect(),
         impact: Some(impact),
         refused,
@@ -163,7 +166,9 @@ pub async fn confirm(
     let page = app
         .read(gate, move |conn, scope| {
             let group = crate::groups::find(conn, scope.account().id, id)?;
-            deletion(conn, scope, &group)
+            let mut page = deletion(conn, scope, &group)?;
+            page.is_agreed("");
+            Ok(page)
         })
         .await?;
     html::ok(&app, &page.shell, &page)
@@ -172,7 +177,7 @@ pub async fn confirm(
 fn deletion(conn: &mut Conn, scope: &Changing, group: &Listed) -> Result<GroupReviewPage> {
     let slug = &scope.account().slug;
     let ids = crate::groups::holders(conn, group.id, 100)?;
-    let holders = users::names(conn, ids)?;
+    let holders = users::names(conn, scope.account().id, ids)?;
     let ins = crate::groups::organizations_in(conn, group.id)?;
     let organizations: Vec<&str> = ins.iter().map(|one| one.name.as_str()).collect();
     let mut changes = vec![format!("{} is gone for good.", group.name)];
@@ -183,7 +188,7 @@ fn deletion(conn: &mut Conn, scope: &Changing, group: &Listed) -> Result<GroupRe
         ));
     }
     let waiting = members::waiting_on_group(conn, (scope.account().id, group.id), 100)?;
-    let waits = users::names(conn, waiting)?;
+    let waits = users::names(conn, scope.account().id, waiting)?;
     changes.extend(waits.iter().map(|(_, name)| {
         format!("A role on it waits for {name}, until somebody confirms it: that ends.")
     }));
@@ -198,10 +203,11 @@ fn deletion(conn: &mut Conn, scope: &Changing, group: &Listed) -> Result<GroupRe
             .here(),
         action: urls::delete_group(slug, group.id),
         heading: format!("Delete {}?", group.name),
+        overtaken: false,
         changes,
         impact: None,
         refused: refused.collect(),
-        carried: vec![("confirmed", "yes".to_owned())],
+        carried: Vec::new(),
         button: "Delete group",
         cancel: urls::group(slug, group.id),
     })
@@ -215,12 +221,12 @@ pub async fn delete(
     app: App,
 ) -> Result<HttpResponse> {
     let id = at.group()?;
-    let confirmed = form.has("confirmed");
+    let agreed = form.text("agreed")?;
     let outcome = app
         .write(gate, move |conn, scope| {
             let group = crate::groups::find(conn, scope.account().id, id)?;
-            if !confirmed || !crate::groups::holders(conn, id, 1)?.is_empty() {
-                let page = deletion(conn, scope, &group)?;
+            let mut page = deletion(conn, scope, &group)?;
+            if !page.is_agreed(&agreed) || !page.refused.is_empty() {
                 return Ok(Outcome::Again(Box::new(page)));
             }
             crate::groups::delete(conn, scope, &group)?;

@@ -244,6 +244,8 @@ fn clash(
     standing: &Standing,
 ) -> Result<Overtaken> {
     let account = scope.account();
+    // What was done elsewhere is neither what overtook the form nor for everybody to know (S6).
+    let here = (account.id, Some(scope.place().id));
     let mut last: Option<audit::Latest> = None;
     let mut fields = Vec::new();
     for user in &posted.people {
@@ -255,7 +257,7 @@ fn clash(
                 Action::RoleRevoked,
                 Action::RoleExpired,
             ];
-            let found = audit::latest(conn, account.id, Target::user(*user), &actions)?;
+            let found = audit::latest(conn, here, Target::user(*user), &actions)?;
             if found.as_ref().map(|one| one.at) > last.as_ref().map(|one| one.at) {
                 last = found;
             }

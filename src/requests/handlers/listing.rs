@@ -12,7 +12,7 @@ use crate::requests::listing::{self, InAccount, LIST};
 use crate::requests::model::Request;
 use crate::requests::pages::{RequestRow, RequestsPage};
 use crate::requests::showing::{self, Names};
-use crate::users;
+use crate::users::{self, Called};
 use crate::web::form::Query;
 use crate::web::html;
 use crate::web::list::csv::{self, Cell, Field, Style};
@@ -45,7 +45,7 @@ pub async fn index(
         .read(gate, move |conn, scope| {
             let found = listing::of_account(conn, &inside, scope, &asked)?;
             let shown: Vec<&Request> = found.rows.iter().collect();
-            let names = users::names(conn, listing::people_of(&shown))?;
+            let names = users::names(conn, scope.account().id, listing::people_of(&shown))?;
             let slug = scope.account().slug.clone();
             let here = urls::requests(&slug);
             let all = asked.filter("status").is_some();
@@ -112,7 +112,7 @@ pub async fn download(
     csv::export(app, gate, asked, FIELDS, move |conn, scope, asked| {
         let found = listing::of_account(conn, &inside, scope, asked)?;
         let shown: Vec<&Request> = found.rows.iter().collect();
-        let names = users::names(conn, listing::people_of(&shown))?;
+        let names = users::names(conn, scope.account().id, listing::people_of(&shown))?;
         let cells = |one: Request| -> Vec<Cell> {
             let status = showing::status(&one, &names).label;
             vec![
@@ -145,13 +145,20 @@ fn pager<T>(page: &Page<T>, base: &str, is_later: bool, last: Option<RequestId>)
 /// Rows of a list that is not of one account.
 fn rows(
     page: &Page<InAccount>,
-    names: &Names,
+    names: &Called,
     now: crate::db::types::Ts,
     href: impl Fn(&InAccount) -> String,
 ) -> Vec<RequestRow> {
-    let row = |one: &InAccount| RequestRow {
-        account: Some(one.1.name.clone()),
-        ..showing::row(&one.0, href(one), names, now)
+    let row = |one: &InAccount| {
+        // Each account calls people as it knows them.
+        let here = names
+            .iter()
+            .filter(|((account, _), _)| *account == one.0.account);
+        let here: Names = here.map(|((_, id), name)| (*id, name.clone())).collect();
+        RequestRow {
+            account: Some(one.1.name.clone()),
+            ..showing::row(&one.0, href(one), &here, now)
+        }
     };
     page.rows.iter().map(row).collect()
 }
@@ -163,7 +170,7 @@ pub async fn mine(gate: SignedIn, query: Query, app: App) -> Result<HttpResponse
         .read(gate, move |conn, scope| {
             let page = listing::of_person(conn, scope.person().id, before, scope.now())?;
             let shown: Vec<&Request> = page.rows.iter().map(|(one, _)| one).collect();
-            let names = users::names(conn, listing::people_of(&shown))?;
+            let names = listing::called(conn, &shown)?;
             let base = format!("{}?", urls::MY_REQUESTS);
             Ok(RequestsPage {
                 shell: scope.shell("Your requests").here(),
@@ -199,7 +206,7 @@ pub(super) fn operators_page(
 ) -> Result<RequestsPage> {
     let page = listing::for_operators(conn, before, scope.now())?;
     let shown: Vec<&Request> = page.rows.iter().map(|(one, _)| one).collect();
-    let names = users::names(conn, listing::people_of(&shown))?;
+    let names = listing::called(conn, &shown)?;
     let base = format!("{}?", urls::OPERATOR_REQUESTS);
     Ok(RequestsPage {
         shell: scope.shell("Requests to confirm").here(),

@@ -123,7 +123,7 @@ pub(super) fn page(
     let request = &file.request;
     let mut ids: Vec<UserId> = listing::people_of(&[request]);
     ids.extend(file.decisions.iter().map(|one| one.decider));
-    let names: Names = users::names(conn, ids)?;
+    let names: Names = users::names(conn, request.account, ids)?;
     let mut until = None;
     let held = match &file.found {
         Some(found) if request.state.is_open() => {

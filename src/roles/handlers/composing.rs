@@ -404,6 +404,7 @@ fn review(
             .here(),
         action: urls::edit_role(slug, role.id),
         heading: format!("Change the role {}?", role.name),
+        overtaken: false,
         changes,
         impact: Some(preview.shown),
         refused,

@@ -314,6 +314,7 @@ fn review(
             .here(),
         action: urls::delete_role(slug, role.id),
         heading,
+        overtaken: false,
         changes,
         impact,
         refused: plan.meeting.torn.clone(),

@@ -50,7 +50,7 @@ pub(super) fn what_to_do(
         }
         Status::Invited => {
             let (by, _) = users::added_by(conn, account.id, here.user)?;
-            let by = users::names(conn, by.into_iter().collect())?;
+            let by = users::names(conn, account.id, by.into_iter().collect())?;
             let by = by
                 .first()
                 .map(|(_, by)| format!(" by {by}"))

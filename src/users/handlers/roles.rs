@@ -26,7 +26,7 @@ pub(super) fn groups(
     let mut givers: Vec<UserId> = held.iter().filter_map(|held| held.given_by).collect();
     givers.sort_unstable();
     givers.dedup();
-    let givers = names(conn, givers)?;
+    let givers = names(conn, account.id, givers)?;
     let mut groups: Vec<(Scoped, Stand, RoleGroup)> = Vec::new();
     for held in held {
         let giver = givers.iter().find(|(id, _)| Some(*id) == held.given_by);

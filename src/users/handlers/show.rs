@@ -188,7 +188,7 @@ fn facts<A: Permission>(
     ];
     if invited {
         let (by, since) = added_by(conn, account.id, row.id)?;
-        let by = names(conn, by.into_iter().collect())?;
+        let by = names(conn, account.id, by.into_iter().collect())?;
         let by = by.into_iter().next().map(|(_, name)| format!("by {name}"));
         facts.push(Fact::new("Invited", day(since), by));
     } else {

@@ -84,6 +84,46 @@ async fn the_inviting_account_sees_the_name_it_typed_until_the_guest_accepts() {
             "{place}: {words}"
         );
     }
+    // Nor does what hangs on the invitation tell: a request, its list and its mail, and a group with a role.
+    let globex = cast::account("globex").to_string();
+    let fields = [
+        ("person", "sam@acme.example"),
+        ("place", globex.as_str()),
+        ("reason", "They know."),
+    ];
+    app.deliver().await;
+    let asked = gil.post("/accounts/globex/requests", &fields).await;
+    assert_eq!(asked.status, 303, "{}", asked.words());
+    let request = asked.location().unwrap();
+    let list = "/accounts/globex/requests";
+    for place in [request.as_str(), list, "/me/requests"] {
+        let words = gil.get(place).await.words();
+        assert!(
+            words.contains("Samuel Sometimes") && !words.contains("Sam South"),
+            "{place}: {words}"
+        );
+    }
+    let file = gil.get(&format!("{list}.csv")).await.body;
+    assert!(
+        file.contains("Samuel Sometimes") && !file.contains("Sam South"),
+        "{file}"
+    );
+    for mail in app.deliver().await {
+        assert!(!mail.text().contains("Sam South"), "{}", mail.text());
+    }
+    // When he has said no he is still called what Globex called him.
+    let sam = app.signed_in("sam@acme.example");
+    let invitation = sam.open(&path).await;
+    let no = answer(&sam, &invitation, "Decline").await;
+    assert_eq!(no.status, 303, "{}", no.words());
+    let gone = gil.get(&request).await.words();
+    assert!(
+        gone.contains("Samuel Sometimes") && !gone.contains("Sam South"),
+        "{gone}"
+    );
+    invite(&app, "sam@acme.example", ("Samuel", "Sometimes")).await;
+    let words = gil.get(&sam_page).await.words();
+    assert!(!words.contains("Sam South"), "{words}");
     let twice = [
         ("first_name", "Sammy"),
         ("last_name", "Else"),
