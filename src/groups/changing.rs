@@ -2,13 +2,14 @@
 
 use super::model::{Listed, Tickable};
 use crate::access::impact::load::{Holders, picture};
-use crate::access::impact::{Most, Side, Spot, compare, refused, shown};
+use crate::access::impact::{Most, Side, Spot, compare, shown};
 use crate::access::permission::OrganizationsManage;
 use crate::access::place::Whole;
 use crate::access::scope::Scope;
 use crate::app::App;
 use crate::db::Conn;
 use crate::error::Result;
+use crate::members;
 
 /// Refusals that are told one by one.
 const TOLD: usize = 50;
@@ -42,8 +43,7 @@ pub fn preview(
         scope.now(),
         Most::PAGE,
     );
-    let actor = (scope.person().id, scope.grants());
-    let refused = refused(app.roles(), actor, &before, &after, &spots, scope.now());
+    let refused = members::refused_by(conn, app, scope, (&before, &after), &spots)?;
     let named = (account.id, account.name.as_str());
     let words = shown::words(conn, named, app.catalogue(), &impact)?;
     Ok((words, shown::refusals(conn, named, &refused, TOLD)?))

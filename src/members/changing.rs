@@ -10,6 +10,7 @@ use serde_json::json;
 
 use super::dormant::{Asleep, Sleeping, sleeping};
 use super::giving::{New, act, columns, refused, store};
+use super::giving_back::reached;
 use super::handed::unproven;
 use super::kept::keep;
 use super::model::Held;
@@ -183,6 +184,8 @@ struct Lost {
     given_at: Ts,
     starts_at: Option<Ts>,
     ends_at: Option<Ts>,
+    #[serde(default)]
+    reached: Option<String>,
 }
 
 /// Changes the roles of these people at the place, in the name of whoever acts: everything is asked first, and one
@@ -218,6 +221,10 @@ pub fn change<P: Place, A: Demand>(
     }
     let after = held_at(conn, scope, found, &people)?;
     let told = tell(conn, app, scope, (&before, &after), &[])?;
+    let mut lost = |change: &Change| -> Result<Vec<Lost>> {
+        let lost = change.loses.iter();
+        lost.map(|held| Lost::of(conn, account, held)).collect()
+    };
     let line = |change: &Change| {
         let told = told.iter().find(|told| told.user == change.user);
         let got = Got {
@@ -225,9 +232,9 @@ pub fn change<P: Place, A: Demand>(
             grants: change.gets.iter().map(|(_, grant)| *grant).collect(),
             mail: told.map(|told| told.mail),
         };
-        (got, change.loses.iter().map(lost).collect())
+        Ok((got, lost(change)?))
     };
-    let lines = changes.iter().map(line).collect();
+    let lines = changes.iter().map(line).collect::<Result<_>>()?;
     keep_lines(conn, scope, found, (id, lines, asleep))
 }
 
@@ -276,14 +283,17 @@ fn keep_lines<P: Place, A: Demand>(
     keep(conn, scope, (id, scope_id), &lines)
 }
 
-fn lost(held: &Held) -> Lost {
-    Lost {
-        grant: held.grant,
-        role: held.role.as_str().to_owned(),
-        given_by: held.given_by,
-        given_at: held.given_at,
-        starts_at: held.starts_at,
-        ends_at: held.ends_at,
+impl Lost {
+    fn of(conn: &mut Conn, account: AccountId, held: &Held) -> Result<Self> {
+        Ok(Self {
+            grant: held.grant,
+            role: held.role.as_str().to_owned(),
+            given_by: held.given_by,
+            given_at: held.given_at,
+            starts_at: held.starts_at,
+            ends_at: held.ends_at,
+            reached: reached(conn, account, (&held.role, &held.scope))?,
+        })
     }
 }
 

@@ -4,7 +4,7 @@
 use diesel::prelude::*;
 use serde_json::json;
 
-use super::model::{Held, by_grants};
+use super::model::{Condition, Held, by_grants};
 use super::naming::name_own;
 use crate::access::custom;
 use crate::access::place::Account;
@@ -134,7 +134,9 @@ fn announce(
         .select(Account::columns())
         .first(conn)?;
     let held = by_grants(conn, account.id, &[user])?;
-    let held = held.into_iter().find(|held| held.grant == grant);
+    // Where the place is closed nothing ends that anybody has, and nobody could let it last longer.
+    let mut held = held.into_iter();
+    let held = held.find(|held| held.grant == grant && held.condition == Condition::Open);
     let Some((held, ends_at)) = held.and_then(|held| Some((held.clone(), held.ends_at?))) else {
         return Ok(());
     };

@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::dormant::{Asleep, Sleeping, sleeping};
+use super::giving_back::reached;
 use super::kept;
 use super::model::{Held, Status, held_by};
 use super::since::{Left, left};
@@ -149,12 +150,20 @@ pub(super) struct Lost {
     pub(super) ends_at: Option<Ts>,
     #[serde(default)]
     pub(super) said: Option<Said>,
+    #[serde(default)]
+    pub(super) reached: Option<String>,
 }
 
-fn lost(account: AccountId, held: &Held, said: &[(GrantId, Said)]) -> Lost {
+fn lost(
+    conn: &mut Conn,
+    account: AccountId,
+    held: &Held,
+    said: &[(GrantId, Said)],
+) -> Result<Lost> {
     let said = said.iter().find(|(grant, _)| *grant == held.grant);
-    Lost {
+    Ok(Lost {
         said: said.map(|(_, said)| *said),
+        reached: reached(conn, account, (&held.role, &held.scope))?,
         grant: held.grant,
         role: held.role.as_str().to_owned(),
         place: super::Target::of(account, &held.scope).to_string(),
@@ -163,7 +172,7 @@ fn lost(account: AccountId, held: &Held, said: &[(GrantId, Said)]) -> Lost {
         given_at: held.given_at,
         starts_at: held.starts_at,
         ends_at: held.ends_at,
-    }
+    })
 }
 
 /// What is kept of somebody stands under their own id: a place has none like it.
@@ -224,7 +233,9 @@ pub fn keep_former<P: Place, A: Demand>(
     let kept = Kept {
         removed: removed.then(|| former.member.clone()),
         asleep: woken.into_iter().map(|(_, asleep)| asleep).collect(),
-        lost: gone.map(|held| lost(account, held, &former.said)).collect(),
+        lost: gone
+            .map(|held| lost(conn, account, held, &former.said))
+            .collect::<Result<_>>()?,
         came: came.copied().collect(),
         left: left(conn, scope, &held)?,
         moved: moved(former, &held),

@@ -5,10 +5,14 @@ use diesel::prelude::*;
 
 use super::giving::could;
 use super::model::{Status, by_grants};
+use crate::access::gate::Demand;
 use crate::access::give::is_powerful;
 use crate::access::grant::Scoped;
+use crate::access::impact::{self, Because, Brought, Picture, Refused, Spot};
+use crate::access::place::Place;
 use crate::access::refusal::Refusal;
 use crate::access::role::Role;
+use crate::access::scope::Scope;
 use crate::app::App;
 use crate::db::schema::{grants, links, memberships, users};
 use crate::db::types::{AccountId, Ts, UserId};
@@ -54,21 +58,8 @@ pub fn unproven(
     if people.is_empty() || !is_powerful(app.roles(), role, scope.level()) {
         return Ok(Vec::new());
     }
-    let unproven: Vec<(UserId, String, String)> = memberships::table
-        .inner_join(users::table)
-        .filter(memberships::account_id.eq(account))
-        .filter(among(memberships::user_id, people))
-        .filter(memberships::status.ne(Status::Invited.as_str()))
-        .filter(users::verified_at.is_null())
-        .order(memberships::user_id.asc())
-        .select((
-            memberships::user_id,
-            memberships::first_name,
-            memberships::last_name,
-        ))
-        .load(conn)?;
     let mut found = Vec::new();
-    for (to, first, last) in unproven {
+    for (to, first, last) in logins(conn, account, people)? {
         for by in handed_by(conn, to)? {
             if !could(conn, app, account, by, (role, scope, to), now)? {
                 let why = format!(
@@ -80,6 +71,61 @@ pub fn unproven(
         }
     }
     Ok(found)
+}
+
+/// Those of these people who are in, or are shut out, with an address that nobody has proven: who, and how they are called.
+fn logins(
+    conn: &mut Conn,
+    account: AccountId,
+    people: &[UserId],
+) -> Result<Vec<(UserId, String, String)>> {
+    Ok(memberships::table
+        .inner_join(users::table)
+        .filter(memberships::account_id.eq(account))
+        .filter(among(memberships::user_id, people))
+        .filter(memberships::status.ne(Status::Invited.as_str()))
+        .filter(users::verified_at.is_null())
+        .order(memberships::user_id.asc())
+        .select((
+            memberships::user_id,
+            memberships::first_name,
+            memberships::last_name,
+        ))
+        .load(conn)?)
+}
+
+/// Why a change of the tree or of a group may not be: what it brings and the acting person could not give (S11), and
+/// what it brings to a login that nobody has proven (S15).
+pub fn refused_by<P: Place, A: Demand>(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Scope<P, A>,
+    (before, after): (&Picture, &Picture),
+    spots: &[Spot],
+) -> Result<Vec<Refused>> {
+    let (table, account, now) = (app.roles(), scope.account().id, scope.now());
+    let brought = impact::brought(before, after, spots, now);
+    let actor = (scope.person().id, scope.grants());
+    let mut refused = impact::refused(table, actor, before, &brought, now);
+    let powerful = |one: &&Brought| is_powerful(table, &one.role, one.spot.scope().level());
+    let mut getting: Vec<UserId> = brought
+        .iter()
+        .filter(powerful)
+        .map(|one| one.user)
+        .collect();
+    getting.sort_unstable();
+    getting.dedup();
+    for (user, ..) in logins(conn, account, &getting)? {
+        for one in brought.iter().filter(|one| one.user == user) {
+            let given = (&one.role, &one.spot.scope(), user);
+            if let Some(why) = why_unproven(conn, app, account, given, now)? {
+                let brought = one.clone();
+                let because = Because::Unproven(why);
+                refused.push(Refused { brought, because });
+            }
+        }
+    }
+    Ok(refused)
 }
 
 /// Who of those that hold a role of the account's own could not get it as it is to be from now on, each in a sentence:

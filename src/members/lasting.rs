@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::handed::refuse_unproven;
 use super::model::{Condition, Held};
 use super::naming::name_own;
 use super::places::located;
@@ -74,11 +75,13 @@ pub(super) fn change<P: Place, A: Demand>(
             let lacks = lacks(conn, app, scope, (Act::Give, held))?;
             return Err(refused(scope, held, (true, lacks)));
         }
-        if matches!(held.condition, Condition::Asleep | Condition::ReadOnly) {
-            return Err(Error::Conflict(
-                "The place is archived: a role there can end earlier, and not later.".into(),
-            ));
+        if held.condition != Condition::Open {
+            let sentence =
+                "The place is archived or deleted: a role there can end earlier, and not later.";
+            return Err(Error::Conflict(sentence.into()));
         }
+        let given = (&held.role, &held.scope, held.user);
+        refuse_unproven(conn, app, scope.account().id, given, scope.now())?;
     }
     if held.ends_at.is_some_and(|end| end <= scope.now()) {
         return Err(Error::Conflict(

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use serde_json::json;
 
 use super::keep_an_owner;
-use super::model::{Held, Status, held_by};
+use super::model::{Condition, Held, Status, held_by};
 use super::naming::name_own;
 use super::places::located;
 use super::storing::{self, Row, insert, remove};
@@ -45,7 +45,9 @@ pub fn belonging(
     let Some((kind, account)) = row else {
         return Ok(None);
     };
-    let held = held_by(conn, account.id, scope.person().id)?;
+    // What is deleted is not there for anybody (S23).
+    let mut held = held_by(conn, account.id, scope.person().id)?;
+    held.retain(|held| held.condition != Condition::Deleted);
     Ok(Some(Belonging {
         guest: kind == "guest",
         account,

@@ -5,6 +5,7 @@
 use diesel::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::model::Status;
 use crate::access::role::Builtin;
 use crate::db::schema::{grants, memberships, organizations};
 use crate::db::types::{AccountId, OrganizationId, Ts, UserId};
@@ -38,6 +39,12 @@ impl std::fmt::Display for Managers {
 macro_rules! holder {
     ($now:expr, $place:literal) => {
         grants::table
+            .inner_join(
+                memberships::table.on(memberships::user_id
+                    .eq(grants::user_id)
+                    .and(memberships::account_id.eq(grants::account_id))),
+            )
+            .filter(memberships::status.eq(Status::Active.as_str()))
             .filter(grants::scope_id.eq(organizations::id))
             .filter(grants::account_id.eq(organizations::account_id))
             .filter(grants::role.eq(Builtin::Admin.key()))

@@ -8,9 +8,11 @@ mod ending;
 mod expiring;
 mod former;
 mod giving;
+mod giving_back;
 mod guard;
 mod handed;
 pub mod handlers;
+mod homes;
 mod kept;
 mod landing;
 mod lasting;
@@ -53,15 +55,16 @@ pub use giving::{
     During, Given, New, act, could_give, give, give_approved, give_during, may_give, still_allowed,
 };
 pub use guard::keep_an_owner;
-pub use handed::{handed_by, unproven, unproven_holders, why_unproven};
+pub use handed::{handed_by, refused_by, unproven, unproven_holders, why_unproven};
+pub use homes::{home_of, settle_home};
 pub use landing::lands_on;
 pub use lasting::{lasts_until, may_last};
 pub use laying_down::{Belonging, belonging, lay_down};
 pub(crate) use laying_down::{end_ownership, make_owner};
 pub use minding::manages;
 pub use model::{
-    Condition, Held, Joining, Status, activate, by_grants, counting_of, held_by, home_of,
-    insert_membership, is_at_home, is_exclusive, join, settle_home, signed_in, sort_key,
+    Condition, Held, Joining, Status, activate, by_grants, counting_of, held_by, insert_membership,
+    is_at_home, is_exclusive, join, signed_in, sort_key,
 };
 pub use naming::name_own;
 pub use places::{Found, Target, place_of, standing_of};

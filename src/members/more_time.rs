@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::expiring::place;
 use super::laying_down::{Belonging, belonging, event};
-use super::model::Held;
+use super::model::{Condition, Held};
 use super::naming::name_own;
 use super::places::located;
 use super::still_allowed;
@@ -79,7 +79,8 @@ fn mine(conn: &mut Conn, scope: &SignedInScope, grant: GrantId) -> Result<Option
     let Some(belonging) = belonging(conn, scope, account)? else {
         return Ok(None);
     };
-    let held = belonging.held.iter().find(|held| held.grant == grant);
+    let mut held = belonging.held.iter();
+    let held = held.find(|held| held.grant == grant && held.condition == Condition::Open);
     let held = held.filter(|held| held.ends_at.is_some_and(|end| scope.now() < end));
     let Some((held, ends_at)) = held.and_then(|held| Some((held.clone(), held.ends_at?))) else {
         return Ok(None);

@@ -11,11 +11,11 @@ use serde_json::json;
 
 use super::dormant;
 use super::former::{Added, Kept, Member, Moved, about, ids, member};
-use super::giving::columns;
+use super::giving_back::{Return, give_back};
 use super::model::{Condition, Held, held_by, is_exclusive};
 use super::naming::name_own;
 use super::since::{changed, refuse_changed};
-use super::storing::{self, Row};
+use super::storing;
 use super::telling::{Told, tell};
 use super::{keep_an_owner, kept, lasting, may};
 use crate::access::custom::AccountRoles;
@@ -39,6 +39,26 @@ impl Moved {
         let mut held = held.iter().filter(|held| held.grant == self.grant);
         held.any(|held| lasting::is_longer(self.ends_at, held.ends_at))
     }
+}
+
+/// Whether somebody was added anew since: that they are not here is their own answer then, or what was done last.
+fn came_since<P: Place, A: Demand>(
+    conn: &mut Conn,
+    scope: &Scope<P, A>,
+    (user, at): (UserId, Ts),
+) -> Result<bool> {
+    let coming = [
+        Action::UserInvited,
+        Action::UserInviteRestored,
+        Action::UserRestored,
+    ];
+    let last = audit::latest(
+        conn,
+        (scope.account().id, None),
+        Target::user(user),
+        &coming,
+    )?;
+    Ok(last.is_some_and(|last| last.at > at))
 }
 
 /// What was taken back.
@@ -68,7 +88,8 @@ impl Kept {
         (at, held, here): (Ts, &[Held], Option<&Member>),
     ) -> Result<()> {
         let same = match (&self.removed, here) {
-            (Some(_), here) => here.is_none(),
+            (Some(former), None) => !came_since(conn, scope, (former.user_id, at))?,
+            (Some(_), Some(_)) => false,
             (None, here) => here.is_some_and(|here| here.created_at <= at),
         };
         if !same {
@@ -138,14 +159,7 @@ pub fn restore<P: Place, A: Demand>(
         belong(conn, member)?;
     }
     dormant::lay_back(conn, &kept.asleep)?;
-    let member = member(conn, account, user)?.ok_or(Error::NotFound)?;
-    for held in &back {
-        bring_back(conn, (account, &member.sort_key), held)?;
-        let lost = kept.lost.iter().find(|lost| lost.grant == held.grant);
-        if let Some(said) = lost.and_then(|lost| lost.said) {
-            storing::say_again(conn, held.grant, said)?;
-        }
-    }
+    give_back(conn, app, scope, (at, &returns(&back, &kept)))?;
     keep_an_owner(conn, account, now)?;
     if kept.removed.is_none() {
         tell_again(conn, app, scope, (user, &kept, &held))?;
@@ -304,23 +318,15 @@ fn belong(conn: &mut Conn, former: &Member) -> Result<()> {
     Ok(())
 }
 
-fn bring_back(conn: &mut Conn, (account, sort_key): (AccountId, &str), held: &Held) -> Result<()> {
-    let (group, organization, project, scope_id) = columns(account, &held.scope);
-    let row = Row {
-        id: held.grant,
-        account,
-        user: held.user,
-        role: &held.role,
-        scope: held.scope.level().as_str(),
-        scope_id,
-        group,
-        organization,
-        project,
-        below: held.is_below(),
-        starts_at: held.starts_at,
-        ends_at: held.ends_at,
-        sort_key,
-        given_by: held.given_by,
+/// Each with how far it reached and what was said about its end.
+fn returns(back: &[Held], kept: &Kept) -> Vec<Return> {
+    let one = |held: &Held| {
+        let lost = kept.lost.iter().find(|lost| lost.grant == held.grant);
+        Return {
+            held: held.clone(),
+            reached: lost.and_then(|lost| lost.reached.clone()),
+            said: lost.and_then(|lost| lost.said),
+        }
     };
-    storing::insert(conn, &row, held.given_at)
+    back.iter().map(one).collect()
 }

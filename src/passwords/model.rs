@@ -32,7 +32,7 @@ pub fn reset(
     }
     set(conn, link.user, hash, now)?;
     verified(conn, link.user, now)?;
-    crate::members::settle_home(conn, link.user)?;
+    crate::members::settle_home(conn, link.user, now)?;
     let ended = sessions::end_all(conn, link.user)?;
     sessions::clear(conn, link.user, now)?;
     let chain = sessions::chain(conn, link.user, None)?;

@@ -47,7 +47,7 @@ pub(super) fn complete(
         .optional()?;
     let Some((link, Some(account))) = used else {
         if home.is_none() {
-            members::settle_home(conn, user)?;
+            members::settle_home(conn, user, now)?;
         }
         return Ok(None);
     };
@@ -68,7 +68,7 @@ pub(super) fn complete(
         .select(users::verified_at)
         .first(conn)?;
     // An address has a home once it is proven; a copied link lets in without that (S1, S15).
-    let became = verified.is_some() && members::home_of(conn, user, account)?;
+    let became = verified.is_some() && members::home_of(conn, user, account, now)?;
     let handed_by = match verified {
         Some(_) => Vec::new(),
         None => members::handed_by(conn, user)?,

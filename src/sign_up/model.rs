@@ -176,7 +176,7 @@ pub fn confirm(
     crate::passwords::set(conn, user, &stored.password_hash, now)?;
     sessions::end_all(conn, user)?;
     crate::passwords::verified(conn, user, now)?;
-    members::home_of(conn, user, new.account)?;
+    members::home_of(conn, user, new.account, now)?;
     record(conn, scope, (user, new.account), (&stored, &slug))?;
     let device = sessions::begin(conn, app, scope.visit(), (user, &new.attempt), now)?;
     Ok(Confirmed::Made(slug, device))

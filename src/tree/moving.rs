@@ -17,7 +17,7 @@ use crate::db::Conn;
 use crate::db::schema::organizations;
 use crate::db::types::OrganizationId;
 use crate::error::{Error, Result};
-use crate::members::people;
+use crate::members::{self, people};
 use crate::organizations::{DEEPEST, Seen, seen};
 
 /// How many refused roles a page tells one by one.
@@ -249,7 +249,6 @@ fn consequences(
         scope.now(),
         Most::PAGE,
     );
-    let actor = (scope.person().id, scope.grants());
     // What is deleted below it comes back where it stands: whoever brings it back gives nothing, so that is asked here.
     let before = Picture {
         tree: load::whole_tree(conn, scope.account().id)?,
@@ -258,7 +257,7 @@ fn consequences(
     let after = before.clone().moved(moving, to);
     let spots = before.subtree(moving).into_iter();
     let spots: Vec<Spot> = spots.map(Spot::Organization).collect();
-    let refused = impact::refused(roles, actor, &before, &after, &spots, scope.now());
+    let refused = members::refused_by(conn, app, scope, (&before, &after), &spots)?;
     Ok((impact, refused))
 }
 

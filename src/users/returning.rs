@@ -29,7 +29,7 @@ pub struct Returning {
     pub shown: Shown,
     /// Roles that the acting person may give now: they come back, unless unticked.
     pub back: Vec<Held>,
-    /// Roles that they may not give: they wait for somebody who may.
+    /// Roles that they may not give, or not to a login that nobody has proven: they wait for somebody who may.
     pub waiting: Vec<Held>,
     /// Those of all these whose place is closed: they open nothing until it is opened again.
     pub closed: Vec<GrantId>,
@@ -47,7 +47,12 @@ pub fn returning(conn: &mut Conn, app: &App, scope: &Manager, id: UserId) -> Res
     }
     let (mut back, mut waiting) = (Vec::new(), Vec::new());
     for held in members::held_by(conn, scope.account().id, id)? {
-        if members::may(conn, app, scope, (Act::Give, &held))? {
+        let given = (&held.role, &held.scope, id);
+        let account = scope.account().id;
+        // To come back is to be given anew, also to a login that nobody has proven (S15).
+        let comes = members::may(conn, app, scope, (Act::Give, &held))?
+            && members::why_unproven(conn, app, account, given, scope.now())?.is_none();
+        if comes {
             back.push(held);
         } else {
             waiting.push(held);

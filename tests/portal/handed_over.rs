@@ -1,6 +1,7 @@
 //! Links that are handed over instead of mailed: whoever holds one can come in as the person, so that it is shown to
 //! who could give them all that they hold, and lets in with nothing more (S14, S15, S18; rules 14 and 17).
 
+mod growing;
 mod shut_out;
 
 use diesel::prelude::*;

@@ -16,6 +16,7 @@ use crate::support::visitor::{Answer, Visitor};
 mod added;
 mod ends;
 mod given;
+mod meanwhile;
 mod members;
 mod withdrawn;
 

@@ -2,7 +2,7 @@
 
 use chrono::Duration;
 use diesel::prelude::*;
-use tenantry::db::schema::{accounts, audit_events, grants, outbox, users};
+use tenantry::db::schema::{accounts, audit_events, grants, organizations, outbox, users};
 use tenantry::db::types::{GrantId, Ts};
 use tenantry::jobs::tend_roles_once;
 
@@ -422,6 +422,35 @@ async fn whoever_holds_a_role_is_told_a_week_before_it_ends_once() {
     app.advance(Duration::days(3));
     tend(&app).await;
     assert!(app.deliver().await.is_empty(), "once");
+}
+
+#[actix_web::test]
+async fn s23_nobody_is_told_of_the_end_of_a_role_on_what_is_deleted_or_asks_for_more_time_there() {
+    let app = TestApp::start().await;
+    add(&app.signed_in(RAVI), "", "2026-03-31").await;
+    app.deliver().await;
+    let grant = role(SAM, "viewer", "dock-4");
+    app.sql(|conn| {
+        let north = organizations::table.find(cast::organization("north"));
+        diesel::update(north)
+            .set((
+                organizations::status.eq("deleted"),
+                organizations::deleted_at.eq(Some(cast::morning())),
+            ))
+            .execute(conn)?;
+        tenantry::members::rebuilding::rebuild(conn).unwrap();
+        Ok(())
+    });
+    app.advance(Duration::days(25));
+    tend(&app).await;
+    assert!(app.deliver().await.is_empty());
+    let sam = app.signed_in(SAM);
+    let path = format!("/me/more-time?role={grant}");
+    let page = sam.get(&path).await;
+    assert!(!page.body.contains("Ask for more time"), "{}", page.words());
+    let mine = format!("/me/roles?account={}", cast::account("acme"));
+    let words = sam.get(&mine).await.words();
+    assert!(!words.contains("Dock 4"), "{words}");
 }
 
 #[actix_web::test]

@@ -11,7 +11,7 @@ mod refused;
 pub mod shown;
 
 pub use picture::{Member, Node, Picture, Spot};
-pub use refused::{Refused, refused};
+pub use refused::{Because, Brought, Refused, brought, refused};
 
 use std::collections::{BTreeMap, BTreeSet};
 

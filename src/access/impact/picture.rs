@@ -52,6 +52,17 @@ pub enum Spot {
     },
 }
 
+impl Spot {
+    /// The scope of a role that is given there.
+    pub const fn scope(self) -> Scoped {
+        match self {
+            Self::Account => Scoped::Account,
+            Self::Organization(id) => Scoped::Organization { id, below: false },
+            Self::Project { id, organization } => Scoped::Project { id, organization },
+        }
+    }
+}
+
 /// Two grants of one role at one place as one. Where no one grant says both, both stay: such a change is refused.
 fn together(there: Grant, came: Grant, now: Ts) -> Vec<Grant> {
     let (own, other) = (Extent::of(&there), Extent::of(&came));

@@ -228,16 +228,16 @@ pub fn refusals(
     most: usize,
 ) -> Result<Vec<String>> {
     let told = refused.get(..most).unwrap_or(refused);
-    let spots = told.iter().map(|one| one.spot).collect();
-    let people = told.iter().map(|one| one.user).collect();
+    let spots = told.iter().map(|one| one.brought.spot).collect();
+    let people = told.iter().map(|one| one.brought.user).collect();
     let names = names(conn, account, spots, people)?;
     let sentence = |one: &Refused| {
-        let who = names.people.get(&one.user);
+        let who = names.people.get(&one.brought.user);
         let who = who.map_or("Somebody", |(name, _)| name.as_str());
         format!(
             "{who} would get the role {} in {}. {}",
-            one.role,
-            names.of_place(one.spot),
+            one.brought.role,
+            names.of_place(one.brought.spot),
             one.because
         )
     };

@@ -221,7 +221,8 @@ proptest! {
         let scope = if wide { Scoped::Account } else { Scoped::Organization { id: id(0), below: true } };
         let mine = [grant(99, maker, scope)];
         let actor: UserId = if of_themselves { id(0) } else { id(7) };
-        let refused = refused(&table, (actor, &mine), &before, &after, &spots(&world), now);
+        let brought = brought(&before, &after, &spots(&world), now);
+        let refused = refused(&table, (actor, &mine), &before, &brought, now);
         let (was, will) = (Side { picture: &before, roles: &table }, Side { picture: &after, roles: &table });
         let impact = compare(&was, &will, &spots(&world), now, Most::ALL);
         for one in &impact.affected {
@@ -229,8 +230,9 @@ proptest! {
             for (change, role) in changes.flat_map(|c| c.gains.iter().map(move |role| (c, role.clone()))) {
                 let here = resolve::resolve(&table, &mine, &before.place(change.spot), now);
                 let may = give::Actor { user: actor, here: &here, roles: &table }.may_give(&role, one.user);
-                let told = refused.iter().find(|r| (r.user, r.spot, &r.role) == (one.user, change.spot, &role));
-                prop_assert_eq!(told.map(|r| r.because.clone()), may.err());
+                let told = refused.iter().map(|r| (&r.brought, &r.because))
+                    .find(|(r, _)| (r.user, r.spot, &r.role) == (one.user, change.spot, &role));
+                prop_assert_eq!(told.map(|(_, because)| because.clone()), may.err().map(Because::Giver));
             }
         }
     }
@@ -253,11 +255,12 @@ fn below_b(role: Builtin) -> (Picture, Picture) {
     (before, after)
 }
 
-fn refusals(maker: UserId, role: Builtin, before: &Picture, after: &Picture) -> Vec<give::Refusal> {
+fn refusals(maker: UserId, role: Builtin, before: &Picture, after: &Picture) -> Vec<Because> {
     let table = RoleTable::new(&Catalogue::builtin());
     let mine = [grant(99, role, Scoped::Account)];
     let spots = [Spot::Organization(id(1))];
-    let found = refused(&table, (maker, &mine), before, after, &spots, at(0));
+    let brought = brought(before, after, &spots, at(0));
+    let found = refused(&table, (maker, &mine), before, &brought, at(0));
     found.into_iter().map(|one| one.because).collect()
 }
 

@@ -6,7 +6,6 @@ use super::{Change, Line, Lost, grants_of, write_down};
 use crate::access::custom::AccountRoles;
 use crate::access::gate::Demand;
 use crate::access::give::Actor;
-use crate::access::grant::Scoped;
 use crate::access::place::Place;
 use crate::access::role::Role;
 use crate::access::scope::Scope;
@@ -18,11 +17,12 @@ use crate::error::{Error, Result};
 use crate::mail::outbox;
 use crate::members::dormant::{Asleep, lay_back};
 use crate::members::giving::{act, columns, refused};
+use crate::members::giving_back::{Return, give_back};
 use crate::members::held_on;
 use crate::members::kept::{forget, kept};
-use crate::members::model::Held;
+use crate::members::model::{Condition, Held};
 use crate::members::places::Found;
-use crate::members::storing::{self, Row};
+use crate::members::storing;
 use crate::members::telling::{Told, held_at, tell};
 
 /// What taking a change back would do.
@@ -32,7 +32,8 @@ pub struct Undoing {
     pub id: ChangeId,
     /// Person by person: who loses what they got, and gets back what they lost.
     pub changes: Vec<Change>,
-    lost: Vec<(UserId, Lost)>,
+    at: Ts,
+    back: Vec<Return>,
     woken: Vec<Asleep>,
     mails: Vec<(UserId, MailId)>,
 }
@@ -92,8 +93,8 @@ pub fn undoing<P: Place, A: Demand>(
             };
             // What would have ended meanwhile has ended.
             if lost.ends_at.is_none_or(|end| now < end) {
-                gets.push((role, lost.grant));
-                back.push((line.user, lost));
+                gets.push((role.clone(), lost.grant));
+                back.push(lost.back(line.user, role, found));
             }
         }
         changes.push(Change {
@@ -111,7 +112,8 @@ pub fn undoing<P: Place, A: Demand>(
     Ok(Undoing {
         id,
         changes,
-        lost: back,
+        at,
+        back,
         woken,
         mails,
     })
@@ -140,6 +142,29 @@ fn may_undo<P: Place, A: Demand>(
     Ok(())
 }
 
+impl Lost {
+    /// The role at this place, as it comes back.
+    fn back(self, user: UserId, role: Role, found: &Found) -> Return {
+        Return {
+            held: Held {
+                grant: self.grant,
+                user,
+                role,
+                scope: found.scope,
+                place: Some(found.name.clone()),
+                within: None,
+                given_by: self.given_by,
+                given_at: self.given_at,
+                starts_at: self.starts_at,
+                ends_at: self.ends_at,
+                condition: Condition::Open,
+            },
+            reached: self.reached,
+            said: None,
+        }
+    }
+}
+
 impl Undoing {
     /// Whom nothing will be told, neither of the change nor that it was taken back: their mail has not left.
     pub fn untold(&self, conn: &mut Conn) -> Result<Vec<UserId>> {
@@ -165,38 +190,12 @@ pub fn undo<P: Place, A: Demand>(
     let account = scope.account().id;
     let people: Vec<UserId> = undoing.changes.iter().map(|change| change.user).collect();
     let before = held_at(conn, scope, found, &people)?;
-    let (group, organization, project, scope_id) = columns(account, &found.scope);
     for change in &undoing.changes {
         let gone: Vec<GrantId> = change.loses.iter().map(|held| held.grant).collect();
         storing::remove(conn, &gone)?;
-        let sort_key: String = memberships::table
-            .filter(memberships::account_id.eq(account))
-            .filter(memberships::user_id.eq(change.user))
-            .select(memberships::sort_key)
-            .first(conn)?;
-        for (role, grant) in &change.gets {
-            let lost = undoing.lost.iter().find(|(_, lost)| lost.grant == *grant);
-            let Some((_, lost)) = lost else { continue };
-            let row = Row {
-                id: *grant,
-                account,
-                user: change.user,
-                role,
-                scope: found.scope.level().as_str(),
-                scope_id,
-                group,
-                organization,
-                project,
-                below: matches!(found.scope, Scoped::Organization { below: true, .. }),
-                starts_at: lost.starts_at,
-                ends_at: lost.ends_at,
-                sort_key: &sort_key,
-                given_by: lost.given_by,
-            };
-            storing::insert(conn, &row, lost.given_at)?;
-        }
         write_down(conn, scope, found, (id, change), true)?;
     }
+    give_back(conn, app, scope, (undoing.at, &undoing.back))?;
     lay_back(conn, &undoing.woken)?;
     let mails: Vec<MailId> = undoing.mails.iter().map(|(_, mail)| *mail).collect();
     let unsent = outbox::withdraw(conn, &mails)?;

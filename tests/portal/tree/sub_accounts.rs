@@ -5,6 +5,7 @@ use crate::support::cast::{self, At};
 use crate::support::html::Page;
 use diesel::prelude::*;
 use tenantry::db::schema::grants;
+use tenantry::members::Status;
 
 const ACCOUNT: &str = "/accounts/acme/sub-accounts";
 const WEST: &str = "/accounts/acme/organizations/west/sub-accounts";
@@ -215,7 +216,13 @@ async fn rule_5_the_tree_names_who_manages_each_to_whoever_may_see_who() {
                 .set(grants::ends_at.eq(ends))
                 .execute(conn)?;
         }
-        // Who only looks does not manage.
+        // Who only looks does not manage, nor does who is shut out.
+        let gone = cast::Person {
+            status: Status::Deactivated,
+            ..cast::Person::of("acme", "aba@acme.example", "Aba", "Gone")
+        };
+        gone.insert(conn);
+        cast::give_on(conn, "aba@acme.example", "admin", depot, false);
         cast::give_on(conn, "sam@acme.example", "viewer", depot, false);
         Ok(())
     });

@@ -72,6 +72,29 @@ async fn rule_18_an_approval_is_not_for_the_mailbox_that_a_manager_gives_the_log
 }
 
 #[actix_web::test]
+async fn rule_17_an_undo_gives_no_role_back_to_the_mailbox_that_a_manager_gave_the_login() {
+    for agrees in [false, true] {
+        let app = TestApp::start().await;
+        app.sql(|conn| {
+            cast::give_on(conn, SAM, "admin", cast::organization("south"), false);
+            Ok(())
+        });
+        let anna = app.signed_in(&holder("admin", At::Account));
+        let path = format!("/accounts/acme/organizations/south/members/{}", user(SAM));
+        let page = anna.get(&path).await;
+        let form = page.page().form("Review changes").untick("role", "admin");
+        let review = anna.submit(&page, &form).await;
+        let done = anna.submit(&review, &review.page().form("Submit")).await;
+        let flash = anna.follow(done).await;
+        readdress(&app, (RAVI, "acme"), SAM, agrees).await;
+        let back = anna.submit(&flash, &flash.page().form("Undo")).await;
+        let expected = if agrees { 303 } else { 409 };
+        assert_eq!(back.status, expected, "{}", back.words());
+        assert_eq!(holds(&app, SAM, "admin"), agrees);
+    }
+}
+
+#[actix_web::test]
 async fn rule_18_a_request_in_an_account_that_one_is_a_guest_of_ends_with_the_address_too() {
     let app = TestApp::start().await;
     let ravi = app.signed_in(RAVI);
