@@ -18,6 +18,7 @@ use crate::db::types::{
 use crate::db::{self, Conn, MultiBackend};
 use crate::error::Result;
 use crate::on_each;
+use crate::web::view::Initials;
 
 /// Where in the account a permission is held (S6).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -174,6 +175,13 @@ pub struct Listed {
     pub locked_until: Option<Ts>,
     /// When they were shut out.
     pub deactivated_at: Option<Ts>,
+}
+
+impl Listed {
+    /// At most two letters.
+    pub fn initials(&self) -> Initials<'_> {
+        Initials(&self.first_name, &self.last_name)
+    }
 }
 
 pub(super) type Columns = (

@@ -20,10 +20,12 @@ pub use until::UntilPage;
 pub use vouch::VouchPage;
 pub use waiting::WaitingRole;
 
+use super::Listed;
 use crate::web::form::Errors;
 use crate::web::list::Frame;
 use crate::web::shell::Shell;
-use crate::web::view::{Act, Choice, Status};
+use crate::web::urls::{self, Theirs};
+use crate::web::view::{Act, Ago, Choice, Day, Status};
 
 /// User Management.
 #[derive(Template)]
@@ -55,6 +57,8 @@ pub struct UserManagementPage {
     pub alone: bool,
     /// What the first section is called.
     pub heading: &'static str,
+    /// Where the pages of people are.
+    pub people: urls::People,
     /// Active Users.
     pub active: Vec<UserRow>,
     /// Inactive Users.
@@ -83,16 +87,10 @@ pub struct View {
 
 /// A person who is not shut out.
 pub struct UserRow {
-    /// First and last name.
-    pub name: String,
-    /// At most two letters.
-    pub initials: String,
-    /// Their page.
-    pub href: String,
-    /// What ticking their row posts, where they can be ticked.
-    pub pick: Option<String>,
-    /// Their address.
-    pub email: String,
+    /// Who.
+    pub person: Listed,
+    /// Whether their row can be ticked.
+    pub pick: bool,
     /// Roles that the reader may see, in short.
     pub roles: String,
     /// Where they hold them, in short.
@@ -109,34 +107,36 @@ pub struct UserRow {
     pub status: Status,
     /// What became of their invitation, where that is listed.
     pub delivery: Option<String>,
-    /// When they last signed in: for machines and for people.
-    pub seen: Option<(String, String)>,
-    /// When they came in; empty: not yet.
-    pub joined: String,
+    /// When they last signed in.
+    pub seen: Option<Ago>,
+    /// When they came in; none: not yet.
+    pub joined: Option<Day>,
     /// What can be done at once.
-    pub acts: Vec<Act>,
+    pub acts: Vec<RowAct>,
+}
+
+/// What can be done with a row at once.
+pub enum RowAct {
+    /// A link to one of their pages.
+    Link(&'static str, Theirs),
+    /// A button that posts there.
+    Post(&'static str, Theirs),
+    /// What is done elsewhere.
+    Other(Act),
 }
 
 /// A person who is shut out.
 pub struct InactiveRow {
-    /// First and last name.
-    pub name: String,
-    /// At most two letters.
-    pub initials: String,
-    /// Their page.
-    pub href: String,
-    /// What ticking their row posts, where they can be ticked.
-    pub pick: Option<String>,
-    /// Their address.
-    pub email: String,
+    /// Who.
+    pub person: Listed,
+    /// Whether the reader can reactivate them, and tick their row.
+    pub managed: bool,
     /// Since when.
-    pub since: String,
+    pub since: Option<Day>,
     /// By whom.
     pub by: Option<String>,
     /// Why, in the words of who did it.
     pub why: Option<String>,
-    /// What can be done.
-    pub acts: Vec<Act>,
 }
 
 /// What a person is called.

@@ -1,9 +1,11 @@
 //! People and roles in words, the same on every page.
 
+use std::borrow::Cow;
+
 use crate::access::grant::Scoped;
 use crate::access::place::Account;
 use crate::access::role::{Builtin, Role};
-use crate::db::types::{ProjectId, Ts, UserId};
+use crate::db::types::{ProjectId, Ts};
 use crate::members::Held;
 use crate::users::{Listed, Source};
 use crate::web::view::{Status, moment, relative};
@@ -77,48 +79,42 @@ pub(crate) fn kind_of_place(held: &Held, account: &Account) -> String {
 
 /// What somebody holds roles by, each way once: "Direct, From group West". None: they hold none. Whoever is found by a
 /// [`Source`] has it here, and nobody else has.
-pub(super) fn source<'a>(held: impl Iterator<Item = &'a Held>) -> Option<String> {
-    sources(held, listed)
+pub(super) fn source(held: &[&Held]) -> Option<String> {
+    sources(held, |groups| listed(groups))
 }
 
 /// The same with every group by name.
-pub(super) fn source_in_full<'a>(held: impl Iterator<Item = &'a Held>) -> Option<String> {
+pub(super) fn source_in_full(held: &[&Held]) -> Option<String> {
     sources(held, |groups| groups.join(", "))
 }
 
-fn sources<'a>(
-    held: impl Iterator<Item = &'a Held>,
-    name: impl Fn(&[String]) -> String,
-) -> Option<String> {
+fn sources(held: &[&Held], name: impl Fn(&[&str]) -> String) -> Option<String> {
     let (mut direct, mut below, mut groups) = (false, false, Vec::new());
     for held in held {
         match Source::of(&held.scope) {
             Source::Direct => direct = true,
             Source::Below => below = true,
-            Source::Group => once(&mut groups, held.place.clone().unwrap_or_default()),
+            Source::Group => once(&mut groups, held.place.as_deref().unwrap_or_default()),
         }
     }
-    let label = |source: Source| source.label().to_owned();
     let from = (!groups.is_empty()).then(|| format!("From group {}", name(&groups)));
-    let all: Vec<String> = direct
-        .then(|| label(Source::Direct))
-        .into_iter()
-        .chain(from)
-        .chain(below.then(|| label(Source::Below)))
-        .collect();
-    (!all.is_empty()).then(|| all.join(", "))
+    let all = [
+        direct.then(|| Source::Direct.label()),
+        from.as_deref(),
+        below.then(|| Source::Below.label()),
+    ];
+    let mut all = all.into_iter().flatten();
+    let first = all.next()?.to_owned();
+    Some(all.fold(first, |all, one| all + ", " + one))
 }
 
 /// On how many projects somebody holds a role, when these are several: "in 3 reservations".
-pub(super) fn spread<'a>(
-    held: impl Iterator<Item = &'a Held>,
-    account: &Account,
-) -> Option<String> {
-    let project = |held: &Held| match held.scope {
+pub(super) fn spread(held: &[&Held], account: &Account) -> Option<String> {
+    let project = |held: &&Held| match held.scope {
         Scoped::Project { id, .. } => Some(id),
         _ => None,
     };
-    let mut all: Vec<ProjectId> = held.filter_map(project).collect();
+    let mut all: Vec<ProjectId> = held.iter().filter_map(project).collect();
     all.sort_unstable();
     all.dedup();
     let several = all.len() > 1;
@@ -126,58 +122,61 @@ pub(super) fn spread<'a>(
 }
 
 /// Name of the organization, or of what holds several, in which a role holds.
-fn organization(held: &Held, account: &Account) -> String {
+fn organization<'a>(held: &'a Held, account: &'a Account) -> Cow<'a, str> {
+    let place = held.place.as_deref().unwrap_or(&account.name);
     match held.scope {
-        Scoped::Account => "All".to_owned(),
-        Scoped::Project { .. } => held.within.clone().unwrap_or_default(),
+        Scoped::Account => "All".into(),
+        Scoped::Project { .. } => held.within.as_deref().unwrap_or_default().into(),
         Scoped::Organization { below: true, .. } => {
-            format!("{} and everything below it", place(held, account))
+            format!("{place} and everything below it").into()
         }
-        _ => place(held, account),
+        _ => place.into(),
     }
 }
 
 /// Roles and organizations of one person, all of them.
-pub(super) fn in_full(held: &[Held], user: UserId, account: &Account) -> (String, String) {
-    let (roles, places) = gathered(held, user, account);
+pub(super) fn in_full(held: &[&Held], account: &Account) -> (String, String) {
+    let (roles, places) = gathered(held, account);
     (roles.join(", "), places.join(", "))
 }
 
 /// Roles and organizations of one person in two short lines: "Admin, Viewer and 2 more".
-pub(crate) fn in_short(held: &[Held], user: UserId, account: &Account) -> (String, String) {
-    let (roles, places) = gathered(held, user, account);
+pub(crate) fn in_short(held: &[&Held], account: &Account) -> (String, String) {
+    let (roles, places) = gathered(held, account);
     (listed(&roles), listed(&places))
 }
 
-fn gathered(held: &[Held], user: UserId, account: &Account) -> (Vec<String>, Vec<String>) {
+fn gathered<'a>(held: &[&'a Held], account: &'a Account) -> (Vec<&'a str>, Vec<Cow<'a, str>>) {
     let (mut roles, mut places) = (Vec::new(), Vec::new());
-    for held in held.iter().filter(|held| held.user == user) {
-        once(&mut roles, held.role.label().to_owned());
+    for held in held {
+        once(&mut roles, held.role.label());
         once(&mut places, organization(held, account));
     }
     (roles, places)
 }
 
-fn once(all: &mut Vec<String>, one: String) {
+fn once<T: PartialEq>(all: &mut Vec<T>, one: T) {
     if !all.contains(&one) {
         all.push(one);
     }
 }
 
 /// "Admin, Viewer and 2 more".
-pub(crate) fn listed(all: &[String]) -> String {
+pub(crate) fn listed<T: AsRef<str>>(all: &[T]) -> String {
     match all {
         [] => "none".into(),
-        [one] => one.clone(),
-        [one, two] => format!("{one}, {two}"),
-        [one, two, rest @ ..] => format!("{one}, {two} and {} more", rest.len()),
+        [one] => one.as_ref().into(),
+        [one, two] => [one.as_ref(), two.as_ref()].join(", "),
+        [one, two, rest @ ..] => {
+            format!("{}, {} and {} more", one.as_ref(), two.as_ref(), rest.len())
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::db::types::Word;
+    use crate::db::types::{UserId, Word};
 
     #[test]
     fn two_are_named_and_the_others_counted() {

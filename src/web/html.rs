@@ -1,8 +1,11 @@
 //! Responses: pages, fragments and redirects.
 
+use std::fmt;
+
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, HttpResponseBuilder};
-use askama::Template;
+use askama::filters::HtmlSafe;
+use askama::{FastWritable, Template, Values};
 
 use super::flash::{Flash, Kind, Undo};
 use super::shell::Shell;
@@ -10,7 +13,38 @@ use crate::app::App;
 use crate::error::{Error, Result};
 
 /// What most pages take, in bytes.
-const PAGE_BYTES: usize = 24 * 1024;
+const PAGE_BYTES: usize = 48 * 1024;
+
+/// A text that was escaped once, for whatever stands on a page many times over: the beginning of its rows' addresses.
+#[derive(Clone, Debug)]
+pub struct Escaped(String);
+
+impl Escaped {
+    /// Escapes it.
+    pub fn new(text: &str) -> Self {
+        let Ok(escaped) = askama::filters::escape(text, askama::filters::Html);
+        Self(escaped.to_string())
+    }
+
+    /// As it stands in a page.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Escaped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FastWritable for Escaped {
+    fn write_into(&self, page: &mut dyn fmt::Write, _: &dyn Values) -> askama::Result<()> {
+        Ok(page.write_str(&self.0)?)
+    }
+}
+
+impl HtmlSafe for Escaped {}
 
 /// A page with its frame: never stored by anybody, and the flash it showed is taken away.
 pub fn page(

@@ -1,9 +1,104 @@
 //! Every address that a page, a mail or a redirect leads to; no other place spells one out.
 
+use super::html::Escaped;
 use crate::db::types::{
     AccountId, ChangeId, DeviceId, GrantId, GroupId, ImportId, LinkId, OfferId, OrganizationId,
     RequestId, RoleId, UserId,
 };
+
+/// The pages of an account's people, for lists of them: written where they stand, and not put together for each row.
+#[derive(Clone, Debug)]
+pub struct People(Escaped);
+
+impl People {
+    /// Of this account.
+    pub fn of(account: &str) -> Self {
+        Self(Escaped::new(&format!("/accounts/{account}/users/")))
+    }
+
+    /// The page of one of them.
+    pub const fn page(&self, user: &UserId) -> Their<'_> {
+        self.at(user, &Theirs::Page)
+    }
+
+    /// The page that asks before one of them is reactivated.
+    pub const fn reactivate(&self, user: &UserId) -> Their<'_> {
+        self.at(user, &Theirs::Reactivate)
+    }
+
+    /// Another page of one of them.
+    pub const fn at(&self, user: &UserId, page: &Theirs) -> Their<'_> {
+        Their(&self.0, *user, *page)
+    }
+}
+
+/// Which page of somebody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Theirs {
+    /// Their own: [`user`].
+    Page,
+    /// Their roles on it.
+    Roles,
+    /// [`deactivate`].
+    Deactivate,
+    /// [`reactivate`].
+    Reactivate,
+    /// [`resend`].
+    Resend,
+    /// [`copy_link`].
+    CopyLink,
+    /// [`cancel_invitation`].
+    Cancel,
+    /// [`mail_unlock`].
+    MailUnlock,
+    /// [`unlock_user`].
+    Unlock,
+    /// [`vouch`].
+    Vouch,
+}
+
+impl Theirs {
+    /// What stands behind the address of their own page.
+    const fn rest(self) -> &'static str {
+        match self {
+            Self::Page => "",
+            Self::Roles => "#roles",
+            Self::Deactivate => "/deactivate",
+            Self::Reactivate => "/reactivate",
+            Self::Resend => "/resend",
+            Self::CopyLink => "/link",
+            Self::Cancel => "/cancel",
+            Self::MailUnlock => "/unlock-mail",
+            Self::Unlock => "/unlock",
+            Self::Vouch => "/vouch",
+        }
+    }
+}
+
+/// The address of a page of somebody.
+#[derive(Clone, Copy, Debug)]
+pub struct Their<'a>(&'a Escaped, UserId, Theirs);
+
+impl std::fmt::Display for Their<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self(start, user, page) = self;
+        write!(f, "{start}{user}{}", page.rest())
+    }
+}
+
+impl askama::FastWritable for Their<'_> {
+    fn write_into(
+        &self,
+        page: &mut dyn std::fmt::Write,
+        values: &dyn askama::Values,
+    ) -> askama::Result<()> {
+        self.0.write_into(page, values)?;
+        self.1.write_into(page, values)?;
+        Ok(page.write_str(self.2.rest())?)
+    }
+}
+
+impl askama::filters::HtmlSafe for Their<'_> {}
 
 /// The page of whatever has this typed id.
 pub fn go(id: impl std::fmt::Display) -> String {
@@ -655,7 +750,31 @@ pub fn query(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::renamed;
+    use super::*;
+    use askama::FastWritable;
+
+    #[test]
+    fn what_a_list_writes_are_the_addresses_of_the_pages() {
+        let (people, id) = (People::of("acme"), UserId::new());
+        for (page, address) in [
+            (Theirs::Page, user("acme", id)),
+            (Theirs::Roles, format!("{}#roles", user("acme", id))),
+            (Theirs::Deactivate, deactivate("acme", id)),
+            (Theirs::Reactivate, reactivate("acme", id)),
+            (Theirs::Resend, resend("acme", id)),
+            (Theirs::CopyLink, copy_link("acme", id)),
+            (Theirs::Cancel, cancel_invitation("acme", id)),
+            (Theirs::MailUnlock, mail_unlock("acme", id)),
+            (Theirs::Unlock, unlock_user("acme", id)),
+            (Theirs::Vouch, vouch("acme", id)),
+        ] {
+            let (their, mut written) = (people.at(&id, &page), String::new());
+            assert_eq!(their.to_string(), address);
+            assert!(their.write_into(&mut written, askama::NO_VALUES).is_ok());
+            assert_eq!(written, address);
+        }
+        assert_eq!(People::of("<").page(&id).to_string(), user("&#60;", id));
+    }
 
     #[test]
     fn an_old_address_leads_to_the_same_page_under_the_names_of_today() {

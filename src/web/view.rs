@@ -1,7 +1,9 @@
 //! Small parts that several pages show alike; their looks are in `templates/shared`.
 
 use std::borrow::Cow;
+use std::fmt::{self, Display};
 
+use askama::filters::HtmlSafe;
 use chrono::{Datelike, Timelike};
 
 use crate::db::types::Ts;
@@ -155,28 +157,52 @@ pub fn clock(at: Ts) -> String {
 
 /// "3 May 2026".
 pub fn day(at: Ts) -> String {
-    let at = at.utc();
-    let month = usize::try_from(at.month0()).unwrap_or_default();
-    let month = MONTHS.get(month).copied().unwrap_or_default();
-    format!("{} {month} {}", at.day(), at.year())
+    Day(at).to_string()
 }
 
 /// "2 days ago", "in 31 hours"; "just now" within a minute.
 pub fn relative(at: Ts, now: Ts) -> String {
-    let seconds = (now.utc() - at.utc()).num_seconds();
-    let (number, noun) = match seconds.abs() {
-        0..60 => return "just now".into(),
-        away @ 60..3600 => (away / 60, "minute"),
-        away @ 3600..172_800 => (away / 3600, "hour"),
-        away => (away / 86_400, "day"),
-    };
-    let more = if number == 1 { "" } else { "s" };
-    if seconds > 0 {
-        format!("{number} {noun}{more} ago")
-    } else {
-        format!("in {number} {noun}{more}")
+    Ago(at, now).to_string()
+}
+
+/// A [`day`], written where it stands: lists have one in every row.
+#[derive(Clone, Copy, Debug)]
+pub struct Day(pub Ts);
+
+impl Display for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let at = self.0.utc();
+        let month = usize::try_from(at.month0()).unwrap_or_default();
+        let month = MONTHS.get(month).copied().unwrap_or_default();
+        write!(f, "{} {month} {}", at.day(), at.year())
     }
 }
+
+impl HtmlSafe for Day {}
+
+/// How long ago something was, or how far off it is, now being the second; written as a [`Day`] is.
+#[derive(Clone, Copy, Debug)]
+pub struct Ago(pub Ts, pub Ts);
+
+impl Display for Ago {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = (self.1.utc() - self.0.utc()).num_seconds();
+        let (number, noun) = match seconds.abs() {
+            0..60 => return f.write_str("just now"),
+            away @ 60..3600 => (away / 60, "minute"),
+            away @ 3600..172_800 => (away / 3600, "hour"),
+            away => (away / 86_400, "day"),
+        };
+        let more = if number == 1 { "" } else { "s" };
+        if seconds > 0 {
+            write!(f, "{number} {noun}{more} ago")
+        } else {
+            write!(f, "in {number} {noun}{more}")
+        }
+    }
+}
+
+impl HtmlSafe for Ago {}
 
 /// "48 hours", "1 hour", "30 minutes".
 pub fn length(time: std::time::Duration) -> String {
@@ -221,11 +247,19 @@ pub fn masked(email: &str) -> String {
 
 /// First letters of the first two words.
 pub fn initials(name: &str) -> String {
-    name.split_whitespace()
-        .filter_map(|word| word.chars().next())
-        .take(2)
-        .flat_map(char::to_uppercase)
-        .collect()
+    Initials(name, "").to_string()
+}
+
+/// The [`initials`] of a first and a last name, written where they stand.
+#[derive(Clone, Copy, Debug)]
+pub struct Initials<'a>(pub &'a str, pub &'a str);
+
+impl Display for Initials<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let words = self.0.split_whitespace().chain(self.1.split_whitespace());
+        let mut letters = words.filter_map(|word| word.chars().next()).take(2);
+        letters.try_for_each(|letter| letter.to_uppercase().fmt(f))
+    }
 }
 
 #[cfg(test)]

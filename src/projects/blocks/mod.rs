@@ -37,7 +37,7 @@ const SHOWN: usize = 7;
 #[derive(Clone, Debug)]
 pub struct Block {
     /// Its id, in addresses.
-    pub id: String,
+    pub id: ProjectId,
     /// Its name.
     pub name: String,
     /// The organization it lies in.
@@ -46,12 +46,10 @@ pub struct Block {
     pub people: String,
     /// Its own page of users.
     pub href: String,
-    /// Where users are added, for whoever may.
+    /// Where users are added, for whoever may; the page to come back to belongs behind it.
     pub add: Option<String>,
     /// Whether it is open.
     pub open: bool,
-    /// This page with the block open.
-    pub show: String,
     /// Its people; none: they are fetched when it is opened.
     pub body: Option<Body>,
 }
@@ -135,6 +133,12 @@ pub fn read<A: Demand>(
     })
 }
 
+/// The page on which the section stands, with a block open, as far as to its id; which belongs behind a `#` once more.
+pub fn opening(page: &str) -> String {
+    let sign = if page.contains('?') { '&' } else { '?' };
+    format!("{page}{sign}open=")
+}
+
 /// One project of the section, and who looks at it.
 struct Reader<'a, A: Demand> {
     roles: &'a RoleTable,
@@ -149,14 +153,9 @@ struct Reader<'a, A: Demand> {
 impl<A: Demand> Reader<'_, A> {
     fn block(&self, held: Option<&[firsts::Row]>) -> Result<Block> {
         let (row, account) = (self.row, self.scope.account());
-        let id = row.id.to_string();
         let manages = self.scope.holds_at(UsersManage, &self.place());
         let (organization, project) = (&row.organization_slug, &row.slug);
-        let show = self.show(&id);
-        let add = || {
-            let href = urls::add_project_users(&account.slug, organization, project);
-            format!("{href}?return={}", urls::query(&show))
-        };
+        let add = || urls::add_project_users(&account.slug, organization, project);
         Ok(Block {
             name: row.name.clone(),
             place: row.organization.clone(),
@@ -165,11 +164,10 @@ impl<A: Demand> Reader<'_, A> {
             add: manages.then(add),
             open: held.is_some(),
             body: match held {
-                Some(held) => Some(self.body(held, manages, &show)?),
+                Some(held) => Some(self.body(held, manages)?),
                 None => None,
             },
-            show,
-            id,
+            id: row.id,
         })
     }
 
@@ -181,14 +179,7 @@ impl<A: Demand> Reader<'_, A> {
         }
     }
 
-    /// The page on which the section stands, with this block open.
-    fn show(&self, id: &str) -> String {
-        let page = self.wanted.page;
-        let sign = if page.contains('?') { '&' } else { '?' };
-        format!("{page}{sign}open={id}#{id}")
-    }
-
-    fn body(&self, rows: &[firsts::Row], manages: bool, back: &str) -> Result<Body> {
+    fn body(&self, rows: &[firsts::Row], manages: bool) -> Result<Body> {
         let (row, scope) = (self.row, self.scope);
         let account = scope.account();
         let scoped = Scoped::Project {
@@ -231,7 +222,11 @@ impl<A: Demand> Reader<'_, A> {
                 rows: spot.rows(&people, &held),
                 place: row.name.clone(),
                 action: urls::project_users(&account.slug, &row.organization_slug, &row.slug),
-                back: Some(back.to_owned()),
+                back: Some(format!(
+                    "{}{id}#{id}",
+                    opening(self.wanted.page),
+                    id = row.id
+                )),
                 about_roles: urls::roles(&account.slug),
                 ask: urls::new_request_at(&account.slug, &row.id),
                 pages: false,

@@ -168,11 +168,11 @@ impl Reading {
         } else {
             (people.rows, inactive)
         };
-        let (active, inactive, lacking) = self.rows(conn, scope, (&active, &inactive))?;
+        let (active, inactive, lacking) = self.rows(conn, scope, (active, inactive))?;
         let picks = if is_inactive {
-            inactive.iter().any(|row| row.pick.is_some())
+            inactive.iter().any(|row| row.managed)
         } else {
-            active.iter().any(|row| row.pick.is_some())
+            active.iter().any(|row| row.pick)
         };
         let expired = self.expired(conn, scope)?;
         let matching = if picks && frame.pager.is_some() {
@@ -180,7 +180,7 @@ impl Reading {
         } else {
             None
         };
-        let admins = active.iter().any(|row| row.admin && row.pick.is_some());
+        let admins = active.iter().any(|row| row.admin && row.pick);
         Ok(UserManagementPage {
             picked: self.pick,
             bulk: picks.then(|| bar(&self, account, (matching, expired), admins)),
@@ -201,6 +201,7 @@ impl Reading {
                 Which::Locked => "Locked",
                 _ => "Active Users",
             },
+            people: urls::People::of(&account.slug),
             active,
             inactive,
             inactive_more: more.then(|| self.view(account, Which::Inactive)),

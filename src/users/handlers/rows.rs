@@ -10,12 +10,11 @@ use crate::db::types::{Ts, UserId};
 use crate::error::Result;
 use crate::members::Held;
 use crate::users::bulk::Deed;
-use crate::users::pages::{InactiveRow, UserRow};
+use crate::users::pages::{InactiveRow, RowAct, UserRow};
 use crate::users::{self, Ended, Listed, Reach, Which, showing};
 use crate::web::list::csv::Cell;
-use crate::web::shell::initials;
-use crate::web::urls;
-use crate::web::view::{Act, day, relative};
+use crate::web::urls::{self, Theirs};
+use crate::web::view::{Act, Ago, Day, day};
 use crate::welcome::{self, Delivery};
 
 type Reader = Scope<Whole, Somewhere<UsersView>>;
@@ -30,23 +29,23 @@ impl Reading {
         &self,
         conn: &mut Conn,
         scope: &Reader,
-        (people, inactive): (&[Listed], &[Listed]),
+        (people, inactive): (Vec<Listed>, Vec<Listed>),
     ) -> Result<Listing> {
-        let all: Vec<UserId> = people.iter().chain(inactive).map(|row| row.id).collect();
+        let all: Vec<UserId> = people.iter().chain(&inactive).map(|row| row.id).collect();
         let held = self.held(conn, scope, &all)?;
         let ends = self.ends(conn, scope, &all)?;
         let account = scope.account();
         let ids: Vec<UserId> = inactive.iter().map(|row| row.id).collect();
         let how = users::ended(conn, account.id, &ids)?;
         let vouches = users::vouches(scope);
-        let sent = self.sent(conn, scope, people)?;
-        let row = |row: &Listed| self.row(row, &held, (&ends, vouches), &sent, scope);
-        let shut_out = |row: &Listed| {
-            let back = self.manages(row, &held, scope) && ends.holds(row);
-            inactive_row(row, account, back, &how)
+        let sent = self.sent(conn, scope, &people)?;
+        let row = |row: Listed| self.row(row, &held, (&ends, vouches), &sent, scope);
+        let shut_out = |row: Listed| {
+            let back = self.manages(&row, &held, scope) && ends.holds(&row);
+            inactive_row(row, back, &how)
         };
-        let active = people.iter().map(row).collect();
-        let inactive = inactive.iter().map(shut_out).collect();
+        let active = people.into_iter().map(row).collect();
+        let inactive = inactive.into_iter().map(shut_out).collect();
         // It cannot be requested in the portal as Admin can: whoever can give it is named there.
         let asked = (Key::UsersManage.as_str(), account.id.to_string());
         let who = urls::access_why(&account.slug, scope.person().id, (asked.0, &asked.1));
@@ -92,48 +91,41 @@ impl Reading {
 
     fn row(
         &self,
-        row: &Listed,
+        person: Listed,
         held: &[Held],
         (ends, vouches): (&Ends, bool),
         sent: &Option<Vec<Delivery>>,
         scope: &Reader,
     ) -> UserRow {
-        let (account, now) = (scope.account(), scope.now());
+        let (account, now, row) = (scope.account(), scope.now(), &person);
         let you = row.id == scope.person().id;
-        let mine = || held.iter().filter(|held| held.user == row.id);
+        let mine: Vec<&Held> = held.iter().filter(|held| held.user == row.id).collect();
         let managed = self.manages(row, held, scope);
-        let (roles, places) = showing::in_short(held, row.id, account);
-        let name = showing::name(row);
+        let (roles, places) = showing::in_short(&mine, account);
         UserRow {
-            initials: initials(&name),
-            href: urls::user(&account.slug, row.id),
-            pick: managed.then(|| row.id.to_string()),
-            email: row.email.clone(),
+            pick: managed,
             roles,
             places,
-            spread: showing::spread(mine(), account),
-            source: showing::source(mine()),
+            spread: showing::spread(&mine, account),
+            source: showing::source(&mine),
             you,
-            admin: showing::is_admin(mine(), now),
+            admin: showing::is_admin(mine.iter().copied(), now),
             status: showing::status(row, now),
             delivery: sent
                 .as_ref()
                 .filter(|_| managed)
                 .map(|sent| delivery(row, sent.iter().find(|one| one.user == row.id))),
-            seen: seen(row).map(|at| (at.text(), relative(at, now))),
-            joined: row.joined_at.map(day).unwrap_or_default(),
+            seen: seen(row).map(|at| Ago(at, now)),
+            joined: row.joined_at.map(Day),
             acts: if managed {
                 acts(row, account, now, (ends, sent.is_some()))
             } else if vouches && !you && row.status == "active" && showing::is_locked(row, now) {
                 // Whether just this reader may for just them is said there.
-                vec![Act::link(
-                    "Vouch for them",
-                    urls::vouch(&account.slug, row.id),
-                )]
+                vec![RowAct::Link("Vouch for them", Theirs::Vouch)]
             } else {
                 Vec::new()
             },
-            name,
+            person,
         }
     }
 }
@@ -214,62 +206,44 @@ fn short(reply: &str) -> String {
 }
 
 /// What can be done with a row at once.
-fn acts(row: &Listed, account: &Account, now: Ts, (ends, invitations): (&Ends, bool)) -> Vec<Act> {
-    let change = format!("{}#roles", urls::user(&account.slug, row.id));
-    let mut acts = vec![Act::link("Change roles", change)];
+fn acts(
+    row: &Listed,
+    account: &Account,
+    now: Ts,
+    (ends, invitations): (&Ends, bool),
+) -> Vec<RowAct> {
+    let mut acts = Vec::with_capacity(2);
+    acts.push(RowAct::Link("Change roles", Theirs::Roles));
     if row.status == "invited" {
-        acts.push(Act::post("Resend", urls::resend(&account.slug, row.id)));
+        acts.push(RowAct::Post("Resend", Theirs::Resend));
     }
     if row.status == "invited" && invitations {
-        let slug = &account.slug;
-        acts.push(Act::post("Copy link", urls::copy_link(slug, row.id)));
-        acts.push(Act::post(
-            "Withdraw invitation",
-            urls::cancel_invitation(slug, row.id),
-        ));
+        acts.push(RowAct::Post("Copy link", Theirs::CopyLink));
+        acts.push(RowAct::Post("Withdraw invitation", Theirs::Cancel));
     }
     if showing::is_locked(row, now) {
-        acts.push(Act::post(
-            "Send unlock mail",
-            urls::mail_unlock(&account.slug, row.id),
-        ));
-        acts.push(Act::post(
-            "Unlock",
-            urls::unlock_user(&account.slug, row.id),
-        ));
+        acts.push(RowAct::Post("Send unlock mail", Theirs::MailUnlock));
+        acts.push(RowAct::Post("Unlock", Theirs::Unlock));
     }
     if !ends.holds(row) {
         let words = format!("Remove from {}…", account.word_singular.to_lowercase());
         let act = Act::post(words, urls::bulk(&account.slug));
-        let deed = Deed::Leave.as_str();
-        acts.push(act.with("act", deed).with("person", row.id.to_string()));
+        let act = act.with("act", Deed::Leave.as_str());
+        acts.push(RowAct::Other(act.with("person", row.id.to_string())));
     } else if row.status == "active" {
-        acts.push(Act::link(
-            "Deactivate User",
-            urls::deactivate(&account.slug, row.id),
-        ));
+        acts.push(RowAct::Link("Deactivate User", Theirs::Deactivate));
     }
     acts
 }
 
-fn inactive_row(row: &Listed, account: &Account, managed: bool, ended: &[Ended]) -> InactiveRow {
-    let how = ended.iter().find(|one| one.user == row.id);
-    let name = showing::name(row);
+fn inactive_row(person: Listed, managed: bool, ended: &[Ended]) -> InactiveRow {
+    let how = ended.iter().find(|one| one.user == person.id);
     InactiveRow {
-        initials: initials(&name),
-        href: urls::user(&account.slug, row.id),
-        pick: managed.then(|| row.id.to_string()),
-        email: row.email.clone(),
-        since: row.deactivated_at.map(day).unwrap_or_default(),
+        managed,
+        since: person.deactivated_at.map(Day),
         by: how.and_then(|how| how.by.clone()),
         why: how.and_then(|how| how.why.clone()),
-        acts: if managed {
-            let back = urls::reactivate(&account.slug, row.id);
-            vec![Act::link("Reactivate User", back)]
-        } else {
-            Vec::new()
-        },
-        name,
+        person,
     }
 }
 
@@ -281,8 +255,8 @@ pub(super) fn record(
 ) -> Vec<Cell> {
     let how = ended.iter().find(|one| one.user == row.id);
     let text = |of: fn(&Ended) -> Option<&str>| how.and_then(of).unwrap_or_default().into();
-    let mine = || held.iter().filter(|held| held.user == row.id);
-    let (roles, places) = showing::in_full(held, row.id, scope.account());
+    let mine: Vec<&Held> = held.iter().filter(|held| held.user == row.id).collect();
+    let (roles, places) = showing::in_full(&mine, scope.account());
     vec![
         row.first_name.as_str().into(),
         row.last_name.as_str().into(),
@@ -290,7 +264,7 @@ pub(super) fn record(
         showing::status(row, scope.now()).label.into(),
         roles.into(),
         places.into(),
-        showing::source_in_full(mine()).unwrap_or_default().into(),
+        showing::source_in_full(&mine).unwrap_or_default().into(),
         seen(row).into(),
         row.joined_at.into(),
         row.deactivated_at.filter(|_| how.is_some()).into(),

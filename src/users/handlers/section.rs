@@ -17,8 +17,9 @@ use crate::projects::blocks::{self, Block, LIST, PER_PAGE, Wanted};
 use crate::users::pages::{ProjectsPage, Section};
 use crate::users::{Reach, reach_of};
 use crate::web::form::{Form, Query};
+use crate::web::html::{self, Escaped};
 use crate::web::list::{Asked, Face, Found};
-use crate::web::{html, urls};
+use crate::web::urls;
 
 /// The block that was opened; what is no id opens none.
 pub(super) fn opened(query: &Form) -> Result<Option<ProjectId>> {
@@ -50,7 +51,7 @@ pub(super) fn first<A: Demand>(
     } else {
         "See all, or filter by organization".to_owned()
     };
-    let mut section = section(scope, &asked, found, options.into_iter().collect());
+    let mut section = section(scope, &wanted, found, options.into_iter().collect());
     section.all = section.list.searchable.then_some((words, path));
     section.list.pager = None;
     Ok(section)
@@ -87,7 +88,7 @@ pub async fn projects(
                     .crumb("User Management", all.clone())
                     .named(format!("{} Users", account.word_singular))
                     .here(),
-                section: section(scope, &asked, found, vec![choices]),
+                section: section(scope, &wanted, found, vec![choices]),
                 all,
             })
         })
@@ -97,7 +98,7 @@ pub async fn projects(
 
 fn section<A: Demand>(
     scope: &Scope<Whole, A>,
-    asked: &Asked<ProjectId>,
+    wanted: &Wanted<'_>,
     found: Found<Block, ProjectId>,
     options: Vec<super::reading::Options>,
 ) -> Section {
@@ -111,10 +112,13 @@ fn section<A: Demand>(
         csv: None,
         options,
     };
+    let show = blocks::opening(wanted.page);
     Section {
-        list: asked.frame(&found, face),
+        list: wanted.asked.frame(&found, face),
         blocks: found.rows,
         all: None,
+        back: Escaped::new(&urls::query(&show)),
+        show: Escaped::new(&show),
         path,
     }
 }

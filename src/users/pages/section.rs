@@ -3,6 +3,7 @@
 use askama::Template;
 
 use crate::projects::blocks::Block;
+use crate::web::html::Escaped;
 use crate::web::list::Frame;
 use crate::web::shell::Shell;
 
@@ -14,6 +15,10 @@ pub struct Section {
     pub list: Frame,
     /// Where the search goes.
     pub path: String,
+    /// This page with a block open: its id comes next, then `#` and the id again.
+    pub show: Escaped,
+    /// The same in a query, to come back to: there the `#` is `%23`.
+    pub back: Escaped,
     /// Where all of them are, in words and as an address, when they are not here.
     pub all: Option<(String, String)>,
 }
