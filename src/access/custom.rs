@@ -11,9 +11,9 @@ use super::catalogue::Catalogue;
 use super::permission::{AnyKey, Key, PermissionSet};
 use super::refusal::Refusal;
 use super::role::{Builtin, Role};
-use crate::db::Conn;
 use crate::db::schema::custom_roles;
 use crate::db::types::{AccountId, RoleId};
+use crate::db::{Conn, fixed};
 use crate::error::Result;
 use crate::on_each;
 use crate::web::field::fold;
@@ -168,6 +168,7 @@ impl AccountRoles {
             .order(custom_roles::name_key.asc())
             .limit(MOST)
             .select(COLUMNS);
+        let query = fixed(query);
         let rows: Vec<Row> = on_each!(conn, |c| query.load(c))?;
         Ok(Self::of(rows.into_iter().map(read).collect()))
     }

@@ -8,13 +8,13 @@ use super::grant::{Grant, Scoped};
 use super::place::Account;
 use super::visit::Visit;
 use crate::app::App;
-use crate::db::Conn;
 use crate::db::schema::{
     accounts, custom_roles, grants, memberships, organizations, projects, sessions, users,
 };
 use crate::db::types::{
     BrowserId, GrantId, GroupId, OrganizationId, ProjectId, SessionId, Ts, UserId,
 };
+use crate::db::{Conn, fixed};
 use crate::error::{Error, Result};
 use crate::on_each;
 
@@ -197,8 +197,9 @@ pub fn in_account(
             Account::columns().nullable(),
             (memberships::status, memberships::selected_organization_id).nullable(),
         ));
+    let query = fixed(query);
     let row: Option<(PersonRow, Option<Account>, Option<MembershipRow>)> =
-        on_each!(conn, |c| query.first(c).optional())?;
+        on_each!(conn, |c| query.get_result(c).optional())?;
     let (who, account, membership) = row.ok_or_else(sign_in)?;
     let (person, session) = person(who, app, now).ok_or_else(sign_in)?;
     let (Some(account), Some((status, selected))) = (account, membership) else {
@@ -306,6 +307,7 @@ pub fn grants_of(
                 projects::status.nullable(),
             ),
         ));
+    let query = fixed(query);
     let rows: Vec<Row> = on_each!(conn, |c| query.load(c))?;
     let is_deleted = |row: &Row| row.6.0.as_deref() == Some("deleted");
     rows.into_iter()

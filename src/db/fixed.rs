@@ -1,4 +1,4 @@
-//! Changes whose text is always the same, prepared once.
+//! Statements whose text is always the same, prepared once.
 
 use diesel::backend::Backend;
 use diesel::prelude::*;
@@ -10,16 +10,17 @@ pub struct Fixed<Q>(Q);
 
 /// Diesel prepares every UPDATE anew, because a set of changes can leave columns out and so have any number of texts; and
 /// whatever holds a piece of SQL as it is. This one has a single text (or a few), says the caller: it is kept with the
-/// connection's other statements, by that text. To be used under [`on_each!`](crate::on_each), where a connection's own
-/// statements are.
+/// connection's other statements, by that text. A query that diesel knows by its type stays known so, and is only spared
+/// the search, at each use, for parts that could change its text. To be used under [`on_each!`](crate::on_each), where a
+/// connection's own statements are.
 pub const fn fixed<Q>(query: Q) -> Fixed<Q> {
     Fixed(query)
 }
 
-/// Known by its text.
-impl<Q> QueryId for Fixed<Q> {
-    type QueryId = ();
-    const HAS_STATIC_QUERY_ID: bool = false;
+/// As the query itself is known.
+impl<Q: QueryId> QueryId for Fixed<Q> {
+    type QueryId = Q::QueryId;
+    const HAS_STATIC_QUERY_ID: bool = Q::HAS_STATIC_QUERY_ID;
 }
 
 impl<Q, DB> QueryFragment<DB> for Fixed<Q>

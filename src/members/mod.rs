@@ -12,6 +12,7 @@ mod giving_back;
 mod guard;
 mod handed;
 pub mod handlers;
+mod held;
 mod homes;
 mod kept;
 mod landing;

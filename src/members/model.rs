@@ -2,14 +2,13 @@
 
 use diesel::prelude::*;
 
+use super::held;
 use crate::access::custom;
 use crate::access::extent::Extent;
 use crate::access::role::Role;
-use crate::db::schema::{
-    accounts, custom_roles, grants, groups, memberships, organizations, projects, users,
-};
-use crate::db::types::{AccountId, GrantId, OrganizationId, SubmissionId, Ts, UserId, Word};
-use crate::db::{Conn, among, fixed};
+use crate::db::schema::{accounts, memberships, users};
+use crate::db::types::{AccountId, GrantId, OrganizationId, SubmissionId, Ts, UserId};
+use crate::db::{Conn, fixed};
 use crate::error::{Error, Result};
 use crate::on_each;
 use crate::web::field::fold;
@@ -263,58 +262,13 @@ impl Held {
     }
 }
 
-type HeldRow = (
-    (
-        GrantId,
-        UserId,
-        (String, Option<custom::Row>),
-        bool,
-        Option<UserId>,
-        Ts,
-        Option<Ts>,
-        Option<Ts>,
-    ),
-    Option<(crate::db::types::GroupId, String)>,
-    Option<(OrganizationId, String, Word)>,
-    Option<(crate::db::types::ProjectId, String, Word)>,
-);
-
 /// Every role that these people hold in the account, with the places by name: one statement.
 pub fn by_grants(conn: &mut Conn, account: AccountId, people: &[UserId]) -> Result<Vec<Held>> {
-    let query = grants::table
-        .left_join(custom_roles::table.on(custom_roles::id.nullable().eq(grants::custom_role_id)))
-        .left_join(groups::table.on(groups::id.nullable().eq(grants::group_id)))
-        .left_join(
-            organizations::table.on(organizations::id.nullable().eq(grants::organization_id)),
-        )
-        .left_join(projects::table.on(projects::id.nullable().eq(grants::project_id)))
-        .filter(grants::account_id.eq(account))
-        .filter(among(grants::user_id, people))
-        .select((
-            (
-                grants::id,
-                grants::user_id,
-                (grants::role, custom::COLUMNS.nullable()),
-                grants::below,
-                grants::given_by,
-                grants::given_at,
-                grants::starts_at,
-                grants::ends_at,
-            ),
-            (groups::id, groups::name).nullable(),
-            (
-                organizations::id,
-                organizations::name,
-                organizations::status,
-            )
-                .nullable(),
-            (projects::id, projects::name, projects::status).nullable(),
-        ));
-    let rows: Vec<HeldRow> = on_each!(conn, |c| query.load(c))?;
+    let rows = held::rows(conn, account, people)?;
     rows.into_iter().map(held).collect()
 }
 
-fn held((grant, group, organization, project): HeldRow) -> Result<Held> {
+fn held((grant, group, organization, project): held::Row) -> Result<Held> {
     use crate::access::grant::Scoped;
     let (id, user, role, below, given_by, given_at, starts_at, ends_at) = grant;
     let role = custom::of_grant(&role.0, role.1)

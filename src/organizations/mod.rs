@@ -2,6 +2,7 @@
 
 mod arriving;
 mod choosing;
+mod front;
 pub mod handlers;
 pub mod keeping;
 mod model;

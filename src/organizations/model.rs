@@ -4,6 +4,7 @@ use diesel::dsl::not;
 use diesel::prelude::*;
 use serde_json::json;
 
+use super::front;
 use crate::access::gate::Demand;
 use crate::access::grant::{Grant, Scoped};
 use crate::access::permission::{OrganizationsManage, Visible};
@@ -207,7 +208,12 @@ pub fn page_of(
             asked.is_by("slug")
         }
     };
+    let plain = asked.is_whole() && asked.is_first() && asked.is_by("name");
+    let plain = plain && matches!(seen, Seen::All);
     let load = |stretch: &Stretch<OrganizationId>| {
+        if plain && !stretch.is_falling() {
+            return front::first(conn, (account, status), stretch);
+        }
         let walk = stretch.by_text().within(prefix.clone());
         let mut query = with_status(account, seen, status).limit(walk.limit);
         if let Some(id) = one {
@@ -239,17 +245,22 @@ pub fn page_of(
     })
 }
 
+pub(super) type Columns = (
+    organizations::id,
+    organizations::slug,
+    organizations::name,
+    organizations::name_key,
+);
+pub(super) const COLUMNS: Columns = (
+    organizations::id,
+    organizations::slug,
+    organizations::name,
+    organizations::name_key,
+);
+
 pub(super) type Query<'a> = diesel::helper_types::IntoBoxed<
     'a,
-    diesel::helper_types::Select<
-        organizations::table,
-        (
-            organizations::id,
-            organizations::slug,
-            organizations::name,
-            organizations::name_key,
-        ),
-    >,
+    diesel::helper_types::Select<organizations::table, Columns>,
     MultiBackend,
 >;
 
@@ -259,12 +270,7 @@ pub(super) fn in_account(account: AccountId, seen: &Seen) -> Query<'static> {
 
 fn with_status(account: AccountId, seen: &Seen, status: &'static str) -> Query<'static> {
     let query = organizations::table
-        .select((
-            organizations::id,
-            organizations::slug,
-            organizations::name,
-            organizations::name_key,
-        ))
+        .select(COLUMNS)
         .into_boxed::<MultiBackend>()
         .filter(organizations::account_id.eq(account))
         .filter(organizations::status.eq(status));

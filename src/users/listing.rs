@@ -12,7 +12,7 @@ use super::model::{COLUMNS, Listed, Query, Reach, in_reach};
 use crate::db::or_never::or_never;
 use crate::db::schema::{grants, groups, memberships, users};
 use crate::db::types::{AccountId, GrantId, GroupId, OrganizationId, ProjectId, Ts, UserId};
-use crate::db::{Conn, MultiBackend};
+use crate::db::{Conn, MultiBackend, fixed};
 use crate::error::Result;
 use crate::members::Status;
 use crate::members::ranges::{self, Source, Standing, Wanted};
@@ -387,10 +387,10 @@ fn everybody(
         _ => Status::Deactivated,
     };
     Ok(if which == Which::Current {
-        let query = query.filter(memberships::status.ne(status.as_str()));
+        let query = fixed(query.filter(memberships::status.ne(status.as_str())));
         on_each!(conn, |c| query.load(c))?
     } else {
-        let query = query.filter(memberships::status.eq(status.as_str()));
+        let query = fixed(query.filter(memberships::status.eq(status.as_str())));
         on_each!(conn, |c| query.load(c))?
     })
 }

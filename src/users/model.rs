@@ -15,7 +15,7 @@ use crate::db::schema::{grants, memberships, organizations, users};
 use crate::db::types::{
     AccountId, GrantId, GroupId, Id, OrganizationId, ProjectId, Ts, UserId, Word,
 };
-use crate::db::{self, Conn, MultiBackend};
+use crate::db::{self, Conn, MultiBackend, fixed};
 use crate::error::Result;
 use crate::on_each;
 use crate::web::view::Initials;
@@ -366,7 +366,7 @@ pub fn ended(conn: &mut Conn, account: AccountId, people: &[UserId]) -> Result<V
         return Ok(Vec::new());
     }
     type Row = (UserId, Option<(String, String)>, Option<String>);
-    let rows: Vec<Row> = memberships::table
+    let query = memberships::table
         .left_join(users::table.on(users::id.nullable().eq(memberships::deactivated_by)))
         .filter(memberships::account_id.eq(account))
         .filter(db::among(memberships::user_id, people))
@@ -374,8 +374,9 @@ pub fn ended(conn: &mut Conn, account: AccountId, people: &[UserId]) -> Result<V
             memberships::user_id,
             (users::first_name, users::last_name).nullable(),
             memberships::deactivation_reason,
-        ))
-        .load(conn)?;
+        ));
+    let query = fixed(query);
+    let rows: Vec<Row> = on_each!(conn, |c| query.load(c))?;
     let ended = |(user, by, why): Row| Ended {
         user,
         by: by.map(|(first, last)| format!("{first} {last}")),

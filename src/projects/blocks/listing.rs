@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use crate::db::schema::{organizations, people_counts, projects};
 use crate::db::types::{AccountId, OrganizationId, ProjectId};
-use crate::db::{Conn, MultiBackend};
+use crate::db::{Conn, MultiBackend, fixed};
 use crate::error::Result;
 use crate::on_each;
 use crate::projects::Listed;
@@ -66,6 +66,7 @@ fn first(conn: &mut Conn, account: AccountId, stretch: &Stretch<ProjectId>) -> R
         .filter(organizations::status.eq("active"))
         .order((projects::name_key.asc(), projects::id.asc()))
         .limit(stretch.by_text().limit);
+    let query = fixed(query);
     Ok(on_each!(conn, |c| query.load(c))?)
 }
 

@@ -31,7 +31,9 @@ impl Reading {
         scope: &Reader,
         (people, inactive): (Vec<Listed>, Vec<Listed>),
     ) -> Result<Listing> {
-        let all: Vec<UserId> = people.iter().chain(&inactive).map(|row| row.id).collect();
+        // Of who is shut out no role is shown: roles only tell whose manager somebody is who manages a part.
+        let parts = inactive.iter().filter(|_| self.manage != Reach::Account);
+        let all: Vec<UserId> = people.iter().chain(parts).map(|row| row.id).collect();
         let held = self.held(conn, scope, &all)?;
         let ends = self.ends(conn, scope, &all)?;
         let account = scope.account();
