@@ -1,7 +1,9 @@
 //! Reading a table out of a file or out of what was pasted: letters, separators, head and rows. What the cells mean is
 //! for whoever asked; what cannot be read is told in a sentence.
 
-use ::csv::{Position, ReaderBuilder, StringRecord};
+use ::csv::{ReaderBuilder, StringRecord, Terminator, WriterBuilder};
+use std::collections::BTreeMap;
+use std::ops::Range;
 
 use super::field::fold;
 
@@ -73,25 +75,21 @@ pub struct Line {
 
 /// The table in a text: the first line is its head. More than `most` rows are too many.
 pub fn read(text: &str, most: usize) -> Result<Sheet, String> {
-    let (text, skipped, told) = separator_line(text);
-    if text.trim().is_empty() {
+    let (rest, ..) = separator_line(text);
+    if rest.trim().is_empty() {
         return Err("There is nothing in it".into());
     }
-    if text.matches('"').count() % 2 == 1 {
+    if rest.matches('"').count() % 2 == 1 {
         return Err("A quotation mark (\") is opened and never closed".into());
     }
-    let mut reader = ReaderBuilder::new()
-        .delimiter(told.unwrap_or_else(|| separator(text)))
-        .has_headers(false)
-        .flexible(true)
-        .from_reader(text.as_bytes());
     let mut sheet = Sheet {
         head: Vec::new(),
         rows: Vec::new(),
     };
-    let mut record = StringRecord::new();
-    while reader.read_record(&mut record).map_err(|e| e.to_string())? {
-        let cells: Vec<String> = record.iter().map(plain).collect();
+    let (_, records) = records(text);
+    for record in records {
+        let record = record?;
+        let cells: Vec<String> = record.cells.iter().map(plain).collect();
         if cells.iter().all(String::is_empty) {
             continue;
         }
@@ -104,9 +102,7 @@ pub fn read(text: &str, most: usize) -> Result<Sheet, String> {
                 "It has more than {most} rows. Split it, and send one part after the other"
             ));
         }
-        let number = record
-            .position()
-            .map_or(0, |at| line_of(text, at).saturating_add(skipped));
+        let number = record.number;
         sheet.rows.push(Line { number, cells });
     }
     if sheet.rows.is_empty() {
@@ -115,14 +111,99 @@ pub fn read(text: &str, most: usize) -> Result<Sheet, String> {
     Ok(sheet)
 }
 
-/// The line that a record begins on: the reader's place is where it began to look, before lines that hold nothing.
-fn line_of(text: &str, at: &Position) -> u64 {
-    let from = usize::try_from(at.byte()).ok();
-    let ahead = from.and_then(|byte| text.get(byte..)).unwrap_or_default();
-    let empty = ahead.chars().take_while(|c| ['\r', '\n'].contains(c));
-    let lines = empty.filter(|c| *c == '\n').count();
-    at.line()
-        .saturating_add(u64::try_from(lines).unwrap_or_default())
+/// Other cells for some records: by the line that a record begins on, and by column.
+pub type Changes = BTreeMap<u64, BTreeMap<usize, String>>;
+
+/// The text with these cells changed. The records are written anew, with the text's separator and at
+/// least `width` cells; every other byte stays as it was.
+pub fn replaced(text: &str, changes: &Changes, width: usize) -> Result<String, String> {
+    let (delimiter, records) = records(text);
+    let mut out = String::with_capacity(text.len());
+    let mut copied = 0_usize;
+    for record in records {
+        let record = record?;
+        let Some(changed) = changes.get(&record.number) else {
+            continue;
+        };
+        // As they stand there: an apostrophe that guards a cell goes on guarding it.
+        let mut cells: Vec<&str> = record.cells.iter().collect();
+        if cells.len() < width {
+            cells.resize(width, "");
+        }
+        for (column, value) in changed {
+            if let Some(cell) = cells.get_mut(*column) {
+                *cell = value;
+            }
+        }
+        out.push_str(text.get(copied..record.place.start).unwrap_or_default());
+        out.push_str(&written(&cells, delimiter)?);
+        copied = record.place.end;
+    }
+    out.push_str(text.get(copied..).unwrap_or_default());
+    Ok(out)
+}
+
+/// A record as it stands in a text, without the end of its line.
+fn written(cells: &[&str], delimiter: u8) -> Result<String, String> {
+    let mut writer = WriterBuilder::new()
+        .delimiter(delimiter)
+        .terminator(Terminator::Any(b'\n'))
+        .from_writer(Vec::new());
+    writer.write_record(cells).map_err(|e| e.to_string())?;
+    let bytes = writer.into_inner().map_err(|e| e.to_string())?;
+    let mut line = String::from_utf8(bytes).map_err(|e| e.to_string())?;
+    line.truncate(line.trim_end_matches('\n').len());
+    Ok(line)
+}
+
+/// A record of a text.
+struct Record {
+    /// The line that it begins on.
+    number: u64,
+    /// Its bytes, without the end of its line.
+    place: Range<usize>,
+    /// Its cells, as they stand there.
+    cells: StringRecord,
+}
+
+/// The separator of a text, and its records one after the other, the head among them. The first that cannot be read is
+/// the last.
+fn records(text: &str) -> (u8, impl Iterator<Item = Result<Record, String>> + '_) {
+    let (rest, skipped, told) = separator_line(text);
+    let before = text.len().saturating_sub(rest.len());
+    let delimiter = told.unwrap_or_else(|| separator(rest));
+    let mut reader = ReaderBuilder::new()
+        .delimiter(delimiter)
+        .has_headers(false)
+        .flexible(true)
+        .from_reader(rest.as_bytes());
+    let place = move |byte: u64| {
+        let byte = usize::try_from(byte).unwrap_or(usize::MAX);
+        byte.saturating_add(before).min(text.len())
+    };
+    let next = move || {
+        let mut cells = StringRecord::new();
+        match reader.read_record(&mut cells) {
+            Ok(false) => return None,
+            Ok(true) => {}
+            Err(e) => return Some(Err(e.to_string())),
+        }
+        // The reader's place is where it began to look, before lines that hold nothing.
+        let at = cells.position()?;
+        let (line, start) = (at.line(), place(at.byte()));
+        let found = text.get(start..place(reader.position().byte()))?;
+        let own = found.trim_start_matches(['\r', '\n']);
+        let empty = found.get(..found.len().saturating_sub(own.len()))?;
+        let lines = u64::try_from(empty.matches('\n').count()).unwrap_or_default();
+        let start = start.saturating_add(empty.len());
+        let own = own.strip_suffix('\n').unwrap_or(own);
+        Some(Ok(Record {
+            number: line.saturating_add(lines).saturating_add(skipped),
+            place: start..start.saturating_add(own.len()),
+            cells,
+        }))
+    };
+    (delimiter, std::iter::from_fn(next))
 }
 
 /// A cell without the spaces around it, and without the apostrophe that keeps spreadsheets from reckoning with it.
@@ -258,6 +339,76 @@ mod tests {
             let told = read(text, 2).unwrap_err();
             assert!(told.contains(words), "{text:?}: {told}");
         }
+    }
+
+    fn changes(all: &[(u64, usize, &str)]) -> Changes {
+        let mut changes = Changes::new();
+        for (line, column, value) in all {
+            let row = changes.entry(*line).or_default();
+            row.insert(*column, (*value).to_owned());
+        }
+        changes
+    }
+
+    #[test]
+    fn a_cell_is_changed_and_every_other_byte_stays_as_it_was() {
+        for (text, change, right) in [
+            ("a,b\n1, 2 \n3,4\n", (3, 1, "x"), "a,b\n1, 2 \n3,x\n"),
+            (
+                "sep=;\na;b\n1;2\n3;4",
+                (4, 1, "x,y"),
+                "sep=;\na;b\n1;2\n3;x,y",
+            ),
+            ("a;b\n1;2\n", (2, 1, "x;y"), "a;b\n1;\"x;y\"\n"),
+            (
+                "\n\na\tb\n\n\n1\t2\n\n\n",
+                (6, 0, "x"),
+                "\n\na\tb\n\n\nx\t2\n\n\n",
+            ),
+            (
+                "a,b\n\"1\n1\",2\n3,4\n",
+                (2, 1, "x"),
+                "a,b\n\"1\n1\",x\n3,4\n",
+            ),
+            (
+                "a,b\n\"1\n1\",2\n3,4\n",
+                (4, 0, "x"),
+                "a,b\n\"1\n1\",2\nx,4\n",
+            ),
+            (
+                "a,b\n\"1\n1\",2\n3,4\n",
+                (3, 0, "x"),
+                "a,b\n\"1\n1\",2\n3,4\n",
+            ),
+            (
+                "a,b\n1,\"2\"\"\"\n",
+                (2, 0, "say \"x\""),
+                "a,b\n\"say \"\"x\"\"\",\"2\"\"\"\n",
+            ),
+            ("a,b\n''=1,2\n", (2, 1, "ä€"), "a,b\n''=1,ä€\n"),
+            ("a,b\n1,2\n", (2, 7, "x"), "a,b\n1,2\n"),
+            ("a,b\n1,2\n", (9, 0, "x"), "a,b\n1,2\n"),
+            ("a,b\n1\n", (2, 1, "x"), "a,b\n1,x\n"),
+            ("a,b\n1,2,3\n", (2, 0, "x"), "a,b\nx,2,3\n"),
+        ] {
+            let got = replaced(text, &changes(&[change]), 2).unwrap();
+            assert_eq!(got, right, "{text:?} {change:?}");
+            // What was written is read as what was meant.
+            let row = read(&got, 10).unwrap().rows;
+            let there = row.iter().find(|row| row.number == change.0);
+            if let Some(cell) = there.and_then(|row| row.cells.get(change.1)) {
+                assert_eq!(cell, change.2, "{text:?} {change:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn several_records_are_changed_at_once() {
+        let text = "sep=|\n\na|b\n1|2\n\n3|\"4\n4\"\n5|6";
+        let all = changes(&[(4, 0, ""), (4, 1, ""), (6, 1, "x"), (8, 0, "y")]);
+        let right = "sep=|\n\na|b\n|\n\n3|x\ny|6";
+        assert_eq!(replaced(text, &all, 2).unwrap(), right);
+        assert_eq!(replaced(text, &Changes::new(), 2).unwrap(), text);
     }
 
     #[test]

@@ -12,13 +12,13 @@ use crate::error::{Error, Result};
 
 /// How much more than allowed is read and thrown away, so that the browser gets to see the answer.
 const DRAINED: usize = 8;
-/// More fields than any form of ours has.
-const FIELDS: usize = 64;
+/// More fields than any form of ours has: an import's rows with a problem have up to seven each (`import::FIXES`).
+const FIELDS: usize = 256;
 /// How much longer a file may become as text that a form carries back: no byte of it becomes more than three (€ of
 /// Windows-1252 in UTF-8), and the end of a line no more than two.
 const GROWN: usize = 3;
-/// For what a form carries besides.
-const BESIDES: usize = 64 * 1024;
+/// For what a form carries besides: most of it are cells of rows with a problem, of four bytes a character at most.
+const BESIDES: usize = 128 * 1024;
 
 /// A form, and the file that it brought.
 #[derive(Clone, Debug, Default)]

@@ -1,5 +1,7 @@
 //! People from a file: looked at before anything is written, carried out row by row, taken back (ux 7.13).
 
+mod correcting;
+
 use actix_web::http::Method;
 use diesel::prelude::*;
 use std::collections::BTreeMap;

@@ -4,12 +4,14 @@ use askama::Template;
 
 use super::listing::Shown;
 use super::planning::{Counts, Plan, Planned, Verdict};
+use super::reading::Mapping;
 use super::storing::Tally;
 use crate::access::custom::AccountRoles;
 use crate::access::place::Account;
 use crate::members::Target;
+use crate::web::csv::Sheet;
 use crate::web::form::Errors;
-use crate::web::import::{self, tag};
+use crate::web::import::{self, FIXES, Fix, fix, tag};
 use crate::web::list::Frame;
 use crate::web::shell::Shell;
 use crate::web::urls;
@@ -108,6 +110,10 @@ pub struct PreviewPage {
     pub rows: Vec<ImportRow>,
     /// How many rows are not shown; empty: all are.
     pub more: String,
+    /// Rows with a problem, to be corrected in fields of their own.
+    pub fixes: Vec<Fix>,
+    /// How many more have a problem, in words; empty: none.
+    pub more_fixes: String,
     /// A powerful role that every row gives, in words.
     pub powerful: Option<String>,
     /// Whether any row does something.
@@ -200,6 +206,33 @@ pub struct UndoPage {
 fn planned(row: &Planned, account: &Account) -> Status {
     match &row.verdict {
         Verdict::Ready(_) => tag("active", "Ready", "is invited"),
+/// The first rows with a problem, as fields to correct them in; and how many more there are, in words.
+pub(super) fn fixes(plan: &Plan, sheet: &Sheet, mapping: &Mapping) -> (Vec<Fix>, String) {
+    let (columns, width) = (mapping.labels(), mapping.width());
+    let mut problems = 0_i64;
+    let mut fixes = Vec::new();
+    for (row, planned) in sheet.rows.iter().zip(&plan.rows) {
+        let Verdict::Problem(why) = &planned.verdict else {
+            continue;
+        };
+        problems = problems.saturating_add(1);
+        if fixes.len() < FIXES {
+            fixes.extend(fix(row, why, &columns, width));
+        }
+    }
+    let left = problems.saturating_sub(i64::try_from(fixes.len()).unwrap_or_default());
+    let more = match (left, fixes.is_empty()) {
+        (0, _) => String::new(),
+        (1, true) => "1 row can be corrected under “Correct the rows here”.".into(),
+        (_, true) => format!("{left} rows can be corrected under “Correct the rows here”."),
+        (_, false) => format!(
+            "{left} more {} a problem. Correct these first and check again, or correct them under “Correct the rows here”.",
+            if left == 1 { "row has" } else { "rows have" }
+        ),
+    };
+    (fixes, more)
+}
+
         Verdict::Here(wanted, first) => {
             let joins = *first && matches!(wanted.target, Target::Project(_));
             let note = if joins {

@@ -149,6 +149,13 @@ impl Mapping {
         cell.map_or("", String::as_str)
     }
 
+    /// The columns of the file that are used, each with its name on pages.
+    pub(super) fn labels(&self) -> Vec<(usize, &'static str)> {
+        let used = self.of.iter().enumerate();
+        used.filter_map(|(at, of)| Some((at, *LABELS.get((*of)?)?)))
+            .collect()
+    }
+
     /// How many cells a row has to have.
     pub(super) fn width(&self) -> usize {
         self.of.len()

@@ -242,6 +242,8 @@ impl Ready<'_> {
         let choice = |value, label, hint: &str, chosen| Choice {
             hint: hint.to_owned(),
             ..Choice::new(value, label, chosen)
+        let sheet = &self.sent.sheet;
+        let (fixes, more_fixes) = pages::fixes(&self.plan, sheet, &self.mapping);
         };
         PreviewPage {
             shell: scope
@@ -252,11 +254,13 @@ impl Ready<'_> {
             known: !self.plan.rows.is_empty(),
             note: self.sent.text.note,
             carried: self.posted.carried(self.values()),
-            columns: self.mapping.choices(&self.sent.sheet.head),
+            columns: self.mapping.choices(&sheet.head),
             summary: pages::summary(&counts),
             rows,
             more,
             powerful: self.powerful(scope),
+            fixes,
+            more_fixes,
             doing: counts.doing() > 0,
             mails: vec![
                 choice(
