@@ -67,6 +67,32 @@ addEventListener("pageshow", () => {
   for (const select of document.querySelectorAll("form.bulk select")) part(select);
 });
 
+// Boxes that were ticked and not saved are told of before they are lost: when the page is left, by a link or because
+// another of its forms is sent.
+let sent = null;
+
+function unsaved() {
+  const changed = (field) => field.type === "checkbox" && field.checked !== field.defaultChecked;
+  return [...document.querySelectorAll("form[data-unsaved]")].filter((form) => [...form.elements].some(changed));
+}
+
+function leaving(event) {
+  const lost = unsaved().some((form) => form !== sent);
+  sent = null;
+  if (lost) event.preventDefault();
+}
+
+function watch() {
+  if (unsaved().length) addEventListener("beforeunload", leaving);
+  else removeEventListener("beforeunload", leaving);
+}
+
+addEventListener("change", (event) => {
+  if (event.target.form?.matches("[data-unsaved]")) watch();
+});
+addEventListener("submit", (event) => (sent = event.target));
+addEventListener("pageshow", watch);
+
 addEventListener("focusin", (event) => {
   for (const menu of menus()) if (!menu.contains(event.target)) close(menu, false);
 });

@@ -56,5 +56,6 @@ mod tree;
 mod undoing;
 mod until;
 mod users;
+mod unsaved;
 mod views;
 mod welcome;

@@ -241,6 +241,25 @@ impl Browser {
             .unwrap();
     }
 
+    /// Whether whoever left the page now would be asked first.
+    pub async fn asks_before_leaving(&self) -> bool {
+        let script = "return !dispatchEvent(new Event('beforeunload', { cancelable: true }));";
+        self.run(script).await.as_bool().unwrap()
+    }
+
+    /// Keeps beyond the page whether its end was asked about; the driver answers that it may go.
+    pub async fn remember_leaving(&self) {
+        let script = "sessionStorage.removeItem('asked');
+            addEventListener('beforeunload', (event) => sessionStorage.setItem('asked', event.defaultPrevented));";
+        self.run(script).await;
+    }
+
+    /// Whether the page that was left since then asked.
+    pub async fn was_asked(&self) -> bool {
+        let script = "return sessionStorage.getItem('asked') === 'true';";
+        self.run(script).await.as_bool().unwrap()
+    }
+
     /// What has the focus: its label, its words, or its id.
     pub async fn focused(&self) -> String {
         let script = "const e = document.activeElement; const l = e.labels && e.labels[0];
