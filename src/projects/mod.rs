@@ -10,7 +10,7 @@ mod roster;
 pub mod settings;
 
 pub use model::{
-    LIST, Listed, NewProject, SlugTaken, Worker, create, description, free_slug, in_places,
-    one_in_places, page, sees_all, visible_name,
+    LIST, Listed, NewProject, Only, SlugTaken, Worker, create, description, free_slug, in_places,
+    one_in_places, page, sees_all, some_in_places, visible_name,
 };
 pub use roster::{counted, people, roles_of};

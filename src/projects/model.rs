@@ -220,7 +220,27 @@ pub fn one_in_places(
     reach: &Reach,
     id: ProjectId,
 ) -> Result<Option<Listed>> {
-    let mut query = listed(account).filter(projects::id.eq(id));
+    let these = Some(Only::These(vec![id]));
+    let found = some_in_places(conn, account, reach, (these, 1))?;
+    Ok(found.into_iter().next())
+}
+
+/// Which of the projects in some places.
+pub enum Only {
+    /// Those whose names begin so, folded.
+    Named(String),
+    /// Those with these ids.
+    These(Vec<ProjectId>),
+}
+
+/// Some active projects of the account in these places, by name: at most so many.
+pub fn some_in_places(
+    conn: &mut Conn,
+    account: AccountId,
+    reach: &Reach,
+    (only, most): (Option<Only>, i64),
+) -> Result<Vec<Listed>> {
+    let mut query = listed(account);
     if let Reach::Places {
         organizations,
         projects: these,
@@ -233,7 +253,18 @@ pub fn one_in_places(
                 .or(projects::id.eq_any(these.clone())),
         );
     }
-    Ok(query.first(conn).optional()?)
+    query = match only {
+        None => query,
+        Some(Only::Named(key)) => {
+            let last = format!("{key}\u{10ffff}");
+            query.filter(projects::name_key.between(key, last))
+        }
+        Some(Only::These(ids)) => query.filter(projects::id.eq_any(ids)),
+    };
+    Ok(query
+        .order((projects::name_key.asc(), projects::id.asc()))
+        .limit(most)
+        .load(conn)?)
 }
 
 /// The active projects of the account in these places, by name: at most `most`.
@@ -255,23 +286,7 @@ pub fn in_places(
             .limit(most);
         return Ok(on_each!(conn, |c| query.load(c))?);
     }
-    let mut query = listed(account);
-    if let Reach::Places {
-        organizations,
-        projects: these,
-        ..
-    } = reach
-    {
-        query = query.filter(
-            projects::organization_id
-                .eq_any(organizations.clone())
-                .or(projects::id.eq_any(these.clone())),
-        );
-    }
-    Ok(query
-        .order((projects::name_key.asc(), projects::id.asc()))
-        .limit(most)
-        .load(conn)?)
+    some_in_places(conn, account, reach, (None, most))
 }
 
 pub(super) type Columns = (

@@ -19,6 +19,8 @@ pub struct AskForm {
     pub below: bool,
     /// Why.
     pub reason: String,
+    /// What a place is searched for with.
+    pub place_q: String,
 }
 
 impl AskForm {
@@ -32,6 +34,7 @@ impl AskForm {
             place: form.text("place")?,
             below: form.text("below")? == "yes",
             reason: form.text("reason")?,
+            place_q: form.search("place_q")?,
         })
     }
 

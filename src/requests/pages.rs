@@ -23,6 +23,8 @@ pub struct AskPage {
     pub person: String,
     /// Where the role can be asked for.
     pub places: Vec<(String, Vec<Choice>)>,
+    /// What a place was searched for with, where not all are listed.
+    pub place_q: Option<String>,
     /// What stands beside the list of places.
     pub places_hint: &'static str,
     /// The box for everything below an organization.

@@ -126,6 +126,8 @@ pub struct RolesForm {
     pub home: String,
     /// From which day on, and until which: for all of them.
     pub during: Typed,
+    /// What a place is searched for with.
+    pub place_q: String,
 }
 
 /// The second page of Add New User, checked: where, as what, from when on and until when.
@@ -142,6 +144,7 @@ impl RolesForm {
             wanted: Wanted::read(form)?,
             home: form.text("home")?,
             during: Typed::read(form)?,
+            place_q: form.search("place_q")?,
         })
     }
 
@@ -267,6 +270,7 @@ mod tests {
             }],
             home: String::new(),
             during: Typed::default(),
+            place_q: String::new(),
         };
         let account = Account {
             id: AccountId::nil(),

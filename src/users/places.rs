@@ -17,6 +17,9 @@ use crate::db::schema::{groups, organizations};
 use crate::db::types::{GroupId, OrganizationId, Ts, UserId};
 use crate::db::{Conn, MultiBackend};
 use crate::error::Result;
+use crate::members::Target;
+use crate::projects::Only;
+use crate::web::field::fold;
 use crate::web::view::Choice;
 
 /// How many places of a kind the form lists.
@@ -29,20 +32,50 @@ pub struct Places {
     pub groups: Vec<(String, Vec<Choice>)>,
     /// Whether there are more than are listed.
     pub more: bool,
-    /// Whether there is no project among them.
+    /// Whether there is no project among them, whatever is searched for.
     pub no_projects: bool,
+    /// Those that were chosen before and are not listed.
+    beside: Vec<Choice>,
+    /// What was searched for.
+    q: String,
 }
 
 impl Places {
-    /// The groups, with this one chosen.
+    /// The groups, with this one chosen: it is among them wherever in the list it would stand.
     pub fn choosing(&self, value: &str) -> Vec<(String, Vec<Choice>)> {
         let mut groups = self.groups.clone();
+        if let Some(one) = self.beside.iter().find(|one| one.value == value) {
+            groups.insert(0, ("Chosen".into(), vec![one.clone()]));
+        }
         for choice in groups.iter_mut().flat_map(|(_, choices)| choices) {
             choice.chosen = choice.value == value;
         }
         groups
     }
+
+    /// What was searched for, where there are too many for one list, or there has been a search.
+    pub fn search(&self) -> Option<String> {
+        (self.more || !self.q.is_empty()).then(|| self.q.clone())
+    }
+
+    /// What stands beside the list, where it is not all of them; else this.
+    pub fn hint(&self, all: &'static str) -> &'static str {
+        match (self.q.is_empty(), self.more) {
+            (true, false) => all,
+            (true, true) => "Not all places are listed: search for the one that you need.",
+            (false, true) => {
+                "Not all that begin with this are listed: search for more of the name."
+            }
+            (false, false) if self.groups.iter().all(|(label, _)| label == WHOLE) => {
+                "No place here has a name that begins with this."
+            }
+            (false, false) => "Those are listed whose names begin with this.",
+        }
+    }
 }
+
+/// The group of the account itself.
+const WHOLE: &str = "Whole account";
 
 /// There is no project yet in which somebody could be added.
 pub struct NoProjects {
@@ -54,14 +87,15 @@ pub struct NoProjects {
     pub ask: Vec<String>,
 }
 
-/// Lists them, none chosen.
+/// Lists those whose names begin so, none chosen; these, of which some may be chosen, can be chosen in any case.
 pub fn places<A: Demand>(
     conn: &mut Conn,
     roles: &RoleTable,
     scope: &Scope<Whole, A>,
+    sought: (&str, &[&str]),
 ) -> Result<Places> {
     let reach = reach_of(conn, roles, scope, Key::UsersManage)?;
-    places_in(conn, scope, (&reach, reach == Reach::Account))
+    places_in(conn, scope, (&reach, reach == Reach::Account), sought)
 }
 
 /// Lists the places inside a reach; `whole` is whether the account itself is one of them.
@@ -69,14 +103,24 @@ pub fn places_in<A: Demand>(
     conn: &mut Conn,
     scope: &Scope<Whole, A>,
     (reach, whole): (&Reach, bool),
+    (q, chosen): (&str, &[&str]),
 ) -> Result<Places> {
     let account = scope.account();
     let choice = |value: String, label: String| Choice::new(value, label, false);
-    let mut all = Places::default();
+    let mut all = Places {
+        q: q.to_owned(),
+        ..Places::default()
+    };
     let one_more = MOST.saturating_add(1);
-    let mut projects = crate::projects::in_places(conn, account.id, reach, one_more)?;
+    let key = fold(q);
+    let mut projects = if key.is_empty() {
+        crate::projects::in_places(conn, account.id, reach, one_more)?
+    } else {
+        let named = Some(Only::Named(key.clone()));
+        crate::projects::some_in_places(conn, account.id, reach, (named, one_more))?
+    };
     all.more |= cut(&mut projects);
-    all.no_projects = projects.is_empty();
+    all.no_projects = projects.is_empty() && key.is_empty();
     let mut by_organization: Vec<(String, Vec<Choice>)> = Vec::new();
     projects.sort_by(|a, b| a.organization.cmp(&b.organization));
     for project in projects {
@@ -91,13 +135,13 @@ pub fn places_in<A: Demand>(
         }
     }
     all.groups = by_organization;
-    let mut found = organizations_in(conn, scope, reach, one_more)?;
+    let mut found = organizations_in(conn, scope, reach, (&key, &[]))?;
     all.more |= cut(&mut found);
     let choices = found
         .into_iter()
         .map(|(id, name)| choice(id.to_string(), name));
     all.groups.push(("Organizations".into(), choices.collect()));
-    let mut found = groups_in(conn, scope, reach, one_more)?;
+    let mut found = groups_in(conn, scope, reach, (&key, &[]))?;
     all.more |= cut(&mut found);
     let choices = found
         .into_iter()
@@ -106,9 +150,55 @@ pub fn places_in<A: Demand>(
         .push(("Groups of organizations".into(), choices.collect()));
     if whole {
         let account = choice(account.id.to_string(), account.name.clone());
-        all.groups.push(("Whole account".into(), vec![account]));
+        all.groups.push((WHOLE.into(), vec![account]));
     }
     all.groups.retain(|(_, choices)| !choices.is_empty());
+    if all.search().is_some() {
+        all.beside = beside(conn, scope, reach, (&all.groups, chosen))?;
+    }
+    Ok(all)
+}
+
+/// Those of the chosen places that are not listed: with one statement for each kind, and none where there are none.
+fn beside<A: Demand>(
+    conn: &mut Conn,
+    scope: &Scope<Whole, A>,
+    reach: &Reach,
+    (listed, chosen): (&[(String, Vec<Choice>)], &[&str]),
+) -> Result<Vec<Choice>> {
+    let listed = |value: &str| {
+        let mut all = listed.iter().flat_map(|(_, choices)| choices);
+        all.any(|choice| choice.value == value)
+    };
+    let (mut projects, mut organizations, mut groups) = (Vec::new(), Vec::new(), Vec::new());
+    for value in chosen.iter().filter(|value| !listed(value)) {
+        match Target::parse(value) {
+            Some(Target::Project(id)) => projects.push(id),
+            Some(Target::Organization(id)) => organizations.push(id),
+            Some(Target::Group(id)) => groups.push(id),
+            _ => {}
+        }
+    }
+    let mut all = Vec::new();
+    if !projects.is_empty() {
+        let these = Some(Only::These(projects));
+        let account = scope.account().id;
+        let found = crate::projects::some_in_places(conn, account, reach, (these, MOST))?;
+        all.extend(found.into_iter().map(|project| {
+            let label = format!("{} ({})", project.name, project.organization);
+            Choice::new(project.id.to_string(), label, false)
+        }));
+    }
+    if !organizations.is_empty() {
+        let found = organizations_in(conn, scope, reach, ("", &organizations))?;
+        let found = found.into_iter();
+        all.extend(found.map(|(id, name)| Choice::new(id.to_string(), name, false)));
+    }
+    if !groups.is_empty() {
+        let found = groups_in(conn, scope, reach, ("", &groups))?;
+        let found = found.into_iter();
+        all.extend(found.map(|(id, name)| Choice::new(id.to_string(), name, false)));
+    }
     Ok(all)
 }
 
@@ -148,7 +238,7 @@ fn organizations_in<A: Demand>(
     conn: &mut Conn,
     scope: &Scope<Whole, A>,
     reach: &Reach,
-    most: i64,
+    (key, only): (&str, &[OrganizationId]),
 ) -> Result<Vec<(OrganizationId, String)>> {
     let mut query = organizations::table
         .select((organizations::id, organizations::name))
@@ -162,9 +252,16 @@ fn organizations_in<A: Demand>(
     {
         query = query.filter(organizations::id.eq_any(these.clone()));
     }
+    if !only.is_empty() {
+        query = query.filter(organizations::id.eq_any(only.to_vec()));
+    }
+    if !key.is_empty() {
+        let last = format!("{key}\u{10ffff}");
+        query = query.filter(organizations::name_key.between(key.to_owned(), last));
+    }
     Ok(query
         .order((organizations::name_key.asc(), organizations::id.asc()))
-        .limit(most)
+        .limit(MOST.saturating_add(1))
         .load(conn)?)
 }
 
@@ -172,7 +269,7 @@ fn groups_in<A: Demand>(
     conn: &mut Conn,
     scope: &Scope<Whole, A>,
     reach: &Reach,
-    most: i64,
+    (key, only): (&str, &[GroupId]),
 ) -> Result<Vec<(GroupId, String)>> {
     let mut query = groups::table
         .select((groups::id, groups::name))
@@ -181,9 +278,16 @@ fn groups_in<A: Demand>(
     if let Reach::Places { groups: these, .. } = reach {
         query = query.filter(groups::id.eq_any(these.clone()));
     }
+    if !only.is_empty() {
+        query = query.filter(groups::id.eq_any(only.to_vec()));
+    }
+    if !key.is_empty() {
+        let last = format!("{key}\u{10ffff}");
+        query = query.filter(groups::name_key.between(key.to_owned(), last));
+    }
     Ok(query
         .order((groups::name_key.asc(), groups::id.asc()))
-        .limit(most)
+        .limit(MOST.saturating_add(1))
         .load(conn)?)
 }
 

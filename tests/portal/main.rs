@@ -42,6 +42,7 @@ mod notifications;
 mod people;
 mod person;
 mod plans;
+mod places;
 mod projects;
 mod refusals;
 mod reminders;

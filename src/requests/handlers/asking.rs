@@ -50,6 +50,7 @@ pub async fn new(gate: Asker, query: Query, app: App) -> Result<HttpResponse> {
                 place,
                 below,
                 reason: String::new(),
+                place_q: String::new(),
             };
             form_page(conn, &inside, scope, &typed, Errors::new())
         })
@@ -67,7 +68,12 @@ fn form_page(
     let slug = &scope.account().slug;
     // Every role shows organizations and projects: so this is what any grant reaches.
     let reach = users::reach_of(conn, app.roles(), scope, Key::OrganizationsView)?;
-    let places = users::places_in(conn, scope, (&reach, true))?;
+    let places = users::places_in(
+        conn,
+        scope,
+        (&reach, true),
+        (&typed.place_q, &[typed.place.as_str()]),
+    )?;
     let for_others = asking::asks_for_others(app, scope);
     let back = if for_others {
         urls::requests(slug)
@@ -84,11 +90,10 @@ fn form_page(
         action: urls::new_request(slug),
         for_others,
         person: typed.person.clone(),
-        places_hint: if places.more {
-            "Not all places are listed."
-        } else {
-            "Where the role holds. On an organization it holds for everything in it."
-        },
+        place_q: places.search(),
+        places_hint: places.hint(
+            "Where the role holds. On an organization it holds for everything in it.",
+        ),
         below: vec![Choice {
             hint: "On an organization: in every sub-organization, too, now and later. An Admin or Owner of all of it approves."
                 .to_owned(),
@@ -142,7 +147,8 @@ fn looked_at(
 /// Shows what would be asked for, and of whom; or, asked to change something, the form again.
 pub async fn check(gate: Asker, form: Form, app: App) -> Result<HttpResponse> {
     let typed = AskForm::read(&form)?;
-    let edit = form.has("edit");
+    // A search for a place is the form once more, too.
+    let edit = form.has("edit") || form.has("find");
     let (slug, inside) = (gate.account_slug().to_owned(), app.clone());
     let next = app
         .read(gate, move |conn, scope| {

@@ -51,6 +51,10 @@ pub(super) struct Posted {
     first: bool,
     /// None: not asked for yet.
     pub(super) place: Option<String>,
+    /// What a place is searched for with.
+    pub(super) place_q: String,
+    /// Whether it is searched for now.
+    find: bool,
     pub(super) roles: Vec<String>,
     pub(super) reason: String,
     pub(super) tell: bool,
@@ -87,6 +91,11 @@ impl Posted {
                 Some(_) if form.has("place") => Some(form.text("place")?),
                 _ => None,
             },
+            place_q: match id {
+                Some(_) => form.search("place_q")?,
+                None => String::new(),
+            },
+            find: form.has("find") && id.is_some(),
             roles: form.list("role"),
             reason: form.text("reason")?,
             tell: form.has("tell"),
@@ -213,10 +222,15 @@ fn decide(
     }
     let mut errors = Errors::new();
     if deed.has_place() {
-        let wish = wish(conn, scope, (deed, posted), &mut errors)?;
+        let wish = if posted.find {
+            None
+        } else {
+            wish(conn, scope, (deed, posted), &mut errors)?
+        };
         let Some(wish) = wish else {
+            let again = posted.place.is_some() && !posted.find;
             let page = choose(conn, app, scope, (posted, deed, id), (&people, errors))?;
-            return Ok(Answer::Choose(Box::new(page), posted.place.is_some()));
+            return Ok(Answer::Choose(Box::new(page), again));
         };
         return roles(conn, app, scope, (posted, deed, id, made), (&people, &wish));
     }

@@ -212,7 +212,9 @@ pub(super) fn choose(
         &[]
     };
     let chosen = posted.place.clone().unwrap_or_default();
-    let mut places = users::places(conn, app.roles(), scope)?.choosing(&chosen);
+    let sought = (posted.place_q.as_str(), [chosen.as_str()]);
+    let listed = users::places(conn, app.roles(), scope, (sought.0, &sought.1))?;
+    let mut places = listed.choosing(&chosen);
     if deed.is_on_project() {
         let is_project =
             |choice: &Choice| matches!(Target::parse(&choice.value), Some(Target::Project(_)));
@@ -236,7 +238,9 @@ pub(super) fn choose(
         } else {
             "Where".to_owned()
         },
-        nowhere: places.is_empty().then(|| {
+        place_q: listed.search(),
+        places_hint: listed.hint(""),
+        nowhere: (places.is_empty() && listed.search().is_none()).then(|| {
             let many = account.word_plural.to_lowercase();
             format!("There are no {many} yet in the places where you manage users.")
         }),

@@ -68,6 +68,7 @@ async fn both(gate: Manager, query: &Query, app: App) -> Result<HttpResponse> {
         }],
         home: query.text("home")?,
         during: Typed::default(),
+        place_q: String::new(),
     };
     let inside = app.clone();
     let page = app
@@ -190,7 +191,9 @@ fn second_page(
     errors: Errors,
 ) -> Result<NewUserRolesPage> {
     let slug = &scope.account().slug;
-    let places = users::places(conn, app.roles(), scope)?;
+    let wanted: Vec<&str> = chosen.wanted.iter().map(|one| one.place.as_str()).collect();
+    let sought = (chosen.place_q.as_str(), wanted.as_slice());
+    let places = users::places(conn, app.roles(), scope, sought)?;
     let known = AccountRoles::load(conn, scope.account().id)?;
     let here = users::best(app.roles(), scope.grants(), scope.now());
     Ok(NewUserRolesPage {
@@ -213,11 +216,9 @@ fn second_page(
         single,
         submission: chosen.submission.clone(),
         home: chosen.home.clone(),
-        places_hint: if places.more {
-            "Not all places are listed: choose one here, or add somebody from the page of the place itself."
-        } else {
-            "Where the roles hold. A role on an organization holds for everything in it."
-        },
+        place_q: places.search(),
+        places_hint: places
+            .hint("Where the roles hold. A role on an organization holds for everything in it."),
         no_projects: if places.no_projects {
             Some(nowhere::no_projects(conn, app, scope)?)
         } else {
@@ -251,18 +252,23 @@ fn blocks(
     wanted.iter().zip(PLACES).enumerate().map(block).collect()
 }
 
-/// *Add another reservation*, or one less: the second page once more with all that was typed, nothing checked yet.
+/// *Add another reservation*, one less, or a search for a place: the second page once more with all that was typed,
+/// nothing checked yet.
 async fn otherwise(
     gate: Manager,
     (typed, mut chosen, single): (PersonForm, RolesForm, bool),
-    more: bool,
+    change: Otherwise,
     app: App,
 ) -> Result<HttpResponse> {
-    if more {
-        chosen.wanted.push(Wanted::default());
-        chosen.wanted.truncate(PLACES.len());
-    } else if chosen.wanted.len() > 1 {
-        chosen.wanted.pop();
+    match change {
+        Otherwise::More => {
+            chosen.wanted.push(Wanted::default());
+            chosen.wanted.truncate(PLACES.len());
+        }
+        Otherwise::Less if chosen.wanted.len() > 1 => {
+            chosen.wanted.pop();
+        }
+        Otherwise::Less | Otherwise::Find => {}
     }
     let inside = app.clone();
     let page = app
@@ -279,6 +285,25 @@ async fn otherwise(
     html::ok(&app, &page.shell, &page)
 }
 
+/// What is asked of the second page instead of *Submit*.
+enum Otherwise {
+    More,
+    Less,
+    Find,
+}
+
+impl Otherwise {
+    fn read(form: &Form) -> Option<Self> {
+        let asked = [
+            ("find", Self::Find),
+            ("another", Self::More),
+            ("without", Self::Less),
+        ];
+        let mut asked = asked.into_iter();
+        asked.find_map(|(button, change)| form.has(button).then_some(change))
+    }
+}
+
 /// What *Submit* came to.
 enum Outcome {
     Added(Done),
@@ -293,9 +318,8 @@ pub async fn submit(gate: Manager, form: Form, app: App) -> Result<HttpResponse>
     let chosen = RolesForm::read(&form)?;
     let kept = carried(&form)?;
     let single = form.text("page")? == SINGLE;
-    let more = form.has("another");
-    if more || form.has("without") {
-        return otherwise(gate, (typed, chosen, single), more, app).await;
+    if let Some(change) = Otherwise::read(&form) {
+        return otherwise(gate, (typed, chosen, single), change, app).await;
     }
     let inside = app.clone();
     let (user, change) = (UserId::new(), ChangeId::new());

@@ -62,7 +62,8 @@ pub async fn template(gate: Manager, app: App) -> Result<HttpResponse> {
 
 /// Shows what each row would do, and writes nothing.
 pub async fn preview(gate: Manager, upload: Upload, app: App) -> Result<HttpResponse> {
-    let edit = upload.form.has("edit");
+    // A search for a place is the first page once more, too.
+    let edit = upload.form.has("edit") || upload.form.has("find");
     let inside = app.clone();
     let looked = app
         .read(gate.heavy(), move |conn, scope| {

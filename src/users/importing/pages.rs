@@ -49,6 +49,10 @@ pub struct NewImportPage {
     pub most: usize,
     /// Where roles can be given.
     pub places: Vec<(String, Vec<Choice>)>,
+    /// What a place was searched for with, where not all are listed.
+    pub place_q: Option<String>,
+    /// What stands beside the places.
+    pub places_hint: &'static str,
     /// The roles.
     pub roles: Vec<Choice>,
     /// What they mean.
@@ -106,14 +110,14 @@ pub struct PreviewPage {
     pub known: bool,
     /// What all rows do, in words.
     pub summary: String,
-    /// Rows that need attention, then the others.
-    pub rows: Vec<ImportRow>,
-    /// How many rows are not shown; empty: all are.
-    pub more: String,
     /// Rows with a problem, to be corrected in fields of their own.
     pub fixes: Vec<Fix>,
     /// How many more have a problem, in words; empty: none.
     pub more_fixes: String,
+    /// Rows that need attention, then the others.
+    pub rows: Vec<ImportRow>,
+    /// How many rows are not shown; empty: all are.
+    pub more: String,
     /// A powerful role that every row gives, in words.
     pub powerful: Option<String>,
     /// Whether any row does something.
@@ -202,10 +206,6 @@ pub struct UndoPage {
     pub cancel: String,
 }
 
-/// What a row would do, as a tag.
-fn planned(row: &Planned, account: &Account) -> Status {
-    match &row.verdict {
-        Verdict::Ready(_) => tag("active", "Ready", "is invited"),
 /// The first rows with a problem, as fields to correct them in; and how many more there are, in words.
 pub(super) fn fixes(plan: &Plan, sheet: &Sheet, mapping: &Mapping) -> (Vec<Fix>, String) {
     let (columns, width) = (mapping.labels(), mapping.width());
@@ -233,6 +233,10 @@ pub(super) fn fixes(plan: &Plan, sheet: &Sheet, mapping: &Mapping) -> (Vec<Fix>,
     (fixes, more)
 }
 
+/// What a row would do, as a tag.
+fn planned(row: &Planned, account: &Account) -> Status {
+    match &row.verdict {
+        Verdict::Ready(_) => tag("active", "Ready", "is invited"),
         Verdict::Here(wanted, first) => {
             let joins = *first && matches!(wanted.target, Target::Project(_));
             let note = if joins {

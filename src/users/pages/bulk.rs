@@ -46,6 +46,10 @@ pub struct ChooseBulkPage {
     pub label: String,
     /// The places.
     pub places: Vec<(String, Vec<Choice>)>,
+    /// What a place was searched for with, where not all are listed.
+    pub place_q: Option<String>,
+    /// What stands beside the places.
+    pub places_hint: &'static str,
     /// Why there is none among them, where that is so.
     pub nowhere: Option<String>,
     /// The roles, where they are asked for.

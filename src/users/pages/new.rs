@@ -86,6 +86,8 @@ pub struct NewUserRolesPage {
     pub blocks: Vec<PlaceBlock>,
     /// Whether there can be one more.
     pub more: bool,
+    /// What a place was searched for with, where not all are listed.
+    pub place_q: Option<String>,
     /// What stands beside the list of places.
     pub places_hint: &'static str,
     /// What to do where there is no project among them.

@@ -29,6 +29,7 @@ pub(super) struct Posted {
     pasted: String,
     columns: Vec<String>,
     place: String,
+    place_q: String,
     roles: Vec<String>,
     ends_on: String,
     mailed: bool,
@@ -42,6 +43,7 @@ impl Posted {
             pasted: String::new(),
             columns: Vec::new(),
             place: String::new(),
+            place_q: String::new(),
             roles: Vec::new(),
             ends_on: String::new(),
             mailed: true,
@@ -55,6 +57,7 @@ impl Posted {
             pasted: form.text("rows")?,
             columns: form.list("column"),
             place: form.text("place")?,
+            place_q: form.search("place_q")?,
             roles: form.list("role"),
             ends_on: form.text("ends_on")?,
             mailed: form.text("mail")? != "later",
@@ -239,11 +242,11 @@ impl Ready<'_> {
         let slug = &scope.account().slug;
         let counts = self.plan.counts();
         let (rows, more) = pages::rows(&self.plan, scope.account());
+        let sheet = &self.sent.sheet;
+        let (fixes, more_fixes) = pages::fixes(&self.plan, sheet, &self.mapping);
         let choice = |value, label, hint: &str, chosen| Choice {
             hint: hint.to_owned(),
             ..Choice::new(value, label, chosen)
-        let sheet = &self.sent.sheet;
-        let (fixes, more_fixes) = pages::fixes(&self.plan, sheet, &self.mapping);
         };
         PreviewPage {
             shell: scope
@@ -256,11 +259,11 @@ impl Ready<'_> {
             carried: self.posted.carried(self.values()),
             columns: self.mapping.choices(&sheet.head),
             summary: pages::summary(&counts),
+            fixes,
+            more_fixes,
             rows,
             more,
             powerful: self.powerful(scope),
-            fixes,
-            more_fixes,
             doing: counts.doing() > 0,
             mails: vec![
                 choice(
@@ -293,7 +296,8 @@ pub(super) fn form(
     errors: Errors,
 ) -> Result<NewImportPage> {
     let slug = &scope.account().slug;
-    let places = users::places(conn, app.roles(), scope)?;
+    let sought = (posted.place_q.as_str(), [posted.place.as_str()]);
+    let places = users::places(conn, app.roles(), scope, (sought.0, &sought.1))?;
     let here = users::best(app.roles(), scope.grants(), scope.now());
     let known = AccountRoles::load(conn, scope.account().id)?;
     let mut roles = users::givable(scope, (&known, &here, None), &posted.roles);
@@ -317,6 +321,8 @@ pub(super) fn form(
         rows: posted.text().to_owned(),
         most: app.config().limits.import_rows,
         places: places.choosing(&posted.place),
+        place_q: places.search(),
+        places_hint: places.hint("May be left open when every row names its place."),
         roles,
         about_roles: urls::roles(slug),
         ends_on: posted.ends_on.clone(),
