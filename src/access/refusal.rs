@@ -53,6 +53,11 @@ impl Refusal {
         Self::new("plan", sentence)
     }
 
+    /// In one line, for a row among others: the sentence, and the gate by name.
+    pub fn told(&self) -> String {
+        format!("{} (Refused by: {}.)", self.sentence, self.gate)
+    }
+
     /// With the people who can help.
     pub fn asking(self, ask: Vec<String>) -> Self {
         Self { ask, ..self }

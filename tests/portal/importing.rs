@@ -132,11 +132,11 @@ async fn a_file_with_every_kind_of_row_is_shown_then_carried_out_and_the_second_
     let told = results(&preview);
     for words in [
         "Enter a first name. Enter an email address in the correct format",
-        "Problem The role Admin cannot be given directly. Request it",
+        "Problem The role Admin cannot be given directly. Request it: an Admin or Owner has to approve it. (Refused by: role.)",
         "You manage no reservation or organization called “Dock 77”",
         "There is no role “King”",
         "Ownership cannot be given by a file",
-        "This is you",
+        "This is you. You cannot change your own roles. (Refused by: role.)",
         "Already here holds these roles; skipped",
         "Already invited skipped; the link",
         "Inactive (reactivate?) skipped; reactivate them on their page",

@@ -108,7 +108,7 @@ fn one(
     });
     match done {
         Ok(done) => Ok(Outcome::Done(Box::new(done))),
-        Err(Error::Forbidden(refusal)) => Ok(Outcome::Skipped(refusal.sentence)),
+        Err(Error::Forbidden(refusal)) => Ok(Outcome::Skipped(refusal.told())),
         Err(Error::Conflict(why)) => Ok(Outcome::Skipped(why)),
         Err(error) => Err(error),
     }
@@ -202,6 +202,7 @@ fn back(
     }
     Ok(Done {
         text,
+        names: Vec::new(),
         seen,
         tell: (!back.invited).then_some((back.shown, true)),
     })

@@ -126,6 +126,8 @@ pub enum Outcome {
 pub struct Done {
     /// In words.
     pub text: String,
+    /// The roles that these words name behind their verb, and whether each lets its holder do much there.
+    pub names: Vec<(String, bool)>,
     /// The roles that it is about, to be sent along with the agreement: they are what was looked at.
     pub seen: Vec<GrantId>,
     /// Who is to be told that their access ended, or that they have it again.

@@ -6,8 +6,10 @@ use std::slice;
 
 use super::{Done, Outcome};
 use crate::access::gate::Somewhere;
+use crate::access::give::is_powerful;
 use crate::access::permission::UsersManage;
 use crate::access::place::{Account, Whole};
+use crate::access::refusal::Refusal;
 use crate::access::role::{Builtin, Role};
 use crate::access::scope::Scope;
 use crate::app::App;
@@ -96,12 +98,12 @@ pub fn plan(
                 .map(|(.., why)| why.clone())
         };
         let asked = match asked.and_then(|change| match not_yet(&change) {
-            Some(why) => Err(why),
+            Some(why) => Err(Refusal::new("role", why).told()),
             None => Ok(change),
         }) {
             Ok(change) => match Change::ask(app, scope, &found, slice::from_ref(&change)) {
                 Ok(()) => Ok(change),
-                Err(Error::Forbidden(refusal)) => Err(refusal.sentence),
+                Err(Error::Forbidden(refusal)) => Err(refusal.told()),
                 Err(error) => return Err(error),
             },
             Err(why) => Err(why),
@@ -111,6 +113,12 @@ pub fn plan(
             Ok(change) => {
                 let done = Done {
                     text: format!("{}{kept}", words(&change, &found.name)),
+                    names: named(&change)
+                        .map(|role| {
+                            let much = is_powerful(app.roles(), role, found.scope.level());
+                            (role.label().to_owned(), much)
+                        })
+                        .collect(),
                     ..Done::default()
                 };
                 changes.push(change);
@@ -192,12 +200,17 @@ fn kept(wish: &Wish, (scope, account): (&Manager, &Account), held: &[&Held]) -> 
     format!(" {}; change it on their page.", all.join("; "))
 }
 
+/// The roles that somebody gets or loses: never both.
+fn named(change: &Change) -> impl Iterator<Item = &Role> {
+    let loses = change.loses.iter().map(|held| &held.role);
+    change.gets.iter().map(|(role, _)| role).chain(loses)
+}
+
 fn words(change: &Change, place: &str) -> String {
-    let names = |roles: Vec<&str>| roles.join(", ");
-    let gets = names(change.gets.iter().map(|(role, _)| role.label()).collect());
-    let loses = names(change.loses.iter().map(|held| held.role.label()).collect());
+    let names: Vec<&str> = named(change).map(Role::label).collect();
+    let names = names.join(", ");
     if change.loses.is_empty() {
-        return format!("Gets {gets} on {place}.");
+        return format!("Gets {names} on {place}.");
     }
     let left = change.after().is_empty();
     let then = if left {
@@ -205,5 +218,5 @@ fn words(change: &Change, place: &str) -> String {
     } else {
         ""
     };
-    format!("Loses {loses} on {place}{then}.")
+    format!("Loses {names} on {place}{then}.")
 }

@@ -365,7 +365,7 @@ fn roles(
     // What came since the review is not agreed to: it is looked at once more.
     let mut marks = planned.marks.iter().flatten();
     if !posted.confirmed || !marks.all(|mark| posted.marks.contains(mark)) {
-        let page = review_of_roles(scope, (posted, deed, id), (people, &planned));
+        let page = review_of_roles(conn, scope, (posted, deed, id), (people, &planned))?;
         return Ok(Answer::Review(Box::new(page), false));
     }
     let mut back = (None, None);

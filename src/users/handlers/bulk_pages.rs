@@ -4,13 +4,15 @@ use super::bulk::{Managing, People, Posted};
 use super::matching::Matching;
 use super::reading::Reading;
 use crate::access::custom::AccountRoles;
+use crate::access::grant::Scoped;
 use crate::access::place::Account;
 use crate::access::role::{Builtin, Role};
 use crate::app::App;
 use crate::db::Conn;
 use crate::db::types::ChangeId;
 use crate::error::Result;
-use crate::members::Target;
+use crate::members::{self, Target};
+use crate::notifications::Kind;
 use crate::users::bulk::{APART, Deed, Line, MOST, Outcome, Planned, Record};
 use crate::users::pages::{BulkBar, BulkForm, BulkLine, BulkPage, ChooseBulkPage};
 use crate::users::{self, Listed, Which, showing};
@@ -32,6 +34,8 @@ fn shown(account: &Account, lines: Vec<Line>, done: &'static str) -> Vec<BulkLin
         href: line.user.map(|user| urls::user(&account.slug, user)),
         kind: if line.done { "active" } else { "inactive" },
         label: if line.done { done } else { "Skipped" },
+        verb: String::new(),
+        roles: Vec::new(),
         text: line.text,
     };
     lines.into_iter().map(line).collect()
@@ -114,6 +118,7 @@ pub(super) fn review(
             counted(&lines, "will be done")
         ),
         lines: shown(account, lines, "Will be done"),
+        told: None,
         form: will.then(|| BulkForm {
             action: urls::bulk(&account.slug),
             carried: pairs,
@@ -128,14 +133,31 @@ pub(super) fn review(
     }
 }
 
-/// What roles at one place come to for each. After an agreement to something else, it says what has changed since.
+/// What roles at one place come to for each, and who will be told of it. After an agreement to something else, it says
+/// what has changed since.
 pub(super) fn review_of_roles(
+    conn: &mut Conn,
     scope: &Managing,
     what: (&Posted, Deed, ChangeId),
     (people, planned): (&People, &Planned),
-) -> BulkPage {
+) -> Result<BulkPage> {
     let posted = what.0;
     let mut page = review(scope, what, (people, &planned.outcomes), Errors::new());
+    if !planned.changes.is_empty() {
+        let is_project = matches!(planned.found.scope, Scoped::Project { .. });
+        let told = planned.changes.iter().filter_map(|change| {
+            let row = people.here.iter().find(|row| row.id == change.user)?;
+            let new = is_project && change.before.is_empty();
+            Some((row, if new { Kind::Added } else { Kind::RolesChanged }))
+        });
+        let told: Vec<(&Listed, Kind)> = told.collect();
+        page.told = Some(members::foretold(conn, scope.account(), &told)?);
+    }
+    for (line, outcome) in page.lines.iter_mut().zip(&planned.outcomes) {
+        if let Outcome::Done(done) = outcome {
+            line.name_roles(&done.names);
+        }
+    }
     let marks = planned.marks.iter().flatten();
     if let Some(form) = &mut page.form {
         let marks = marks.map(|mark| ("mark", mark.clone()));
@@ -152,7 +174,7 @@ pub(super) fn review_of_roles(
             }
         }
     }
-    page
+    Ok(page)
 }
 
 /// What came of it.
@@ -188,6 +210,7 @@ pub(super) fn record_page(scope: &Managing, id: ChangeId, record: Record) -> Bul
         heading,
         lead: counted(&record.lines, "done"),
         lines: shown(account, record.lines, "Done"),
+        told: None,
         form: again.or(back),
         reason: None,
         tell: false,

@@ -8,6 +8,7 @@ use crate::access::extent::Extent;
 use crate::access::gate::Somewhere;
 use crate::access::permission::UsersManage;
 use crate::access::place::Whole;
+use crate::access::refusal::Refusal;
 use crate::access::role::Role;
 use crate::access::scope::Scope;
 use crate::db::Conn;
@@ -123,8 +124,8 @@ impl Known {
             return Ok(Verdict::Ready(wanted));
         };
         if person.user == scope.person().id {
-            let why = "This is you. You cannot change your own roles";
-            return Ok(Verdict::Problem(why.into()));
+            let why = Refusal::new("role", "This is you. You cannot change your own roles.");
+            return Ok(Verdict::Problem(why.told()));
         }
         if !person.seen {
             let why = format!(

@@ -12,6 +12,7 @@ use crate::access::gate::Somewhere;
 use crate::access::give::{Actor, is_powerful};
 use crate::access::permission::UsersManage;
 use crate::access::place::Whole;
+use crate::access::refusal::Refusal;
 use crate::access::role::{Builtin, Role, RoleTable};
 use crate::access::scope::Scope;
 use crate::app::App;
@@ -369,9 +370,10 @@ impl Reading<'_> {
                     "Ownership cannot be given by a file. Offer it on the page Ownership".into(),
                 );
             }
-            actor
-                .may_give(role, UserId::nil())
-                .map_err(|refusal| self.scope.account().says(&refusal.to_string()))?;
+            actor.may_give(role, UserId::nil()).map_err(|refusal| {
+                let why = self.scope.account().says(&refusal.to_string());
+                Refusal::new("role", why).told()
+            })?;
         }
         Ok(())
     }

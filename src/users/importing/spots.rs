@@ -8,6 +8,7 @@ use crate::access::gate::Somewhere;
 use crate::access::grant::Scoped;
 use crate::access::permission::{Key, UsersManage};
 use crate::access::place::Whole;
+use crate::access::refusal::Refusal;
 use crate::access::resolve::Resolution;
 use crate::access::scope::Scope;
 use crate::app::App;
@@ -100,7 +101,8 @@ pub(super) fn known(
     let found = members::place_of(conn, account.id, &account.name, target)?;
     let here = members::act(app, scope, &found)?;
     if !here.permissions.contains_key(Key::UsersManage) {
-        return Ok(Err(format!("You cannot manage users in {}", found.name)));
+        let why = format!("You cannot manage users in {}.", found.name);
+        return Ok(Err(Refusal::new("role", why).told()));
     }
     if found.archived {
         let name = found.organization.as_deref().unwrap_or(&found.name);

@@ -170,9 +170,7 @@ async fn carry_out(app: &App, import: &Import, task: Task) -> Result<()> {
         return Ok(());
     };
     let why = match cause {
-        Error::Forbidden(refusal) => {
-            format!("{} (Refused by: {}.)", refusal.sentence, refusal.gate)
-        }
+        Error::Forbidden(refusal) => refusal.told(),
         Error::NotFound => "The place or the person is not there any more, or lies outside of the places that you manage.".into(),
         Error::Conflict(why) | Error::BadRequest(why) => why,
         Error::Internal(cause) => {

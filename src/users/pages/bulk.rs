@@ -74,6 +74,8 @@ pub struct BulkPage {
     pub lead: String,
     /// The people.
     pub lines: Vec<BulkLine>,
+    /// Who is told by mail, where that is known before.
+    pub told: Option<String>,
     /// What can be sent: the agreement; or the way back.
     pub form: Option<BulkForm>,
     /// The reason as typed, where one is asked for.
@@ -110,6 +112,24 @@ pub struct BulkLine {
     pub kind: &'static str,
     /// What it comes to, in a word or two.
     pub label: &'static str,
-    /// And in a sentence.
+    /// What stands before the roles, where they are shown one by one.
+    pub verb: String,
+    /// They, and whether each lets its holder do much.
+    pub roles: Vec<(String, bool)>,
+    /// And in a sentence, or its end.
     pub text: String,
+}
+
+impl BulkLine {
+    /// Takes the roles that its sentence names behind the verb out of it, to be shown one by one.
+    pub fn name_roles(&mut self, roles: &[(String, bool)]) {
+        let names: Vec<&str> = roles.iter().map(|(label, _)| label.as_str()).collect();
+        let Some((verb, rest)) = self.text.split_once(' ') else {
+            return;
+        };
+        if let Some(end) = rest.strip_prefix(&names.join(", ")) {
+            (self.verb, self.roles) = (verb.to_owned(), roles.to_vec());
+            self.text = end.to_owned();
+        }
+    }
 }
