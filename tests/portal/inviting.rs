@@ -70,6 +70,48 @@ async fn the_list_of_who_is_invited_tells_what_became_of_each_mail() {
     says(&told(&app.signed_in(RAVI)).await, &["link expired"]);
 }
 
+/// The head of the file of a view, and the row of Dana in it.
+async fn file(visitor: &Visitor<'_>) -> (Vec<String>, Vec<String>) {
+    let path = INVITED.replace("?", ".csv?");
+    let file = visitor.get(&path).await;
+    assert_eq!(file.status, 200);
+    let mut rows = csv::Reader::from_reader(file.body.as_bytes());
+    let cells = |row: &csv::StringRecord| row.iter().map(str::to_owned).collect::<Vec<_>>();
+    let head = cells(rows.headers().unwrap());
+    let mut rows = rows.records().map(|row| cells(&row.unwrap()));
+    let dana = rows.find(|row| row.contains(&DANA.to_owned())).unwrap();
+    (head, dana)
+}
+
+#[actix_web::test]
+async fn the_file_of_who_is_invited_has_what_the_list_tells_of_link_and_mail() {
+    let app = TestApp::start().await;
+    let ravi = app.signed_in(RAVI);
+    let fields = ["link_expires_at", "mail", "mail_reply", "locked_until"];
+    let told = |(head, row): (Vec<String>, Vec<String>)| {
+        let at = |name: &str| head.iter().position(|own| own == name).unwrap();
+        fields.map(|name| row[at(name)].clone())
+    };
+    let expires = "2026-03-03T09:00:00.000000Z";
+    let before = [expires, "Not mailed: copy the link", "", ""];
+    assert_eq!(told(file(&ravi).await), before);
+    app.advance(Duration::minutes(5));
+    ravi.post(&format!("/accounts/acme/users/{}/resend", user(DANA)), &[])
+        .await;
+    let reply = format!("=550 {}end", "no such user ".repeat(10));
+    mail_is(&app, "failed", Some(&reply));
+    let expires = "2026-03-04T09:05:00.000000Z";
+    let guarded = format!("'{reply}");
+    assert_eq!(
+        told(file(&ravi).await),
+        [expires, "Mail failed", guarded.as_str(), ""],
+        "the whole reply, and no formula"
+    );
+    // Whoever only looks is not told.
+    let vera = app.signed_in(&holder("viewer", At::Account));
+    assert_eq!(told(file(&vera).await), [expires, "", "", ""]);
+}
+
 #[actix_web::test]
 async fn an_invitation_is_sent_again_copied_and_withdrawn_from_the_list() {
     let app = TestApp::start().await;

@@ -103,6 +103,10 @@ const FIELDS: &[Field] = &[
     ("deactivated_at", "Deactivated"),
     ("deactivated_by", "By"),
     ("deactivation_reason", "Reason"),
+    ("locked_until", "Locked until"),
+    ("link_expires_at", "Link expires"),
+    ("mail", "Mail"),
+    ("mail_reply", "Mail server's reply"),
     ("id", "Id"),
 ];
 
@@ -122,7 +126,11 @@ pub async fn download(
         let ended = found.rows.iter().filter(|row| row.status == "deactivated");
         let ended: Vec<UserId> = ended.map(|row| row.id).collect();
         let ended = users::ended(conn, scope.account().id, &ended)?;
-        Ok(found.map(|row| record(&row, (&held, &ended), scope)))
+        let sent = reading.invited(conn, scope, &found.rows)?;
+        Ok(found.map(|row| {
+            let link = reading.invitation(&row, (&held, &sent), scope);
+            record(&row, (&held, &ended, link), scope)
+        }))
     })
     .await
 }

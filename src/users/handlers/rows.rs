@@ -69,6 +69,33 @@ impl Reading {
         welcome::deliveries(conn, scope.account().id, &ids).map(Some)
     }
 
+    /// The same for whoever among these people is invited, whatever the view.
+    pub(super) fn invited(
+        &self,
+        conn: &mut Conn,
+        scope: &Reader,
+        people: &[Listed],
+    ) -> Result<Vec<Delivery>> {
+        let invited = people.iter().filter(|row| row.status == "invited");
+        let ids: Vec<UserId> = invited.map(|row| row.id).collect();
+        welcome::deliveries(conn, scope.account().id, &ids)
+    }
+
+    /// What became of somebody's invitation, and what the mail server said, for whoever manages them.
+    pub(super) fn invitation(
+        &self,
+        row: &Listed,
+        (held, sent): (&[Held], &[Delivery]),
+        scope: &Reader,
+    ) -> (String, String) {
+        if row.status != "invited" || !self.manages(row, held, scope) {
+            return (String::new(), String::new());
+        }
+        let sent = sent.iter().find(|one| one.user == row.id);
+        let reply = sent.and_then(|sent| sent.mail_error.clone());
+        (delivery(row, sent, false), reply.unwrap_or_default())
+    }
+
     /// Whether the reader manages this person: they hold the permission where the person holds a role (S6).
     fn manages(&self, row: &Listed, held: &[Held], scope: &Reader) -> bool {
         let mut mine = held.iter().filter(|held| held.user == row.id);
@@ -116,7 +143,7 @@ impl Reading {
             delivery: sent
                 .as_ref()
                 .filter(|_| managed)
-                .map(|sent| delivery(row, sent.iter().find(|one| one.user == row.id))),
+                .map(|sent| delivery(row, sent.iter().find(|one| one.user == row.id), true)),
             seen: seen(row).map(|at| Ago(at, now)),
             joined: row.joined_at.map(Day),
             acts: if managed {
@@ -156,9 +183,9 @@ fn seen(row: &Listed) -> Option<Ts> {
 /// Longest answer of a mail server that a list shows, in characters; the person's page has all of it.
 const REPLY: usize = 80;
 
-/// What became of somebody's invitation, in words. Of an address whose home is exclusive the mail carries no link; it is
+/// What became of somebody's invitation, in words, with the mail server's reply or without. Of an address whose home is exclusive the mail carries no link; it is
 /// told no differently (S16).
-fn delivery(row: &Listed, sent: Option<&Delivery>) -> String {
+fn delivery(row: &Listed, sent: Option<&Delivery>, reply: bool) -> String {
     let Some(sent) = sent else {
         return "No link works: resend".into();
     };
@@ -168,7 +195,7 @@ fn delivery(row: &Listed, sent: Option<&Delivery>) -> String {
     let mut text = match sent.mail_state.as_deref() {
         Some("queued") => "Mail queued".to_owned(),
         Some("sent") => "Mail sent".to_owned(),
-        Some("failed") => match sent.mail_error.as_deref() {
+        Some("failed") => match sent.mail_error.as_deref().filter(|_| reply) {
             Some(reply) => format!("Mail failed: {}", short(reply)),
             None => "Mail failed".to_owned(),
         },
@@ -252,7 +279,7 @@ fn inactive_row(person: Listed, managed: bool, ended: &[Ended]) -> InactiveRow {
 /// A row of the CSV: whole where the page is short.
 pub(super) fn record(
     row: &Listed,
-    (held, ended): (&[Held], &[Ended]),
+    (held, ended, (mail, reply)): (&[Held], &[Ended], (String, String)),
     scope: &Reader,
 ) -> Vec<Cell> {
     let how = ended.iter().find(|one| one.user == row.id);
@@ -272,6 +299,14 @@ pub(super) fn record(
         row.deactivated_at.filter(|_| how.is_some()).into(),
         text(|how| how.by.as_deref()),
         text(|how| how.why.as_deref()),
+        row.locked_until
+            .filter(|_| showing::is_locked(row, scope.now()))
+            .into(),
+        row.link_expires_at
+            .filter(|_| row.status == "invited")
+            .into(),
+        mail.into(),
+        reply.into(),
         row.id.to_string().into(),
     ]
 }
