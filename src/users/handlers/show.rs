@@ -200,7 +200,12 @@ fn facts<A: Permission>(
         }
     }
     if let Some(at) = row.deactivated_at {
-        facts.push(Fact::new("Deactivated", day(at), None));
+        let how = users::ended(conn, account.id, &[row.id])?;
+        let how = how.into_iter().next();
+        let (by, why) = how.map_or((None, None), |how| (how.by, how.why));
+        let by = by.map(|name| format!("by {name}"));
+        facts.push(Fact::new("Deactivated", day(at), by));
+        facts.extend(why.map(|why| Fact::new("Reason", why, None)));
     }
     if let Some(link) = link {
         facts.extend(invitation(link, now));

@@ -52,6 +52,44 @@ async fn invitations_are_told_with_what_became_of_their_mail() {
 }
 
 #[actix_web::test]
+async fn the_page_of_somebody_inactive_says_by_whom_and_why() {
+    let app = TestApp::start().await;
+    let olga = app.signed_in("olga@acme.example");
+    let page = olga.get(&format!("{}/deactivate", page_of(SAM))).await;
+    let form = page.page().form("Deactivate User");
+    let done = olga
+        .submit(&page, &form.fill("reason", "Left on <Friday>"))
+        .await;
+    assert_eq!(done.status, 303, "{}", done.words());
+    let facts = |words: String| {
+        let at = words
+            .find("Deactivated")
+            .unwrap_or_else(|| panic!("{words}"));
+        words[at..].to_owned()
+    };
+    let said = facts(
+        olga.get(&page_of(SAM))
+            .await
+            .page()
+            .texts("dl.facts")
+            .remove(0),
+    );
+    assert_eq!(
+        said,
+        "Deactivated 2 Mar 2026 by Olga Owner Reason Left on <Friday>"
+    );
+    // A manager who reads no log sees it, too.
+    let ravi = app.signed_in("ravi@acme.example");
+    let words = ravi.get(&page_of(SAM)).await.words();
+    assert!(words.contains("by Olga Owner"), "{words}");
+    let back = olga.get(&format!("{}/reactivate", page_of(SAM))).await;
+    let form = back.page().form("Reactivate User");
+    olga.submit(&back, &form).await;
+    let words = olga.get(&page_of(SAM)).await.words();
+    assert!(!words.contains("Left on"), "{words}");
+}
+
+#[actix_web::test]
 async fn whoever_reads_the_log_sees_what_happened_to_somebody_in_words() {
     let app = TestApp::start().await;
     let (olga, ravi) = (
