@@ -56,8 +56,6 @@ pub struct AddUserPage {
     pub searched: bool,
     /// What was searched for.
     pub q: String,
-    /// What the search and the copying carry along: where one came from, and whether several are chosen.
-    pub along: Vec<(&'static str, String)>,
     /// Whether several people can be chosen.
     pub several: bool,
     /// Where it is otherwise.
@@ -159,10 +157,22 @@ impl Asked {
         self.back.along(scope, href)
     }
 
-    /// The same as hidden fields, but for the search.
-    fn fields(&self) -> Vec<(&'static str, String)> {
-        let several = self.several.then(|| (SEVERAL, "1".to_owned()));
-        self.back.field().into_iter().chain(several).collect()
+    /// With another search, or somebody whose roles are copied, where the form asks for that instead; then the page comes
+    /// once more with all that was chosen. The key Enter searches where what is searched for is another by then.
+    fn posted(mut self, form: &Form) -> Result<(Self, bool)> {
+        let q = form.search("q")?.trim().to_owned();
+        self.copy = match form.text("copy")?.as_str() {
+            "" => None,
+            id => Some(id.parse().map_err(|_| Error::NotFound)?),
+        };
+        if form.has("copying") {
+            return Ok((self, true));
+        }
+        let searches = form.has("find") || (form.has("enter") && q != self.q);
+        if searches {
+            self.q = q;
+        }
+        Ok((self, searches))
     }
 }
 
@@ -208,12 +218,25 @@ fn page(
     let reach = users::reach_of(conn, app.roles(), scope, Key::UsersManage)?;
     let here = Id::from_uuid(scope.place().id.uuid());
     let found = users::candidates(conn, scope, (here, &reach), q)?;
+    // Who was chosen stays in the list, whatever is searched for.
+    let chosen_ids = chosen.users.iter().filter_map(|id| id.parse().ok());
+    let mut others: Vec<UserId> = chosen_ids.take(MOST).collect();
+    others.retain(|id| !found.rows.iter().any(|row| row.id == *id));
+    let mut rows = if others.is_empty() {
+        Vec::new()
+    } else {
+        users::among(conn, scope.account().id, &reach, &others)?
+    };
+    rows.retain(|row| row.status != "deactivated");
+    rows.extend(found.rows);
     let choice = |row: &Listed| {
         let label = format!("{} {} ({})", row.first_name, row.last_name, row.email);
         let id = row.id.to_string();
         let is_chosen = chosen.users.contains(&id);
         Choice::new(id, label, is_chosen)
     };
+    let users: Vec<Choice> = rows.iter().map(choice).collect();
+    let ticked = users.iter().filter(|choice| choice.chosen).count();
     let here = resolve::resolve(
         app.roles(),
         scope.grants(),
@@ -229,11 +252,10 @@ fn page(
             .with_errors(&errors),
         errors,
         action: asked.address(scope, asked.several),
-        along: asked.fields(),
         several: asked.several,
         otherwise: asked.address(scope, !asked.several),
         models: models(conn, scope, asked.copy)?,
-        users: found.rows.iter().map(choice).collect(),
+        users,
         searched: found.more || !q.is_empty(),
         q: q.to_owned(),
         roles: users::givable(
@@ -248,7 +270,7 @@ fn page(
         during: chosen.during.clone(),
         zone: account.time_zone.replace('_', " "),
         about_roles: urls::roles(&account.slug),
-        button: button(chosen.users.len(), asked.several),
+        button: button(ticked, asked.several),
         cancel: asked.back.page(scope),
         new_user: format!("{}?project={}", urls::new_user(&account.slug), project.id),
     })
@@ -266,7 +288,7 @@ enum Outcome {
 
 /// *Add User*.
 pub async fn create(gate: Manager, query: Query, form: Form, app: App) -> Result<HttpResponse> {
-    let asked = Asked::read(&query)?;
+    let (asked, otherwise) = Asked::read(&query)?.posted(&form)?;
     let chosen = Chosen {
         users: form.list("user"),
         roles: form.list("role"),
@@ -277,7 +299,9 @@ pub async fn create(gate: Manager, query: Query, form: Form, app: App) -> Result
         grants: chosen.roles.iter().map(|_| GrantId::new()).collect(),
     };
     let fresh: Vec<Fresh> = chosen.users.iter().take(MOST).map(fresh).collect();
-    let (seen, change) = (form.has(checking::SEEN), form.has(checking::CHANGE));
+    let seen = form.has(checking::SEEN);
+    let change = form.has(checking::CHANGE) || otherwise;
+    let copies = form.has("copying");
     let (inside, id) = (app.clone(), ChangeId::new());
     let return_to = asked.back.field();
     let (outcome, back, (project, undo)) = app
@@ -290,7 +314,16 @@ pub async fn create(gate: Manager, query: Query, form: Form, app: App) -> Result
             if let Some((page, words)) = archived(scope) {
                 return Ok((Outcome::Archived(words), page, name));
             }
+            let roles = copied(conn, scope, &asked)?;
+            // Whoever is chosen in the form is one of those that it lists, whatever is pressed.
+            if asked.copy.is_some() && roles.is_empty() {
+                return Err(Error::NotFound);
+            }
             if change {
+                let mut chosen = chosen.clone();
+                if copies && asked.copy.is_some() {
+                    chosen.roles = roles;
+                }
                 let page = page(conn, &inside, scope, (&asked, &chosen), Errors::new())?;
                 return Ok((Outcome::Form(Box::new(page)), back, name));
             }

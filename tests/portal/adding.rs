@@ -102,9 +102,7 @@ async fn roles_are_copied_from_somebody_on_the_reservation_as_far_as_one_may_giv
     let page = ravi.get(&format!("{ADD_TO_DOCK_4}?several=1")).await;
     let form = page.page().form("Copy roles");
     let form = form.tick("copy", &user(&otto).to_string());
-    let page = ravi
-        .get(&format!("{ADD_TO_DOCK_4}?{}", form.encoded()))
-        .await;
+    let page = ravi.submit(&page, &form).await;
     let ticked = page.page().form("Add Users").fields;
     let roles: Vec<&str> = ticked
         .iter()
