@@ -85,6 +85,8 @@ pub struct ProjectUsersPage {
     pub grid: Option<Grid>,
     /// What stands around them.
     pub list: Frame,
+    /// Who can change what whoever only looks cannot.
+    pub readonly: Option<String>,
     /// Where people are added; none: one may not.
     pub add: Option<String>,
 }

@@ -49,6 +49,8 @@ pub struct UserManagementPage {
     pub note: Option<String>,
     /// What they lack to deactivate people, and where they learn who can give it.
     pub lacking: Option<(String, String)>,
+    /// Who can change what whoever only looks cannot.
+    pub readonly: Option<String>,
     /// What can be done with several people at once, for whoever may.
     pub bulk: Option<BulkBar>,
     /// Whether the rows come ticked.

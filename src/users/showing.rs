@@ -15,6 +15,15 @@ pub(crate) fn name(row: &Listed) -> String {
     format!("{} {}", row.first_name, row.last_name)
 }
 
+/// Why nothing can be changed on a page, and by whom it is.
+pub(crate) fn only_managers(ask: &[String]) -> String {
+    let mut text = "Only people with User Management can change this.".to_owned();
+    if !ask.is_empty() {
+        text.push_str(&format!(" Ask: {}.", ask.join(", ")));
+    }
+    text
+}
+
 /// Whether their sign-in is locked, as far as this account is told: a login belongs to its home (S1).
 pub(crate) fn is_locked(row: &Listed, now: Ts) -> bool {
     row.kind == "home"

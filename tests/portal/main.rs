@@ -35,6 +35,7 @@ mod journeys;
 mod kill;
 mod last_owner;
 mod lists;
+mod looking;
 mod mail;
 mod members;
 mod migrations;

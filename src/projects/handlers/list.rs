@@ -15,7 +15,8 @@ use crate::app::App;
 use crate::db::Conn;
 use crate::db::types::UserId;
 use crate::error::Result;
-use crate::users::{self, Holding, People, Reach, Which};
+use crate::members;
+use crate::users::{self, Holding, People, Reach, Which, showing};
 use crate::web::form::Query;
 use crate::web::html;
 use crate::web::list::csv::{self, Cell, Field, Style};
@@ -119,7 +120,7 @@ pub async fn users(gate: Gate<Project, UsersView>, query: Query, app: App) -> Re
                     ask: urls::new_request_at(&scope.account().slug, &project.id),
                     pages: frame.pager.is_some(),
                 });
-                return Ok(users_page(scope, (Vec::new(), grid), frame));
+                return Ok(users_page(scope, (Vec::new(), grid), (frame, None)));
             }
             let found = people(conn, scope, &asked)?;
             let (account, me) = (&scope.account().slug, scope.person().id);
@@ -128,7 +129,13 @@ pub async fn users(gate: Gate<Project, UsersView>, query: Query, app: App) -> Re
             };
             let lines = found.rows.iter().map(line).collect();
             let frame = frame(scope, &asked, &found);
-            Ok(users_page(scope, (lines, None), frame))
+            let readonly = if scope.also(UsersManage) {
+                None
+            } else {
+                let ask = members::who_can_help(conn, scope.account().id, scope.now())?;
+                Some(showing::only_managers(&ask))
+            };
+            Ok(users_page(scope, (lines, None), (frame, readonly)))
         })
         .await?;
     html::ok(&app, &page.shell, &page)
@@ -164,7 +171,7 @@ fn frame<A: Demand, T>(
 fn users_page<A: Demand>(
     scope: &Scope<Project, A>,
     (people, grid): (Vec<ProjectPerson>, Option<Grid>),
-    list: Frame,
+    (list, readonly): (Frame, Option<String>),
 ) -> ProjectUsersPage {
     ProjectUsersPage {
         shell: scope
@@ -174,6 +181,7 @@ fn users_page<A: Demand>(
         list,
         people,
         grid,
+        readonly,
         add: add(scope),
     }
 }

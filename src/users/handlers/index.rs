@@ -15,9 +15,10 @@ use crate::app::App;
 use crate::db::Conn;
 use crate::db::types::{ProjectId, UserId};
 use crate::error::Result;
+use crate::members;
 use crate::users::counting::{self, Counts, shown};
 use crate::users::pages::{UserManagementPage, View};
-use crate::users::{self, EXPIRED, LIST, Reach, Which};
+use crate::users::{self, EXPIRED, LIST, Reach, Which, showing};
 use crate::web::form::Query;
 use crate::web::list::csv::{self, Field, Style};
 use crate::web::list::{self, Face, Found};
@@ -188,6 +189,12 @@ impl Reading {
         } else {
             None
         };
+        let readonly = if self.adds() {
+            None
+        } else {
+            let ask = members::who_can_help(conn, account.id, scope.now())?;
+            Some(showing::only_managers(&ask))
+        };
         let admins = active.iter().any(|row| row.admin && row.pick);
         Ok(UserManagementPage {
             picked: self.pick,
@@ -201,6 +208,7 @@ impl Reading {
                 "You see the people and roles of the places in which you may see users.".to_owned()
             }),
             lacking,
+            readonly,
             more_filters: self.more_filters(account, &frame),
             alone: whole && frame.pager.is_none() && matches!(active.as_slice(), [row] if row.you),
             list: frame,

@@ -7,15 +7,17 @@ use super::reading::{few_organizations, organization, organizations_of};
 use crate::access::gate::{Demand, Gate, Somewhere};
 use crate::access::permission::{Key, UsersView};
 use crate::access::place::Whole;
+use crate::access::resolve;
 use crate::access::role::RoleTable;
 use crate::access::scope::Scope;
 use crate::app::App;
 use crate::db::Conn;
 use crate::db::types::ProjectId;
 use crate::error::Result;
+use crate::members;
 use crate::projects::blocks::{self, Block, LIST, PER_PAGE, Wanted};
 use crate::users::pages::{ProjectsPage, Section};
-use crate::users::{Reach, reach_of};
+use crate::users::{Reach, reach_of, showing};
 use crate::web::form::{Form, Query};
 use crate::web::html::{self, Escaped};
 use crate::web::list::{Asked, Face, Found};
@@ -82,6 +84,14 @@ pub async fn projects(
             };
             let found = blocks::read(conn, &roles, scope, &wanted)?;
             let all = urls::user_management(&account.slug);
+            let mut manages =
+                resolve::holding(&roles, scope.grants(), Key::UsersManage, scope.now());
+            let readonly = if manages.next().is_some() {
+                None
+            } else {
+                let ask = members::who_can_help(conn, account.id, scope.now())?;
+                Some(showing::only_managers(&ask))
+            };
             Ok(ProjectsPage {
                 shell: scope
                     .shell("User Management")
@@ -90,6 +100,7 @@ pub async fn projects(
                     .here(),
                 section: section(scope, &wanted, found, vec![choices]),
                 all,
+                readonly,
             })
         })
         .await?;

@@ -86,7 +86,7 @@ pub(super) fn person<A: Permission>(
         None
     } else {
         let ask = members::who_can_help(conn, account.id, scope.now())?;
-        Some(only_managers(&ask))
+        Some(showing::only_managers(&ask))
     };
     let lacks = lacks(conn, scope, (&manage, manages), &shown)?;
     let name = showing::name(&shown.row);
@@ -145,14 +145,6 @@ fn note(app: &App, link: Option<&Managed>) -> &'static str {
         Some("failed") => NOT_SENT,
         _ => ON_ITS_WAY,
     }
-}
-
-fn only_managers(ask: &[String]) -> String {
-    let mut text = "Only people with User Management can change this.".to_owned();
-    if !ask.is_empty() {
-        text.push_str(&format!(" Ask: {}.", ask.join(", ")));
-    }
-    text
 }
 
 type Facts = Vec<Fact>;

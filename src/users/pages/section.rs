@@ -33,4 +33,6 @@ pub struct ProjectsPage {
     pub section: Section,
     /// User Management.
     pub all: String,
+    /// Who can change what whoever only looks cannot.
+    pub readonly: Option<String>,
 }
