@@ -102,6 +102,16 @@ pub fn asked_at(conn: &mut Conn, account: AccountId, held: &Held) -> Result<Opti
         .first(conn)?)
 }
 
+/// For which of somebody's roles in the account more time was asked for, and when: one statement.
+pub fn asked_for(conn: &mut Conn, account: AccountId, user: UserId) -> Result<Vec<(GrantId, Ts)>> {
+    Ok(grants::table
+        .filter(grants::account_id.eq(account))
+        .filter(grants::user_id.eq(user))
+        .filter(grants::more_asked_at.is_not_null())
+        .select((grants::id, grants::more_asked_at.assume_not_null()))
+        .load(conn)?)
+}
+
 fn elsewhere(app: &App) -> Result<HttpResponse> {
     Redirect::to(urls::MY_ACCOUNTS)
         .notice(NOT_THERE)

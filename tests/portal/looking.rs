@@ -1,11 +1,20 @@
-//! What a page says before anybody has to ask: who can change what one only sees (ux 5).
+//! What a page says before anybody has to ask: who can change what one only sees (ux 5), and who has asked for more time.
+
+use diesel::prelude::*;
+use tenantry::db::schema::grants;
+use tenantry::db::types::{GrantId, Ts};
 
 use crate::support::app::TestApp;
-use crate::support::cast::{At, holder};
+use crate::support::cast::{self, At, holder, user};
 
 const LIST: &str = "/accounts/acme/user-management";
 const SECTION: &str = "/accounts/acme/user-management/projects";
 const DOCK_4: &str = "/accounts/acme/organizations/north/projects/dock-4/users";
+const SAM: &str = "sam@acme.example";
+
+fn page_of(email: &str) -> String {
+    format!("/accounts/acme/users/{}", user(email))
+}
 
 #[actix_web::test]
 async fn whoever_only_looks_is_told_who_can_change_what_they_see() {
@@ -44,4 +53,42 @@ async fn whoever_only_looks_is_told_who_can_change_what_they_see() {
             assert!(!page.words().contains(says), "{manager} {path}");
         }
     }
+}
+
+#[actix_web::test]
+async fn beyond_d_whoever_can_give_more_time_sees_on_the_persons_page_that_it_was_asked_for() {
+    let app = TestApp::start().await;
+    let grant: GrantId = app.sql(|conn| {
+        cast::give(conn, SAM, "billing", At::Dock4);
+        let ends: Ts = Ts::new("2026-03-31T22:00:00Z".parse().unwrap());
+        let mine = grants::table
+            .filter(grants::user_id.eq(user(SAM)))
+            .filter(grants::role.eq("billing"));
+        let id: GrantId = mine.select(grants::id).first(conn)?;
+        diesel::update(grants::table.filter(grants::id.eq(id)))
+            .set(grants::ends_at.eq(Some(ends)))
+            .execute(conn)?;
+        Ok(id)
+    });
+    let ravi = app.signed_in("ravi@acme.example");
+    let says = "; asked for more time on 2 Mar 2026";
+    assert!(!ravi.get(&page_of(SAM)).await.words().contains(says));
+    let sam = app.signed_in(SAM);
+    let page = sam.get(&format!("/me/more-time?role={grant}")).await;
+    let form = page.page().form("Ask for more time");
+    assert_eq!(sam.submit(&page, &form).await.status, 303);
+    let words = ravi.get(&page_of(SAM)).await.words();
+    assert!(words.contains(says), "{words}");
+    // Whoever only looks has nothing to do with it.
+    let vera = app.signed_in(&holder("viewer", At::Account));
+    assert!(!vera.get(&page_of(SAM)).await.words().contains(says));
+    // Another end answers it.
+    let ends = format!("{}/role-ends?role={grant}", page_of(SAM));
+    let page = ravi.get(&ends).await;
+    let form = page.page().form("Save changes");
+    let done = ravi
+        .submit(&page, &form.fill("ends_on", "2026-04-30"))
+        .await;
+    assert_eq!(done.status, 303, "{}", done.words());
+    assert!(!ravi.get(&page_of(SAM)).await.words().contains(says));
 }

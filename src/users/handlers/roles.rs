@@ -7,7 +7,7 @@ use crate::access::place::Account;
 use crate::db::Conn;
 use crate::db::types::{OrganizationId, UserId};
 use crate::error::Result;
-use crate::members::Held;
+use crate::members::{Held, more_time};
 use crate::users::pages::{RoleGroup, RoleLine};
 use crate::users::{Source, names, showing};
 use crate::web::urls;
@@ -27,12 +27,26 @@ pub(super) fn groups(
     givers.sort_unstable();
     givers.dedup();
     let givers = names(conn, account.id, givers)?;
+    // Whoever can give a role longer sees that it was asked for, also where no mail came.
+    let asked = if held
+        .iter()
+        .any(|held| held.ends_at.is_some() && end(held).is_some())
+    {
+        more_time::asked_for(conn, account.id, user)?
+    } else {
+        Vec::new()
+    };
     let mut groups: Vec<(Scoped, Stand, RoleGroup)> = Vec::new();
     for held in held {
         let giver = givers.iter().find(|(id, _)| Some(*id) == held.given_by);
         let about = urls::about_role(&account.slug, held.role.as_str());
         let by = giver.map(|(_, name)| name.clone());
-        let line = line(held, about, by, end(held));
+        let mut line = line(held, about, by, end(held));
+        let asked = asked.iter().find(|(grant, _)| *grant == held.grant);
+        if let Some((_, at)) = asked.filter(|_| line.end.is_some()) {
+            let words = format!("; asked for more time on {}", moment(*at));
+            line.lasts.push_str(&words);
+        }
         match groups.iter_mut().find(|(scope, ..)| *scope == held.scope) {
             Some((.., group)) => group.roles.push(line),
             None => {
