@@ -368,6 +368,8 @@ pub struct EndingPage {
     pub heading: String,
     /// What it means, sentence by sentence.
     pub means: Vec<String>,
+    /// What is said of their roles, and the roles.
+    pub roles: (&'static str, Vec<String>),
     /// Where the form goes.
     pub action: String,
     /// The button's words.

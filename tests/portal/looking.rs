@@ -1,4 +1,5 @@
-//! What a page says before anybody has to ask: who can change what one only sees (ux 5), and who has asked for more time.
+//! What a page says before anybody has to ask: who can change what one only sees (ux 5), which roles end with somebody
+//! (ux 6.13), and who has asked for more time.
 
 use diesel::prelude::*;
 use tenantry::db::schema::grants;
@@ -11,6 +12,7 @@ const LIST: &str = "/accounts/acme/user-management";
 const SECTION: &str = "/accounts/acme/user-management/projects";
 const DOCK_4: &str = "/accounts/acme/organizations/north/projects/dock-4/users";
 const SAM: &str = "sam@acme.example";
+const LEE: &str = "lee@globex.example";
 
 fn page_of(email: &str) -> String {
     format!("/accounts/acme/users/{}", user(email))
@@ -53,6 +55,51 @@ async fn whoever_only_looks_is_told_who_can_change_what_they_see() {
             assert!(!page.words().contains(says), "{manager} {path}");
         }
     }
+}
+
+#[actix_web::test]
+async fn before_somebody_is_shut_out_or_removed_their_roles_are_named() {
+    let app = TestApp::start().await;
+    app.sql(|conn| {
+        cast::give(conn, SAM, "billing", At::Dock4);
+        Ok(())
+    });
+    let ravi = app.signed_in("ravi@acme.example");
+    let page = ravi.get(&format!("{}/deactivate", page_of(SAM))).await;
+    let words = page.words();
+    let says = "These roles open nothing from then on: Billing · Dock 4 Viewer · Dock 9";
+    assert!(words.contains(says), "{words}");
+    assert!(!words.contains("that you do not see"), "{words}");
+    let page = ravi.get(&format!("{}/remove", page_of(LEE))).await;
+    let words = page.words();
+    assert!(words.contains("These roles end: Viewer · North"), "{words}");
+}
+
+#[actix_web::test]
+async fn s6_of_roles_out_of_sight_nothing_is_named_and_nothing_counted() {
+    let app = TestApp::start().await;
+    app.sql(|conn| {
+        let (dock_4, dock_9) = (At::Dock4, At::Dock9);
+        let uma = holder("user_management", At::Dock4);
+        cast::give(conn, &uma, "user_management", dock_9);
+        cast::give(conn, SAM, "billing", dock_4);
+        // On the organization itself she sees nothing.
+        cast::give(conn, SAM, "reporting", At::South);
+        Ok(())
+    });
+    let uma = app.signed_in(&holder("user_management", At::Dock4));
+    let page = uma.get(&format!("{}/deactivate", page_of(SAM))).await;
+    assert_eq!(page.status, 200, "{}", page.words());
+    let words = page.words();
+    assert!(
+        words.contains("Billing · Dock 4 Viewer · Dock 9"),
+        "{words}"
+    );
+    assert!(
+        words.contains("Whatever they hold in places that you do not see"),
+        "{words}"
+    );
+    assert!(!words.contains("Reporting"), "{words}");
 }
 
 #[actix_web::test]

@@ -8,11 +8,12 @@ use crate::access::permission::UsersManage;
 use crate::access::place::Whole;
 use crate::access::scope::Scope;
 use crate::app::App;
+use crate::db::Conn;
 use crate::db::types::{ChangeId, MailId, UserId};
 use crate::error::Result;
-use crate::members;
+use crate::members::{self, Held};
 use crate::users::pages::EndingPage;
-use crate::users::{self, Ending, Shown, showing};
+use crate::users::{self, Ending, Reach, Shown, showing};
 use crate::web::field;
 use crate::web::form::{Errors, Form};
 use crate::web::html::{self, Redirect};
@@ -41,13 +42,47 @@ pub async fn ask_deactivate(gate: Manager, at: web::Path<InUrl>, app: App) -> Re
                 tell: true,
                 ..Typed::default()
             };
-            Ok(deactivate_page(scope, &ending, typed, Errors::new()))
+            let roles = roles_of(conn, &inside, scope, user)?;
+            Ok(deactivate_page(
+                scope,
+                (&ending, roles),
+                typed,
+                Errors::new(),
+            ))
         })
         .await?;
     html::ok(&app, &page.shell, &page)
 }
 
-fn deactivate_page(scope: &Managing, ending: &Ending, typed: Typed, errors: Errors) -> EndingPage {
+/// Roles that are named before they end.
+const NAMED: usize = 20;
+
+/// The person's roles in words, as far as whoever acts sees them.
+fn roles_of(conn: &mut Conn, app: &App, scope: &Managing, user: UserId) -> Result<Vec<String>> {
+    let (account, now) = (scope.account(), scope.now());
+    let see = users::reach(conn, app.roles(), scope)?;
+    let held = members::held_by(conn, account.id, user)?;
+    let seen = |held: &&Held| see.holds(&held.scope) && held.ends_at.is_none_or(|end| now < end);
+    let words = |held: &Held| format!("{} · {}", held.role.label(), showing::place(held, account));
+    let mut roles: Vec<String> = held.iter().filter(seen).map(words).collect();
+    roles.sort_unstable();
+    let more = roles.len().saturating_sub(NAMED);
+    roles.truncate(NAMED);
+    if more > 0 {
+        roles.push(format!("{more} more"));
+    }
+    if see != Reach::Account {
+        roles.push("Whatever they hold in places that you do not see".into());
+    }
+    Ok(roles)
+}
+
+fn deactivate_page(
+    scope: &Managing,
+    (ending, roles): (&Ending, Vec<String>),
+    typed: Typed,
+    errors: Errors,
+) -> EndingPage {
     let (row, account) = (&ending.shown.row, scope.account());
     let name = showing::name(row);
     let mut means = Vec::new();
@@ -70,6 +105,7 @@ fn deactivate_page(scope: &Managing, ending: &Ending, typed: Typed, errors: Erro
         errors,
         heading: verb,
         means,
+        roles: ("These roles open nothing from then on:", roles),
         action: urls::deactivate(&account.slug, row.id),
         button: "Deactivate User",
         cancel: urls::user(&account.slug, row.id),
@@ -117,7 +153,8 @@ pub async fn deactivate(
             let reason = field::paragraphs("reason", REASON, &typed.reason);
             let Some(reason) = errors.take("reason", reason) else {
                 let ending = users::ending(conn, &inside, scope, user)?;
-                let page = deactivate_page(scope, &ending, typed.clone(), errors);
+                let roles = roles_of(conn, &inside, scope, user)?;
+                let page = deactivate_page(scope, (&ending, roles), typed.clone(), errors);
                 return Ok(Outcome::Again(Box::new(page)));
             };
             let reason = (!reason.is_empty()).then_some(reason.as_str());
@@ -143,13 +180,18 @@ pub async fn ask_remove(gate: Manager, at: web::Path<InUrl>, app: App) -> Result
     let page = app
         .read(gate, move |conn, scope| {
             let shown = users::removable(conn, &inside, scope, user)?;
-            Ok(remove_page(scope, user, &shown))
+            let roles = roles_of(conn, &inside, scope, user)?;
+            Ok(remove_page(scope, user, (&shown, roles)))
         })
         .await?;
     html::ok(&app, &page.shell, &page)
 }
 
-fn remove_page(scope: &Managing, user: UserId, shown: &Shown) -> EndingPage {
+fn remove_page(
+    scope: &Managing,
+    user: UserId,
+    (shown, roles): (&Shown, Vec<String>),
+) -> EndingPage {
     let (account, name) = (scope.account(), showing::name(&shown.row));
     EndingPage {
         shell: frame(scope, "Remove a guest", shown),
@@ -160,6 +202,7 @@ fn remove_page(scope: &Managing, user: UserId, shown: &Shown) -> EndingPage {
             "Their login and what it opens elsewhere are not touched.".into(),
             "You can take it back for 10 minutes. After that they have to be invited again, and accept.".into(),
         ],
+        roles: ("These roles end:", roles),
         action: urls::remove_guest(&account.slug, user),
         button: "Remove guest",
         cancel: urls::user(&account.slug, user),
