@@ -182,6 +182,7 @@ pub fn table() -> Vec<Row> {
         post("/accounts/{account}/user-management/new",       users::handlers::add),
         post("/accounts/{account}/user-management/new/roles", users::handlers::submit),
         page("/accounts/{account}/user-management/projects",  users::handlers::projects),
+        download("/accounts/{account}/user-management/projects.csv", users::handlers::projects_download),
         page("/accounts/{account}/user-management/invitations", users::handlers::invitations),
         page("/accounts/{account}/user-management/import",                     users::importing::handlers::new),
         post("/accounts/{account}/user-management/import",                     users::importing::handlers::preview),

@@ -392,6 +392,55 @@ async fn who_is_invited_and_who_is_shut_out_are_sorted_by_when_and_by_address() 
 }
 
 #[actix_web::test]
+async fn the_file_of_reservation_users_has_every_role_on_each_as_far_as_the_reader_sees_them() {
+    const FILE: &str = "/accounts/acme/user-management/projects.csv";
+    let app = TestApp::start().await;
+    app.sql(|conn| {
+        for n in 0..120 {
+            let (slug, name) = (format!("yard-{n:03}"), format!("Yard {n:03}"));
+            cast::insert_project(conn, ("acme", "north"), &slug, &name);
+        }
+        cast::give_on_project(conn, "sam@acme.example", "billing", "yard-119");
+        cast::give_on_project(conn, "sam@acme.example", "viewer", "yard-119");
+        Ok(())
+    });
+    let olga = app.signed_in("olga@acme.example");
+    let page = olga.get("/accounts/acme/user-management/projects").await;
+    assert!(page.body.contains(FILE), "a link to it");
+    let (head, rows) = csv(&olga.get(FILE).await);
+    let at = |name: &str| head.iter().position(|own| own == name).unwrap();
+    let places = ["project", "organization", "email", "role"].map(at);
+    let told = |rows: &[Vec<String>]| -> Vec<String> {
+        let told = |row: &Vec<String>| places.map(|at| row[at].clone()).join(" / ");
+        rows.iter().map(told).collect()
+    };
+    let all = told(&rows);
+    for row in [
+        "Dock 9 / South / sam@acme.example / Viewer",
+        "Yard 119 / North / sam@acme.example / Billing",
+        "Yard 119 / North / sam@acme.example / Viewer",
+    ] {
+        assert_eq!(all.iter().filter(|told| *told == row).count(), 1, "{row}");
+    }
+    assert!(all.iter().any(|row| row.starts_with("Dock 4 / North")));
+    let (_, rows) = csv(&olga.get(&format!("{FILE}?q=yard+11")).await);
+    assert_eq!(told(&rows).len(), 2);
+    let (_, rows) = csv(&olga.get(&format!("{FILE}?organization=north")).await);
+    assert!(told(&rows).iter().all(|row| row.contains(" / North / ")));
+    // Whoever sees one place gets one place.
+    let uma = app.signed_in(&holder("user_management", At::Dock4));
+    let (_, rows) = csv(&uma.get(FILE).await);
+    assert!(!rows.is_empty());
+    assert!(
+        told(&rows)
+            .iter()
+            .all(|row| row.starts_with("Dock 4 / North"))
+    );
+    let gil = app.signed_in("gil@globex.example");
+    assert_eq!(gil.get(FILE).await.status, 404);
+}
+
+#[actix_web::test]
 async fn the_file_says_when_by_whom_and_why_somebody_was_shut_out() {
     let app = TestApp::start().await;
     let olga = app.signed_in("olga@acme.example");

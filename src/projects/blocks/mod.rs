@@ -3,6 +3,7 @@
 //! blocks are open, the others fetch theirs when they are opened. A block shows the first people by name, and leads to the
 //! page that has all of them.
 
+pub mod file;
 mod firsts;
 mod listing;
 

@@ -42,7 +42,7 @@ pub use naming::{edit_name, rename};
 pub use new::{add, new, submit};
 pub use readdressing::{ask_address, readdress};
 pub use returning::{ask_reactivate, confirm_role, discard_role, reactivate};
-pub use section::projects;
+pub use section::{projects, projects_download};
 pub use show::show;
 pub use undoing::{undo, undo_bulk};
 pub use until::{ask_until, until};

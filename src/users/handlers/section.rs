@@ -15,11 +15,12 @@ use crate::db::Conn;
 use crate::db::types::ProjectId;
 use crate::error::Result;
 use crate::members;
-use crate::projects::blocks::{self, Block, LIST, PER_PAGE, Wanted};
+use crate::projects::blocks::{self, Block, LIST, PER_PAGE, Wanted, file};
 use crate::users::pages::{ProjectsPage, Section};
 use crate::users::{Reach, reach_of, showing};
 use crate::web::form::{Form, Query};
 use crate::web::html::{self, Escaped};
+use crate::web::list::csv::{self, Style};
 use crate::web::list::{Asked, Face, Found};
 use crate::web::urls;
 
@@ -54,6 +55,7 @@ pub(super) fn first<A: Demand>(
         "See all, or filter by organization".to_owned()
     };
     let mut section = section(scope, &wanted, found, options.into_iter().collect());
+    section.list.csv = None;
     section.all = section.list.searchable.then_some((words, path));
     section.list.pager = None;
     Ok(section)
@@ -107,6 +109,23 @@ pub async fn projects(
     html::ok(&app, &page.shell, &page)
 }
 
+/// The same as CSV: every role on each of them.
+pub async fn projects_download(
+    gate: Gate<Whole, Somewhere<UsersView>>,
+    query: Query,
+    app: App,
+) -> Result<HttpResponse> {
+    let asked = (Asked::read(&query, &LIST)?, Style::read(&query)?);
+    let roles = app.roles().clone();
+    csv::export(app, gate, asked, file::FIELDS, move |conn, scope, asked| {
+        let mut asked = asked.clone();
+        let see = reach_of(conn, &roles, scope, Key::UsersView)?;
+        let chosen = organization(conn, scope, &mut asked)?;
+        file::rows(conn, scope, (&see, chosen.map(|chosen| chosen.id)), &asked)
+    })
+    .await
+}
+
 fn section<A: Demand>(
     scope: &Scope<Whole, A>,
     wanted: &Wanted<'_>,
@@ -120,7 +139,7 @@ fn section<A: Demand>(
         noun: &account.word_plural.to_lowercase(),
         find: &account.says("Find a project by name"),
         columns: &[],
-        csv: None,
+        csv: Some(&format!("{path}.csv")),
         options,
     };
     let show = blocks::opening(wanted.page);
