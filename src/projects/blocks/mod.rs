@@ -199,7 +199,8 @@ impl<A: Demand> Reader<'_, A> {
         held.sort_by(|one, other| (one.user, &one.role).cmp(&(other.user, &other.role)));
         let more = usize::try_from(self.count).is_ok_and(|count| count > people.len());
         let more = (more && people.len() == SHOWN).then_some(people.len());
-        if !manages {
+        // Of nobody there is no grid: that nobody is there is said instead.
+        if !manages || people.is_empty() {
             let line = |person: &users::Listed| self.line(person, &held);
             return Ok(Body {
                 people: people.iter().map(line).collect(),
