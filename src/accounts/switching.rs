@@ -66,6 +66,7 @@ pub(super) fn landing(
         text: format!("You are now in {place}."),
         link: Some((format!("Back to {}", from.account.name), page.to_owned())),
         undo: None,
+        at: None,
     });
     Ok(Landing { to, notice })
 }

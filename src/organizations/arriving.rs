@@ -69,6 +69,7 @@ pub fn arrived(conn: &mut Conn, at: &Arrival<'_>) -> Result<Option<Flash>> {
         text: why.map_or(text.clone(), |why| format!("{text} {why}")),
         link: Some((format!("Back to {}", left.name), back)),
         undo: None,
+        at: None,
     }))
 }
 

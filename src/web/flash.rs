@@ -44,6 +44,9 @@ pub struct Flash {
     /// The way back, where there is one.
     #[serde(default)]
     pub undo: Option<Undo>,
+    /// The part of the page at which one arrives, by its id: one scrolls past the top of the page to it.
+    #[serde(default)]
+    pub at: Option<String>,
 }
 
 impl Flash {
@@ -131,6 +134,7 @@ mod tests {
                     action: "/".into(),
                     fields: vec![("name".into(), name.to_owned())],
                 }),
+                at: Some(name.to_owned()),
             };
             let cookie = flash.cookie(&secret, true).unwrap();
             assert!(

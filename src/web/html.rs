@@ -123,6 +123,7 @@ impl Redirect {
             text: text.into(),
             link: None,
             undo: None,
+            at: self.to.split_once('#').map(|(_, part)| part.to_owned()),
         });
         self
     }

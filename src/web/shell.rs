@@ -130,6 +130,8 @@ pub struct Shell {
     pub theme: &'static str,
     /// What the page before wanted to be said.
     pub flash: Option<Flash>,
+    /// Whether a part of the page says it, the one at which one arrives, in place of its top.
+    pub says_below: bool,
     /// Who is signed in.
     pub person: Option<PersonShown>,
     /// In which account.
@@ -169,6 +171,7 @@ impl Shell {
             has_errors: false,
             theme: Theme::System.as_str(),
             flash: None,
+            says_below: false,
             person: None,
             account: None,
             organization: None,
@@ -365,6 +368,19 @@ impl Shell {
             },
             None => notice.clone(),
         });
+        self
+    }
+
+    /// What is to be said at this part of the page; none where its top says it.
+    pub fn says_at(&self, part: &impl std::fmt::Display) -> Option<&Flash> {
+        let said = self.flash.as_ref().filter(|_| self.says_below);
+        said.filter(|said| said.at.as_ref().is_some_and(|at| *at == part.to_string()))
+    }
+
+    /// Has one of these parts of the page say what is to be said, if one arrives at it: the top would be out of sight.
+    pub fn saying_at(mut self, mut parts: impl Iterator<Item = String>) -> Self {
+        let at = self.flash.as_ref().and_then(|said| said.at.as_deref());
+        self.says_below = at.is_some_and(|at| parts.any(|part| part == at));
         self
     }
 

@@ -141,6 +141,63 @@ async fn rule_8_a_change_is_reviewed_stored_and_taken_back_and_one_is_on_user_ma
 }
 
 #[actix_web::test]
+async fn what_became_of_a_block_is_said_in_the_block_to_which_one_is_led_back() {
+    let app = TestApp::start().await;
+    let ravi = app.signed_in(RAVI);
+    let said_in = |slug: &str| format!("#{} > .note[role=status][data-focus]", cast::project(slug));
+    let page = ravi.get(PEOPLE).await;
+    let form = grid(&page.page(), DOCK_9).expect("a grid");
+    let shown = ravi.submit(&page, &form).await;
+    let shown = ravi.follow(shown).await.page();
+    let nothing = "No box was ticked or unticked, so nothing was changed.";
+    assert_eq!(shown.text(&said_in("dock-9")), nothing);
+    assert!(!shown.has("main > .note[role=status]"), "said once");
+    let form = form.tick("role", &tick("sam@acme.example", "billing"));
+    let review = ravi.submit(&page, &form).await;
+    let done = ravi.submit(&review, &review.page().form("Submit")).await;
+    let shown = ravi.follow(done).await.page();
+    let says = "The roles of Sam South on Dock 9 were changed. Undo";
+    assert_eq!(shown.text(&said_in("dock-9")), says);
+    let undo = ravi.get(&shown.link("Undo")).await;
+    let undone = ravi.submit(&undo, &undo.page().form("Submit")).await;
+    let shown = ravi.follow(undone).await.page();
+    let says = shown.text(&said_in("dock-9"));
+    assert!(says.starts_with("The change was taken back"), "{says}");
+    // It is gone with the next page.
+    let again = ravi.get(PEOPLE).await.page();
+    assert!(!again.has(".note[role=status]"));
+}
+
+#[actix_web::test]
+async fn where_the_block_is_not_on_the_page_its_top_says_what_became_of_it() {
+    let app = TestApp::start().await;
+    let ravi = app.signed_in(RAVI);
+    let page = ravi.get(PEOPLE).await;
+    let form = grid(&page.page(), DOCK_9).expect("a grid");
+    let nothing = "No box was ticked or unticked, so nothing was changed.";
+    for to in [
+        format!("{PEOPLE}?q=sam#{}", cast::project("dock-9")),
+        PEOPLE.to_owned(),
+    ] {
+        let done = ravi.submit(&page, &form.clone().fill("return", &to)).await;
+        let shown = ravi.follow(done).await.page();
+        assert_eq!(shown.text("main > .note[role=status]"), nothing, "{to}");
+    }
+}
+
+#[actix_web::test]
+async fn a_grid_that_is_wider_than_the_page_is_reached_by_key_and_has_a_name() {
+    let app = TestApp::start().await;
+    let page = app.signed_in(RAVI).get(DOCK_9).await.page();
+    let label = page.attribute(".grid-wrap[tabindex='0'][role=group]", "aria-label");
+    let label = label.unwrap_or_default();
+    assert!(
+        label.starts_with("People of Dock 9 and their roles"),
+        "{label}"
+    );
+}
+
+#[actix_web::test]
 async fn whoever_was_overtaken_on_user_management_sees_both_versions_and_comes_back_there() {
     let app = TestApp::start().await;
     let (ravi, olga) = (app.signed_in(RAVI), app.signed_in("olga@acme.example"));

@@ -199,7 +199,7 @@ impl Reading {
         Ok(UserManagementPage {
             picked: self.pick,
             bulk: picks.then(|| bar(&self, account, (matching, expired), admins)),
-            shell: scope.shell("User Management"),
+            shell: section::arrived(scope.shell("User Management"), section.as_ref()),
             add: self.adds().then(|| urls::new_user(&account.slug)),
             import: self.adds().then(|| urls::import_people(&account.slug)),
             csv,

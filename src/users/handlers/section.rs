@@ -22,6 +22,7 @@ use crate::web::form::{Form, Query};
 use crate::web::html::{self, Escaped};
 use crate::web::list::csv::{self, Style};
 use crate::web::list::{Asked, Face, Found};
+use crate::web::shell::Shell;
 use crate::web::urls;
 
 /// The block that was opened; what is no id opens none.
@@ -61,6 +62,13 @@ pub(super) fn first<A: Demand>(
     Ok(section)
 }
 
+/// The frame of a page with the section: a block that was sent in, and to which one is led back, says what became of it.
+pub(super) fn arrived(shell: Shell, section: Option<&Section>) -> Shell {
+    let blocks = section.map_or(&[][..], |section| section.blocks.as_slice());
+    let open = blocks.iter().filter(|block| block.open);
+    shell.saying_at(open.map(|block| block.id.to_string()))
+}
+
 /// All of them, page by page.
 pub async fn projects(
     gate: Gate<Whole, Somewhere<UsersView>>,
@@ -94,13 +102,15 @@ pub async fn projects(
                 let ask = members::who_can_help(conn, account.id, scope.now())?;
                 Some(showing::only_managers(&ask))
             };
+            let section = section(scope, &wanted, found, vec![choices]);
+            let shell = scope
+                .shell("User Management")
+                .crumb("User Management", all.clone())
+                .named(format!("{} Users", account.word_singular))
+                .here();
             Ok(ProjectsPage {
-                shell: scope
-                    .shell("User Management")
-                    .crumb("User Management", all.clone())
-                    .named(format!("{} Users", account.word_singular))
-                    .here(),
-                section: section(scope, &wanted, found, vec![choices]),
+                shell: arrived(shell, Some(&section)),
+                section,
                 all,
                 readonly,
             })
