@@ -444,6 +444,24 @@ async fn s4_the_page_of_a_person_says_what_is_lacking_to_deactivate_them_too() {
 }
 
 #[actix_web::test]
+async fn each_act_of_a_row_is_named_for_the_person_whom_it_is_about() {
+    let app = TestApp::start().await;
+    let ravi = app.signed_in(RAVI);
+    let invited = ravi.get(&format!("{PEOPLE}?status=invited")).await.page();
+    for name in [
+        "a[aria-label='Change roles: Dana Invited']",
+        "button[aria-label='Resend: Dana Invited']",
+    ] {
+        assert!(invited.has(&format!("tbody td {name}")), "{name}");
+    }
+    let page = ravi.get(PEOPLE).await.page();
+    assert!(page.has("tbody td a[aria-label='Reactivate User: Ines Inactive']"));
+    let acts = "section[aria-labelledby=active] tbody td:last-child";
+    let unnamed = format!("{acts} a:not([aria-label]), {acts} button:not([aria-label])");
+    assert!(page.has(&format!("{acts} a")) && !page.has(&unnamed));
+}
+
+#[actix_web::test]
 async fn the_first_section_is_called_by_whom_it_lists() {
     let app = TestApp::start().await;
     let ravi = app.signed_in(RAVI);
