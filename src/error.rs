@@ -9,18 +9,31 @@ use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use std::fmt;
 
 use crate::access::refusal::Refusal;
+use crate::web::shell::Shell;
 
 /// What a request is answered with when it cannot be served.
 #[derive(Debug)]
 pub enum Error {
     /// 404: does not exist, or must seem so to this person (rule 5).
     NotFound,
+    /// The same, in the frame of whoever is signed in.
+    Missing {
+        /// Their frame.
+        shell: Box<Shell>,
+    },
     /// 403: a gate refused; it is named (rule 28).
     Forbidden(Box<Refusal>),
     /// Go elsewhere first, or instead.
     Elsewhere(Elsewhere),
     /// 409: changed meanwhile; the sentence says what to do.
     Conflict(String),
+    /// The same, in the frame of whoever acts.
+    Stopped {
+        /// What to do.
+        why: String,
+        /// Their frame.
+        shell: Box<Shell>,
+    },
     /// 400: no browser showing our pages would send this.
     BadRequest(String),
     /// 429: too many tries; seconds until the next is welcome.
@@ -108,11 +121,11 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotFound => f.write_str("not found"),
+            Self::NotFound | Self::Missing { .. } => f.write_str("not found"),
             Self::Forbidden(refusal) => write!(f, "refused: {}", refusal.gate),
             Self::Elsewhere(Elsewhere::SignIn { .. }) => f.write_str("sign in first"),
             Self::Elsewhere(Elsewhere::Renamed { to }) => write!(f, "renamed: {to}"),
-            Self::Conflict(why) => write!(f, "conflict: {why}"),
+            Self::Conflict(why) | Self::Stopped { why, .. } => write!(f, "conflict: {why}"),
             Self::BadRequest(why) => write!(f, "bad request: {why}"),
             Self::TooMany { .. } => f.write_str("too many tries"),
             Self::Unavailable { .. } => f.write_str("not available for the moment"),

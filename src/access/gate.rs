@@ -221,7 +221,10 @@ impl<P: Place, A: Demand> Door for Gate<P, A> {
 
     fn enter(&self, conn: &mut Conn, app: &App, now: Ts) -> Result<Scope<P, A>> {
         match self.prove(conn, app, now) {
-            Err(Error::NotFound) => Err(self.elsewhere(conn, app, now)?),
+            Err(Error::NotFound) => Err(match self.elsewhere(conn, app, now)? {
+                Error::NotFound => refusal::not_found(conn, app, &self.visit, now)?,
+                other => other,
+            }),
             proven => proven,
         }
     }

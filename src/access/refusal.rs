@@ -1,9 +1,16 @@
 //! A gate that refused: which one, and what the person can do about it (rule 28).
 
 use super::permission::Key;
+use super::place::Account;
 use super::scope::Acting;
-use crate::error::Error;
+use super::standing;
+use super::visit::Visit;
+use crate::app::App;
+use crate::db::Conn;
+use crate::db::types::Ts;
+use crate::error::{Error, Result};
 use crate::web::shell::Shell;
+use crate::web::urls;
 
 /// What a 403 page says.
 #[derive(Debug)]
@@ -69,6 +76,12 @@ impl Refusal {
         Self { lacks, ..self }
     }
 
+    /// The same, where it is known whom to ask, or that there is nobody: with the question what is missing, filled in.
+    pub fn explained(self, account: &Account, lacks: Option<(Key, String)>) -> Self {
+        let why = lacks.map(|(key, place)| urls::why(&account.slug, key.as_str(), &place));
+        Self { why, ..self }
+    }
+
     /// With the page on which the role that would help is asked for.
     pub fn requested(self, request: Option<String>) -> Self {
         Self { request, ..self }
@@ -81,10 +94,30 @@ impl Refusal {
     }
 }
 
-/// A refusal that was made without knowing its reader, in the frame of theirs; any other answer as it is.
+/// Not there, to this visitor: in their own frame where they are signed in, as the wrong person perhaps. Says nothing of
+/// any account.
+pub(crate) fn not_found(conn: &mut Conn, app: &App, visit: &Visit, now: Ts) -> Result<Error> {
+    let person = standing::signed_in(conn, app, visit, now)?;
+    Ok(person.map_or(Error::NotFound, |(person, _)| {
+        let portal = &app.config().portal_name;
+        let shell = Shell::of_person(portal, "Page not found", visit, &person);
+        Error::Missing {
+            shell: Box::new(shell),
+        }
+    }))
+}
+
+/// An answer that was made without knowing its reader, in the frame of theirs.
 pub(super) fn framed(error: Error, acting: &impl Acting) -> Error {
     match error {
         Error::Forbidden(refusal) if refusal.shell.is_none() => refusal.to(acting),
+        Error::NotFound => Error::Missing {
+            shell: Box::new(acting.shell("Page not found")),
+        },
+        Error::Conflict(why) => Error::Stopped {
+            why,
+            shell: Box::new(acting.shell("Not done")),
+        },
         other => other,
     }
 }

@@ -348,10 +348,12 @@ fn ask<P: GatePlace, A: Demand>(
         Act::Take => format!("You cannot take the role {} away there.", dormant.role),
     };
     let lacks = super::lacks(conn, app, scope, (act, &held))?;
-    let ask = super::who_can_help(conn, scope.account().id, scope.now())?;
+    let apart = [scope.person().id, dormant.user];
+    let whom = (scope.account().id, apart.as_slice());
+    let ask = super::who_decides(conn, whom, &dormant.role, scope.now())?;
     Err(Refusal::new("role", sentence)
         .asking(ask)
-        .lacking(lacks)
+        .explained(scope.account(), lacks)
         .to(scope))
 }
 

@@ -77,4 +77,4 @@ pub(crate) use storing::{Row, called, insert, leave};
 pub use taking::{lacks, matches, may, may_confirm, revoke};
 pub use telling::{foretold, held_at, tell};
 pub use there::{HeldRow, held_on, held_there};
-pub use whole::{holders, who_can_help, who_else_can_help, who_hold};
+pub use whole::{holders, who_can_help, who_decides, who_else_can_help, who_hold};

@@ -3,7 +3,9 @@
 use diesel::prelude::*;
 
 use super::model::Status;
-use crate::access::role::Builtin;
+use crate::access::give::key_to_give;
+use crate::access::permission::Key;
+use crate::access::role::{Builtin, Role};
 use crate::db::Conn;
 use crate::db::schema::{grants, memberships, users};
 use crate::db::types::{AccountId, Ts, UserId};
@@ -29,8 +31,36 @@ pub fn who_else_can_help(
     now: Ts,
 ) -> Result<Vec<String>> {
     let roles = [Builtin::Owner, Builtin::Admin, Builtin::UserManagement];
-    let mut found = first(conn, account, (&roles, LOOKED_UP), now)?;
-    found.retain(|(_, id, _)| *id != me);
+    but(conn, (account, &[me]), &roles, now)
+}
+
+/// Whom to ask about a role that somebody else has to give or take: only people whose own role lets them, and neither who
+/// asks nor who it is about, since nobody does it to themselves.
+pub fn who_decides(
+    conn: &mut Conn,
+    (account, apart): (AccountId, &[UserId]),
+    role: &Role,
+    now: Ts,
+) -> Result<Vec<String>> {
+    let roles: &[Builtin] = match key_to_give(role) {
+        Some(Key::OwnershipTransfer) => &[Builtin::Owner],
+        Some(Key::UsersManage) if role.custom_id().is_none() => {
+            &[Builtin::Owner, Builtin::Admin, Builtin::UserManagement]
+        }
+        _ => &[Builtin::Owner, Builtin::Admin],
+    };
+    but(conn, (account, apart), roles, now)
+}
+
+/// Up to three who hold one of these roles, without these people.
+fn but(
+    conn: &mut Conn,
+    (account, apart): (AccountId, &[UserId]),
+    roles: &[Builtin],
+    now: Ts,
+) -> Result<Vec<String>> {
+    let mut found = first(conn, account, (roles, LOOKED_UP), now)?;
+    found.retain(|(_, id, _)| !apart.contains(id));
     Ok(named(found))
 }
 

@@ -75,6 +75,15 @@ pub fn askable(
     Ok(Page::cut(rows, most))
 }
 
+/// What stands beside a list that ends before everybody is on it.
+pub const fn rest(more: bool) -> &'static str {
+    if more {
+        "Not everybody is listed. Search by name or email address for whoever is missing."
+    } else {
+        ""
+    }
+}
+
 /// One of those; none if they are outside the reach.
 pub fn one_of(
     conn: &mut Conn,

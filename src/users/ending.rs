@@ -57,37 +57,51 @@ pub fn ending(conn: &mut Conn, app: &App, scope: &Manager, id: UserId) -> Result
 pub(super) fn may_end(conn: &mut Conn, app: &App, scope: &Manager, id: UserId) -> Result<Shown> {
     let shown = manageable(conn, app.roles(), scope, id)?;
     if let Some(missing) = missing(conn, app, scope, id)? {
-        return Err(refused(conn, scope, ("scope", missing), at_home(scope)));
+        return Err(not_reached(conn, scope, id, missing));
     }
     let high: [Role; 2] = [Builtin::Owner.into(), Builtin::Admin.into()];
     for held in members::held_by(conn, scope.account().id, id)? {
         if high.contains(&held.role) && !members::may(conn, app, scope, (Act::Take, &held))? {
-            let who = if held.role == Builtin::Owner.into() {
-                "An Owner can be deactivated only by an Owner."
-            } else {
-                "An Admin can be deactivated only by another Admin or an Owner."
-            };
+            let who = only_by(&held.role);
             let lacks = members::lacks(conn, app, scope, (Act::Take, &held))?;
-            return Err(refused(conn, scope, ("role", who.to_owned()), lacks));
+            return Err(not_taken(conn, scope, &held, (who.to_owned(), lacks)));
         }
     }
     Ok(shown)
 }
 
-/// Whoever manages users in the whole account reaches everybody's home (S4).
-fn at_home(scope: &Manager) -> Option<(Key, String)> {
-    Some((Key::UsersManage, scope.account().id.to_string()))
+/// Who alone shuts out an Owner or an Admin, in a sentence.
+pub fn only_by(role: &Role) -> &'static str {
+    if *role == Builtin::Owner.into() {
+        "An Owner can be deactivated only by an Owner."
+    } else {
+        "An Admin can be deactivated only by another Admin or an Owner."
+    }
 }
 
-fn refused(
+/// Whoever manages users in the whole account reaches everybody's home (S4).
+fn not_reached(conn: &mut Conn, scope: &Manager, id: UserId, missing: String) -> Error {
+    let role = Builtin::Viewer.into();
+    let apart = [scope.person().id, id];
+    let whom = (scope.account().id, apart.as_slice());
+    let ask = members::who_decides(conn, whom, &role, scope.now()).unwrap_or_default();
+    let lacks = (Key::UsersManage, scope.account().id.to_string());
+    let refusal = Refusal::new("scope", missing).asking(ask);
+    refusal.explained(scope.account(), Some(lacks)).to(scope)
+}
+
+/// A role of theirs is not the acting person's to take: with those who can, and they alone.
+pub(super) fn not_taken(
     conn: &mut Conn,
     scope: &Manager,
-    (gate, sentence): (&'static str, String),
-    lacks: Option<(Key, String)>,
+    held: &members::Held,
+    (sentence, lacks): (String, Option<(Key, String)>),
 ) -> Error {
-    let ask = members::who_can_help(conn, scope.account().id, scope.now()).unwrap_or_default();
-    let refusal = Refusal::new(gate, sentence).asking(ask);
-    refusal.lacking(lacks).to(scope)
+    let apart = [scope.person().id, held.user];
+    let whom = (scope.account().id, apart.as_slice());
+    let ask = members::who_decides(conn, whom, &held.role, scope.now()).unwrap_or_default();
+    let refusal = Refusal::new("role", sentence).asking(ask);
+    refusal.explained(scope.account(), lacks).to(scope)
 }
 
 /// What the acting person lacks of S4, in a sentence: `users.manage` at the person's home itself, or on every active
@@ -249,7 +263,7 @@ fn lacking(
             .filter(projects::organization_id.ne_all(reached.clone()))
             .filter(projects::id.ne_all(these.clone()))
             .order(order)
-            .limit(limit(NAMED))
+            .limit(limit(NAMED.saturating_add(1)))
             .select(projects::name)
             .load(conn)?;
         (names, None)
@@ -262,8 +276,11 @@ fn lacking(
         let held = number.saturating_sub(names.len());
         (names, Some((number, held)))
     };
-    let more = names.len() > NAMED;
-    names.truncate(NAMED);
+    // "And others" stands for several: one alone takes no more room by its name.
+    let more = names.len() > NAMED.saturating_add(1);
+    if more {
+        names.truncate(NAMED);
+    }
     Ok(if names.is_empty() {
         Lacking::Nothing
     } else {
@@ -320,7 +337,7 @@ pub fn removable(conn: &mut Conn, app: &App, scope: &Manager, id: UserId) -> Res
     if status == Status::Deactivated
         && let Some(missing) = missing(conn, app, scope, id)?
     {
-        return Err(refused(conn, scope, ("scope", missing), at_home(scope)));
+        return Err(not_reached(conn, scope, id, missing));
     }
     for held in members::held_and_waiting(conn, scope.account().id, id, scope.now())? {
         if !members::may(conn, app, scope, (Act::Take, &held))? {
@@ -328,7 +345,7 @@ pub fn removable(conn: &mut Conn, app: &App, scope: &Manager, id: UserId) -> Res
                 "{first} {last} holds a role that you cannot take away, or it waits for them."
             );
             let lacks = members::lacks(conn, app, scope, (Act::Take, &held))?;
-            return Err(refused(conn, scope, ("role", sentence), lacks));
+            return Err(not_taken(conn, scope, &held, (sentence, lacks)));
         }
     }
     Ok(shown)

@@ -3,13 +3,13 @@
 use diesel::prelude::*;
 use serde_json::json;
 
+use super::ending::not_taken;
 use super::model::{Reach, Shown, manageable, reach};
 use super::sending::{self, Recipient};
 use crate::access::gate::Somewhere;
 use crate::access::give::Act;
-use crate::access::permission::{Key, UsersManage};
+use crate::access::permission::{Permission, UsersManage};
 use crate::access::place::Whole;
-use crate::access::refusal::Refusal;
 use crate::access::scope::Scope;
 use crate::app::App;
 use crate::audit::{self, Action, Target};
@@ -221,7 +221,7 @@ pub fn copy_link(conn: &mut Conn, app: &App, scope: &Manager, again: &Again) -> 
         if !members::could_give(conn, app, account, (me, &held), scope.now())? {
             let sentence = "This invitation carries a role that you cannot give. Whoever holds its link comes in with that role: it is only mailed.";
             let lacks = members::lacks(conn, app, scope, (Act::Give, &held))?;
-            return Err(not_yours(conn, scope, (sentence, lacks))?);
+            return Err(not_taken(conn, scope, &held, (sentence.to_owned(), lacks)));
         }
     }
     let newest = welcome::newest(conn, account, again.user)?;
@@ -313,6 +313,22 @@ pub fn reinvite(
     })
 }
 
+/// Whether whoever looks could withdraw the invitation: each of its roles, and of those that wait, is theirs to take.
+pub fn may_withdraw<A: Permission>(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Scope<Whole, Somewhere<A>>,
+    (manage, id): (&Reach, UserId),
+) -> Result<bool> {
+    for held in members::held_and_waiting(conn, scope.account().id, id, scope.now())? {
+        let mine = manage.holds(&held.scope) && members::may(conn, app, scope, (Act::Take, &held))?;
+        if !mine {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 /// Refuses to end an invitation that carries a role which the acting person does not reach, or cannot take away, also
 /// one that waits since they sent the link again.
 pub(super) fn refuse_foreign(
@@ -327,18 +343,8 @@ pub(super) fn refuse_foreign(
         if !mine {
             let sentence = "This invitation carries a role that you cannot take away.";
             let lacks = members::lacks(conn, app, scope, (Act::Take, &held))?;
-            return Err(not_yours(conn, scope, (sentence, lacks))?);
+            return Err(not_taken(conn, scope, &held, (sentence.to_owned(), lacks)));
         }
     }
     Ok(())
-}
-
-fn not_yours(
-    conn: &mut Conn,
-    scope: &Manager,
-    (sentence, lacks): (&'static str, Option<(Key, String)>),
-) -> Result<Error> {
-    let ask = members::who_can_help(conn, scope.account().id, scope.now())?;
-    let refusal = Refusal::new("role", sentence).asking(ask);
-    Ok(refusal.lacking(lacks).to(scope))
 }

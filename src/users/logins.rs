@@ -2,11 +2,11 @@
 
 use diesel::prelude::*;
 
-use super::ending::may_end;
+use super::ending::{may_end, not_taken};
 use super::model::{Reach, Shown, manageable, reach};
 use crate::access::gate::Somewhere;
 use crate::access::give::Act;
-use crate::access::permission::{Key, Permission, UsersManage};
+use crate::access::permission::{Permission, UsersManage};
 use crate::access::place::Whole;
 use crate::access::refusal::Refusal;
 use crate::access::role::{Builtin, Role};
@@ -63,7 +63,7 @@ pub fn readdressable(conn: &mut Conn, app: &App, scope: &Manager, id: UserId) ->
     if operator && !scope.person().operator {
         let sentence =
             format!("Only {first} {last} can change the address of this login, on their profile.");
-        return Err(refused(conn, scope, (sentence, None)));
+        return Err(Refusal::new("role", sentence).to(scope));
     }
     let everywhere = reach(conn, app.roles(), scope)? == Reach::Account;
     // What waits for them comes to the login, too, with the word of somebody who does not know who reads its mail.
@@ -79,7 +79,7 @@ pub fn readdressable(conn: &mut Conn, app: &App, scope: &Manager, id: UserId) ->
                 held.role.label()
             );
             let lacks = members::lacks(conn, app, scope, (Act::Take, &held))?;
-            return Err(refused(conn, scope, (sentence, lacks)));
+            return Err(not_taken(conn, scope, &held, (sentence, lacks)));
         }
     }
     Ok(shown)
@@ -90,14 +90,4 @@ fn is_high(role: &Role) -> bool {
     crate::access::give::key_to_give(role) != Some(crate::access::permission::Key::UsersManage)
         || role.custom_id().is_some()
         || *role == Builtin::Owner.into()
-}
-
-fn refused(
-    conn: &mut Conn,
-    scope: &Manager,
-    (sentence, lacks): (String, Option<(Key, String)>),
-) -> Error {
-    let ask = members::who_can_help(conn, scope.account().id, scope.now()).unwrap_or_default();
-    let refusal = Refusal::new("role", sentence).asking(ask);
-    refusal.lacking(lacks).to(scope)
 }

@@ -21,6 +21,7 @@ mod naming;
 pub mod pages;
 mod places;
 mod placing;
+pub(crate) mod rank;
 mod readdressing;
 mod returning;
 mod sending;
@@ -31,12 +32,15 @@ mod unlocking;
 
 pub use adding::{Added, Existing, NewPerson, Submit, add, existing};
 pub use branding::{brand_by, brand_of};
-pub use candidates::{CANDIDATES, askable, candidate, candidates, one_of};
-pub use ending::{Ending, at_home_in, deactivate, ending, lacking_in, removable, remove_guest};
+pub use candidates::{CANDIDATES, askable, candidate, candidates, one_of, rest};
+pub use ending::{
+    Ending, at_home_in, deactivate, ending, lacking_in, only_by, removable, remove_guest,
+};
 pub use filter::{EXPIRED, LIST, OF_PROJECT, Source, Which};
 pub use history::{Line, history};
 pub use inviting::{
-    Again, Copied, Pending, Reinvited, Resent, cancel, copy_link, pending, reinvite, resend,
+    Again, Copied, Pending, Reinvited, Resent, cancel, copy_link, may_withdraw, pending, reinvite,
+    resend,
 };
 pub use listing::{Holding, People};
 pub use logins::{managed_here, readdressable};

@@ -7,8 +7,13 @@ use askama::Template;
 use super::html;
 use super::shell::Shell;
 use super::urls;
-use crate::access::refusal::Refusal;
+use crate::access::gate::{Open, Reading};
+use crate::access::refusal::{self, Refusal};
+use crate::app::App;
 use crate::error::{Elsewhere, Error};
+
+/// What a conflict is called: somebody was faster, or there is nothing of the kind to do.
+const STOPPED: &str = "This cannot be done now";
 
 /// The one page of all refusals.
 #[derive(Template)]
@@ -37,9 +42,20 @@ impl ErrorPage {
     fn of(error: &Error) -> Self {
         match error {
             Error::NotFound => Self::not_found(),
+            Error::Missing { shell } => Self {
+                shell: Shell {
+                    // There is nothing to come back to.
+                    return_path: "/".into(),
+                    ..Shell::clone(shell)
+                },
+                ..Self::not_found()
+            },
             Error::Forbidden(refusal) => Self::refused(refusal),
-            Error::Conflict(why) => {
-                Self::new(StatusCode::CONFLICT, "Something changed first", &[why])
+            Error::Conflict(why) => Self::new(StatusCode::CONFLICT, STOPPED, &[why]),
+            Error::Stopped { why, shell } => {
+                let mut page = Self::new(StatusCode::CONFLICT, STOPPED, &[why]);
+                page.framed(shell);
+                page
             }
             Error::BadRequest(why) => {
                 let go_on = "Go back, reload the page, and send the form again.";
@@ -97,19 +113,12 @@ impl ErrorPage {
             page.paragraphs.push(asked.into());
         }
         if let Some(shell) = &refusal.shell {
-            page.shell = shell.clone();
-            if let Some(account) = &shell.account {
+            page.framed(shell);
+            if shell.account.is_some() {
+                // Where no permission would change it, nothing is missing.
                 let why = refusal.why.clone();
-                page.links = vec![
-                    (
-                        format!("Go to {}", account.name),
-                        urls::account(&account.slug),
-                    ),
-                    (
-                        "Why? See what is missing".into(),
-                        why.unwrap_or_else(|| urls::my_access(&account.slug)),
-                    ),
-                ];
+                let why = why.map(|href| ("Why? See what is missing".to_owned(), href));
+                page.links.extend(why);
             }
         }
         let request = refusal.request.clone();
@@ -117,6 +126,29 @@ impl ErrorPage {
             .extend(request.map(|href| ("Request Admin role".to_owned(), href)));
         page
     }
+}
+
+impl ErrorPage {
+    /// In this frame, with ways on inside of its account.
+    fn framed(&mut self, shell: &Shell) {
+        self.shell = shell.clone();
+        let Some(account) = &shell.account else {
+            return;
+        };
+        let to = format!("Go to {}", account.name);
+        self.links = vec![(to, urls::account(&account.slug))];
+        let back = back_to_person(&shell.path, &account.slug);
+        self.links
+            .extend(back.map(|href| ("Back to the person".to_owned(), href)));
+    }
+}
+
+/// The page of the person about whom something was asked below it.
+fn back_to_person(path: &str, account: &str) -> Option<String> {
+    let below = format!("{}/users/", urls::account(account));
+    let (person, _) = path.strip_prefix(&below)?.split_once('/')?;
+    let person = person.parse().ok()?;
+    Some(urls::user(account, person))
 }
 
 fn in_words(seconds: u32) -> String {
@@ -127,9 +159,18 @@ fn in_words(seconds: u32) -> String {
     }
 }
 
-/// The page for any path that leads nowhere.
-pub async fn nowhere() -> Result<HttpResponse, Error> {
-    Err(Error::NotFound)
+/// The page for any path that leads nowhere: it says who is signed in.
+pub async fn nowhere(gate: Open<Reading>, app: App) -> Result<HttpResponse, Error> {
+    if gate.visit().session().is_none() {
+        return Err(Error::NotFound);
+    }
+    let inside = app.clone();
+    let missing = app
+        .read(gate, move |conn, scope| {
+            refusal::not_found(conn, &inside, scope.visit(), scope.now())
+        })
+        .await?;
+    Err(missing)
 }
 
 /// The page for a request that did not come from a page of ours.
@@ -141,11 +182,11 @@ pub fn forged(_: &HttpRequest) -> HttpResponse {
 impl ResponseError for Error {
     fn status_code(&self) -> StatusCode {
         match self {
-            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::NotFound | Self::Missing { .. } => StatusCode::NOT_FOUND,
             Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::Elsewhere(Elsewhere::SignIn { .. }) => StatusCode::SEE_OTHER,
             Self::Elsewhere(Elsewhere::Renamed { .. }) => StatusCode::PERMANENT_REDIRECT,
-            Self::Conflict(_) => StatusCode::CONFLICT,
+            Self::Conflict(_) | Self::Stopped { .. } => StatusCode::CONFLICT,
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,

@@ -568,10 +568,6 @@ pub fn access_of(account: &str, user: UserId) -> String {
 pub fn why(account: &str, action: &str, place: &str) -> String {
     format!("{MY_ACCESS}?account={account}&action={action}&where={place}")
 }
-/// What one can do oneself in an account.
-pub fn my_access(account: &str) -> String {
-    format!("{MY_ACCESS}?account={account}")
-}
 /// Requests of an account.
 pub fn requests(account: &str) -> String {
     format!("/accounts/{account}/requests")

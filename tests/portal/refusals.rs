@@ -139,3 +139,114 @@ async fn rule_23_each_refusal_of_a_frozen_account_is_told_in_the_same_words() {
     let answer = gil.post("/me/invitation", &fields).await;
     told(&answer, "nobody can join", GIL);
 }
+
+fn deactivate(email: &str) -> String {
+    format!("/accounts/acme/users/{}/deactivate", user(email))
+}
+
+#[actix_web::test]
+async fn rule_11_a_refusal_to_end_an_owner_or_an_admin_names_only_people_who_can() {
+    let app = TestApp::start().await;
+    let (ravi, anna) = (
+        app.signed_in("ravi@acme.example"),
+        holder("admin", At::Account),
+    );
+    let olga = "olga@acme.example";
+    let refused_for = async |email: &str| {
+        let answer = ravi.get(&deactivate(email)).await;
+        refused(&answer, "role");
+        answer.words()
+    };
+    // The only Owner: nobody else can.
+    let words = refused_for(olga).await;
+    let says = "An Owner can be deactivated only by an Owner.";
+    assert!(words.contains(says) && !words.contains("Ask: "), "{words}");
+    // Nobody does it to themselves, and an Admin does not to an Owner.
+    app.sql(|conn| {
+        cast::give(conn, SAM, "owner", At::Account);
+        Ok(())
+    });
+    let words = refused_for(olga).await;
+    assert!(words.contains("Ask: Sam South."), "{words}");
+    let words = refused_for(&anna).await;
+    assert!(words.contains("Ask: Olga Owner, Sam South."), "{words}");
+}
+
+#[actix_web::test]
+async fn rule_28_where_no_permission_would_change_it_nothing_is_called_missing() {
+    let app = TestApp::start().await;
+    let olga = app.signed_in("olga@acme.example");
+    let answer = olga.get(&deactivate("olga@acme.example")).await;
+    refused(&answer, "role");
+    let links = answer.page().links();
+    assert!(
+        links.iter().all(|(words, _)| !words.contains("missing")),
+        "{links:?}"
+    );
+    let person = format!("/accounts/acme/users/{}", user("olga@acme.example"));
+    assert_eq!(answer.page().link("Back to the person"), person);
+}
+
+#[actix_web::test]
+async fn whoever_has_roles_in_parts_of_a_place_is_not_told_that_they_have_none() {
+    let app = TestApp::start().await;
+    let otto = app.signed_in(&holder("operations", At::Dock4));
+    for (path, place) in [
+        ("/accounts/acme/user-management", "Acme"),
+        (MEMBERS, "North"),
+    ] {
+        let answer = otto.get(path).await;
+        refused(&answer, "role");
+        let words = answer.words();
+        let says = format!(
+            "“View users” in {place} takes a role that you do not have. Your roles are on parts of it only."
+        );
+        assert!(
+            words.contains(&says) && !words.contains("You have"),
+            "{words}"
+        );
+    }
+}
+
+#[actix_web::test]
+async fn what_cannot_be_done_now_says_so_in_the_frame_of_the_account_with_a_way_back() {
+    let app = TestApp::start().await;
+    let olga = app.signed_in("olga@acme.example");
+    let answer = olga.get(&deactivate("dana@acme.example")).await;
+    assert_eq!(answer.status, 409, "{}", answer.words());
+    let page = answer.page();
+    assert_eq!(page.h1(), "This cannot be done now");
+    assert!(page.title().contains("Acme"), "{}", page.title());
+    let person = format!("/accounts/acme/users/{}", user("dana@acme.example"));
+    assert_eq!(page.link("Back to the person"), person);
+}
+
+#[actix_web::test]
+async fn whoever_is_signed_in_reads_as_whom_where_there_is_nothing() {
+    let app = TestApp::start().await;
+    let sam = app.signed_in(SAM);
+    for path in [
+        "/nothing/here",
+        "/accounts/acme/nothing",
+        "/accounts/no-such-account",
+        "/accounts/globex",
+        "/accounts/acme/organizations/no-such",
+        &format!("/accounts/acme/users/{}", user("nobody@nowhere.example")),
+    ] {
+        let answer = sam.get(path).await;
+        assert_eq!(answer.status, 404, "{path}");
+        let words = answer.words();
+        let says = "You are signed in as Sam South (sam@acme.example).";
+        assert!(
+            words.contains(says) && words.contains("Page not found"),
+            "{path}: {words}"
+        );
+        assert!(!words.contains("Globex"), "{path}: {words}");
+    }
+    let nobody = app.visitor().get("/nothing/here").await;
+    assert!(
+        !nobody.words().contains("You are signed in"),
+        "{}",
+        nobody.words()
+    );
+}

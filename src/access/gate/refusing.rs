@@ -2,7 +2,7 @@
 
 use super::Demand;
 use crate::access::custom::AccountRoles;
-use crate::access::grant::Level;
+use crate::access::grant::{Level, Scoped};
 use crate::access::permission::Key;
 use crate::access::place::Place;
 use crate::access::refusal::Refusal;
@@ -31,11 +31,18 @@ pub(super) fn refusal<P: Place, A: Demand>(
     app: &App,
 ) -> Result<Refusal> {
     let place = scope.place().name(scope.account());
+    let label = scope.account().says(key.label());
     let held = scope.resolution().role_labels();
-    let held = if held.is_empty() {
-        "no role".to_owned()
+    let sentence = if held.is_empty() {
+        let there = if in_parts(scope) {
+            "Your roles are on parts of it only"
+        } else {
+            "You have no role here"
+        };
+        format!("“{label}” in {place} takes a role that you do not have. {there}.")
     } else {
-        held.join(", ")
+        let held = held.join(", ");
+        format!("Your role in {place} does not include “{label}”. You have {held} here.")
     };
     let level = scope.resolution().level;
     let roles = AccountRoles::load(conn, scope.account().id)?;
@@ -47,10 +54,7 @@ pub(super) fn refusal<P: Place, A: Demand>(
         .collect();
     Ok(Refusal {
         gate: "role",
-        sentence: format!(
-            "Your role in {place} does not include “{}”. You have {held} here.",
-            scope.account().says(key.label())
-        ),
+        sentence,
         needed: Some(format!("It takes one of: {}.", lacking.join(", "))),
         why: Some(urls::why(
             &scope.account().slug,
@@ -62,6 +66,24 @@ pub(super) fn refusal<P: Place, A: Demand>(
         request: where_to_ask(scope, key, app),
         shell: Some(scope.shell("Not allowed")),
     })
+}
+
+/// Whether somebody without a role on the place holds one on something in it.
+fn in_parts<P: Place, A: Demand>(scope: &Scope<P, A>) -> bool {
+    let mut held = scope.grants().iter();
+    let place = scope.place();
+    match (place.project(), place.organization()) {
+        (Some(_), _) => false,
+        (None, None) => {
+            let whole = scope.resolution().level == Level::Account;
+            whole && held.any(|grant| grant.in_force(scope.now()))
+        }
+        (None, Some(here)) => held.any(|grant| {
+            let inside =
+                matches!(grant.scope, Scoped::Project { organization, .. } if organization == here.id);
+            inside && grant.in_force(scope.now())
+        }),
+    }
 }
 
 /// Where the role Admin is asked for, if it would open the page.
