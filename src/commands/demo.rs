@@ -9,11 +9,12 @@ use serde_json::json;
 use self::cast::{ACME, At, Company, GLOBEX, Is, Member};
 use super::seed::{self, rows};
 use super::{Failed, config, open};
+use crate::access::role::Builtin;
 use crate::app::App;
 use crate::audit::{self, Action, Event, Target};
 use crate::auth::token::Token;
 use crate::db::Conn;
-use crate::db::schema::{installation, users};
+use crate::db::schema::{grants, installation, users};
 use crate::db::types::{AccountId, GrantId, GroupId, Id, OrganizationId, ProjectId, Ts, UserId};
 use crate::error::{Error, Result};
 use crate::members::sort_key;
@@ -125,6 +126,17 @@ impl Places {
             .map(|(_, organization, id)| (*organization, *id))
             .ok_or_else(|| unknown(name))
     }
+}
+
+/// Who sent the invitations of a company: its first Owner.
+fn sender(conn: &mut Conn, account: AccountId) -> Result<Option<UserId>> {
+    Ok(grants::table
+        .filter(grants::account_id.eq(account))
+        .filter(grants::role.eq(Builtin::Owner.key()))
+        .order(grants::user_id.asc())
+        .select(grants::user_id)
+        .first(conn)
+        .optional()?)
 }
 
 impl Filling<'_> {
@@ -312,7 +324,7 @@ impl Filling<'_> {
                 account: Some(account),
                 email: &address,
                 expires_at: until,
-                sent_by: None,
+                sent_by: sender(conn, account)?,
             };
             let fresh = Fresh::mailed_and_copied(self.app.sealer());
             welcome::mint(conn, &fresh, &new, joined)?;

@@ -73,7 +73,14 @@ fn line(told: &Told, known: &[(UserId, String)]) -> Line {
         "system" => "The portal".to_owned(),
         _ => "Somebody".to_owned(),
     });
-    let what = told.action.map_or("did something", audit::Action::sentence);
+    let is = |key: &str| told.details.get(key).and_then(Value::as_bool) == Some(true);
+    let what = match told.action {
+        Some(audit::Action::RoleRevoked) if is("waits") => {
+            "set a role aside until somebody who may give it confirms it"
+        }
+        Some(audit::Action::RoleRevoked) if is("waiting") => "discarded a role that waited",
+        action => action.map_or("did something", audit::Action::sentence),
+    };
     Line {
         at: told.at,
         words: format!("{who} {what}"),

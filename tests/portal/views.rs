@@ -444,6 +444,53 @@ async fn s4_the_page_of_a_person_says_what_is_lacking_to_deactivate_them_too() {
 }
 
 #[actix_web::test]
+async fn rule_11_nobody_is_offered_to_shut_out_whom_they_cannot() {
+    let app = TestApp::start().await;
+    let (ravi, olga) = (app.signed_in(RAVI), app.signed_in("olga@acme.example"));
+    let act = |name: &str| format!("td a[aria-label='Deactivate User: {name}']");
+    let (ravis, olgas) = (ravi.get(PEOPLE).await.page(), olga.get(PEOPLE).await.page());
+    let anna = act("Anna admin at acme");
+    assert!(!ravis.has(&anna) && olgas.has(&anna));
+    assert!(ravis.has("td a[aria-label^='Deactivate User: ']"));
+    let person = format!(
+        "/accounts/acme/users/{}",
+        user(&holder("admin", At::Account))
+    );
+    let page = ravi.get(&person).await;
+    let why = "An Admin can be deactivated only by another Admin or an Owner.";
+    assert!(page.words().contains(why), "{}", page.words());
+    assert!(!links(&page).contains(&"Deactivate User".to_owned()));
+    assert!(links(&olga.get(&person).await).contains(&"Deactivate User".to_owned()));
+    // Nor several at once, for whoever can shut out nobody.
+    let uma = app.signed_in(&holder("user_management", At::Dock4));
+    let offered = "#bulk option[value=deactivate]";
+    assert!(ravis.has(offered) && !uma.get(PEOPLE).await.page().has(offered));
+}
+
+#[actix_web::test]
+async fn and_others_stands_for_more_than_one() {
+    let app = TestApp::start().await;
+    let uma = app.signed_in(&holder("user_management", At::Dock4));
+    let yards = |from: usize, to: usize| {
+        app.sql(|conn| {
+            for n in from..to {
+                let (slug, name) = (format!("yard-{n}"), format!("Yard {n}"));
+                cast::insert_project(conn, ("acme", "north"), &slug, &name);
+            }
+            Ok(())
+        });
+    };
+    yards(1, 6);
+    let page = uma.get(PEOPLE).await.words();
+    let six = "Missing: Dock 9, Yard 1, Yard 2, Yard 3, Yard 4, Yard 5.";
+    assert!(page.contains(six), "{page}");
+    yards(6, 7);
+    let page = uma.get(PEOPLE).await.words();
+    let five = "Missing: Dock 9, Yard 1, Yard 2, Yard 3, Yard 4 and others.";
+    assert!(page.contains(five), "{page}");
+}
+
+#[actix_web::test]
 async fn each_act_of_a_row_is_named_for_the_person_whom_it_is_about() {
     let app = TestApp::start().await;
     let ravi = app.signed_in(RAVI);

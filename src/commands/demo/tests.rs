@@ -4,7 +4,7 @@ use super::*;
 use crate::access::role::Builtin;
 use crate::app::Clock;
 use crate::config::Config;
-use crate::db::schema::{accounts, custom_roles, grants, memberships};
+use crate::db::schema::{accounts, custom_roles, grants, links, memberships};
 use std::collections::HashSet;
 
 #[test]
@@ -45,6 +45,16 @@ fn both_companies_are_there_with_every_status_and_role_and_a_sound_log() {
         assert!(app.catalogue().find(name).is_some(), "{name}");
     }
     assert_eq!(kinds.len(), Builtin::ALL.len() + 1);
+
+    // Nobody asked for the link of their own first invitation.
+    let unasked: i64 = app
+        .db()
+        .read_now(|conn| {
+            let unasked = links::table.filter(links::sent_by.is_null());
+            Ok(unasked.count().get_result(conn)?)
+        })
+        .unwrap();
+    assert_eq!(unasked, 0);
 
     // S9: the first account calls its projects reservations.
     let words: Vec<(String, String)> = app

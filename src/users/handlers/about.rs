@@ -15,7 +15,8 @@ use crate::db::types::{OrganizationId, ProjectId, Ts, UserId};
 use crate::error::Result;
 use crate::members::Held;
 use crate::users::pages::{EventLine, InvitationLine};
-use crate::users::{self, Reach, Shown};
+use crate::users::rank::Rank;
+use crate::users::{self, Listed, Reach, Shown};
 use crate::web::urls;
 use crate::web::view::moment;
 use crate::welcome::{self, Sent};
@@ -27,16 +28,27 @@ const SENT: i64 = 10;
 pub(super) fn invitations<A: Permission>(
     conn: &mut Conn,
     scope: &Scope<Whole, Somewhere<A>>,
-    (id, manages): (UserId, bool),
+    (row, manages): (&Listed, bool),
 ) -> Result<Vec<InvitationLine>> {
     if !manages {
         return Ok(Vec::new());
     }
-    let sent = welcome::sent(conn, scope.account().id, id, SENT)?;
-    Ok(sent
+    let sent = welcome::sent(conn, scope.account().id, row.id, SENT)?;
+    let mut lines: Vec<InvitationLine> = sent
         .iter()
         .map(|one| invitation(one, scope.now()))
-        .collect())
+        .collect();
+    // Whoever is added anew gets a link, too: who is invited by a withdrawn one was taken back without.
+    let withdrawn = sent.first().and_then(|newest| newest.withdrawn_at);
+    if row.status == "invited"
+        && let (Some(at), Some(line)) = (withdrawn, lines.first_mut())
+    {
+        line.link = format!(
+            "Withdrawn on {}, which was taken back: no link works until one is sent again",
+            moment(at)
+        );
+    }
+    Ok(lines)
 }
 
 fn invitation(sent: &Sent, now: Ts) -> InvitationLine {
@@ -80,20 +92,49 @@ pub(super) fn history<A: Permission>(
     Ok(lines.map(|lines| lines.into_iter().map(line).collect()))
 }
 
-/// What the reader, who manages this active person, lacks to deactivate them, in a sentence (S4).
+/// What the reader, who manages somebody, lacks to end their membership or invitation.
+pub(super) struct Lacks {
+    /// In a sentence.
+    pub(super) why: String,
+    /// Whether they can still take the person out of what they reach (S4).
+    pub(super) leaves: bool,
+}
+
+/// What the reader lacks to deactivate this person, whom they manage, or to withdraw their invitation; none: nothing.
 pub(super) fn lacks<A: Permission>(
     conn: &mut Conn,
+    app: &App,
     scope: &Scope<Whole, Somewhere<A>>,
     (manage, manages): (&Reach, bool),
-    shown: &Shown,
-) -> Result<Option<String>> {
-    if !manages || *manage == Reach::Account || shown.row.status != "active" {
-        return Ok(None);
-    }
-    if !users::at_home_in(conn, manage, &[shown.row.id])?.is_empty() {
-        return Ok(None);
-    }
-    users::lacking_in(conn, scope.account(), manage)
+    (shown, held): (&Shown, &[Held]),
+) -> Result<Option<Lacks>> {
+    let why = match shown.row.status.as_str() {
+        _ if !manages => return Ok(None),
+        "invited" if users::may_withdraw(conn, app, scope, (manage, shown.row.id))? => None,
+        "invited" => Some(
+            "This invitation carries a role that you cannot take away, so you cannot withdraw it.",
+        ),
+        "active" => {
+            let reached = *manage == Reach::Account
+                || !users::at_home_in(conn, manage, &[shown.row.id])?.is_empty();
+            let missing = if reached {
+                None
+            } else {
+                users::lacking_in(conn, scope.account(), manage)?
+            };
+            if let Some(why) = missing {
+                return Ok(Some(Lacks { why, leaves: true }));
+            }
+            let rank = Rank::of(scope);
+            let barred = held.iter().find(|held| !rank.ends(held));
+            barred.map(|held| users::only_by(&held.role))
+        }
+        _ => None,
+    };
+    Ok(why.map(|why| Lacks {
+        why: why.to_owned(),
+        leaves: false,
+    }))
 }
 
 /// Names in addresses of the places that somebody's roles are on.

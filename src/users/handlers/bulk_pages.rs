@@ -308,12 +308,13 @@ pub(super) fn bar(
     reading: &Reading,
     account: &Account,
     (matching, expired): (Option<Matching>, Option<BulkForm>),
-    admins: bool,
+    (admins, deactivates): (bool, bool),
 ) -> BulkBar {
     let path = urls::user_management(&account.slug);
     let here = reading.list.href(&path);
     let sign = if here.contains('?') { '&' } else { '?' };
     let deeds = offered(reading.which).iter();
+    let deeds = deeds.filter(|deed| deactivates || **deed != Deed::Deactivate);
     BulkBar {
         action: urls::bulk(&account.slug),
         deeds: deeds
@@ -335,7 +336,7 @@ pub(super) fn bar(
                 (words, false)
             }
         }),
-        apart: admins.then(|| {
+        apart: (admins && deactivates).then(|| {
             let act = Deed::Deactivate.label(&account.word_singular);
             format!("Admins and Owners cannot be selected for {act}: {APART}.")
         }),

@@ -195,10 +195,11 @@ impl Reading {
             let ask = members::who_can_help(conn, account.id, scope.now())?;
             Some(showing::only_managers(&ask))
         };
+        let deactivates = lacking.is_none() || self.reaches_homes();
         let admins = active.iter().any(|row| row.admin && row.pick);
         Ok(UserManagementPage {
             picked: self.pick,
-            bulk: picks.then(|| bar(&self, account, (matching, expired), admins)),
+            bulk: picks.then(|| bar(&self, account, (matching, expired), (admins, deactivates))),
             shell: section::arrived(scope.shell("User Management"), section.as_ref()),
             add: self.adds().then(|| urls::new_user(&account.slug)),
             import: self.adds().then(|| urls::import_people(&account.slug)),
@@ -267,6 +268,14 @@ impl Reading {
                 projects,
                 ..
             } => !(groups.is_empty() && organizations.is_empty() && projects.is_empty()),
+        }
+    }
+
+    /// Whether people can be at home in what the reader manages a part of the account of.
+    fn reaches_homes(&self) -> bool {
+        match &self.manage {
+            Reach::Account => true,
+            Reach::Places { organizations, .. } => !organizations.is_empty(),
         }
     }
 

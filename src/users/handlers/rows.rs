@@ -11,6 +11,7 @@ use crate::error::Result;
 use crate::members::Held;
 use crate::users::bulk::Deed;
 use crate::users::pages::{InactiveRow, RowAct, UserRow};
+use crate::users::rank::Rank;
 use crate::users::{self, Ended, Listed, Reach, Which, showing};
 use crate::web::list::csv::Cell;
 use crate::web::urls::{self, Theirs};
@@ -105,15 +106,22 @@ impl Reading {
 
     /// Whom of these people the reader can deactivate, as far as a list says it (S4).
     fn ends(&self, conn: &mut Conn, scope: &Reader, people: &[UserId]) -> Result<Ends> {
+        let rank = Rank::of(scope);
+        let nothing = Ends {
+            lacking: None,
+            still: Vec::new(),
+            rank,
+        };
         if self.manage == Reach::Account || !self.adds() {
-            return Ok(Ends::default());
+            return Ok(nothing);
         }
         let lacking = users::lacking_in(conn, scope.account(), &self.manage)?;
         Ok(match lacking {
-            None => Ends::default(),
+            None => nothing,
             Some(why) => Ends {
                 lacking: Some(why),
                 still: users::at_home_in(conn, &self.manage, people)?,
+                rank,
             },
         })
     }
@@ -147,7 +155,8 @@ impl Reading {
             seen: seen(row).map(|at| Ago(at, now)),
             joined: row.joined_at.map(Day),
             acts: if managed {
-                acts(row, account, now, (ends, sent.is_some()))
+                let barred = mine().any(|held| ends.bars(row, held));
+                acts(row, account, now, (ends, barred, sent.is_some()))
             } else if vouches && !you && row.status == "active" && showing::is_locked(row, now) {
                 // Whether just this reader may for just them is said there.
                 vec![RowAct::Link("Vouch for them", Theirs::Vouch)]
@@ -160,18 +169,29 @@ impl Reading {
 }
 
 /// Whom the reader can deactivate and reactivate.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Ends {
     /// Why not people whose home is the account; none: everybody whom they manage.
     lacking: Option<String>,
     /// Whom they can all the same: those at home in an organization whose users they manage.
     still: Vec<UserId>,
+    /// Whose roles stand in the way.
+    rank: Rank,
 }
 
 impl Ends {
     /// Whether the reader can end, and restore, this person's membership.
     fn holds(&self, row: &Listed) -> bool {
         self.lacking.is_none() || self.still.contains(&row.id)
+    }
+
+    /// Whether this role keeps them from shutting the person out, or from withdrawing their invitation.
+    fn bars(&self, row: &Listed, held: &Held) -> bool {
+        if row.status == "invited" {
+            !self.rank.takes(held)
+        } else {
+            !self.rank.ends(held)
+        }
     }
 }
 
@@ -239,7 +259,7 @@ fn acts(
     row: &Listed,
     account: &Account,
     now: Ts,
-    (ends, invitations): (&Ends, bool),
+    (ends, barred, invitations): (&Ends, bool, bool),
 ) -> Vec<RowAct> {
     let mut acts = Vec::with_capacity(2);
     acts.push(RowAct::Link("Change roles", Theirs::Roles));
@@ -248,7 +268,9 @@ fn acts(
     }
     if row.status == "invited" && invitations {
         acts.push(RowAct::Post("Copy link", Theirs::CopyLink));
-        acts.push(RowAct::Post("Withdraw invitation", Theirs::Cancel));
+        if !barred {
+            acts.push(RowAct::Post("Withdraw invitation", Theirs::Cancel));
+        }
     }
     if showing::is_locked(row, now) {
         acts.push(RowAct::Post("Send unlock mail", Theirs::MailUnlock));
@@ -259,7 +281,7 @@ fn acts(
         let act = Act::post(words, urls::bulk(&account.slug));
         let act = act.with("act", Deed::Leave.as_str());
         acts.push(RowAct::Other(act.with("person", row.id.to_string())));
-    } else if row.status == "active" {
+    } else if row.status == "active" && !barred {
         acts.push(RowAct::Link("Deactivate User", Theirs::Deactivate));
     }
     acts

@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, web};
 
-use super::about::{Slugs, history, invitations, lacks};
+use super::about::{Lacks, Slugs, history, invitations, lacks};
 use super::managed::managed;
 use super::returning::waiting;
 use super::roles::groups;
@@ -88,7 +88,8 @@ pub(super) fn person<A: Permission>(
         let ask = members::who_can_help(conn, account.id, scope.now())?;
         Some(showing::only_managers(&ask))
     };
-    let lacks = lacks(conn, scope, (&manage, manages), &shown)?;
+    let reader = (&manage, manages);
+    let lacks = lacks(conn, app, scope, reader, (&shown, &held))?;
     let name = showing::name(&shown.row);
     // About oneself nothing is changed there.
     let changes = |held: &Held| manages && manage.holds(&held.scope);
@@ -121,20 +122,15 @@ pub(super) fn person<A: Permission>(
             (manages && manage.holds(&held.scope) && may_end(scope, held))
                 .then(|| urls::role_end(&account.slug, id, held.grant))
         })?,
-        invitations: invitations(conn, scope, (id, manages))?,
+        invitations: invitations(conn, scope, (&shown.row, manages))?,
         history: history(conn, app, scope, id)?,
         sessions: sessions(conn, app, scope, (&shown, manages))?,
         sign_out: urls::user_sessions(&account.slug, id),
         waiting: waiting(conn, app, scope, id)?,
         confirm: urls::confirm_role(&account.slug, id),
         discard: urls::discard_role(&account.slug, id),
-        acts: acts(
-            &shown,
-            scope,
-            (manages, you, lacks.is_some()),
-            link.as_ref(),
-        ),
-        readonly: readonly.or(lacks),
+        acts: acts(&shown, scope, (manages, you, lacks.as_ref()), link.as_ref()),
+        readonly: readonly.or(lacks.map(|lacks| lacks.why)),
         name,
     })
 }
@@ -289,7 +285,7 @@ fn sessions<A: Permission>(
 fn acts<A: Permission>(
     shown: &Shown,
     scope: &Scope<Whole, Somewhere<A>>,
-    (manages, you, lacks): (bool, bool, bool),
+    (manages, you, lacks): (bool, bool, Option<&Lacks>),
     link: Option<&Managed>,
 ) -> Vec<Act> {
     let (slug, row) = (&scope.account().slug, &shown.row);
@@ -323,12 +319,12 @@ fn acts<A: Permission>(
             let change = urls::invited_address(slug, row.id);
             acts.push(Act::link("Change address and resend", change));
         }
-        acts.push(Act::post(
-            "Withdraw invitation",
-            urls::cancel_invitation(slug, row.id),
-        ));
+        if lacks.is_none() {
+            let withdraw = urls::cancel_invitation(slug, row.id);
+            acts.push(Act::post("Withdraw invitation", withdraw));
+        }
     }
-    if lacks {
+    if lacks.is_some_and(|lacks| lacks.leaves) {
         let words = format!(
             "Remove from {}…",
             scope.account().word_singular.to_lowercase()
@@ -338,7 +334,7 @@ fn acts<A: Permission>(
     }
     match row.status.as_str() {
         "active" => {
-            if !lacks {
+            if lacks.is_none() {
                 acts.push(Act::link("Deactivate User", urls::deactivate(slug, row.id)));
             }
             if row.kind == "guest" {

@@ -64,6 +64,23 @@ async fn rule_17_an_invitation_is_not_ended_by_who_could_not_take_what_waits_in_
     let sent = confirm.page().form("Confirm and send");
     assert_eq!(ravi.submit(&confirm, &sent).await.status, 303);
     assert_eq!(waiting(&app, DANA), ["auditor"]);
+    // Their page says how that came, and offers no withdrawal to whoever would be refused.
+    let page = format!("/accounts/acme/users/{}", user(DANA));
+    let words = ravi.get(&page).await.words();
+    for says in [
+        "The invitation of Dana Invited carried these, and whoever sent it again could not give them.",
+        "This invitation carries a role that you cannot take away, so you cannot withdraw it.",
+    ] {
+        assert!(words.contains(says), "{says} in {words}");
+    }
+    assert!(
+        !words.contains("Withdraw invitation") && !words.contains("deactivated"),
+        "{words}"
+    );
+    let words = app.signed_in(OLGA).get(&page).await.words();
+    assert!(words.contains("Withdraw invitation"), "{words}");
+    let set_aside = "Ravi Users set a role aside until somebody who may give it confirms it";
+    assert!(words.contains(set_aside), "{words}");
     let refused = ravi.post(&act(DANA, "cancel"), &[]).await;
     assert_eq!(refused.status, 403, "{}", refused.words());
     let why = "carries a role that you cannot take away";

@@ -155,6 +155,17 @@ async fn rule_9_of_an_old_invitation_no_link_goes_out_before_its_roles_are_confi
         links.contains(&("Resend".to_owned(), href.clone())),
         "{links:?}"
     );
+    let person = ravi
+        .get(&format!("/accounts/acme/users/{}", user(DANA)))
+        .await;
+    let row = person
+        .page()
+        .texts("section[aria-labelledby=invitations] tbody tr");
+    let back = "which was taken back: no link works until one is sent again";
+    assert!(
+        row.first().is_some_and(|newest| newest.contains(back)),
+        "{row:?}"
+    );
     let confirm = ravi.get(&href).await;
     assert_eq!(confirm.status, 200, "{}", confirm.words());
 }
