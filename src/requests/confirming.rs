@@ -1,5 +1,7 @@
 //! The operators' part: they see what an account has approved, and confirm or refuse it (S13).
 
+use diesel::prelude::*;
+
 use super::approvers::operators;
 use super::deciding::{Decide, Decided, File, Mover, already, file, give, ready, refuse, worded};
 use super::decisions::{Written, write_down};
@@ -12,9 +14,18 @@ use crate::access::refusal::Refusal;
 use crate::app::App;
 use crate::audit::{self, Action};
 use crate::db::Conn;
-use crate::db::types::{RequestId, Ts, UserId};
+use crate::db::schema::accounts;
+use crate::db::types::{AccountId, RequestId, Ts, UserId};
 use crate::error::{Error, Result};
 use crate::sessions::proving::Proof;
+
+/// What the account calls a project, and several.
+pub(super) fn words_of(conn: &mut Conn, account: AccountId) -> Result<(String, String)> {
+    Ok(accounts::table
+        .find(account)
+        .select((accounts::word_singular, accounts::word_plural))
+        .first(conn)?)
+}
 
 /// What an operator sees of a request: only those that the account has approved under the policy that asks them.
 pub(super) fn for_operator(

@@ -47,8 +47,10 @@ pub struct Decide {
 pub enum Decided {
     /// The role is given.
     Granted,
-    /// Approved, and somebody else has to say yes too.
+    /// Approved, and somebody else of the account has to say yes too.
     Approved,
+    /// Approved as far as the account goes: an operator has to confirm it.
+    ForOperator,
     /// Refused.
     Refused,
     /// Nothing was decided, for this reason.
@@ -214,7 +216,7 @@ pub(super) fn decide(
     let decided = if granted {
         Decided::Granted
     } else {
-        Decided::Approved
+        Decided::ForOperator
     };
     Ok((decided, Some(proof)))
 }

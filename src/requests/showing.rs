@@ -4,6 +4,7 @@ use super::deciding::File;
 use super::decisions::Decision;
 use super::model::{Request, State};
 use super::pages::{RequestRow, Said};
+use crate::access::grant::Level;
 use crate::access::permission::{AnyKey, Key, PermissionSet};
 use crate::app::App;
 use crate::config::AdminGrants;
@@ -95,8 +96,12 @@ pub(super) fn said(decisions: &[Decision], names: &Names) -> Vec<Said> {
 
 /// What the role would add to what the person holds there: the part of the matrix that matters.
 pub(super) fn gains(app: &App, file: &File, held: PermissionSet) -> Vec<(String, Vec<String>)> {
-    let role = (app.roles()).permissions(&file.request.role.into(), file.request.scope.level());
-    let gains = |key: AnyKey| role.contains(key) && !held.contains(key);
+    let level = file.request.scope.level();
+    let role = (app.roles()).permissions(&file.request.role.into(), level);
+    // What is about the account itself is done by nobody whose role is on a part of it.
+    let whole = [Key::AccountEdit, Key::RolesManage].map(AnyKey::from);
+    let reached = |key: &AnyKey| level == Level::Account || !whole.contains(key);
+    let gains = |key: AnyKey| role.contains(key) && !held.contains(key) && reached(&key);
     let portal = Key::ALL
         .into_iter()
         .filter(|key| gains((*key).into()))

@@ -44,6 +44,9 @@ pub(super) fn said(to: String, decided: &Decided) -> Redirect {
     let there = Redirect::to(to);
     match decided {
         Decided::Granted => there.success("Approved. The role holds from now on."),
+        Decided::ForOperator => {
+            there.success("Approved. An operator of the portal has to confirm it.")
+        }
         Decided::Approved => there.success("Approved. Somebody else has to approve it too."),
         Decided::Refused => there.success("Refused. Nothing has changed but that."),
         Decided::Not(why) => there.error(why),

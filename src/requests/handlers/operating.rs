@@ -20,6 +20,7 @@ use crate::sessions::proving;
 use crate::web::form::{Errors, Form, Query};
 use crate::web::html;
 use crate::web::urls;
+use crate::web::word;
 
 /// What waits for an operator.
 pub async fn waiting(gate: Operating, query: Query, app: App) -> Result<HttpResponse> {
@@ -49,6 +50,7 @@ fn shown(
     (errors, words): (Errors, &str),
 ) -> Result<RequestPage> {
     let (file, account) = for_operator(conn, id, scope.now())?;
+    let (one, many) = confirming::words_of(conn, file.request.account)?;
     let shell = scope
         .shell("Request to confirm")
         .crumb("Requests to confirm", urls::OPERATOR_REQUESTS)
@@ -60,6 +62,10 @@ fn shown(
         shell,
         (errors, Some(account.name)),
     )?;
+    // In the words of the account: the page is in no account's frame.
+    for label in page.gains.iter_mut().flat_map(|(_, labels)| labels) {
+        *label = word::put(label, &one, &many);
+    }
     if !file.request.state.is_open() {
         return Ok(page);
     }

@@ -515,3 +515,47 @@ async fn nothing_is_approved_that_would_give_nothing_since_more_was_given_meanwh
         "nobody is told of a new Admin"
     );
 }
+
+#[actix_web::test]
+async fn whoever_decides_is_promised_only_what_the_role_does_where_it_would_hold() {
+    let app = TestApp::start().await;
+    let ravi = app.signed_in("ravi@acme.example");
+    let anna = app.signed_in(&anna());
+    let north = ask_for_vera(&ravi).await;
+    let page = anna.get(&north).await.page();
+    let gained = page.texts(".gains li");
+    let has = |gained: &[String], one: &str| gained.iter().any(|said| said == one);
+    assert!(has(&gained, "Manage users"), "{gained:?}");
+    for whole in ["Edit the account", "Manage custom roles"] {
+        assert!(!has(&gained, whole), "{whole} in {gained:?}");
+    }
+    let whole = ask(
+        &ravi,
+        "sam@acme.example",
+        &cast::account("acme").to_string(),
+    )
+    .await;
+    let page = anna.get(&whole.location().unwrap()).await.page();
+    let gained = page.texts(".gains li");
+    assert!(has(&gained, "Edit the account"), "{gained:?}");
+}
+
+#[actix_web::test]
+async fn s13_whoever_approves_is_told_that_an_operator_has_the_last_word_and_both_read_the_same() {
+    let app = TestApp::start().await;
+    let path = ask_for_vera(&app.signed_in("ravi@acme.example")).await;
+    let anna = app.signed_in(&anna());
+    let ours = anna.get(&path).await.page().texts(".gains li");
+    let approved = press(&anna, &path, "Approve", "She knows the yard.").await;
+    let shown = anna.follow(approved).await;
+    let says = "Approved. An operator of the portal has to confirm it.";
+    assert!(shown.words().contains(says), "{}", shown.words());
+    let pat = app.signed_in("pat@globex.example");
+    let theirs = pat.get(&operator_page(&path)).await.page();
+    let theirs = theirs.texts(".gains li");
+    let word = "Manage reservations".to_owned();
+    assert!(
+        ours.contains(&word) && ours == theirs,
+        "{ours:?} {theirs:?}"
+    );
+}
