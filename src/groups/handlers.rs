@@ -13,20 +13,20 @@ use crate::access::resolve;
 use crate::access::scope::Scope;
 use crate::app::App;
 use crate::db::Conn;
-use crate::db::types::{GroupId, OrganizationId};
+use crate::db::types::{AccountId, GroupId, OrganizationId};
 use crate::error::{Error, Result};
 use crate::members;
 use crate::users::{self, showing};
 use crate::web::field;
 use crate::web::form::{Errors, Form, Query};
 use crate::web::html::{self, Redirect};
-use crate::web::page::Page;
 use crate::web::urls;
 use crate::web::view::Choice;
 
 mod changes;
 mod list;
 
+use changes::Posted;
 pub use changes::{confirm, delete, tick};
 pub use list::{download, index};
 
@@ -243,7 +243,7 @@ pub async fn show(
     let page = app
         .read(gate, move |conn, scope| {
             let group = super::find(conn, scope.account().id, scope.place().id)?;
-            group_page(conn, &inside, scope, (&group, &q), Errors::new())
+            group_page(conn, &inside, scope, (&group, &q, None), Errors::new())
         })
         .await?;
     html::ok(&app, &page.shell, &page)
@@ -253,7 +253,7 @@ fn group_page<P: crate::access::place::Place, A: Demand>(
     conn: &mut Conn,
     app: &App,
     scope: &Scope<P, A>,
-    (group, q): (&Listed, &str),
+    (group, q, posted): (&Listed, &str, Option<&Posted>),
     errors: Errors,
 ) -> Result<GroupPage> {
     let account = scope.account();
@@ -268,19 +268,12 @@ fn group_page<P: crate::access::place::Place, A: Demand>(
         .permissions
         .contains_key(crate::access::permission::Key::OrganizationsManage);
     let ins = super::organizations_in(conn, group.id)?;
-    let (boxed, offered) = if changes {
-        let ids: Vec<OrganizationId> = ins.iter().map(|one| one.id).collect();
-        (
-            super::changeable(conn, account.id, &ids)?,
-            super::tickable(conn, account.id, (group.id, q))?,
-        )
+    let boxes = if changes {
+        boxes(conn, account.id, (group, q), (&ins, posted))?
     } else {
-        (Vec::new(), Page::default())
+        Boxes::default()
     };
-    let choice =
-        |ticked| move |one: &Tickable| Choice::new(one.id.to_string(), one.name.clone(), ticked);
-    let mut choices: Vec<Choice> = boxed.iter().map(choice(true)).collect();
-    choices.extend(offered.rows.iter().map(choice(false)));
+    let Boxes { boxed, choices, .. } = boxes;
     let fixed = |one: &&Tickable| changes && !boxed.iter().any(|known| known.id == one.id);
     let fixed: Vec<&Tickable> = ins.iter().filter(fixed).collect();
     let manages = scope.also(UsersManage);
@@ -298,13 +291,18 @@ fn group_page<P: crate::access::place::Place, A: Demand>(
             .iter()
             .map(|one| (one.name.clone(), urls::organization(slug, &one.slug)))
             .collect(),
-        seen: ins.iter().map(|one| one.id.to_string()).collect(),
+        // What the first page showed, however often one has looked for others since.
+        seen: posted.map_or_else(
+            || ins.iter().map(|one| one.id.to_string()).collect(),
+            |posted| posted.seen.clone(),
+        ),
         fixed: fixed
             .iter()
             .map(|one| (one.id.to_string(), one.name.clone()))
             .collect(),
-        searched: offered.more || changes && !q.is_empty(),
-        more: offered.more,
+        searched: changes && (boxes.more || !q.is_empty() || choices.len() > FEW),
+        more: boxes.more,
+        none: boxes.none,
         q: q.to_owned(),
         choices,
         tick: changes.then(|| urls::group_organizations(slug, group.id)),
@@ -316,6 +314,60 @@ fn group_page<P: crate::access::place::Place, A: Demand>(
         give: manages.then(|| urls::group_access_add(slug, group.id)),
         edit: changes.then(|| urls::edit_group(slug, group.id)),
         delete: changes.then(|| urls::delete_group(slug, group.id)),
+    })
+}
+
+/// More boxes than these are looked through by name.
+const FEW: usize = 7;
+
+/// The boxes of a group, for who may change it.
+#[derive(Default)]
+struct Boxes {
+    /// Those in the group that can be taken out.
+    boxed: Vec<Tickable>,
+    /// These, those that were ticked, and those that were found.
+    choices: Vec<Choice>,
+    /// Whether there are more of these than boxes.
+    more: bool,
+    /// What is said where nothing was found.
+    none: Option<String>,
+}
+
+/// Looking for some does not forget what was ticked or unticked before.
+fn boxes(
+    conn: &mut Conn,
+    account: AccountId,
+    (group, q): (&Listed, &str),
+    (ins, posted): (&[Tickable], Option<&Posted>),
+) -> Result<Boxes> {
+    let ids: Vec<OrganizationId> = ins.iter().map(|one| one.id).collect();
+    let boxed = super::changeable(conn, account, &ids)?;
+    let ticked = match posted {
+        Some(posted) => {
+            let mut wanted = posted.wanted()?;
+            wanted.retain(|id| !ids.contains(id));
+            super::changeable(conn, account, &wanted)?
+        }
+        None => Vec::new(),
+    };
+    let offered = super::tickable(conn, account, (group.id, q))?;
+    let stays = |one: &Tickable| {
+        let id = one.id.to_string();
+        posted.is_none_or(|posted| posted.ticked.contains(&id))
+    };
+    let choice = |one: &Tickable, ticked| Choice::new(one.id.to_string(), one.name.clone(), ticked);
+    let mut choices: Vec<Choice> = boxed.iter().map(|one| choice(one, stays(one))).collect();
+    choices.extend(ticked.iter().map(|one| choice(one, true)));
+    let others = offered.rows.iter();
+    let others = others.filter(|one| ticked.iter().all(|known| known.id != one.id));
+    choices.extend(others.map(|one| choice(one, false)));
+    let other = if choices.is_empty() { "" } else { " other" };
+    let none = !q.is_empty() && offered.rows.is_empty();
+    Ok(Boxes {
+        boxed,
+        choices,
+        more: offered.more,
+        none: none.then(|| format!("No{other} organization matches ‘{q}’.")),
     })
 }
 

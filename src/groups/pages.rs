@@ -80,6 +80,8 @@ pub struct GroupPage {
     pub more: bool,
     /// Which are looked for.
     pub q: String,
+    /// What is said where none was found.
+    pub none: Option<String>,
     /// Those in it when the page was made.
     pub seen: Vec<String>,
     /// Where the ticks go, for who may change them.

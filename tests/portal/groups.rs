@@ -479,3 +479,49 @@ async fn what_had_no_box_stays_in_the_group_when_it_is_taken_out_of_the_archive_
     assert_eq!(nothing.status, 422, "{}", nothing.words());
     assert_eq!(members_of_coast(&app).len(), 2);
 }
+
+#[actix_web::test]
+async fn looking_for_more_organizations_keeps_what_was_ticked_and_says_when_there_is_none() {
+    let app = TestApp::start().await;
+    app.sql(|conn| {
+        for n in 0..7 {
+            let (slug, name) = (format!("mid-{n}"), format!("Mid {n}"));
+            cast::insert_organization(conn, "acme", &slug, &name);
+        }
+        cast::tick(conn, cast::group("Coast"), cast::organization("south"));
+        Ok(())
+    });
+    let olga = app.signed_in("olga@acme.example");
+    let page = olga.get(&coast()).await;
+    let (north, south) = (cast::organization("north"), cast::organization("south"));
+    let (north, south) = (north.to_string(), south.to_string());
+    let search = page.page().form("Search").tick("organization", &north);
+    let search = search.untick("organization", &south);
+    let found = olga.submit(&page, &search.clone().fill("q", "mid")).await;
+    assert_eq!(found.status, 200, "{}", found.words());
+    let mid = cast::organization("mid-3").to_string();
+    let form = found.page().form("Review changes");
+    let review = olga.submit(&found, &form.tick("organization", &mid)).await;
+    for says in [
+        "North goes into Coast.",
+        "Mid 3 goes into Coast.",
+        "South leaves Coast.",
+    ] {
+        assert!(
+            review.words().contains(says),
+            "{says} in {}",
+            review.words()
+        );
+    }
+    let none = olga.submit(&page, &search.fill("q", "zzz")).await;
+    let says = "No other organization matches ‘zzz’.";
+    assert_eq!(none.page().text(".field [role=status]"), says);
+    // A few are looked through by eye.
+    let few = TestApp::start().await;
+    let page = few.signed_in("olga@acme.example").get(&coast()).await;
+    assert!(
+        !page.words().contains("Find an organization"),
+        "{}",
+        page.words()
+    );
+}

@@ -6,6 +6,7 @@ use crate::db::types::OrganizationId;
 /// What a change of ticks came to.
 enum Ticked {
     Again(Box<GroupPage>),
+    Found(Box<GroupPage>),
     Review(Box<GroupReviewPage>),
     Done(String, String),
 }
@@ -24,22 +25,30 @@ pub async fn tick(
         fixed: form.list("fixed"),
         agreed: form.text("agreed")?,
     };
+    let (find, q) = (form.has("find"), form.search("q")?);
     let inside = app.clone();
     let ticked = app
         .write(gate, move |conn, scope| {
+            if find {
+                let group = crate::groups::find(conn, scope.account().id, id)?;
+                let whole = (&group, q.as_str(), Some(&posted));
+                let page = group_page(conn, &inside, scope, whole, Errors::new())?;
+                return Ok(Ticked::Found(Box::new(page)));
+            }
             decide(conn, &inside, scope, id, &posted)
         })
         .await?;
     match ticked {
         Ticked::Again(page) => html::again(&app, &page.shell, &*page),
+        Ticked::Found(page) => html::ok(&app, &page.shell, &*page),
         Ticked::Review(page) => html::ok(&app, &page.shell, &*page),
         Ticked::Done(to, text) => Redirect::to(to).success(text).respond(&app),
     }
 }
 
-struct Posted {
-    ticked: Vec<String>,
-    seen: Vec<String>,
+pub(super) struct Posted {
+    pub(super) ticked: Vec<String>,
+    pub(super) seen: Vec<String>,
     /// Those in the group that had no box.
     fixed: Vec<String>,
     /// What the review showed.
@@ -48,7 +57,7 @@ struct Posted {
 
 impl Posted {
     /// The ticked ones, each once; what is no id names nothing.
-    fn wanted(&self) -> Result<Vec<OrganizationId>> {
+    pub(super) fn wanted(&self) -> Result<Vec<OrganizationId>> {
         let mut all = Vec::new();
         for text in &self.ticked {
             let id = text.parse().map_err(|_| Error::NotFound)?;
@@ -73,7 +82,7 @@ fn decide(
     let again = |conn: &mut Conn, message: &str| {
         let mut errors = Errors::new();
         errors.add("organization", message);
-        let page = group_page(conn, app, scope, (&group, ""), errors)?;
+        let page = group_page(conn, app, scope, (&group, "", None), errors)?;
         Ok(Ticked::Again(Box::new(page)))
     };
     let mut now: Vec<String> = ins.iter().map(|one| one.id.to_string()).collect();
