@@ -161,7 +161,7 @@ pub fn paths(
     let reasons = asker.reasons(conn, subject)?;
     let shown = held.into_iter().map(|(path, held)| PathShown {
         text: words::path(path, held, (spot, asker.account())),
-        given: words::given(held, &givers),
+        given: words::given(held, &givers, asker.account()),
         because: words::because(held, &reasons, asker.account()),
     });
     Ok(shown.collect())

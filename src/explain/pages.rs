@@ -97,6 +97,8 @@ pub struct RoleShown {
     pub role: String,
     /// Where it comes from: Direct, From group West.
     pub source: String,
+    /// Where its holder asks for more time with it, if it ends.
+    pub more_time: Option<String>,
     /// Its row of About User Roles.
     pub about: String,
     /// Who gave it, when.

@@ -259,8 +259,9 @@ impl Tree<'_> {
                 role: path.role.label().to_owned(),
                 about: urls::about_role(&account.slug, path.role.as_str()),
                 source: words::source(path.way, held, account),
-                given: words::given(held, &self.givers),
+                given: words::given(held, &self.givers, account),
                 because: words::because(held, &self.reasons, account),
+                more_time: self.more_time(held),
             })
         };
         Block {
@@ -270,6 +271,12 @@ impl Tree<'_> {
             may: self.labels(found.permissions),
             inside: Vec::new(),
         }
+    }
+
+    /// Where whoever looks asks for more time with a role of their own that ends.
+    fn more_time(&self, held: &Held) -> Option<String> {
+        let ends = held.ends_at.is_some_and(|end| self.asker.now < end);
+        (self.subject.you && ends).then(|| urls::more_time(held.grant))
     }
 
     fn labels(&self, permissions: PermissionSet) -> Vec<String> {

@@ -5,7 +5,7 @@ use crate::access::grant::{Level, Scoped};
 use crate::access::place::Account;
 use crate::access::resolve::{Path, Way};
 use crate::db::types::{GrantId, GroupId, UserId};
-use crate::members::{Held, Status};
+use crate::members::{Held, Status, during};
 use crate::requests::Reason;
 use crate::web::urls;
 use crate::web::view::{day, moment};
@@ -46,15 +46,16 @@ pub fn source(way: Way, held: &Held, account: &Account) -> String {
     }
 }
 
-/// "given by Ravi Patel on 3 May 2026, until 1 June 2026, 00:00 UTC".
-pub fn given(held: &Held, names: &[(UserId, String)]) -> String {
+/// "given by Ravi Patel on 3 May 2026, until 31 May 2026, the last day".
+pub fn given(held: &Held, names: &[(UserId, String)], account: &Account) -> String {
     let giver = names.iter().find(|(id, _)| Some(*id) == held.given_by);
     let mut text = match giver {
         Some((_, name)) => format!("given by {name} on {}", day(held.given_at)),
         None => format!("given on {}", day(held.given_at)),
     };
     if let Some(at) = held.ends_at {
-        text.push_str(&format!(", until {}", moment(at)));
+        let end = during::end_in_words(at, &account.time_zone);
+        text.push_str(&format!(", until {end}"));
     }
     text
 }

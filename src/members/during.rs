@@ -7,6 +7,7 @@ use crate::access::place::Account;
 use crate::db::types::Ts;
 use crate::error::Result;
 use crate::web::form::{Errors, Form};
+use crate::web::view::moment;
 use crate::web::zones;
 
 /// No role is given for longer than so many days from now: further away is a slip of the keyboard.
@@ -96,6 +97,26 @@ fn end_of(day: NaiveDate, zone: &str) -> Option<Ts> {
 /// The last day on which a role holds that ends at this moment.
 pub fn last_day(ends_at: Ts, zone: &str) -> NaiveDate {
     zones::day(ends_at.plus(chrono::Duration::microseconds(-1)), zone)
+}
+
+/// Until when a role holds, as one reads it: "31 Mar 2027, the last day"; the moment itself where it ends within a day.
+pub fn end_in_words(ends_at: Ts, zone: &str) -> String {
+    let last = last_day(ends_at, zone);
+    if end_of(last, zone) == Some(ends_at) {
+        format!("{}, the last day", last.format("%-d %b %Y"))
+    } else {
+        moment(ends_at)
+    }
+}
+
+/// From when on a role holds, likewise.
+pub fn start_in_words(starts_at: Ts, zone: &str) -> String {
+    let first = zones::day(starts_at, zone);
+    if zones::begin(first, zone) == Some(starts_at) {
+        first.format("%-d %b %Y").to_string()
+    } else {
+        moment(starts_at)
+    }
 }
 
 /// A day that is not over, or none.

@@ -3,6 +3,7 @@
 use actix_web::HttpResponse;
 use askama::Template;
 
+use super::during;
 use super::laying_down::{Belonging, belonging, lay_down, leave as leave_account};
 use super::model::Held;
 use crate::access::gate::{SignedIn, SignedInScope};
@@ -16,7 +17,7 @@ use crate::web::form::{Errors, Form, Query};
 use crate::web::html::{self, Redirect};
 use crate::web::shell::Shell;
 use crate::web::urls;
-use crate::web::view::{Choice, moment};
+use crate::web::view::Choice;
 use crate::welcome;
 
 /// Said where there is nothing to lay down or to leave.
@@ -88,7 +89,8 @@ fn roles_page(
     let ending = belonging.held.iter().filter_map(|held| {
         let end = held.ends_at.filter(|end| now < *end)?;
         let name = format!("{} in {}", held.role.label(), place(held, &account));
-        Some((name, moment(end), urls::more_time(held.grant)))
+        let end = during::end_in_words(end, &belonging.account.time_zone);
+        Some((name, end, urls::more_time(held.grant)))
     });
     MyRolesPage {
         ending: ending.collect(),

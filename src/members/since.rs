@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::during;
 use super::model::Held;
 use crate::access::gate::Demand;
 use crate::access::permission::Key;
@@ -12,7 +13,6 @@ use crate::db::Conn;
 use crate::db::types::{GrantId, Ts};
 use crate::error::{Error, Result};
 use crate::users::{self, showing};
-use crate::web::view::moment;
 
 /// A role as somebody was left with it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -53,7 +53,7 @@ pub(super) fn left<P: Place, A: Demand>(
     Ok(held.iter().map(one).collect())
 }
 
-/// "Viewer on North until 4 March 2026, 23:00 UTC".
+/// "Viewer on North until 4 Mar 2026, the last day".
 fn words(held: &Held, account: &Account) -> String {
     let place = showing::place(held, account);
     let mut text = format!("{} on {place}", held.role.label());
@@ -61,10 +61,14 @@ fn words(held: &Held, account: &Account) -> String {
         text.push_str(" with everything below it");
     }
     if let Some(start) = held.starts_at {
-        text.push_str(&format!(" from {}", moment(start)));
+        let start = during::start_in_words(start, &account.time_zone);
+        text.push_str(&format!(" from {start}"));
     }
     match held.ends_at {
-        Some(end) => text.push_str(&format!(" until {}", moment(end))),
+        Some(end) => {
+            let end = during::end_in_words(end, &account.time_zone);
+            text.push_str(&format!(" until {end}"));
+        }
         None => text.push_str(" without an end"),
     }
     text

@@ -85,6 +85,14 @@ async fn rule_4_a_role_holds_until_the_end_of_its_last_day_in_the_time_zone_of_t
         during(&app, SAM),
         [(None, Some(ts("2026-03-04T23:00:00Z")))]
     );
+    let shown = ravi.follow(done).await;
+    let says = "Sam South added to Dock 4. The roles hold until 4 March 2026, the last day.";
+    assert!(shown.words().contains(says), "{}", shown.words());
+    assert!(
+        shown.words().contains("until 4 Mar 2026, the last day"),
+        "in the grid, too: {}",
+        shown.words()
+    );
     let mail = app.deliver_one().await;
     assert!(
         mail.text()
@@ -265,9 +273,21 @@ async fn a_role_gets_another_end_and_loses_it_again() {
     };
     let done = set("2026-03-31").await;
     let shown = ravi.follow(done).await;
-    let says = "Sam South holds Viewer on Dock 9 until 1 Apr 2026, 00:00 UTC.";
+    let says = "Sam South holds Viewer on Dock 9 until 31 Mar 2026, the last day.";
     assert!(shown.words().contains(says), "{}", shown.words());
+    assert!(
+        shown.words().contains(", until 31 Mar 2026, the last day"),
+        "in the table, too: {}",
+        shown.words()
+    );
     assert_eq!(end(), Some(ts("2026-04-01T00:00:00Z")));
+    // And whose role it is asks for more time where they see that.
+    let sam = app.signed_in(SAM);
+    let more = sam.get("/me/access?account=acme").await.page();
+    let more = sam
+        .get(&more.link("Ask for more time with Viewer on Dock 9"))
+        .await;
+    assert_eq!(more.page().h1(), "Ask for more time");
     // What is typed in the form is the last day again.
     let page = ravi
         .get(&shown.page().link("Change the end: Viewer on Dock 9"))

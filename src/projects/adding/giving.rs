@@ -26,6 +26,8 @@ pub(super) struct Added {
     pub(super) told: Option<Told>,
     /// Who was shut out meanwhile.
     gone: Vec<String>,
+    /// From which day on the new roles hold, and until which; empty: at once, and without an end.
+    days: String,
 }
 
 impl Added {
@@ -38,6 +40,7 @@ impl Added {
         let mut said = Vec::new();
         if !self.new.is_empty() {
             said.push(format!("{} added to {project}.", holds(&self.new)));
+            said.extend(Some(self.days.clone()).filter(|days| !days.is_empty()));
         }
         if !self.held.is_empty() {
             let names = holds(&self.held);
@@ -105,5 +108,6 @@ pub(super) fn add(
         members::keep_given(conn, scope, found, (id, given, asleep))?;
     }
     added.told = kept.told(account);
+    added.days = members::during::in_words(during, &account.time_zone);
     Ok(added)
 }

@@ -211,6 +211,7 @@ impl<A: Demand> Reader<'_, A> {
         let here = resolve::resolve(self.roles, scope.grants(), &self.place(), scope.now());
         let spot = Spot {
             account: &account.slug,
+            zone: &account.time_zone,
             me: scope.person().id,
             here: &here,
             now: scope.now(),

@@ -13,10 +13,9 @@ use crate::access::scope::Scope;
 use crate::db::Conn;
 use crate::db::types::{Ts, UserId};
 use crate::error::Result;
-use crate::members::{self, Held};
+use crate::members::{self, Held, during};
 use crate::projects::pages::one_line;
 use crate::users::Listed;
-use crate::web::view::moment;
 
 /// The roles that a project can have.
 pub fn columns(known: &AccountRoles) -> impl Iterator<Item = Role> {
@@ -48,6 +47,8 @@ pub(super) fn held<A: Demand>(
 pub struct Spot<'a> {
     /// The account, in URLs.
     pub account: &'a str,
+    /// Its time zone, of whose days roles last.
+    pub zone: &'a str,
     /// Whoever looks.
     pub me: UserId,
     /// What they may do on the project.
@@ -65,6 +66,7 @@ impl<'a> Spot<'a> {
     pub fn of<A: Demand>(scope: &'a Scope<Project, A>, known: &'a AccountRoles) -> Self {
         Self {
             account: &scope.account().slug,
+            zone: &scope.account().time_zone,
             me: scope.person().id,
             here: scope.resolution(),
             now: scope.now(),
@@ -121,7 +123,9 @@ impl<'a> Spot<'a> {
                 label: role.label().to_owned(),
                 ticked: has.is_some(),
                 locked: may.is_err(),
-                note: has.map(|held| note(held, self.now)).unwrap_or_default(),
+                note: has
+                    .map(|held| note(held, self.zone, self.now))
+                    .unwrap_or_default(),
             }
         };
         let roles: Vec<Role> = own.iter().map(|held| held.role.clone()).collect();
@@ -148,10 +152,11 @@ pub fn rows<A: Demand>(
     Ok(Spot::of(scope, known).rows(people, &held))
 }
 
-fn note(held: &Held, now: Ts) -> String {
+fn note(held: &Held, zone: &str, now: Ts) -> String {
     let from = held.starts_at.filter(|start| *start > now);
-    let from = from.map(|start| format!("from {}", moment(start)));
-    let until = held.ends_at.map(|end| format!("until {}", moment(end)));
+    let from = from.map(|start| format!("from {}", during::start_in_words(start, zone)));
+    let until = held.ends_at;
+    let until = until.map(|end| format!("until {}", during::end_in_words(end, zone)));
     let all: Vec<String> = from.into_iter().chain(until).collect();
     all.join(", ")
 }

@@ -7,7 +7,7 @@ use crate::access::place::Account;
 use crate::db::Conn;
 use crate::db::types::{OrganizationId, UserId};
 use crate::error::Result;
-use crate::members::{Held, more_time};
+use crate::members::{Held, during, more_time};
 use crate::users::pages::{RoleGroup, RoleLine};
 use crate::users::{Source, names, showing};
 use crate::web::urls;
@@ -41,7 +41,7 @@ pub(super) fn groups(
         let giver = givers.iter().find(|(id, _)| Some(*id) == held.given_by);
         let about = urls::about_role(&account.slug, held.role.as_str());
         let by = giver.map(|(_, name)| name.clone());
-        let mut line = line(held, about, by, end(held));
+        let mut line = line(held, &account.time_zone, about, by, end(held));
         let asked = asked.iter().find(|(grant, _)| *grant == held.grant);
         if let Some((_, at)) = asked.filter(|_| line.end.is_some()) {
             let words = format!("; asked for more time on {}", moment(*at));
@@ -98,13 +98,19 @@ fn with_heads(groups: Vec<(Scoped, Stand, RoleGroup)>) -> Vec<RoleGroup> {
     all
 }
 
-fn line(held: &Held, about: String, by: Option<String>, end: Option<String>) -> RoleLine {
+fn line(
+    held: &Held,
+    zone: &str,
+    about: String,
+    by: Option<String>,
+    end: Option<String>,
+) -> RoleLine {
     let mut lasts = String::new();
     if let Some(at) = held.starts_at {
-        lasts.push_str(&format!(", from {}", moment(at)));
+        lasts.push_str(&format!(", from {}", during::start_in_words(at, zone)));
     }
     if let Some(at) = held.ends_at {
-        lasts.push_str(&format!(", until {}", moment(at)));
+        lasts.push_str(&format!(", until {}", during::end_in_words(at, zone)));
     }
     RoleLine {
         label: held.role.label().to_owned(),

@@ -188,7 +188,10 @@ pub async fn until(
             let (name, role) = (showing::name(&shown.row), held.role.label());
             let place = showing::place(&held, account);
             let words = match ends_at {
-                Some(end) => format!("{name} holds {role} on {place} until {}.", moment(end)),
+                Some(end) => {
+                    let end = members::during::end_in_words(end, &account.time_zone);
+                    format!("{name} holds {role} on {place} until {end}.")
+                }
                 None => format!("{name} holds {role} on {place} without an end."),
             };
             Ok(Outcome::Done(words, can_go_back))

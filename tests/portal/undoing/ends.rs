@@ -80,7 +80,7 @@ async fn an_end_that_somebody_else_set_since_stays_and_both_are_told() {
     let after = rights(&app);
     let refused = undo(&ravi, &flash).await;
     assert_eq!(refused.status, 409, "{}", refused.words());
-    let says = "It was left at: Viewer on Dock 9 until 1 Oct 2026, 00:00 UTC. Now it is: Viewer on Dock 9 until 1 Nov 2026, 00:00 UTC.";
+    let says = "It was left at: Viewer on Dock 9 until 30 Sep 2026, the last day. Now it is: Viewer on Dock 9 until 31 Oct 2026, the last day.";
     assert!(refused.words().contains(says), "{}", refused.words());
     assert_eq!(rights(&app), after);
 }
