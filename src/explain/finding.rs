@@ -171,6 +171,8 @@ pub struct People {
     pub searched: bool,
     /// What was searched for.
     pub q: String,
+    /// What is said of those who are not among them.
+    pub rest: &'static str,
 }
 
 /// The people that one may ask about: those whose name or address begins so. The one chosen stays among them.
@@ -187,10 +189,7 @@ pub fn people(
             "deactivated" => ", inactive",
             _ => "",
         };
-        let label = format!(
-            "{} {} ({}{state})",
-            row.first_name, row.last_name, row.email
-        );
+        let label = format!("{} ({}{state})", users::showing::name(row), row.email);
         Choice::new(row.id.to_string(), label, is_chosen(row.id))
     };
     let mut choices: Vec<Choice> = found.rows.iter().map(choice).collect();
@@ -201,6 +200,7 @@ pub fn people(
         choices,
         searched: found.more || !q.is_empty(),
         q: q.to_owned(),
+        rest: users::rest(found.more),
     })
 }
 

@@ -196,7 +196,7 @@ pub fn page(
             ("Name", ""),
             ("Email address", ""),
             ("Because of", ""),
-            ("", ""),
+            ("Why", ""),
         ],
         csv: (!found.rows.is_empty()).then_some(&csv),
         options: Vec::new(),

@@ -63,14 +63,20 @@ pub async fn show(
     app: App,
 ) -> Result<HttpResponse> {
     let (user, inside) = (at.user()?, app.clone());
+    let find = query.has("find");
     let typed = Typed {
         q: query.search("q")?,
-        to: query.text("to")?,
+        // Whoever looks for others has chosen nobody yet.
+        to: if find {
+            String::new()
+        } else {
+            query.text("to")?
+        },
         tell: true,
         ..Typed::default()
     };
     // Sent in with nobody chosen and nothing to find them by.
-    let is_blank = query.has("to") && typed.to.is_empty() && typed.q.is_empty();
+    let is_blank = !find && query.has("to") && typed.to.is_empty() && typed.q.is_empty();
     let page = app
         .read(gate, move |conn, scope| {
             let mut errors = Errors::new();
@@ -147,6 +153,7 @@ fn page(
         q: typed.q.clone(),
         people: people.map(choice).collect(),
         searched: found.more || !typed.q.is_empty(),
+        rest: users::rest(found.more),
         means,
         to: to.map(|to| (to.id.to_string(), showing::name(&to))),
         roles,

@@ -32,6 +32,8 @@ pub struct HandoverPage {
     pub people: Vec<Choice>,
     /// Whether there are more than are listed, or they were searched.
     pub searched: bool,
+    /// What is said of those who are not among them.
+    pub rest: &'static str,
     /// Who takes over: what is posted, and the name; none: that is to be chosen yet.
     pub to: Option<(String, String)>,
     /// Roles that can be handed over.

@@ -68,7 +68,17 @@ async fn beyond_a_yes_comes_first_then_each_role_that_gives_it_and_the_smallest_
     let path = question("sam@acme.example", "users.manage", &dock4());
     let answer = ask(&app, "olga@acme.example", &path).await;
     let page = answer.page();
-    assert_eq!(page.text("#answer"), "Yes");
+    assert_eq!(page.text("#answer[data-focus]"), "Yes");
+    assert!(
+        page.title().starts_with("Yes – Explain access"),
+        "{}",
+        page.title()
+    );
+    let first = answer.body.find("id=\"answer\"");
+    assert!(
+        first < answer.body.find("id=\"action\""),
+        "the answer comes first"
+    );
     let words = page.text(".answer");
     for says in [
         "Sam South may do this in Dock 4: Manage users.",
@@ -749,6 +759,10 @@ async fn many_people_and_places_are_searched() {
     });
     let olga = app.signed_in("olga@acme.example");
     let page = olga.get(ACCESS).await;
+    let rest = "Not everybody is listed. Search by name or email address for whoever is missing.";
+    assert_eq!(page.page().text("#person-hint"), rest);
+    let leaver = format!("/accounts/acme/users/{}/handover", user("sam@acme.example"));
+    assert_eq!(olga.get(&leaver).await.page().text("#to-hint"), rest);
     let form = page
         .page()
         .form("Check")
