@@ -288,6 +288,12 @@ async fn rule_7_a_new_user_gets_roles_on_several_reservations_by_one_form() {
     let more = ravi.submit(&page, &another).await;
     assert_eq!(more.status, 200, "{}", more.words());
     assert!(more.words().contains("Reservation 2"), "{}", more.words());
+    // One goes on there, and not at the top.
+    assert_eq!(
+        more.page().attribute("[autofocus]", "name").as_deref(),
+        Some("place2")
+    );
+    assert!(!page.page().has("[autofocus]"));
     let form = more.page().form("Submit");
     let has = |form: &crate::support::html::Form, name: &str, value: &str| {
         let is = |(n, v): &(String, String)| n == name && v == value;

@@ -324,6 +324,17 @@ async fn who_is_here_already_is_not_added_again() {
         let answer = ravi.post(NEW, &typed).await;
         assert_eq!(answer.status, 422, "{}", answer.words());
         assert!(answer.words().contains(says), "{email}: {}", answer.words());
+        let page = answer.page();
+        assert!(
+            page.title().starts_with("Error: Add New User"),
+            "{}",
+            page.title()
+        );
+        assert!(
+            page.text(".note[role=alert][data-focus]").starts_with(says),
+            "{email}"
+        );
+        assert!(page.has("#email[aria-invalid=true]"), "{email}");
         for (words, href) in ways {
             assert_eq!(answer.page().link(words), href, "{email}");
             let page = ravi.get(href.split('#').next().unwrap()).await;
@@ -592,12 +603,56 @@ async fn rule_12_a_manager_ends_a_lock_of_their_own_people_only() {
 }
 
 #[actix_web::test]
+async fn nobody_is_told_to_change_their_own_roles_for_their_own_address() {
+    let app = TestApp::start().await;
+    let ravi = app.signed_in("ravi@acme.example");
+    let typed = [
+        ("first_name", "R"),
+        ("last_name", "U"),
+        ("email", "ravi@acme.example"),
+    ];
+    let answer = ravi.post(NEW, &typed).await;
+    let words = answer.words();
+    let says = "This is your own address: you are a user of Acme already. User Management";
+    assert!(
+        words.contains(says) && !words.contains("Change roles"),
+        "{words}"
+    );
+}
+
+#[actix_web::test]
+async fn the_first_field_has_the_focus_where_a_page_is_a_form() {
+    let app = TestApp::start().await;
+    let nobody = app.visitor();
+    let ravi = app.signed_in("ravi@acme.example");
+    for (page, field) in [
+        (nobody.get("/sign-in").await, "email"),
+        (nobody.get("/forgot-password").await, "email"),
+        (ravi.get(NEW).await, "first_name"),
+    ] {
+        let name = page.page().attribute("[autofocus]", "name");
+        assert_eq!(name.as_deref(), Some(field), "{}", page.path);
+    }
+    // What is to be corrected has it instead.
+    let wrong = ravi
+        .post(NEW, &[("first_name", ""), ("last_name", ""), ("email", "")])
+        .await;
+    assert_eq!(wrong.status, 422, "{}", wrong.words());
+    assert!(wrong.page().has(".problems[data-focus]") && !wrong.page().has("[autofocus]"));
+}
+
+#[actix_web::test]
 async fn somebody_of_the_account_is_added_to_a_reservation_and_told() {
     let app = TestApp::start().await;
     let ravi = app.signed_in("ravi@acme.example");
     let page = ravi.get(ADD_TO_DOCK_4).await;
     assert_eq!(page.status, 200, "{}", page.words());
     assert_eq!(page.page().h1(), "Add Users to Reservation");
+    let title = page.page().title();
+    assert!(
+        title.starts_with("Add Users to Reservation – Dock 4 – "),
+        "{title}"
+    );
     let form = page.page().form("Add User");
     let sam = user("sam@acme.example").to_string();
     let none = ravi.submit(&page, &form.clone().tick("user", &sam)).await;

@@ -25,6 +25,14 @@ pub(super) fn what_to_do(
     here: &Existing,
 ) -> Result<Known> {
     let account = scope.account();
+    if here.user == scope.person().id {
+        let text = format!(
+            "This is your own address: you are a user of {} already.",
+            account.name
+        );
+        let back = urls::user_management(&account.slug);
+        return Ok(Known::new(text, [("User Management", back)]));
+    }
     let reach = users::reach(conn, app.roles(), scope)?;
     match users::find(conn, scope, &reach, here.user) {
         Ok(_) => {}

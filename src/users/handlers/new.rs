@@ -225,6 +225,7 @@ fn second_page(
             None
         },
         more: chosen.wanted.len() < PLACES.len(),
+        another: false,
         blocks: blocks(&chosen.wanted, &places, |chosen| {
             users::givable(scope, (&known, &here, None), chosen)
         }),
@@ -273,13 +274,10 @@ async fn otherwise(
     let inside = app.clone();
     let page = app
         .read(gate, move |conn, scope| {
-            second_page(
-                conn,
-                &inside,
-                scope,
-                (&typed, &chosen, single),
-                Errors::new(),
-            )
+            let both = (&typed, &chosen, single);
+            let mut page = second_page(conn, &inside, scope, both, Errors::new())?;
+            page.another = more;
+            Ok(page)
         })
         .await?;
     html::ok(&app, &page.shell, &page)

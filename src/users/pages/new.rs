@@ -56,6 +56,14 @@ pub struct NewUserPage {
     pub cancel: String,
 }
 
+impl NewUserPage {
+    /// What is beside the address: what is wrong with it, or whose it is already.
+    pub fn wrong_email(&self) -> Option<&str> {
+        let known = self.known.as_ref().map(|known| known.text.as_str());
+        self.errors.of("email").or(known)
+    }
+}
+
 /// Add New User, second page.
 #[derive(Template)]
 #[template(path = "users/new_roles.html")]
@@ -88,6 +96,8 @@ pub struct NewUserRolesPage {
     pub more: bool,
     /// What a place was searched for with, where not all are listed.
     pub place_q: Option<String>,
+    /// Whether the last of them was just asked for: there one goes on.
+    pub another: bool,
     /// What stands beside the list of places.
     pub places_hint: &'static str,
     /// What to do where there is no project among them.
