@@ -8,7 +8,7 @@ use super::model::{Reach, Shown, manageable, reach};
 use super::sending::{self, Recipient};
 use crate::access::gate::Somewhere;
 use crate::access::give::Act;
-use crate::access::permission::{Permission, UsersManage};
+use crate::access::permission::UsersManage;
 use crate::access::place::Whole;
 use crate::access::scope::Scope;
 use crate::app::App;
@@ -311,22 +311,6 @@ pub fn reinvite(
         email: shown.row.email,
         until,
     })
-}
-
-/// Whether whoever looks could withdraw the invitation: each of its roles, and of those that wait, is theirs to take.
-pub fn may_withdraw<A: Permission>(
-    conn: &mut Conn,
-    app: &App,
-    scope: &Scope<Whole, Somewhere<A>>,
-    (manage, id): (&Reach, UserId),
-) -> Result<bool> {
-    for held in members::held_and_waiting(conn, scope.account().id, id, scope.now())? {
-        let mine = manage.holds(&held.scope) && members::may(conn, app, scope, (Act::Take, &held))?;
-        if !mine {
-            return Ok(false);
-        }
-    }
-    Ok(true)
 }
 
 /// Refuses to end an invitation that carries a role which the acting person does not reach, or cannot take away, also

@@ -100,18 +100,17 @@ pub(super) struct Lacks {
     pub(super) leaves: bool,
 }
 
-/// What the reader lacks to deactivate this person, whom they manage, or to withdraw their invitation; none: nothing.
+/// What the reader lacks to deactivate this person, whom they manage, or to withdraw their invitation, where it carries
+/// what is foreign to them; none: nothing.
 pub(super) fn lacks<A: Permission>(
     conn: &mut Conn,
-    app: &App,
     scope: &Scope<Whole, Somewhere<A>>,
     (manage, manages): (&Reach, bool),
-    (shown, held): (&Shown, &[Held]),
+    (shown, held, foreign): (&Shown, &[Held], bool),
 ) -> Result<Option<Lacks>> {
     let why = match shown.row.status.as_str() {
         _ if !manages => return Ok(None),
-        "invited" if users::may_withdraw(conn, app, scope, (manage, shown.row.id))? => None,
-        "invited" => Some(
+        "invited" if foreign => Some(
             "This invitation carries a role that you cannot take away, so you cannot withdraw it.",
         ),
         "active" => {

@@ -21,6 +21,7 @@ use crate::error::Result;
 use crate::members::{self, Held};
 use crate::users::bulk::Deed;
 use crate::users::pages::{Fact, ManagedPlace, SessionLine, UserPage, WelcomeLink};
+use crate::users::rank::Rank;
 use crate::users::{self, Reach, Shown, added_by, find, names, reach, reach_of, showing};
 use crate::web::shell::initials;
 use crate::web::view::{Act, count, day, moment, relative};
@@ -64,6 +65,10 @@ pub(super) fn person<A: Permission>(
     let me = scope.person().id;
     let mine = held.iter().all(|held| held.given_by == Some(me));
     held.retain(|held| see.holds(&held.scope));
+    let waiting = waiting(conn, app, scope, id)?;
+    let rank = Rank::of(scope);
+    let theirs = |held: &Held| manage.holds(&held.scope) && rank.takes(held);
+    let foreign = !held.iter().all(theirs) || !waiting.iter().all(|role| role.discards);
     let you = scope.person().id == id;
     let manages =
         !you && (manage == Reach::Account || held.iter().any(|held| manage.holds(&held.scope)));
@@ -88,8 +93,8 @@ pub(super) fn person<A: Permission>(
         let ask = members::who_can_help(conn, account.id, scope.now())?;
         Some(showing::only_managers(&ask))
     };
-    let reader = (&manage, manages);
-    let lacks = lacks(conn, app, scope, reader, (&shown, &held))?;
+    let of = (&shown, held.as_slice(), foreign);
+    let lacks = lacks(conn, scope, (&manage, manages), of)?;
     let name = showing::name(&shown.row);
     // About oneself nothing is changed there.
     let changes = |held: &Held| manages && manage.holds(&held.scope);
@@ -126,7 +131,7 @@ pub(super) fn person<A: Permission>(
         history: history(conn, app, scope, id)?,
         sessions: sessions(conn, app, scope, (&shown, manages))?,
         sign_out: urls::user_sessions(&account.slug, id),
-        waiting: waiting(conn, app, scope, id)?,
+        waiting,
         confirm: urls::confirm_role(&account.slug, id),
         discard: urls::discard_role(&account.slug, id),
         acts: acts(&shown, scope, (manages, you, lacks.as_ref()), link.as_ref()),
