@@ -261,6 +261,7 @@ async fn otherwise(
     change: Otherwise,
     app: App,
 ) -> Result<HttpResponse> {
+    let another = matches!(change, Otherwise::More);
     match change {
         Otherwise::More => {
             chosen.wanted.push(Wanted::default());
@@ -276,7 +277,7 @@ async fn otherwise(
         .read(gate, move |conn, scope| {
             let both = (&typed, &chosen, single);
             let mut page = second_page(conn, &inside, scope, both, Errors::new())?;
-            page.another = more;
+            page.another = another;
             Ok(page)
         })
         .await?;

@@ -155,7 +155,7 @@ impl Reading {
             seen: seen(row).map(|at| Ago(at, now)),
             joined: row.joined_at.map(Day),
             acts: if managed {
-                let barred = mine().any(|held| ends.bars(row, held));
+                let barred = mine.iter().any(|held| ends.bars(row, held));
                 acts(row, account, now, (ends, barred, sent.is_some()))
             } else if vouches && !you && row.status == "active" && showing::is_locked(row, now) {
                 // Whether just this reader may for just them is said there.
