@@ -88,6 +88,9 @@ fn shown(answer: &Answer) -> (u16, Vec<(String, String)>, String) {
         .collect();
     headers.sort();
     let body = answer.body.replace(&answer.path, "PATH");
+    // A refusal leads back to what the address itself names, one step up.
+    let up = answer.path.rsplit_once('/').map_or("", |(up, _)| up);
+    let body = body.replace(&format!("\"{up}\""), "\"UP\"");
     (answer.status, headers, body)
 }
 
