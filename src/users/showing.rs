@@ -193,7 +193,7 @@ mod tests {
         assert_eq!(listed(&all), "Admin, Viewer and 2 more");
         assert_eq!(listed(&all[..2]), "Admin, Viewer");
         assert_eq!(listed(&all[..1]), "Admin");
-        assert_eq!(listed(&[]), "none");
+        assert_eq!(listed::<&str>(&[]), "none");
     }
 
     #[test]
