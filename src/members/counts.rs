@@ -37,9 +37,10 @@ pub fn people_in<K: Kind>(conn: &mut Conn, ids: &[Id<K>]) -> Result<BTreeMap<Id<
 pub(super) fn change<K: Kind>(conn: &mut Conn, id: Id<K>, by: i64) -> Result<()> {
     let row = people_counts::table.filter(people_counts::scope_id.eq(scope(id)));
     let more = people_counts::people.eq(people_counts::people + by);
-    let update = fixed(diesel::update(row).set(more));
-    let known = on_each!(conn, |c| update.execute(c))?;
-    if known == 0 {
+    let update = diesel::update(row).set(more);
+    let update = fixed(update.returning(people_counts::scope_id));
+    let known: Vec<GrantId> = on_each!(conn, |c| update.load(c))?;
+    if known.is_empty() {
         diesel::insert_into(people_counts::table)
             .values((
                 people_counts::scope_id.eq(scope(id)),

@@ -130,8 +130,8 @@ pub fn signed_in(conn: &mut Conn, user: UserId, now: Ts) -> Result<()> {
         .filter(memberships::user_id.eq(user))
         .filter(memberships::status.eq(Status::Active.as_str()));
     let update = diesel::update(mine).set(memberships::last_sign_in_at.eq(Some(now)));
-    let update = fixed(update);
-    on_each!(conn, |c| update.execute(c))?;
+    let update = fixed(update.returning(memberships::account_id));
+    let _: Vec<AccountId> = on_each!(conn, |c| update.load(c))?;
     Ok(())
 }
 

@@ -187,11 +187,10 @@ pub fn decide(
     }
     let device = know(conn, scope.visit(), attempt, id, now)?;
     insert_session(conn, app, scope.visit(), attempt, (id, device, now))?;
-    let update = fixed(
-        diesel::update(users::table.filter(users::id.eq(id)))
-            .set(users::last_sign_in_at.eq(Some(now))),
-    );
-    on_each!(conn, |c| update.execute(c))?;
+    let update = diesel::update(users::table.filter(users::id.eq(id)))
+        .set(users::last_sign_in_at.eq(Some(now)));
+    let update = fixed(update.returning(users::id));
+    let _: Vec<UserId> = on_each!(conn, |c| update.load(c))?;
     crate::members::signed_in(conn, id, now)?;
     if let Some(hash) = &attempt.rehash {
         diesel::update(users::table.filter(users::id.eq(id)))

@@ -325,11 +325,12 @@ pub fn supersede(conn: &mut Conn, account: AccountId, user: UserId, now: Ts) -> 
         .filter(links::used_at.is_null())
         .filter(links::withdrawn_at.is_null())
         .filter(links::superseded_at.is_null());
-    let update = fixed(diesel::update(alive).set((
+    let update = diesel::update(alive).set((
         links::superseded_at.eq(Some(now)),
         links::copy_sealed.eq(None::<Vec<u8>>),
-    )));
-    on_each!(conn, |c| update.execute(c))?;
+    ));
+    let update = fixed(update.returning(links::id));
+    let _: Vec<LinkId> = on_each!(conn, |c| update.load(c))?;
     Ok(())
 }
 

@@ -101,8 +101,8 @@ pub fn claim(conn: &mut Conn, want: &Claim, renew: &Renew<'_>) -> QueryResult<Ve
         outbox::leased_until.eq(want.now.plus(want.lease)),
         outbox::attempts.eq(outbox::attempts + 1),
     ));
-    let update = fixed(update);
-    on_each!(conn, |c| update.execute(c))?;
+    let update = fixed(update.returning(outbox::id));
+    let _: Vec<MailId> = on_each!(conn, |c| update.load(c))?;
     let links = links_of(conn, &mails)?;
     let mut dead = Vec::new();
     for mail in &mut mails {

@@ -250,8 +250,8 @@ fn put_back(
             outbox::leased_until.eq(None::<Ts>),
             outbox::last_error.eq(line(why, REASON)),
         ));
-    let update = fixed(update);
-    on_each!(conn, |c| update.execute(c))?;
+    let update = fixed(update.returning(outbox::id));
+    let _: Vec<MailId> = on_each!(conn, |c| update.load(c))?;
     Ok(())
 }
 
