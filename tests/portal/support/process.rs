@@ -2,11 +2,17 @@
 //! restarts, exit codes, two of them at once).
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::fs::File;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
+
+/// Nothing waits so long, on however busy a machine: only what hangs.
+const HANGS: Duration = Duration::from_secs(300);
 
 /// A serving `tenantry`; killed when dropped.
 pub struct Portal {
@@ -28,35 +34,50 @@ pub fn command(data: &Path, settings: &[(&str, &str)]) -> Command {
     command
 }
 
-/// A port that was free a moment ago.
+/// A port that was free a moment ago, and that this process has not given out before. It lies where the system takes none
+/// from for whoever connects to something: many do, between this moment and when the portal listens.
 pub fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port()
+    const FIRST: u16 = 12_000;
+    const MANY: u16 = 16_000;
+    static GIVEN: AtomicU16 = AtomicU16::new(0);
+    // Test runs beside each other begin apart.
+    let begin = std::process::id().wrapping_mul(7_919) % u32::from(MANY);
+    let begin = u16::try_from(begin).unwrap();
+    loop {
+        let next = GIVEN.fetch_add(1, Ordering::Relaxed) % MANY;
+        let port = FIRST + (begin + next) % MANY;
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
+}
+
+/// Path of the setup link in a greeting, if there is one.
+fn setup_link(said: &File) -> Option<String> {
+    // From the start of the file, wherever the portal goes on writing.
+    let mut text = vec![0; usize::try_from(said.metadata().unwrap().len()).unwrap()];
+    said.read_exact_at(&mut text, 0).unwrap();
+    let text = String::from_utf8(text).unwrap();
+    let link = text
+        .lines()
+        .find_map(|line| line.strip_prefix("Set up: "))?;
+    let (_, token) = link.split_once("/setup/")?;
+    Some(format!("/setup/{token}"))
 }
 
 impl Portal {
     /// Starts it and waits until it answers.
     pub fn start(data: &Path, port: u16, settings: &[(&str, &str)]) -> Self {
+        // A file takes whatever is said, at once: what was printed before it answers stands there by then.
+        let said = tempfile::tempfile().unwrap();
         let mut child = command(data, settings)
             .env("TENANTRY_LISTEN", format!("127.0.0.1:{port}"))
             .arg("serve")
-            .stdout(Stdio::piped())
+            .stdout(Stdio::from(said.try_clone().unwrap()))
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let mut setup = None;
-        // The greeting ends where the process goes on to serve; read in a thread so that the pipe never fills.
-        let (said, says) = std::sync::mpsc::channel();
-        std::thread::spawn(move || {
-            while let Some(Ok(line)) = lines.next() {
-                let _ = said.send(line);
-            }
-        });
-        let deadline = Instant::now() + Duration::from_secs(30);
+        let deadline = Instant::now() + HANGS;
         while Client::new(port).try_get("/healthz").is_none() {
             assert!(
                 child.try_wait().unwrap().is_none(),
@@ -65,13 +86,7 @@ impl Portal {
             assert!(Instant::now() < deadline, "tenantry does not answer");
             std::thread::sleep(Duration::from_millis(10));
         }
-        while let Ok(line) = says.recv_timeout(Duration::from_millis(50)) {
-            if let Some(link) = line.strip_prefix("Set up: ") {
-                setup = link
-                    .split_once("/setup/")
-                    .map(|(_, token)| format!("/setup/{token}"));
-            }
-        }
+        let setup = setup_link(&said);
         Self { child, port, setup }
     }
 
@@ -174,9 +189,7 @@ impl Client {
 
     fn send(&mut self, method: &str, path: &str, body: Option<String>) -> Option<Answer> {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).ok()?;
-        stream
-            .set_read_timeout(Some(Duration::from_secs(30)))
-            .unwrap();
+        stream.set_read_timeout(Some(HANGS)).unwrap();
         let cookies: Vec<String> = self
             .cookies
             .iter()
