@@ -487,3 +487,51 @@ async fn rule_15_a_role_that_the_successor_holds_for_a_time_only_stays_and_says_
     assert_eq!(forged.status, 409, "{}", forged.words());
     assert_eq!(status(&app, &mia), "active");
 }
+
+#[actix_web::test]
+async fn a_reason_that_is_too_long_is_refused_beside_its_field_and_nothing_is_handed_over() {
+    let app = TestApp::start().await;
+    invited_by(&app, RAVI);
+    let (olga, ravi) = (app.signed_in(OLGA), app.signed_in(RAVI));
+    let vera = holder("viewer", At::Account);
+    let page = review(&olga, RAVI, &vera).await;
+    let manage = role(&page, "User Management · Acme");
+    let form = page.page().form("Hand over and deactivate");
+    let form = form
+        .tick("role", &manage)
+        .fill("reason", &"x".repeat(10_000));
+    let before = everything(&app);
+    let again = olga.submit(&page, &form).await;
+    assert_eq!(again.status, 422, "{}", again.words());
+    let told = again.page().error_summary();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!(told[0].1, "reason", "{told:?}");
+    let by = again
+        .page()
+        .attribute("#reason", "aria-describedby")
+        .unwrap();
+    assert!(by.contains("reason-error"), "{by}");
+    assert_eq!(everything(&app), before, "nothing is done");
+    assert_eq!(status(&app, RAVI), "active");
+    assert_eq!(
+        ravi.get("/accounts/acme").await.status,
+        200,
+        "still signed in"
+    );
+    // All that was typed and chosen is there still.
+    let kept = again.page().form("Hand over and deactivate");
+    for field in [
+        ("reason", &*"x".repeat(10_000)),
+        ("role", &manage),
+        ("to", &user(&vera).to_string()),
+    ] {
+        let (name, value) = field;
+        let has = kept.fields.contains(&(name.to_owned(), value.to_owned()));
+        assert!(has, "{name}: {:?}", kept.fields);
+    }
+    // Shorter, it is done as it stands there.
+    let done = olga.submit(&again, &kept.fill("reason", "Moves on")).await;
+    assert_eq!(done.status, 303, "{}", done.words());
+    assert_eq!(status(&app, RAVI), "deactivated");
+    assert!(roles_at(&app, &vera).contains(&("account".into(), "user_management".into())));
+}
