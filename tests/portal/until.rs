@@ -1,5 +1,7 @@
 //! Roles with a beginning and an end: given, changed, told of, asked about, and over (rules 4, 14, 17; beyond D).
 
+mod order;
+
 use chrono::Duration;
 use diesel::prelude::*;
 use tenantry::db::schema::{accounts, audit_events, grants, organizations, outbox, users};
@@ -449,8 +451,7 @@ async fn s23_nobody_is_told_of_the_end_of_a_role_on_what_is_deleted_or_asks_for_
     let app = TestApp::start().await;
     add(&app.signed_in(RAVI), "", "2026-03-31").await;
     app.deliver().await;
-    let grant = role(SAM, "viewer", "dock-4");
-    app.sql(|conn| {
+    let grant: GrantId = app.sql(|conn| {
         let north = organizations::table.find(cast::organization("north"));
         diesel::update(north)
             .set((
@@ -459,7 +460,9 @@ async fn s23_nobody_is_told_of_the_end_of_a_role_on_what_is_deleted_or_asks_for_
             ))
             .execute(conn)?;
         tenantry::members::rebuilding::rebuild(conn).unwrap();
-        Ok(())
+        let theirs = grants::table.filter(grants::user_id.eq(user(SAM)));
+        let ending = theirs.filter(grants::ends_at.is_not_null());
+        ending.select(grants::id).first(conn)
     });
     app.advance(Duration::days(25));
     tend(&app).await;
@@ -471,6 +474,32 @@ async fn s23_nobody_is_told_of_the_end_of_a_role_on_what_is_deleted_or_asks_for_
     let mine = format!("/me/roles?account={}", cast::account("acme"));
     let words = sam.get(&mine).await.words();
     assert!(!words.contains("Dock 4"), "{words}");
+}
+
+#[actix_web::test]
+async fn s23_nor_on_what_is_archived_where_nobody_could_give_it() {
+    let app = TestApp::start().await;
+    add(&app.signed_in(RAVI), "", "2026-03-31").await;
+    app.deliver().await;
+    let grant: GrantId = app.sql(|conn| {
+        let north = organizations::table.find(cast::organization("north"));
+        diesel::update(north)
+            .set(organizations::status.eq("archived"))
+            .execute(conn)?;
+        let theirs = grants::table.filter(grants::user_id.eq(user(SAM)));
+        let ending = theirs.filter(grants::ends_at.is_not_null());
+        ending.select(grants::id).first(conn)
+    });
+    app.advance(Duration::days(25));
+    tend(&app).await;
+    assert!(app.deliver().await.is_empty());
+    let sam = app.signed_in(SAM);
+    let path = format!("/me/more-time?role={grant}");
+    let page = sam.get(&path).await;
+    assert!(!page.body.contains("Ask for more time"), "{}", page.words());
+    let grant = grant.to_string();
+    sam.post("/me/more-time", &[("role", grant.as_str())]).await;
+    assert!(entries(&app, "role.time_asked").is_empty());
 }
 
 #[actix_web::test]
