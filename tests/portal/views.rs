@@ -468,6 +468,35 @@ async fn rule_11_nobody_is_offered_to_shut_out_whom_they_cannot() {
 }
 
 #[actix_web::test]
+async fn rule_9_nobody_is_offered_to_withdraw_an_invitation_with_a_role_that_they_cannot_take() {
+    let app = TestApp::start().await;
+    let dana = "dana@acme.example";
+    let (ravi, olga) = (app.signed_in(RAVI), app.signed_in("olga@acme.example"));
+    let person = format!("/accounts/acme/users/{}", user(dana));
+    let offers = async |visitor: &crate::support::visitor::Visitor<'_>| {
+        let list = visitor.get(&format!("{PEOPLE}?status=invited")).await;
+        let list = list.page();
+        assert!(list.words().contains("Dana Invited"), "{}", list.words());
+        let shown = visitor.get(&person).await.page();
+        let in_row = "button[aria-label='Withdraw invitation: Dana Invited']";
+        (
+            list.has(in_row),
+            shown.words().contains("Withdraw invitation"),
+        )
+    };
+    assert_eq!(offers(&ravi).await, (true, true));
+    app.sql(|conn| {
+        cast::give(conn, dana, "auditor", At::North);
+        Ok(())
+    });
+    assert_eq!(offers(&ravi).await, (false, false));
+    assert_eq!(offers(&olga).await, (true, true));
+    // And it would be refused.
+    let refused = ravi.post(&format!("{person}/cancel"), &[]).await;
+    assert_eq!(refused.status, 403, "{}", refused.words());
+}
+
+#[actix_web::test]
 async fn and_others_stands_for_more_than_one() {
     let app = TestApp::start().await;
     let uma = app.signed_in(&holder("user_management", At::Dock4));
