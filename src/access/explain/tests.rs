@@ -136,6 +136,67 @@ proptest! {
     }
 
     #[test]
+    fn whoever_is_not_in_or_not_seen_as_a_whole_is_never_answered_wrongly(
+        world in world(),
+        second in 0..6_i64,
+        key in prop::sample::select(Key::ALL.as_slice()),
+        which in any::<prop::sample::Index>(),
+        closed in any::<bool>(),
+        active in any::<bool>(),
+        sight in any::<u8>(),
+    ) {
+        let table = RoleTable::new(&Catalogue::builtin());
+        let (now, key) = (at(second), AnyKey::from(key));
+        let thing = *which.get(&world.everything());
+        let place = world.place(thing);
+        let archived = closed && matches!(thing, Thing::Project(_));
+        let asked = (thing, archived);
+        // Each grant is in the reader's sight or not.
+        let mut seen = world.clone();
+        seen.grants.retain(|grant| (0..8).any(|n| grant.id == id(n) && sight >> n & 1 == 1));
+        let complete = seen.grants.len() == world.grants.len();
+        let subject = Subject { grants: &seen.grants, complete, active };
+        let roles = own_roles();
+        let found = explain(&table, &subject, &Question { key, place: &place, archived, now, roles: &roles });
+        let (may_at_all, may_as_seen) = (may(&table, &world, key, asked, now), may(&table, &seen, key, asked, now));
+        prop_assert_eq!(found.answer == Answer::Yes, active && may_as_seen);
+        prop_assert_eq!(!found.paths.is_empty(), may_as_seen, "what they hold, or would hold");
+        if found.answer == Answer::No {
+            prop_assert!(!active || !may_at_all);
+            // Nor could any role that is not seen change that, where not all are.
+            for scope in reached_from(&place).into_iter().filter(|_| active && !complete) {
+                for role in roles.all() {
+                    let mut helped = seen.clone();
+                    helped.grants.push(Grant { role, ..grant(99, Builtin::Viewer, scope) });
+                    prop_assert!(!may(&table, &helped, key, asked, now), "{scope:?}");
+                }
+            }
+        }
+        if active && complete {
+            prop_assert_eq!(found.answer == Answer::Yes, may_at_all);
+        }
+        prop_assert_eq!(found.missing.contains(&Missing::NotActive), !active);
+        if found.answer != Answer::Yes {
+            prop_assert!(found.change.is_empty(), "nothing is to be ended");
+        }
+        // What is said of a grant that is over, or has not begun, holds of it alone.
+        for missing in &found.missing {
+            let (grant, moment) = match *missing {
+                Missing::NotBegun(grant, start) => (grant, start),
+                Missing::Ended(grant, end) => (grant, at(end.utc().timestamp() - 1)),
+                _ => continue,
+            };
+            let mut alone = seen.clone();
+            alone.grants.retain(|one| one.id == grant);
+            prop_assert!(!may(&table, &alone, key, asked, now));
+            let begins = alone.grants.iter().all(|one| one.starts_at.is_none_or(|start| start <= moment));
+            if begins {
+                prop_assert!(may(&table, &alone, key, (thing, false), moment), "{missing:?}");
+            }
+        }
+    }
+
+    #[test]
     fn exactly_the_grants_at_the_scopes_that_reach_a_place_reach_it(world in world()) {
         for thing in world.everything() {
             let place = world.place(thing);

@@ -3,9 +3,12 @@
 
 use super::*;
 use crate::support::visitor::Visitor;
+use chrono::Duration;
 use proptest::sample::{Index, select, subsequence};
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
+use tenantry::db::schema::{grants, memberships, projects};
+use tenantry::db::types::Ts;
 
 const SAM: &str = "sam@acme.example";
 
@@ -253,5 +256,105 @@ async fn beyond_a_two_roles_by_the_same_group_end_by_taking_the_organization_out
             obey(&olga, &held, act).await;
         }
         assert!(!has(&app, &olga, action).await, "{acts:?}");
+    }
+}
+
+/// When a role is held: its beginning and end, and whether that is now.
+const WHEN: [(Option<i64>, Option<i64>); 5] = [
+    (None, None),
+    (Some(-9), Some(9)),
+    (None, Some(0)),
+    (Some(-9), Some(-2)),
+    (Some(1), None),
+];
+
+/// Days from the morning on which every test begins.
+fn day(days: Option<i64>) -> Option<Ts> {
+    days.map(|days| cast::morning().plus(Duration::days(days)))
+}
+
+/// What Sam holds, each for a time; whether Dock 4 is in the archive; and how Sam stands.
+async fn acme_as(held: &[(Held, usize)], archived: bool, standing: &str) -> TestApp {
+    let roles: Vec<Held> = held.iter().map(|(held, _)| *held).collect();
+    let app = acme_with(&roles).await;
+    app.sql(|conn| {
+        for (((role, _), source), when) in held {
+            let (starts, ends) = WHEN[*when];
+            let theirs = grants::table
+                .filter(grants::user_id.eq(user(SAM)))
+                .filter(grants::role.eq(key(role)));
+            let there = match source {
+                Source::Account => cast::account("acme").uuid(),
+                Source::Coast => cast::group("Coast").uuid(),
+                Source::North | Source::Below => cast::organization("north").uuid(),
+                Source::Dock4 => cast::project("dock-4").uuid(),
+                Source::South => cast::organization("south").uuid(),
+            };
+            let scope = tenantry::db::types::GrantId::from_uuid(there);
+            diesel::update(theirs.filter(grants::scope_id.eq(scope)))
+                .set((
+                    grants::starts_at.eq(day(starts)),
+                    grants::ends_at.eq(day(ends)),
+                ))
+                .execute(conn)?;
+        }
+        if archived {
+            diesel::update(projects::table.find(cast::project("dock-4")))
+                .set(projects::status.eq("archived"))
+                .execute(conn)?;
+        }
+        let sam = memberships::table.filter(memberships::user_id.eq(user(SAM)));
+        diesel::update(sam)
+            .set(memberships::status.eq(standing))
+            .execute(conn)?;
+        tenantry::members::rebuilding::rebuild(conn).unwrap();
+        Ok(())
+    });
+    app
+}
+
+#[actix_web::test]
+async fn beyond_a_the_answer_holds_of_roles_for_a_time_of_the_archive_and_of_whoever_is_not_in() {
+    let all: Vec<Held> = ROLES[..5]
+        .iter()
+        .flat_map(|role| SOURCES.map(|source| (*role, source)))
+        .collect();
+    let some = (
+        subsequence(all, 1..6),
+        proptest::collection::vec(0..WHEN.len(), 6),
+        // Pages that only open: what is archived is not changed by anybody.
+        select(vec![ACTIONS[0], ACTIONS[4]]),
+        proptest::bool::ANY,
+        select(vec!["active", "active", "active", "invited", "deactivated"]),
+    );
+    let mut dice = TestRunner::default();
+    let (mut yes, mut no) = (0, 0);
+    while yes < CASES || no < CASES {
+        let (mut held, when, action, archived, standing) =
+            some.new_tree(&mut dice).unwrap().current();
+        let whole = held.clone();
+        held.retain(|(role, source)| {
+            *source != Source::North || !whole.contains(&(*role, Source::Below))
+        });
+        let held: Vec<(Held, usize)> = held.into_iter().zip(when).collect();
+        let case = format!("{held:?} {action:?} archived: {archived}, {standing}");
+        let app = acme_as(&held, archived, standing).await;
+        let olga = app.signed_in("olga@acme.example");
+        let (answer, acts) = explained(&olga, action.0).await;
+        // Written out: a role that reaches Dock 4 now, and gives this there; held on what is archived it does nothing.
+        let gives = |role: &str| match action.0 {
+            "users.view" => !matches!(role, "operations"),
+            _ => !matches!(role, "user_management"),
+        };
+        let expected = standing == "active"
+            && held.iter().any(|(((role, _), source), when)| {
+                let now = *when < 2;
+                let there = *source != Source::South && !(archived && *source == Source::Dock4);
+                now && there && gives(role)
+            });
+        assert_eq!(answer == "Yes", expected, "{case}: {answer}");
+        assert_eq!(has(&app, &olga, action).await, expected, "{case}");
+        assert_eq!(!acts.is_empty(), expected, "{case}");
+        *(if expected { &mut yes } else { &mut no }) += 1;
     }
 }
