@@ -3,7 +3,7 @@
 
 use crate::support::app::TestApp;
 use crate::support::cast::{self, At, Person};
-use crate::support::{routes, statements};
+use crate::support::{dump, routes, statements};
 use actix_web::http::Method;
 use std::collections::BTreeSet;
 use tenantry::routes::{Row, Who, table};
@@ -154,8 +154,10 @@ fn variants(path: &str) -> Vec<String> {
                 for sign in ["", "-"] {
                     let query = format!("status={status}&sort={sign}{by_time}&{way}={time}");
                     all.push(format!("{path}?{query}&id={id}"));
-                    let query = format!("status={status}&sort={sign}email&{way}=n");
-                    all.push(format!("{path}?{query}&id={id}"));
+                    for by_text in ["email", "name"] {
+                        let query = format!("status={status}&sort={sign}{by_text}&{way}=n");
+                        all.push(format!("{path}?{query}&id={id}"));
+                    }
                 }
             }
         }
@@ -402,6 +404,87 @@ async fn no_page_walks_an_account() {
         costly.is_empty(),
         "these cost more the larger the account is:\n{}",
         costly.join("\n")
+    );
+}
+
+/// Whether a step goes through people of every state for those of one: few are invited or shut out, and an order that
+/// passes over everybody else does not stop before the account does.
+fn passes_by_the_state(step: &str, statement: &str) -> bool {
+    const STATES: [&str; 2] = ["status = 'invited'", "status = 'deactivated'"];
+    let one = STATES.iter().any(|state| statement.contains(state));
+    let Some(terms) = step.strip_prefix("SEARCH memberships ") else {
+        return false;
+    };
+    // A search by the beginning of a name ends with the names that begin so.
+    let narrow = terms.contains("status=?") || terms.contains("user_id=?") || terms.contains("<?)");
+    one && terms.contains("(account_id=?") && !narrow
+}
+
+/// Whether a step uses one of these indexes.
+fn uses(step: &str, indexes: &[String]) -> bool {
+    let mut words = step.split(' ');
+    words.any(|word| indexes.iter().any(|index| index == word))
+}
+
+#[actix_web::test]
+async fn who_is_invited_and_who_is_shut_out_is_not_looked_for_among_everybody() {
+    use diesel::connection::SimpleConnection;
+    statements::listen();
+    let app = TestApp::start().await;
+    if app.is_postgres() {
+        return;
+    }
+    let list = "/accounts/acme/user-management";
+    let mut heard = BTreeSet::new();
+    for path in [list.to_owned(), format!("{list}.csv")] {
+        let of_a_state = |path: &String| path.contains("status=in");
+        let all = variants(&path).into_iter().filter(of_a_state);
+        let plain = ["invited", "inactive"].map(|state| format!("{path}?status={state}"));
+        let by_name = plain.clone().map(|path| format!("{path}&sort=name"));
+        for path in all.chain(plain).chain(by_name) {
+            for reader in &readers()[..2] {
+                let visitor = app.signed_in(reader);
+                let (answer, sent) = statements::during(&app, visitor.get(&path)).await;
+                assert_eq!(answer.status, 200, "{path}");
+                heard.extend(sent.into_iter().filter(|one| one.starts_with("SELECT")));
+            }
+        }
+    }
+    // Indexes that hold nobody else.
+    let of_a_state = "SELECT name AS line FROM sqlite_schema WHERE type = 'index'
+        AND tbl_name = 'memberships' AND sql LIKE '%WHERE status = %'";
+    let own: Vec<String> = app.sql(|conn| Ok(dump::lines(conn, of_a_state)));
+    let costly = || -> Vec<String> {
+        let steps = |statement: &String| {
+            let plan = app.sql(|conn| Ok(statements::plan(conn, statement)));
+            let costly = plan
+                .into_iter()
+                .filter(|step| passes_by_the_state(step, statement) && !uses(step, &own));
+            costly
+                .map(|step| format!("{step}\n    {statement}"))
+                .collect::<Vec<_>>()
+        };
+        heard.iter().flat_map(steps).collect()
+    };
+    let found = costly();
+    assert!(
+        found.is_empty(),
+        "these cost more the more people are active:\n{}",
+        found.join("\n")
+    );
+    // The rule bites: were all that a list shows in the index by name alone, it would be read instead.
+    app.sql(|conn| {
+        conn.batch_execute(
+            "DROP INDEX memberships_by_status; DROP INDEX memberships_by_name;
+             CREATE INDEX memberships_by_status ON memberships (account_id, status, sort_key, user_id);
+             CREATE INDEX memberships_by_name ON memberships (account_id, sort_key, user_id, status, kind, first_name,
+                last_name, joined_at, link_expires_at, last_sign_in_at, deactivated_at)",
+        )
+    });
+    let lists = costly();
+    assert!(
+        lists.iter().any(|found| found.contains("'deactivated'")),
+        "{lists:?}"
     );
 }
 
