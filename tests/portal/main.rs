@@ -46,6 +46,7 @@ mod person;
 mod places;
 mod plans;
 mod projects;
+mod racing;
 mod refusals;
 mod reminders;
 mod requests;
