@@ -103,11 +103,7 @@ impl Page {
 
     /// The form that holds a button with these words.
     pub fn form(&self, button: &str) -> Form {
-        let forms = self
-            .select("form")
-            .into_iter()
-            .filter(|form| buttons(*form).iter().any(|(text, _)| text == button));
-        let found: Vec<ElementRef<'_>> = forms.collect();
+        let mut found = self.forms_with(button);
         assert_eq!(
             found.len(),
             1,
@@ -115,7 +111,16 @@ impl Page {
             found.len(),
             self.words()
         );
-        Form::read(found[0], button)
+        found.remove(0)
+    }
+
+    /// All forms that hold such a button.
+    pub fn forms_with(&self, button: &str) -> Vec<Form> {
+        self.select("form")
+            .into_iter()
+            .filter(|form| buttons(*form).iter().any(|(text, _)| text == button))
+            .map(|form| Form::read(form, button))
+            .collect()
     }
 
     /// Every form with its first button pressed.
