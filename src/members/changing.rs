@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::dormant::{Asleep, Sleeping, sleeping};
-use super::giving::{New, act, columns, refused, store};
+use super::giving::{During, New, act, columns, refused, store};
 use super::giving_back::reached;
 use super::handed::unproven;
 use super::kept::keep;
@@ -44,6 +44,8 @@ pub struct Change {
     pub before: Vec<Role>,
     /// Roles that they get, each with the id of its grant.
     pub gets: Vec<(Role, GrantId)>,
+    /// From when on, and until when, they hold what they get.
+    pub during: During,
     /// Roles that they lose.
     pub loses: Vec<Held>,
 }
@@ -211,7 +213,7 @@ pub fn change<P: Place, A: Demand>(
                 role: role.clone(),
                 to: change.user,
                 by: scope.person().id,
-                during: (None, None),
+                during: change.during,
             };
             store(conn, app, found, &new, now)?;
         }
@@ -316,6 +318,12 @@ pub(super) fn write_down<P: Place, A: Demand>(
         "before": keys(&before), "after": keys(&after),
     });
     name_own(&mut details, before.iter().chain(&after));
+    let (starts_at, ends_at) = change.during;
+    for (name, at) in [("starts_at", starts_at), ("ends_at", ends_at)] {
+        if let (Some(at), Some(details)) = (at, details.as_object_mut()) {
+            details.insert(name.to_owned(), json!(at));
+        }
+    }
     let event = scope
         .event(Action::RolesChanged)
         .on(Target::user(change.user))

@@ -232,6 +232,7 @@ impl Holding {
                 } else {
                     Vec::new()
                 },
+                during: (None, None),
                 loses: vec![held.clone()],
             };
             storing::remove(conn, &[held.grant])?;

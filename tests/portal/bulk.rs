@@ -1,6 +1,7 @@
 //! Acts on several people of User Management: ticked, reviewed row by row, done row by row, and shown (ux 6.9, 7.12;
 //! rules 9, 11, 14, 17).
 
+mod days;
 mod review;
 
 use chrono::Duration;

@@ -101,6 +101,7 @@ pub fn undoing<P: Place, A: Demand>(
             user: line.user,
             before,
             gets,
+            during: (None, None),
             loses,
         });
     }

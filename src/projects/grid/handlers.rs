@@ -228,6 +228,7 @@ fn changes(posted: &Posted, standing: &Standing, grants: &[GrantId]) -> Vec<Chan
             user: *user,
             before: before.clone(),
             gets,
+            during: (None, None),
             loses: loses.collect(),
         }
     };

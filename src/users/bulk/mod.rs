@@ -106,6 +106,11 @@ impl Deed {
         matches!(self, Self::Join | Self::Give | Self::Take)
     }
 
+    /// Whether roles are given, so that they may begin and end on some day.
+    pub const fn gives(self) -> bool {
+        matches!(self, Self::Join | Self::Give)
+    }
+
     /// Whether roles are taken away and not given.
     pub const fn takes(self) -> bool {
         matches!(self, Self::Take | Self::Leave)

@@ -16,7 +16,7 @@ use crate::app::App;
 use crate::db::Conn;
 use crate::db::types::{GrantId, UserId};
 use crate::error::{Error, Result};
-use crate::members::{self, Change, Found, Held, Status, Stays, Target};
+use crate::members::{self, Change, During, Found, Held, Status, Stays, Target, during};
 use crate::users::Listed;
 
 type Manager = Scope<Whole, Somewhere<UsersManage>>;
@@ -30,6 +30,8 @@ pub struct Wish {
     pub roles: Vec<Role>,
     /// Whether they are taken away.
     pub takes: bool,
+    /// From when on, and until when, they are given.
+    pub during: During,
 }
 
 /// What it comes to.
@@ -50,7 +52,8 @@ pub struct Planned {
 fn mark(change: &Change) -> String {
     let lost: Vec<GrantId> = change.loses.iter().map(|held| held.grant).collect();
     let gets: Vec<&Role> = change.gets.iter().map(|(role, _)| role).collect();
-    let text = format!("{} {gets:?} {lost:?} {:?}", change.user, change.after());
+    let (user, after, days) = (change.user, change.after(), change.during);
+    let text = format!("{user} {gets:?} {lost:?} {after:?} {days:?}");
     format!("{:x}", Sha256::digest(text))
 }
 
@@ -112,7 +115,7 @@ pub fn plan(
         outcomes.push(match asked {
             Ok(change) => {
                 let done = Done {
-                    text: format!("{}{kept}", words(&change, &found.name)),
+                    text: format!("{}{kept}", words(&change, &found.name, account)),
                     names: named(&change)
                         .map(|role| {
                             let much = is_powerful(app.roles(), role, found.scope.level());
@@ -182,6 +185,7 @@ fn change(
         user: person.id,
         before,
         gets,
+        during: wish.during,
         loses,
     })
 }
@@ -189,7 +193,7 @@ fn change(
 /// What of these roles is held for a time only, and stays so: behind what is done.
 fn kept(wish: &Wish, (scope, account): (&Manager, &Account), held: &[&Held]) -> String {
     let words = |held: &&Held| {
-        let stays = Stays::of(held.grant, &held.extent(), (None, None), scope.now())?;
+        let stays = Stays::of(held.grant, &held.extent(), wish.during, scope.now())?;
         Some(stays.words(&held.role, &account.time_zone))
     };
     let own = held.iter().filter(|held| wish.roles.contains(&held.role));
@@ -206,11 +210,13 @@ fn named(change: &Change) -> impl Iterator<Item = &Role> {
     change.gets.iter().map(|(role, _)| role).chain(loses)
 }
 
-fn words(change: &Change, place: &str) -> String {
+fn words(change: &Change, place: &str, account: &Account) -> String {
     let names: Vec<&str> = named(change).map(Role::label).collect();
     let names = names.join(", ");
     if change.loses.is_empty() {
-        return format!("Gets {names} on {place}.");
+        let days = during::days(change.during, &account.time_zone);
+        let days = days.map_or_else(String::new, |days| format!(" {days}"));
+        return format!("Gets {names} on {place}{days}.");
     }
     let left = change.after().is_empty();
     let then = if left {

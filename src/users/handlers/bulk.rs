@@ -18,6 +18,7 @@ use crate::db::Conn;
 use crate::db::types::{ChangeId, GrantId, MailId, UserId};
 use crate::error::{Error, Result};
 use crate::members::Target;
+use crate::members::during::Typed;
 use crate::projects;
 use crate::users::bulk::{self, Deed, Membership, Outcome, Record, Wish};
 use crate::users::pages::{BulkPage, ChooseBulkPage};
@@ -56,6 +57,8 @@ pub(super) struct Posted {
     /// Whether it is searched for now.
     find: bool,
     pub(super) roles: Vec<String>,
+    /// The days of what is given.
+    pub(super) during: Typed,
     pub(super) reason: String,
     pub(super) tell: bool,
     pub(super) seen: Vec<GrantId>,
@@ -97,6 +100,10 @@ impl Posted {
             },
             find: form.has("find") && id.is_some(),
             roles: form.list("role"),
+            during: match id {
+                Some(_) => Typed::read(form)?,
+                None => Typed::default(),
+            },
             reason: form.text("reason")?,
             tell: form.has("tell"),
             seen: seen.iter().filter_map(|id| id.parse().ok()).collect(),
@@ -319,7 +326,7 @@ fn too_many() -> String {
     )
 }
 
-/// The place and the roles, if they are chosen; else what to correct.
+/// The place, the roles and their days, if they are chosen; else what to correct.
 fn wish(
     conn: &mut Conn,
     scope: &Managing,
@@ -346,10 +353,17 @@ fn wish(
     } else {
         Some(Vec::new())
     };
-    Ok(target.zip(roles).map(|(target, roles)| Wish {
+    let during = if deed.gives() {
+        posted.during.check(scope.account(), scope.now(), errors)
+    } else {
+        Some((None, None))
+    };
+    let wish = target.zip(roles).zip(during);
+    Ok(wish.map(|((target, roles), during)| Wish {
         target,
         roles,
         takes: deed.takes(),
+        during,
     }))
 }
 

@@ -60,6 +60,8 @@ fn carried(posted: &Posted, (deed, id): (Deed, ChangeId), people: &People) -> Ve
     if let Some(place) = &posted.place {
         pairs.push(("place", place.clone()));
         pairs.extend(posted.roles.iter().map(|role| ("role", role.clone())));
+        let days = posted.during.fields().into_iter();
+        pairs.extend(days.filter(|_| deed.gives()));
     }
     pairs
 }
@@ -247,7 +249,7 @@ pub(super) fn choose(
     let heading = deed.label(&account.word_singular);
     let names: Vec<String> = people.here.iter().map(showing::name).collect();
     let mut pairs = carried(posted, (deed, id), people);
-    pairs.retain(|(name, _)| !["place", "role"].contains(name));
+    pairs.retain(|(name, _)| !["place", "role", "starts_on", "ends_on"].contains(name));
     Ok(ChooseBulkPage {
         shell: frame(scope, &heading).with_errors(&errors),
         errors,
@@ -285,6 +287,8 @@ pub(super) fn choose(
             }
         },
         about_roles: urls::roles(&account.slug),
+        during: deed.gives().then(|| posted.during.clone()),
+        zone: account.time_zone.replace('_', " "),
         cancel: urls::user_management(&account.slug),
     })
 }

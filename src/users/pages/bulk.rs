@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use crate::members::during::Typed;
 use crate::web::form::Errors;
 use crate::web::shell::Shell;
 use crate::web::view::Choice;
@@ -56,6 +57,10 @@ pub struct ChooseBulkPage {
     pub roles: Vec<Choice>,
     /// What they mean.
     pub about_roles: String,
+    /// From which day on, and until which, as typed, where roles are given.
+    pub during: Option<Typed>,
+    /// In which time zone.
+    pub zone: String,
     /// The way out.
     pub cancel: String,
 }
