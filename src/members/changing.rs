@@ -113,21 +113,40 @@ impl Change {
         found: &Found,
         changes: &[Self],
     ) -> Result<()> {
+        let unproven = Self::unproven(conn, app, scope, found, changes)?;
+        match unproven.into_iter().next() {
+            Some((.., why)) => Err(Refusal::new("role", why).to(scope)),
+            None => Ok(()),
+        }
+    }
+
+    /// Which of these roles their person cannot have for that, each with the sentence that says why: a review leaves them
+    /// out and says so, the act asks once more.
+    pub fn unproven<P: Place, A: Demand>(
+        conn: &mut Conn,
+        app: &App,
+        scope: &Scope<P, A>,
+        found: &Found,
+        changes: &[Self],
+    ) -> Result<Vec<(UserId, Role, String)>> {
         let gets = |change: &Self, role: &Role| change.gets.iter().any(|(got, _)| got == role);
         let all = changes.iter().flat_map(|change| &change.gets);
         let mut roles: Vec<&Role> = all.map(|(role, _)| role).collect();
         roles.sort_unstable();
         roles.dedup();
+        let mut all = Vec::new();
         for role in roles {
             let getting = changes.iter().filter(|change| gets(change, role));
             let people: Vec<UserId> = getting.map(|change| change.user).collect();
             let given = (role, &found.scope, people.as_slice());
-            let unproven = unproven(conn, app, scope.account().id, given, scope.now())?;
-            if let Some((_, why)) = unproven.into_iter().next() {
-                return Err(Refusal::new("role", why).to(scope));
-            }
+            let these = unproven(conn, app, scope.account().id, given, scope.now())?;
+            all.extend(
+                these
+                    .into_iter()
+                    .map(|(user, why)| (user, role.clone(), why)),
+            );
         }
-        Ok(())
+        Ok(all)
     }
 }
 

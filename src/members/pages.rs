@@ -2,10 +2,14 @@
 
 use askama::Template;
 
+use crate::access::place::Account;
+use crate::access::refusal::Refusal;
+use crate::db::types::UserId;
 use crate::members::during::Typed;
 use crate::web::form::Errors;
 use crate::web::list::Frame;
 use crate::web::shell::Shell;
+use crate::web::urls;
 use crate::web::view::{Act, Choice, Status};
 
 /// Where a role comes from.
@@ -136,6 +140,28 @@ pub struct MemberRolesPage {
     pub cancel: String,
 }
 
+/// A role that somebody would be refused, so that a review leaves it out (S15).
+#[derive(Clone, Debug)]
+pub struct NotYet {
+    /// Why, and which gate says so.
+    pub sentence: String,
+    /// Who.
+    pub name: String,
+    /// Their page, where the next step is.
+    pub href: String,
+}
+
+impl NotYet {
+    /// For want of a proof that the address is theirs.
+    pub fn new(account: &Account, (user, name): (UserId, String), why: String) -> Self {
+        Self {
+            sentence: Refusal::new("role", why).told(),
+            name,
+            href: urls::user(&account.slug, user),
+        }
+    }
+}
+
 /// What a change of roles does, before it is done.
 #[derive(Template)]
 #[template(path = "members/review.html")]
@@ -156,6 +182,10 @@ pub struct ReviewRolesPage {
     pub kept: Vec<String>,
     /// What happens, a sentence each.
     pub changes: Vec<String>,
+    /// What was ticked and is left out.
+    pub not_yet: Vec<NotYet>,
+    /// Whether anything is left to be done.
+    pub sends: bool,
     /// The way out.
     pub cancel: String,
 }

@@ -18,17 +18,18 @@ use crate::db::Conn;
 use crate::db::types::{ChangeId, GrantId, Ts, UserId};
 use crate::error::{Error, Result};
 use crate::members::pages::{MemberRolesPage, ReviewRolesPage};
-use crate::members::{self, During, Held, Target, during};
-use crate::notifications::Kind;
+use crate::members::{self, During, Held, Target};
 use crate::users::{self, Listed, showing};
 use crate::web::form::{Errors, Form};
 use crate::web::html::{self, Redirect};
 use crate::web::urls;
 use crate::web::view::Choice;
 
-type Managing<P> = Scope<P, UsersManage>;
+mod reviewing;
 
-const BELOW_TOO: &str = " with everything below it";
+use reviewing::review;
+
+type Managing<P> = Scope<P, UsersManage>;
 
 /// The person that the address names.
 #[derive(Deserialize)]
@@ -331,46 +332,20 @@ fn decide<P: HasRoles>(
     if now != seen {
         return again("Somebody changed these roles meanwhile: this is how they stand now");
     }
-    let wanted = wanted(&standing.known, posted)?;
-    refuse_ownership(app, scope, (user, &standing), &wanted)?;
-    let is_over = |held: &&Held| match wanted.get(&held.role) {
-        // With everything below is more than without: it takes the place of it, and nothing is taken away.
-        Some((below, _)) => held.is_below() && !below,
-        None => true,
-    };
-    // A box that cannot be unticked is not sent, and named beside the others: what may not be taken stays.
-    let unticked = standing.direct.iter().filter(is_over);
-    let unticked = unticked.filter(|held| !posted.kept.contains(&key(held)));
-    let taken: Vec<&Held> = unticked.collect();
+    let all = wanted(&standing.known, posted)?;
+    refuse_ownership(app, scope, (user, &standing), &all)?;
+    let (given, taken) = standing.differences(&all, posted, scope.now());
     if let Some(held) = taken.iter().find(|held| !standing.may_take(scope, held)) {
         let place = scope.place().name(scope.account());
         let sentence = format!("You cannot take the role {} away on {place}.", held.role);
         let lacks = members::lacks(conn, app, scope, (Act::Take, held))?;
         return Err(Refusal::new("role", sentence).lacking(lacks).to(scope));
     }
-    let is_new = |role: &Role, below: bool| {
-        let mut held = standing.direct.iter().filter(|held| held.role == *role);
-        held.all(|held| taken.iter().any(|it| it.grant == held.grant) || below && !held.is_below())
-    };
-    let given: Vec<Wish> = wanted
-        .iter()
-        .filter(|(role, (below, _))| is_new(role, *below))
-        .map(|(role, (below, grant))| {
-            (
-                role.clone(),
-                *below,
-                standing.during(role, scope.now()),
-                *grant,
-            )
-        })
-        .collect();
     if given.is_empty() && taken.is_empty() {
         return again("Tick or untick a role first");
     }
     if !posted.confirmed {
-        let told = [(&standing.row, Kind::RolesChanged)];
-        let told = members::foretold(conn, scope.account(), &told)?;
-        let page = review(scope, (user, &standing), posted, (&given, &taken), told);
+        let page = review(conn, app, scope, (user, &standing), (posted, &given))?;
         return Ok(Outcome::Review(Box::new(page)));
     }
     let former = members::former(conn, scope.account().id, user)?;
@@ -390,61 +365,4 @@ fn decide<P: HasRoles>(
         name: standing.name.clone(),
         list: P::list(scope).1,
     })
-}
-
-fn review<P: HasRoles>(
-    scope: &Managing<P>,
-    (user, standing): (UserId, &Standing),
-    posted: &Posted,
-    (given, taken): (&[Wish], &[&Held]),
-    told: String,
-) -> ReviewRolesPage {
-    let account = scope.account();
-    let name = &standing.name;
-    let mut changes: Vec<String> = Vec::new();
-    for held in taken {
-        let below = if held.is_below() { BELOW_TOO } else { "" };
-        changes.push(format!("{name} loses {}{below}.", held.role.label()));
-    }
-    for (role, below, during, _) in given {
-        let below = if *below { BELOW_TOO } else { "" };
-        let days = during::in_words(*during, &account.time_zone);
-        let days = if days.is_empty() {
-            days
-        } else {
-            format!(" As before: {days}")
-        };
-        changes.push(match account.says_of(scope.role_table(), role).as_str() {
-            "" => format!("{name} gets {}{below}.{days}", role.label()),
-            what_for => format!("{name} gets {}{below}: {what_for}{days}", role.label()),
-        });
-    }
-    for kept in &standing.otherwise {
-        changes.push(format!("{name} keeps {kept}."));
-    }
-    let left = standing.direct.len().saturating_add(given.len()) == taken.len();
-    if left && standing.otherwise.is_empty() {
-        changes.push(format!(
-            "{name} then holds no role on {} itself. Roles on a part of it stay.",
-            scope.place().name(account)
-        ));
-    }
-    let (label, list) = P::list(scope);
-    changes.push(P::REACHES.to_owned());
-    changes.push(told);
-    ReviewRolesPage {
-        shell: scope
-            .shell("Review")
-            .named(format!("Change the roles of {name}?"))
-            .crumb(label, &list)
-            .here(),
-        action: P::person(scope, user),
-        name: name.clone(),
-        place: scope.place().name(account).to_owned(),
-        roles: posted.ticked.clone(),
-        seen: posted.seen.clone(),
-        kept: posted.kept.clone(),
-        changes,
-        cancel: list,
-    }
 }

@@ -18,6 +18,7 @@ use crate::audit::{self, Action, Target};
 use crate::db::Conn;
 use crate::db::types::{ChangeId, GrantId, UserId};
 use crate::error::{Error, Result};
+use crate::members::pages::NotYet;
 use crate::members::{self, Change};
 use crate::users::{self, Listed, showing};
 use crate::web::clash::{self, Clash, Ways};
@@ -117,27 +118,39 @@ fn decide(
         let clash = clash(conn, scope, posted, &standing)?;
         return Ok(Outcome::Overtaken(Box::new(clash)));
     }
-    let changes = changes(posted, &standing, grants);
-    if changes.is_empty() {
+    let asked = changes(posted, &standing, grants);
+    if asked.is_empty() {
         return Ok(Outcome::Unchanged);
     }
     // Who was here and lies outside of the reach now gets nothing here any more: they are found nowhere else (S6).
     let gets = |change: &&Change| !change.gets.is_empty();
-    let mut getting = changes.iter().filter(gets);
+    let mut getting = asked.iter().filter(gets);
     if getting.any(|change| standing.outside.contains(&change.user)) {
         return Err(Error::NotFound);
     }
     let account = scope.account();
     let target = members::Target::Project(scope.place().id);
     let found = members::place_of(conn, account.id, &account.name, target)?;
-    Change::ask(app, scope, &found, &changes)?;
-    Change::ask_proven(conn, app, scope, &found, &changes)?;
+    Change::ask(app, scope, &found, &asked)?;
     if !posted.confirmed {
-        let page = review(conn, scope, posted, (&changes, &standing))?;
+        // What somebody would be refused is left out and said, and the rest of the grid can be saved; the act asks again.
+        let unproven = Change::unproven(conn, app, scope, &found, &asked)?;
+        let mut posted = posted.clone();
+        posted.ticked.retain(|(user, role)| {
+            let mut unproven = unproven.iter();
+            !unproven.any(|(whose, which, _)| (whose, which) == (user, role))
+        });
+        let left = changes(&posted, &standing, grants);
+        let not_yet = unproven.into_iter().map(|(user, _, why)| {
+            let who = (user, standing.name(user));
+            NotYet::new(account, who, why)
+        });
+        let mut page = review(conn, scope, &posted, (&left, &standing))?;
+        page.not_yet = not_yet.collect();
         return Ok(Outcome::Review(Box::new(page)));
     }
-    members::change(conn, app, scope, &found, (id, &changes))?;
-    Ok(Outcome::Changed(said(scope, &changes, &standing)))
+    members::change(conn, app, scope, &found, (id, &asked))?;
+    Ok(Outcome::Changed(said(scope, &asked, &standing)))
 }
 
 /// Nobody changes their own roles: a form of ours has no boxes of whoever looks.
@@ -348,6 +361,7 @@ fn review(
         carried,
         lines: lines(changes, |user| standing.name(user)),
         told,
+        not_yet: Vec::new(),
         cancel: posted.back.page(scope),
     })
 }

@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use crate::members::pages::NotYet;
 use crate::projects::pages::ProjectPerson;
 use crate::web::shell::Shell;
 
@@ -77,6 +78,8 @@ pub struct GridReviewPage {
     pub lines: Vec<ReviewLine>,
     /// Who is told by mail, in a sentence.
     pub told: String,
+    /// What was ticked and is left out.
+    pub not_yet: Vec<NotYet>,
     /// The way out.
     pub cancel: String,
 }

@@ -79,6 +79,7 @@ fn page(
             .collect(),
         lines: lines(&undoing.changes, name),
         told,
+        not_yet: Vec::new(),
         cancel: back.page(scope),
     })
 }

@@ -7,7 +7,6 @@ use crate::tree::moving;
 use tenantry::db::schema::{audit_events, memberships};
 use tenantry::members::Status;
 
-const WHY: &str = "came in by a link that was handed over";
 const NORA: &str = "nora@acme.example";
 
 /// Nora, Admin of North, comes in as Dana by a link that she copied.
