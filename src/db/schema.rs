@@ -668,6 +668,7 @@ diesel::table! {
         detail -> Text,
         user_id -> Nullable<Guid>,
         ends_on -> Text,
+        with_line -> Nullable<BigInt>,
     }
 }
 

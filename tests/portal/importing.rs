@@ -1,6 +1,7 @@
 //! People from a file: looked at before anything is written, carried out row by row, taken back (ux 7.13).
 
 mod correcting;
+mod several_places;
 
 use actix_web::http::Method;
 use diesel::prelude::*;
@@ -111,7 +112,7 @@ fn every_kind() -> String {
          Sam;South;SAM@acme.example;dock 9;viewer\r\n\
          Dana;D;dana@acme.example;Dock 4;Viewer\r\n\
          Ines;I;ines@acme.example;Dock 4;Viewer\r\n\
-         Nina;Again;Nina@new.example;Dock 9;Viewer\r\n\
+         Nina;Again;Nina@new.example;Dock 4;Billing\r\n\
          ;Nobody;nobody;Dock 4;Viewer\r\n\
          Ada;Min;ada@new.example;Dock 4;Admin\r\n\
          Paul;Place;paul@new.example;Dock 77;Viewer\r\n\

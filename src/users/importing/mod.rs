@@ -5,6 +5,7 @@
 //! Any instance may do the work: an import has a lease, and a row says in the transaction of its act that it was done. A
 //! process that is killed loses nothing and does nothing twice; the next one goes on where the lease ends.
 
+mod bringing;
 pub mod handlers;
 mod keeping;
 mod known;

@@ -237,6 +237,7 @@ pub(super) fn fixes(plan: &Plan, sheet: &Sheet, mapping: &Mapping) -> (Vec<Fix>,
 fn planned(row: &Planned, account: &Account) -> Status {
     match &row.verdict {
         Verdict::Ready(_) => tag("active", "Ready", "is invited"),
+        Verdict::Also(..) => tag("active", "Ready", &format!("also on {}", row.place)),
         Verdict::Here(wanted, first) => {
             let joins = *first && matches!(wanted.target, Target::Project(_));
             let note = if joins {
@@ -270,7 +271,7 @@ fn planned(row: &Planned, account: &Account) -> Status {
 pub(super) fn rows(plan: &Plan, account: &Account) -> (Vec<ImportRow>, String) {
     let rank = |row: &&Planned| match row.verdict {
         Verdict::Problem(_) => 0,
-        Verdict::Ready(_) | Verdict::Here(..) => 2,
+        Verdict::Ready(_) | Verdict::Also(..) | Verdict::Here(..) => 2,
         _ => 1,
     };
     let mut all: Vec<&Planned> = plan.rows.iter().collect();
@@ -305,6 +306,7 @@ pub(super) fn rows(plan: &Plan, account: &Account) -> (Vec<ImportRow>, String) {
 pub(super) fn summary(counts: &Counts) -> String {
     import::summary(&[
         (counts.ready, "ready"),
+        (counts.also, "ready with a further place of somebody new"),
         (counts.here, "already here, with roles to add"),
         (counts.held, "already here"),
         (counts.invited, "already invited"),
@@ -316,7 +318,7 @@ pub(super) fn summary(counts: &Counts) -> String {
 
 /// What will be done, sentence by sentence.
 pub(super) fn means(counts: &Counts, mailed: bool) -> Vec<String> {
-    let (invite, here) = (people(counts.ready), counts.here);
+    let (invite, here) = (people(counts.ready), counts.here_people);
     let invite = if mailed {
         format!("Invite {invite}, and send them a mail with a link.")
     } else {
@@ -324,12 +326,18 @@ pub(super) fn means(counts: &Counts, mailed: bool) -> Vec<String> {
             "Invite {invite} without a mail: send the link later, or hand it over, from their page."
         )
     };
+    let here_people = here;
     let is = if here == 1 { "is" } else { "are" };
     let here = format!("Give roles to {} who {is} here already.", people(here));
     let told = |number: i64, one: &str, many: &str| {
         let words = if number == 1 { one } else { many };
         format!("{} {words}.", count(number, "row"))
     };
+    let also = told(
+        counts.also,
+        "gives somebody of these a further place",
+        "give somebody of these a further place",
+    );
     let skipped = counts.skipped();
     let skip = told(
         skipped,
@@ -343,7 +351,8 @@ pub(super) fn means(counts: &Counts, mailed: bool) -> Vec<String> {
     );
     let all = [
         (counts.ready, invite),
-        (counts.here, here),
+        (counts.also, also),
+        (here_people, here),
         (skipped, skip),
         (counts.problems, leave),
     ];
@@ -364,7 +373,7 @@ fn people(number: i64) -> String {
 /// The words of the button that does it.
 pub(super) fn button(counts: &Counts, mailed: bool) -> String {
     match (counts.ready, mailed) {
-        (0, _) => format!("Give roles to {}", people(counts.here)),
+        (0, _) => format!("Give roles to {}", people(counts.here_people)),
         (ready, true) => format!("Send {}", count(ready, "invitation")),
         (ready, false) => format!("Make {} without mail", count(ready, "invitation")),
     }

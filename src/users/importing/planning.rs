@@ -2,7 +2,7 @@
 //! again when a row is carried out; what is told here only saves people from finding out then.
 
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::known::{AT_ONCE, Known};
 use super::reading::{Field, Mapping, roles};
@@ -62,6 +62,8 @@ pub(super) struct Wanted {
 pub(super) enum Verdict {
     /// Invites somebody.
     Ready(Wanted),
+    /// Gives whoever is invited by this earlier line roles at a further place.
+    Also(Wanted, u64),
     /// Gives somebody who is here roles that they do not hold; and whether these are their first at the place.
     Here(Wanted, bool),
     /// Nothing: they are here and hold the roles; which of them for another time than the row says.
@@ -70,7 +72,7 @@ pub(super) enum Verdict {
     Invited(String),
     /// Nothing: they are inactive here.
     Inactive(UserId),
-    /// Nothing: an earlier line has the address.
+    /// Nothing: an earlier line has the address with the same place.
     Twice(u64),
     /// Nothing, because of this.
     Problem(String),
@@ -80,7 +82,7 @@ impl Verdict {
     /// What would be done, if anything.
     pub(super) const fn wanted(&self) -> Option<&Wanted> {
         match self {
-            Self::Ready(wanted) | Self::Here(wanted, _) => Some(wanted),
+            Self::Ready(wanted) | Self::Also(wanted, _) | Self::Here(wanted, _) => Some(wanted),
             _ => None,
         }
     }
@@ -119,15 +121,19 @@ pub(super) struct Plan {
 pub(super) struct Counts {
     /// Invite somebody.
     pub(super) ready: i64,
+    /// Give whoever is invited by another row a further place.
+    pub(super) also: i64,
     /// Give roles to somebody who is here.
     pub(super) here: i64,
+    /// How many people these are.
+    pub(super) here_people: i64,
     /// Are so already.
     pub(super) held: i64,
     /// Name somebody who is invited.
     pub(super) invited: i64,
     /// Name somebody who is inactive.
     pub(super) inactive: i64,
-    /// Have an address that an earlier line has.
+    /// Have an address and a place that an earlier line has.
     pub(super) twice: i64,
     /// Have a problem.
     pub(super) problems: i64,
@@ -141,17 +147,21 @@ impl Counts {
 
     /// Rows that do something.
     pub(super) const fn doing(&self) -> i64 {
-        self.ready + self.here
+        self.ready + self.also + self.here
     }
 }
 
 impl Plan {
     /// How many rows of each kind.
     pub(super) fn counts(&self) -> Counts {
-        let mut counts = Counts::default();
+        let mut counts = Counts {
+            here_people: self.people(|verdict| matches!(verdict, Verdict::Here(..))),
+            ..Counts::default()
+        };
         for row in &self.rows {
             let count = match row.verdict {
                 Verdict::Ready(_) => &mut counts.ready,
+                Verdict::Also(..) => &mut counts.also,
                 Verdict::Here(..) => &mut counts.here,
                 Verdict::Held(_) => &mut counts.held,
                 Verdict::Invited(_) => &mut counts.invited,
@@ -164,6 +174,14 @@ impl Plan {
         counts
     }
 
+    /// How many people the rows with such a verdict do something for: one may stand in several, with several places.
+    pub(super) fn people(&self, is: impl Fn(&Verdict) -> bool) -> i64 {
+        let rows = self.rows.iter().filter(|row| is(&row.verdict));
+        let people = rows.filter_map(|row| Some(row.verdict.wanted()?.person.email.key.as_str()));
+        let people: BTreeSet<&str> = people.collect();
+        i64::try_from(people.len()).unwrap_or(i64::MAX)
+    }
+
     /// What is done by which row, as a form carries it, to see whether what was agreed to is still so.
     pub(super) fn seen(&self) -> String {
         let mut digest = Sha256::new();
@@ -171,7 +189,11 @@ impl Plan {
             let Some(wanted) = row.verdict.wanted() else {
                 continue;
             };
-            let new = matches!(row.verdict, Verdict::Ready(_));
+            let new = match row.verdict {
+                Verdict::Ready(_) => "new".to_owned(),
+                Verdict::Also(_, line) => format!("with {line}"),
+                _ => "here".to_owned(),
+            };
             let (email, target) = (&wanted.person.email.key, wanted.target);
             digest.update(format!(
                 "{} {new} {email} {target} {} {}\n",
@@ -228,7 +250,7 @@ pub(super) fn plan(
         spots,
         known: AccountRoles::load(conn, scope.account().id)?,
     };
-    let mut first: BTreeMap<String, u64> = BTreeMap::new();
+    let mut told = Told::default();
     let mut plan = Plan {
         rows: Vec::with_capacity(sheet.rows.len()),
     };
@@ -243,21 +265,51 @@ pub(super) fn plan(
         for (mut planned, row) in read {
             planned.verdict = match row {
                 Err(why) => Verdict::Problem(why),
-                Ok(row) => {
-                    let key = row.wanted.person.email.key.clone();
-                    match first.get(&key) {
-                        Some(line) => Verdict::Twice(*line),
-                        None => {
-                            first.insert(key, planned.line);
-                            known.verdict(scope, row.wanted)?
-                        }
-                    }
-                }
+                Ok(row) => told.verdict(scope, &known, (planned.line, row.wanted))?,
             };
             plan.rows.push(planned);
         }
     }
     Ok(Ok(plan))
+}
+
+/// The rows so far, by the address that they name.
+#[derive(Default)]
+struct Told {
+    places: BTreeMap<String, Vec<(Target, u64)>>,
+    /// Who is invited, by which line.
+    new: BTreeMap<String, (u64, NewPerson)>,
+}
+
+impl Told {
+    /// What a row does beside those before it: the same person at the same place stands there twice; somebody new gets a
+    /// further place with the row that invites them, under the name that stands there.
+    fn verdict(
+        &mut self,
+        scope: &Manager,
+        known: &Known,
+        (line, wanted): (u64, Wanted),
+    ) -> Result<Verdict> {
+        let key = wanted.person.email.key.clone();
+        let places = self.places.entry(key.clone()).or_default();
+        if let Some((_, line)) = places.iter().find(|(place, _)| *place == wanted.target) {
+            return Ok(Verdict::Twice(*line));
+        }
+        places.push((wanted.target, line));
+        Ok(match known.verdict(scope, wanted)? {
+            Verdict::Ready(wanted) => match self.new.get(&key) {
+                Some((first, person)) => {
+                    let person = person.clone();
+                    Verdict::Also(Wanted { person, ..wanted }, *first)
+                }
+                None => {
+                    self.new.insert(key, (line, wanted.person.clone()));
+                    Verdict::Ready(wanted)
+                }
+            },
+            other => other,
+        })
+    }
 }
 
 /// A row that can be read: what it wants, and where that is.

@@ -181,13 +181,14 @@ struct NewRow<'a> {
     ends_on: &'a str,
     state: &'static str,
     detail: String,
+    with_line: Option<i64>,
 }
 
 impl<'a> NewRow<'a> {
     fn of(import: ImportId, id: SubmissionId, row: &'a Planned) -> Self {
         let wanted = row.verdict.wanted();
         let (state, detail) = match &row.verdict {
-            Verdict::Ready(_) | Verdict::Here(..) => ("waiting", String::new()),
+            Verdict::Ready(_) | Verdict::Also(..) | Verdict::Here(..) => ("waiting", String::new()),
             Verdict::Held(kept) => (
                 "skipped",
                 cut(&format!("Is here already, and holds these roles{kept}")),
@@ -206,7 +207,7 @@ impl<'a> NewRow<'a> {
         };
         Self {
             import_id: import,
-            line: i64::try_from(row.line).unwrap_or(i64::MAX),
+            line: number(row.line),
             id,
             first_name: wanted.map_or_else(
                 || short(&row.first, 120),
@@ -229,8 +230,17 @@ impl<'a> NewRow<'a> {
             ends_on: short(wanted.map_or(&row.ends_on, |wanted| &wanted.ends_on), 300),
             state,
             detail,
+            with_line: match row.verdict {
+                Verdict::Also(_, first) => Some(number(first)),
+                _ => None,
+            },
         }
     }
+}
+
+/// A line of a file, as stored.
+fn number(line: u64) -> i64 {
+    i64::try_from(line).unwrap_or(i64::MAX)
 }
 
 /// A reason, as long as the column takes it.

@@ -12,6 +12,7 @@ use crate::db::schema::{memberships, people_import_rows as rows, people_imports 
 use crate::db::types::{AccountId, ImportId, SubmissionId, UserId};
 use crate::error::{Error, Result};
 use crate::members::Status;
+use crate::on_each;
 use crate::users::cancel;
 
 /// How many invitations of an import nobody has accepted yet: one statement.
@@ -65,6 +66,7 @@ pub(super) async fn withdraw(app: &App, import: &Import, task: Task) -> Result<(
         let outcome = match task.user {
             Some(user) if is_of(conn, scope, user, task.id)? => {
                 cancel(conn, &inside, scope, user)?;
+                further(conn, (row.0, user))?;
                 Outcome::new("withdrawn", "")
             }
             _ => Outcome::new("kept", "Was accepted, or withdrawn, meanwhile"),
@@ -72,6 +74,18 @@ pub(super) async fn withdraw(app: &App, import: &Import, task: Task) -> Result<(
         mark(conn, row, &outcome)
     })
     .await
+}
+
+/// The further places of whoever was invited went with the invitation: their rows say so.
+fn further(conn: &mut Conn, (import, user): (ImportId, UserId)) -> Result<()> {
+    let theirs = rows::table
+        .filter(rows::import_id.eq(import))
+        .filter(rows::with_line.is_not_null())
+        .filter(rows::user_id.eq(Some(user)))
+        .filter(rows::state.eq("changed"));
+    let update = diesel::update(theirs).set(rows::state.eq("withdrawn"));
+    on_each!(conn, |c| update.execute(c))?;
+    Ok(())
 }
 
 /// Whether somebody waits for the invitation that this row made.

@@ -5,13 +5,10 @@ use futures_util::{StreamExt, stream};
 use serde_json::json;
 
 use super::storing::{self, Import, Stage, cut};
-use super::withdrawing;
-use crate::access::behalf::OnBehalf;
-use crate::access::custom::AccountRoles;
+use super::{bringing, withdrawing};
 use crate::access::gate::{Job, Somewhere};
 use crate::access::permission::UsersManage;
 use crate::access::place::{Account, Whole};
-use crate::access::role::Role;
 use crate::access::scope::Scope;
 use crate::app::App;
 use crate::audit::{self, Action, Actor, Event, Target as On};
@@ -19,18 +16,14 @@ use crate::config::Database;
 use crate::db::schema::{
     accounts, memberships, people_import_rows as rows, people_imports as imports, users,
 };
-use crate::db::types::{GrantId, ImportId, MailId, SubmissionId, Ts, UserId};
+use crate::db::types::{ImportId, MailId, SubmissionId, Ts, UserId};
 use crate::db::{Conn, Cost, lease};
 use crate::error::{Error, Result};
 use crate::mail::templates::{Imported, Letter};
 use crate::mail::{self, outbox};
-use crate::members::during::last;
-use crate::members::{self, Status, Target};
+use crate::members::Status;
 use crate::on_each;
-use crate::users::forms::PersonForm;
-use crate::users::{Added, Submit, add, place};
 use crate::web::urls;
-use crate::welcome::Fresh;
 
 pub(super) type Manager = Scope<Whole, Somewhere<UsersManage>>;
 
@@ -82,13 +75,15 @@ pub async fn work(app: &App) -> Result<bool> {
 pub(super) struct Task {
     pub(super) line: i64,
     pub(super) id: SubmissionId,
-    first_name: String,
-    last_name: String,
-    email: String,
-    target: String,
-    roles: String,
-    ends_on: String,
+    pub(super) first_name: String,
+    pub(super) last_name: String,
+    pub(super) email: String,
+    pub(super) target: String,
+    pub(super) roles: String,
+    pub(super) ends_on: String,
     pub(super) user: Option<UserId>,
+    /// The line that invites the same person, where that is another one.
+    pub(super) with_line: Option<i64>,
 }
 
 /// Some rows of one import; behind the last one it is finished.
@@ -113,6 +108,7 @@ async fn turn(app: &App, import: &Import) -> Result<()> {
                     rows::roles,
                     rows::ends_on,
                     rows::user_id,
+                    rows::with_line,
                 ));
             Ok(on_each!(conn, |c| query.load(c))?)
         })
@@ -164,7 +160,7 @@ async fn carry_out(app: &App, import: &Import, task: Task) -> Result<()> {
     let (id, line, stage) = (import.id, task.line, import.stage);
     let done = match stage {
         Stage::Undoing | Stage::Undone => withdrawing::withdraw(app, import, task).await,
-        Stage::Working | Stage::Done => bring_in(app, import, task).await,
+        Stage::Working | Stage::Done => bringing::bring_in(app, import, task).await,
     };
     let Err(cause) = done else {
         return Ok(());
@@ -220,132 +216,6 @@ pub(super) fn mark(conn: &mut Conn, (import, line, state): Row, outcome: &Outcom
     ));
     on_each!(conn, |c| update.execute(c))?;
     Ok(())
-}
-
-/// Invites whom the row names, or gives them the roles if they are here.
-async fn bring_in(app: &App, import: &Import, task: Task) -> Result<()> {
-    let broken = || Error::internal(format!("row {} of an import cannot be read", task.line));
-    let typed = PersonForm {
-        first_name: task.first_name.clone(),
-        last_name: task.last_name.clone(),
-        email: task.email.clone(),
-        note: String::new(),
-    };
-    let person = typed.check().map_err(|_| broken())?;
-    let target = Target::parse(&task.target).ok_or_else(broken)?;
-    let roles = task.roles.split(',');
-    let roles = roles.map(|key| (key.to_owned(), GrantId::new()));
-    let bringing = Bringing {
-        submit: Submit {
-            submission: task.id,
-            person,
-            home: None,
-            user: UserId::new(),
-            places: Vec::new(),
-            during: (None, None),
-            fresh: Fresh::mailed_and_copied(app.sealer()),
-            life: crate::sessions::span(app.config().limits.welcome_link),
-            mailed: import.mailed,
-            note: String::new(),
-        },
-        target,
-        roles: roles.collect(),
-        ends_on: task.ends_on,
-        tells: import.mailed,
-    };
-    let row: Row = (import.id, task.line, pending(Stage::Working));
-    let door = OnBehalf::of(import.imported_by, import.account, import.asked_in);
-    let inside = app.clone();
-    app.write(door, move |conn, scope: &Manager| {
-        if !is_pending(conn, row)? {
-            return Ok(());
-        }
-        let outcome = bringing.act(conn, &inside, scope)?;
-        mark(conn, row, &outcome)
-    })
-    .await
-}
-
-/// What a row does, made before the transaction: a re-run does the same again.
-struct Bringing {
-    /// All but where and as what.
-    submit: Submit,
-    target: Target,
-    /// The names of the roles, each with the id of its grant.
-    roles: Vec<(String, GrantId)>,
-    /// The last day: its end depends on the account's time zone of the moment.
-    ends_on: String,
-    /// Whether whoever is here already is told.
-    tells: bool,
-}
-
-impl Bringing {
-    /// The whole of it, with the roles as they are now.
-    fn submit(&self, conn: &mut Conn, scope: &Manager) -> Result<Submit> {
-        let names = self.roles.iter().map(|(name, _)| name.as_str());
-        let known = AccountRoles::load_for(conn, scope.account().id, names)?;
-        let role = |(name, grant): &(String, GrantId)| Some((known.parse(name)?, *grant));
-        let roles: Option<Vec<(Role, GrantId)>> = self.roles.iter().map(role).collect();
-        let gone = || Error::Conflict("A role of this row is not there any more".into());
-        Ok(Submit {
-            places: vec![(self.target, roles.ok_or_else(gone)?)],
-            ..self.submit.clone()
-        })
-    }
-
-    fn act(&self, conn: &mut Conn, app: &App, scope: &Manager) -> Result<Outcome> {
-        let ends_at = match last(&self.ends_on, scope.account(), scope.now()) {
-            Ok(ends_at) => ends_at,
-            Err(why) => return Ok(Outcome::new("failed", format!("Access ends on: {why}"))),
-        };
-        let submit = Submit {
-            during: (None, ends_at),
-            ..self.submit(conn, scope)?
-        };
-        let here = match add(conn, app, scope, &submit)? {
-            Added::Done(user) | Added::Before(user) => {
-                return Ok(Outcome {
-                    user: Some(user),
-                    ..Outcome::new("invited", "")
-                });
-            }
-            Added::Here(here) => here,
-        };
-        let outcome = match here.status {
-            Status::Invited => Outcome::new("skipped", "Is invited already"),
-            Status::Deactivated => {
-                Outcome::new("skipped", "Is inactive. Reactivate them on their page")
-            }
-            Status::Active => {
-                let account = scope.account();
-                let (mut given, mut kept) = (Vec::new(), String::new());
-                for (target, roles) in &submit.places {
-                    let found = members::place_of(conn, account.id, &account.name, *target)?;
-                    let who = (here.user, self.tells);
-                    let what = (roles.as_slice(), submit.during);
-                    let placed = place(conn, app, scope, &found, who, what)?;
-                    given.extend(placed.given);
-                    for (role, stays) in &placed.stays {
-                        kept.push_str("; ");
-                        kept.push_str(&stays.words(role, &account.time_zone));
-                    }
-                }
-                let (state, done) = if given.is_empty() {
-                    (
-                        "skipped",
-                        "Is here already, and holds these roles".to_owned(),
-                    )
-                } else {
-                    ("changed", given.join(", "))
-                };
-                Outcome::new(state, cut(&format!("{done}{kept}")))
-            }
-        };
-        Ok(Outcome {
-            user: Some(here.user),
-            ..outcome
-        })
-    }
 }
 
 /// Every row is carried out: says so, writes it down, and tells whoever ordered it.

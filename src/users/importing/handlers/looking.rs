@@ -214,7 +214,7 @@ impl Ready<'_> {
     pub(super) fn powerful(&self, scope: &Managing) -> Option<String> {
         let powerful = self.plan.powerful(scope.role_table());
         let labels: Vec<&str> = powerful.iter().map(Role::label).collect();
-        let all = self.plan.counts().doing();
+        let all = self.plan.people(|verdict| verdict.wanted().is_some());
         (!labels.is_empty() && all > 1).then(|| {
             format!(
                 "Every one of the {all} people gets the role {}. It lets them do much: make sure that all of them should.",
