@@ -1,6 +1,7 @@
 //! The answer to "Can someone do something?", in words.
 
 use super::asking::named;
+use super::changing;
 use super::finding::{Asker, Spot, Subject};
 use super::holders::{ByName, Wanted, What, holders};
 use super::pages::{AnswerShown, PathShown, RemedyShown};
@@ -121,10 +122,12 @@ fn yes(
 ) -> Result<()> {
     shown.paths = paths(conn, asker, subject, (found, spot))?;
     let where_ = (spot, asker.account());
-    let acts = found.change.iter();
-    shown.change = acts
-        .filter_map(|act| words::act(*act, subject, where_))
-        .collect();
+    for act in &found.change {
+        if let Some(text) = words::act(*act, subject, where_) {
+            let href = changing::page(conn, asker, subject, *act)?;
+            shown.change.push((text, href));
+        }
+    }
     if !subject.complete {
         shown.notes.push(
             "There may be further roles that give it and that are not shown to you, so that there may be more to change."

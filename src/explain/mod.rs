@@ -5,6 +5,7 @@
 
 mod answer;
 mod asking;
+mod changing;
 mod check;
 mod compare;
 mod finding;

@@ -53,8 +53,8 @@ pub struct AnswerShown {
     pub sentence: String,
     /// The roles that give it; or would, were the person active.
     pub paths: Vec<PathShown>,
-    /// The smallest change that would end it.
-    pub change: Vec<String>,
+    /// The smallest change that would end it, and where each part of it is made, for whoever may make it.
+    pub change: Vec<(String, Option<String>)>,
     /// What is missing.
     pub missing: Vec<String>,
     /// Which roles would give it.

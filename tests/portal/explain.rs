@@ -94,6 +94,71 @@ async fn beyond_a_yes_comes_first_then_each_role_that_gives_it_and_the_smallest_
     assert!(words.contains(change), "{words}");
 }
 
+/// The links of the smallest change.
+fn ways(answer: &Answer) -> Vec<(String, String)> {
+    let links = answer.page().links().into_iter();
+    links
+        .filter(|(words, _)| words.starts_with("Take "))
+        .collect()
+}
+
+#[actix_web::test]
+async fn beyond_a_the_smallest_change_leads_whoever_may_make_it_to_where_it_is_made_and_nobody_else()
+ {
+    let app = TestApp::start().await;
+    let (olga, ravi) = ("olga@acme.example", "ravi@acme.example");
+    let auditor = holder("auditor", At::Account);
+    let south = "/accounts/acme/organizations/south";
+    let mia = holder("manager", At::South);
+    let anna = holder("admin", At::Account);
+    for (email, action, place, page) in [
+        (
+            "sam@acme.example",
+            "projects.view",
+            cast::project("dock-9").to_string(),
+            format!("{south}/projects/dock-9/users"),
+        ),
+        (
+            &mia,
+            "projects.manage",
+            cast::organization("south").to_string(),
+            format!("{south}/members/{}", user(&mia)),
+        ),
+        (
+            &anna,
+            "account.edit",
+            acme(),
+            format!("/accounts/acme/users/{}/roles", user(&anna)),
+        ),
+    ] {
+        let path = question(email, action, &place);
+        let answer = ask(&app, olga, &path).await;
+        let found = ways(&answer);
+        assert_eq!(found.len(), 1, "{}", answer.words());
+        assert_eq!(found[0].1, page, "{}", found[0].0);
+        let there = app.signed_in(olga).get(&page).await;
+        assert_eq!(there.status, 200, "{}", there.words());
+        // Who only reads has the words; so has who manages users and may not take an Admin's role.
+        let answer = ask(&app, &auditor, &path).await;
+        assert!(answer.words().contains("Take "), "{}", answer.words());
+        assert!(ways(&answer).is_empty(), "{email}");
+        let answer = ask(&app, ravi, &path).await;
+        assert_eq!(ways(&answer).len(), usize::from(email != anna), "{email}");
+    }
+    // A group is left on its page, by whoever changes groups.
+    let west = group(&app, "West", &["north", "south"]);
+    give_on(&app, "sam@acme.example", "user_management", west);
+    give_on(&app, "sam@acme.example", "admin", west);
+    let path = question("sam@acme.example", "users.manage", &dock4());
+    let found = ways(&ask(&app, olga, &path).await);
+    assert_eq!(found[0].1, format!("/accounts/acme/groups/{west}"));
+    assert!(ways(&ask(&app, ravi, &path).await).is_empty());
+    // One's own role is laid down.
+    let path = question(ravi, "users.manage", &dock4());
+    let found = ways(&ask(&app, ravi, &path).await);
+    assert_eq!(found[0].1, format!("/me/roles?account={}", acme()));
+}
+
 #[actix_web::test]
 async fn beyond_a_no_says_what_is_missing_which_roles_would_do_and_who_can_give_them() {
     let app = TestApp::start().await;
