@@ -365,7 +365,7 @@ impl Door for SignedIn {
 
     fn enter(&self, conn: &mut Conn, app: &App, now: Ts) -> Result<SignedInScope> {
         let (person, session) = standing::signed_in(conn, app, &self.visit, now)?
-            .ok_or_else(|| Error::sign_in(self.visit.return_to()))?;
+            .ok_or_else(|| Error::sign_in(self.visit.sign_in_to()))?;
         Ok(SignedInScope {
             person,
             session,

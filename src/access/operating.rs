@@ -105,7 +105,7 @@ impl Door for Operating {
 
     fn enter(&self, conn: &mut Conn, app: &App, now: Ts) -> Result<OperatingScope> {
         let (person, session) = standing::signed_in(conn, app, &self.visit, now)?
-            .ok_or_else(|| Error::sign_in(self.visit.return_to()))?;
+            .ok_or_else(|| Error::sign_in(self.visit.sign_in_to()))?;
         // Whoever has left is no operator any more, wherever else they still come in (S3).
         if !person.operator || !members::is_at_home(conn, person.id)? {
             return Err(Error::NotFound);

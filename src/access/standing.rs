@@ -167,7 +167,7 @@ pub fn in_account(
     slug: &str,
     now: Ts,
 ) -> Result<Standing> {
-    let sign_in = || Error::sign_in(visit.return_to());
+    let sign_in = || Error::sign_in(visit.sign_in_to());
     let key = visit.session().ok_or_else(sign_in)?;
     // The two statements of every request: asked of the database itself, not through the common type, which writes
     // their text anew each time.

@@ -13,6 +13,7 @@ use crate::auth::{client, device_cookie, session};
 use crate::db::types::{BrowserId, EventId};
 use crate::error::{Error, Result};
 use crate::web::flash::Flash;
+use crate::web::html::safe_return;
 use crate::web::shell::Theme;
 
 /// Who knocks, from where, and what the browser brought along.
@@ -29,6 +30,7 @@ struct Inner {
     request_id: EventId,
     path: String,
     return_to: String,
+    sign_in_to: String,
     flash: Option<Flash>,
     theme: Theme,
     partial: bool,
@@ -66,9 +68,14 @@ impl Visit {
         &self.inner.path
     }
 
-    /// Where signing in leads back to: this page, or `/` when the request was not a GET.
+    /// The page that was asked for, or `/` when the request was not a GET.
     pub fn return_to(&self) -> &str {
         &self.inner.return_to
+    }
+
+    /// Where signing in leads back to: this page, or for a form the page that it was on.
+    pub fn sign_in_to(&self) -> &str {
+        &self.inner.sign_in_to
     }
 
     /// What the page before this one wanted to be said here.
@@ -102,6 +109,7 @@ impl Visit {
                 request_id,
                 path: "/".into(),
                 return_to: "/".into(),
+                sign_in_to: "/".into(),
                 flash: None,
                 theme: Theme::System,
                 partial: false,
@@ -122,7 +130,8 @@ impl Visit {
         };
         let secret = app.secret();
         let https = app.config().public_url.is_https();
-        let is_get = request.method() == Method::GET;
+        let page = (request.method() == Method::GET).then(|| request.uri().to_string());
+        let from = || came_from(header("referer"), app.config().public_url.origin());
         let visit = Self {
             inner: Arc::new(Inner {
                 session: session::key_hash(&request.get_session()),
@@ -131,11 +140,8 @@ impl Visit {
                 user_agent: plain(header("user-agent").unwrap_or_default(), 256),
                 request_id: EventId::new(),
                 path: request.path().to_owned(),
-                return_to: if is_get {
-                    request.uri().to_string()
-                } else {
-                    "/".into()
-                },
+                sign_in_to: page.clone().unwrap_or_else(from),
+                return_to: page.unwrap_or_else(|| "/".into()),
                 flash: Flash::read(request, secret, https),
                 theme: Theme::read(request, https),
                 partial: header("hx-request").is_some(),
@@ -169,6 +175,12 @@ impl Device {
             Self::Brought(cookies, secret) => device_cookie::read(cookies, secret),
         }
     }
+}
+
+/// The page of ours that a form was on, by what the browser says of it: nothing but a path of this portal is ever followed.
+fn came_from(referer: Option<&str>, origin: &str) -> String {
+    let path = referer.and_then(|page| page.strip_prefix(origin));
+    path.map_or("/", safe_return).to_owned()
 }
 
 /// At most `most` characters, without control characters.

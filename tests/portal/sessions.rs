@@ -1,5 +1,6 @@
 //! Signing in and out, locks and their ways out, forgotten passwords (rules 12, 13, 26; S15, S19).
 
+use actix_web::http::Method;
 use chrono::Duration;
 use diesel::prelude::*;
 use tenantry::db::schema::{audit_events, mail_wishes, outbox, sessions};
@@ -769,4 +770,51 @@ async fn of_fifty_sign_ins_with_the_old_password_during_a_reset_none_is_in_after
             .get_result(conn)
     });
     assert_eq!(left, 0, "{told:?}");
+}
+
+#[actix_web::test]
+async fn a_form_sent_when_the_session_was_over_leads_back_to_its_page_after_signing_in() {
+    let app = TestApp::start().await;
+    let origin = app.app().config().public_url.origin().to_owned();
+    let page = "/accounts/acme/user-management/new?project=none";
+    for path in [
+        "/accounts/acme/user-management/new",
+        "/me/branding",
+        "/operator/requests/none/decision",
+    ] {
+        let visitor = app.visitor();
+        let form = visitor.ask(Method::POST, path).fields(&[("a", "b")]);
+        let form = form.header("referer", &format!("{origin}{page}"));
+        let asked = form.send().await;
+        assert!(asked.asks_to_sign_in(), "{path}: {}", asked.words());
+        let sign_in = visitor.follow(asked).await;
+        let form = sign_in.page().form("Sign in").fill("email", OLGA);
+        let form = form.fill("password", PASSWORD);
+        let done = visitor.submit(&sign_in, &form).await;
+        assert_eq!(done.location().as_deref(), Some(page), "{path}");
+    }
+}
+
+#[actix_web::test]
+async fn no_page_of_others_is_ever_followed_to_after_signing_in() {
+    let app = TestApp::start().await;
+    let origin = app.app().config().public_url.origin().to_owned();
+    for referer in [
+        "https://evil.example/accounts/acme".to_owned(),
+        format!("{origin}.evil.example/accounts/acme"),
+        format!("{origin}@evil.example/accounts/acme"),
+        format!("{origin}//evil.example/accounts/acme"),
+        format!("{origin}/\\evil.example"),
+        format!("{origin}/{}", "a".repeat(2000)),
+        format!("https://evil.example/?{origin}/accounts/acme"),
+        "/accounts/acme".to_owned(),
+        "//evil.example/accounts/acme".to_owned(),
+        String::new(),
+    ] {
+        let visitor = app.visitor();
+        let form = visitor.ask(Method::POST, "/accounts/acme/user-management/new");
+        let form = form.header("referer", &referer).fields(&[]);
+        let asked = form.send().await;
+        assert_eq!(asked.location().as_deref(), Some("/sign-in"), "{referer}");
+    }
 }
