@@ -397,11 +397,12 @@ pub fn table() -> Vec<Row> {
     all
 }
 
-/// Registers the table: one resource a path, its methods behind it (any other method answers 405).
+/// Registers the table: one resource a path, its methods behind it (any other method answers 405, and a path that only
+/// takes forms leads to the page above it).
 pub fn register(config: &mut web::ServiceConfig) {
     let mut root = Branch::default();
     for row in table() {
         root.insert(&mut row.path.split('/').skip(1), row);
     }
-    root.register(config);
+    root.register(config, (0, 0));
 }

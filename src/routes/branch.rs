@@ -1,7 +1,8 @@
 //! How a request finds its row of the table.
 
 use actix_web::http::Method;
-use actix_web::web;
+use actix_web::{HttpRequest, web};
+use std::future::ready;
 
 use super::Row;
 use crate::db::Cost;
@@ -34,32 +35,49 @@ impl Branch {
         }
     }
 
-    /// Registers it and what is below. Words before names: no name is a word that stands in the table (S8).
-    pub(super) fn register(self, config: &mut web::ServiceConfig) {
+    /// Registers it and what is below: so many segments deep, and with the nearest page above it so deep. Words before
+    /// names: no name is a word that stands in the table (S8).
+    pub(super) fn register(self, config: &mut web::ServiceConfig, (deep, above): (usize, usize)) {
         if !self.here.is_empty() {
-            config.service(resource("", &self.here));
+            config.service(resource("", &self.here, above));
         }
+        let above = if page(&self.here).is_some() {
+            deep
+        } else {
+            above
+        };
+        let deeper = (deep.saturating_add(1), above);
         let is_word = |(segment, _): &(&'static str, Self)| !segment.contains('{');
         let (words, names): (Vec<_>, Vec<_>) = self.below.into_iter().partition(is_word);
         for (segment, branch) in words.into_iter().chain(names) {
             let path = format!("/{segment}");
             if branch.below.is_empty() {
-                config.service(resource(&path, &branch.here));
+                config.service(resource(&path, &branch.here, above));
             } else {
-                let scope = web::scope(&path).configure(|config| branch.register(config));
+                let scope = web::scope(&path).configure(|config| branch.register(config, deeper));
                 config.service(scope.default_service(web::to(refused::nowhere)));
             }
         }
     }
 }
 
-/// The methods of one path.
-fn resource(path: &str, rows: &[Row]) -> actix_web::Resource {
+fn page(rows: &[Row]) -> Option<&Row> {
+    rows.iter().find(|row| row.method == Method::GET)
+}
+
+/// The methods of one path. One that only takes forms leads whoever types it to the page above it, so deep.
+fn resource(path: &str, rows: &[Row], above: usize) -> actix_web::Resource {
     // Posts write, and writes do not ask for the cost; so the page's cost is the path's.
-    let page = rows.iter().find(|row| row.method == Method::GET);
+    let page = page(rows);
     let cost = page.map_or(Cost::Unbounded, |row| row.cost);
-    rows.iter()
+    let resource = rows
+        .iter()
         .fold(web::resource(path).app_data(cost), |resource, row| {
             resource.route((row.route)())
-        })
+        });
+    if page.is_some() {
+        return resource;
+    }
+    let only_posted = move |request: HttpRequest| ready(refused::only_posted(&request, above));
+    resource.default_service(web::to(only_posted))
 }

@@ -1,6 +1,6 @@
 //! The pages of what cannot be served: each names what happened in plain words and a way on (rule 28).
 
-use actix_web::http::{StatusCode, header};
+use actix_web::http::{Method, StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, ResponseError};
 use askama::Template;
 
@@ -171,6 +171,24 @@ pub async fn nowhere(gate: Open<Reading>, app: App) -> Result<HttpResponse, Erro
         })
         .await?;
     Err(missing)
+}
+
+/// The answer of an address that only takes forms, typed, or reloaded after signing in: to the page above it, which has so
+/// many segments. That is worked out from the address alone: whether there is anything, that page says, to whom it may.
+pub fn only_posted(request: &HttpRequest, above: usize) -> HttpResponse {
+    let mut response = if matches!(*request.method(), Method::GET | Method::HEAD) {
+        let segments = request.path().split('/').take(above.saturating_add(1));
+        let page = segments.collect::<Vec<_>>().join("/");
+        let mut response = HttpResponse::SeeOther();
+        response.insert_header((header::LOCATION, html::safe_return(&page)));
+        response
+    } else {
+        HttpResponse::MethodNotAllowed()
+    };
+    response
+        .insert_header((header::ALLOW, Method::POST.as_str()))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .finish()
 }
 
 /// The page for a request that did not come from a page of ours.

@@ -6,4 +6,5 @@ mod gates;
 mod matrix;
 mod pages;
 mod tenants;
+mod typed;
 mod walk;
