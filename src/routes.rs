@@ -197,6 +197,7 @@ pub fn table() -> Vec<Row> {
         page("/accounts/{account}/users/{user}/access",       users::handlers::access),
         post("/accounts/{account}/users/{user}/cancel",       users::handlers::cancel),
         post("/accounts/{account}/users/{user}/undo",         users::handlers::undo),
+        page("/accounts/{account}/users/{user}/link",         users::handlers::ask_link),
         post("/accounts/{account}/users/{user}/link",         users::handlers::link),
         post("/accounts/{account}/users/{user}/confirm-role", users::handlers::confirm_role),
         post("/accounts/{account}/users/{user}/discard-role", users::handlers::discard_role),

@@ -325,6 +325,7 @@ impl Filling<'_> {
                 email: &address,
                 expires_at: until,
                 sent_by: sender(conn, account)?,
+                mailed: true,
             };
             let fresh = Fresh::mailed_and_copied(self.app.sealer());
             welcome::mint(conn, &fresh, &new, joined)?;

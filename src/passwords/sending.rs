@@ -116,6 +116,7 @@ fn mail(
         email: &row.email,
         expires_at: now.plus(sessions::span(life)),
         sent_by: Some(scope.person().id),
+        mailed: true,
     };
     welcome::mint(conn, fresh, &new, now)?;
     post(conn, app, (fresh, None), &row.email, letter, now)

@@ -286,6 +286,7 @@ fn mail_link(
         email: &person.email,
         expires_at: now.plus(sessions::span(life)),
         sent_by: None,
+        mailed: true,
     };
     welcome::mint(conn, &fresh, &new, now)?;
     post(conn, app, (&fresh, None), &person.email, letter, now)?;
@@ -386,6 +387,7 @@ fn welcome_again(conn: &mut Conn, app: &App, person: &Person, now: Ts) -> Result
             email,
             expires_at,
             sent_by: None,
+            mailed: true,
         };
         let name = Account {
             name,

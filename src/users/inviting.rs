@@ -15,10 +15,10 @@ use crate::app::App;
 use crate::audit::{self, Action, Target};
 use crate::db::Conn;
 use crate::db::schema::{grants, users};
-use crate::db::types::{AccountId, GrantId, Ts, UserId};
+use crate::db::types::{AccountId, GrantId, LinkId, Ts, UserId};
 use crate::error::{Error, Result};
 use crate::members::{self, Held, Status};
-use crate::welcome::{self, Fresh};
+use crate::welcome::{self, Fresh, Managed};
 
 type Manager = Scope<Whole, Somewhere<UsersManage>>;
 
@@ -127,7 +127,7 @@ pub fn resend(conn: &mut Conn, app: &App, scope: &Manager, again: &Again) -> Res
         _ => {}
     }
     let shown = &pending.shown;
-    let until = mint(conn, app, scope, again, shown)?;
+    let until = mint(conn, app, scope, (again, true), shown)?;
     let event = scope
         .event(Action::UserInviteResent)
         .on(Target::user(again.user))
@@ -170,12 +170,12 @@ fn confirm(conn: &mut Conn, scope: &Manager, pending: &Pending, seen: &[GrantId]
     Ok(())
 }
 
-/// A new link with its mail; says until when it works.
+/// A new link, with its mail or to be handed over; says until when it works.
 pub(super) fn mint(
     conn: &mut Conn,
     app: &App,
     scope: &Manager,
-    again: &Again,
+    (again, mailed): (&Again, bool),
     shown: &Shown,
 ) -> Result<Ts> {
     type Row = (String, Option<String>, Option<AccountId>);
@@ -189,7 +189,7 @@ pub(super) fn mint(
         email,
         has_password: password.is_some(),
         home,
-        mailed: true,
+        mailed,
         note: None,
     };
     let until = scope.now().plus(again.life);
@@ -208,13 +208,31 @@ pub enum Copied {
         /// Whether it is a new one, and the earlier ones have ended.
         new: bool,
     },
+    /// A link that works would end with it: that is agreed to first.
+    Ends,
     /// The invitation is old: its roles have to be confirmed first (rule 9).
     Confirm,
 }
 
-/// *Copy link*: the link that one sent and that is on its way, or a new one that ends the earlier ones and is mailed too
-/// (S18). Whoever holds the link can come in as the person: only for who could give each of their roles (S15).
-pub fn copy_link(conn: &mut Conn, app: &App, scope: &Manager, again: &Again) -> Result<Copied> {
+/// What *Copy link* has to do.
+#[derive(Clone, Debug)]
+pub enum Copying {
+    /// Nothing: the link that one made is still there to be shown, with this token.
+    Kept(LinkId, String),
+    /// To make a new one, which ends this one, if there is one that works.
+    New(Option<Box<Managed>>),
+    /// To confirm the roles of an old invitation first.
+    Old,
+}
+
+/// What *Copy link* has to do for this person, before it is done. Whoever holds the link can come in as the person: only
+/// for who could give each of their roles (S15).
+pub fn copying(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Manager,
+    again: &Again,
+) -> Result<(Shown, Copying)> {
     let shown = invited(conn, app, scope, again.user)?;
     let (account, me) = (scope.account().id, scope.person().id);
     for held in members::held_by(conn, account, again.user)? {
@@ -225,16 +243,34 @@ pub fn copy_link(conn: &mut Conn, app: &App, scope: &Manager, again: &Again) -> 
         }
     }
     let newest = welcome::newest(conn, account, again.user)?;
-    let kept = newest
-        .filter(|link| link.is_live(scope.now()))
+    let live = newest.filter(|link| link.is_live(scope.now()));
+    let kept = live
+        .as_ref()
         .and_then(|link| Some((link.id, link.copied(app.sealer(), me)?)));
-    let (link, token, new) = match kept {
-        Some((link, token)) => (link, token, false),
-        None => {
-            if is_old(conn, account, again, scope.now())?.0 {
-                return Ok(Copied::Confirm);
-            }
-            mint(conn, app, scope, again, &shown)?;
+    let what = match kept {
+        Some((link, token)) => Copying::Kept(link, token),
+        None if is_old(conn, account, again, scope.now())?.0 => Copying::Old,
+        None => Copying::New(live.map(Box::new)),
+    };
+    Ok((shown, what))
+}
+
+/// *Copy link*: the link that one made and that is not out yet, or a new one that ends the earlier ones (S18). That one is
+/// shown and not mailed: it is sent when somebody sends it. The link that works is ended only if just that one is `agreed`
+/// to.
+pub fn copy_link(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Manager,
+    (again, agreed): (&Again, Option<LinkId>),
+) -> Result<Copied> {
+    let (shown, what) = copying(conn, app, scope, again)?;
+    let (link, token, new) = match what {
+        Copying::Kept(link, token) => (link, token, false),
+        Copying::Old => return Ok(Copied::Confirm),
+        Copying::New(Some(live)) if agreed != Some(live.id) => return Ok(Copied::Ends),
+        Copying::New(_) => {
+            mint(conn, app, scope, (again, false), &shown)?;
             let token = again.fresh.copied(app.sealer());
             let token = token.ok_or_else(|| Error::internal("a link without a token to copy"))?;
             (again.fresh.link, token, true)
@@ -304,7 +340,7 @@ pub fn reinvite(
         None
     } else {
         welcome::replaced(conn, (account, again.user), withdrawn, now)?;
-        Some(mint(conn, app, scope, again, &shown)?)
+        Some(mint(conn, app, scope, (again, true), &shown)?)
     };
     Ok(Reinvited {
         name: format!("{} {}", shown.row.first_name, shown.row.last_name),

@@ -39,7 +39,8 @@ pub use ending::{
 pub use filter::{EXPIRED, LIST, OF_PROJECT, Source, Which};
 pub use history::{Line, history};
 pub use inviting::{
-    Again, Copied, Pending, Reinvited, Resent, cancel, copy_link, pending, reinvite, resend,
+    Again, Copied, Copying, Pending, Reinvited, Resent, cancel, copy_link, copying, pending,
+    reinvite, resend,
 };
 pub use listing::{Holding, People};
 pub use logins::{managed_here, readdressable};

@@ -11,7 +11,7 @@ mod waiting;
 
 use askama::Template;
 
-pub use address::InvitedAddressPage;
+pub use address::{CopyLinkPage, InvitedAddressPage};
 pub use bulk::{BulkBar, BulkForm, BulkLine, BulkPage, ChooseBulkPage};
 pub use checking::{CheckAddingPage, CheckedLine};
 pub use new::{Known, NewUserPage, NewUserRolesPage, PlaceBlock};
@@ -297,7 +297,7 @@ pub struct WelcomeLink {
     /// Until when it works.
     pub until: String,
     /// What to know: the mail is on its way, was not sent, or earlier links ended.
-    pub note: &'static str,
+    pub note: String,
 }
 
 /// The roles at one place.

@@ -158,7 +158,7 @@ pub fn reactivate(
     stand_behind(conn, scope, (id, &chosen.keep))?;
     if status == Status::Invited {
         invites(conn, scope, id)?;
-        mint(conn, app, scope, again, &shown)?;
+        mint(conn, app, scope, (again, true), &shown)?;
     }
     let row = &shown.row;
     let event = scope

@@ -55,6 +55,7 @@ pub(super) fn send(
         email: &to.email,
         expires_at,
         sent_by: Some(scope.person().id),
+        mailed: to.mailed,
     };
     welcome::supersede(conn, scope.account().id, to.user, scope.now())?;
     if closed {

@@ -86,6 +86,8 @@ pub struct NewLink<'a> {
     pub expires_at: Ts,
     /// The manager who sent it; none when the person asked.
     pub sent_by: Option<UserId>,
+    /// Whether it is mailed: one that is only shown to be handed over does not count as sent.
+    pub mailed: bool,
 }
 
 /// Stores a link and voids the earlier ones of its kind: newest only.
@@ -109,7 +111,7 @@ pub fn mint(conn: &mut Conn, fresh: &Fresh, new: &NewLink<'_>, now: Ts) -> Resul
         links::expires_at.eq(new.expires_at),
         links::sent_by.eq(new.sent_by),
         links::managed_at.eq(managed_at),
-        links::sends.eq(sends.saturating_add(1)),
+        links::sends.eq(sends.saturating_add(i64::from(new.mailed))),
         links::remind_at.eq(new.account.and_then(|_| remind_at(new.expires_at, now))),
     ));
     on_each!(conn, |c| insert.execute(c))?;

@@ -24,7 +24,7 @@ const WHY: &str = "came in by a link that was handed over";
 /// *Copy link* on the person's page.
 async fn copy(manager: &Visitor<'_>, email: &str) -> Answer {
     let page = manager.get(&page_of(email)).await;
-    manager.submit(&page, &page.page().form("Copy link")).await
+    manager.copy_link(&page).await
 }
 
 fn page_of(email: &str) -> String {

@@ -9,6 +9,7 @@ use tenantry::members::Status;
 use crate::support::app::TestApp;
 use crate::support::cast::{self, At, Person, holder, user};
 use crate::support::record::how_many;
+use crate::support::smtp::link_in;
 use crate::support::statements;
 use crate::support::visitor::{Answer, Visitor};
 
@@ -505,11 +506,19 @@ async fn rule_18_an_admin_who_was_approved_stays_one_when_an_owner_sends_the_old
     assert_eq!(givers, [Some(user("olga@acme.example"))]);
 }
 
+/// Whether the link that a page shows opens.
+async fn opens(app: &TestApp, link: &str) -> bool {
+    let path = url::Url::parse(link).unwrap().path().to_owned();
+    app.visitor().open(&path).await.status == 200
+}
+
 #[actix_web::test]
 async fn s18_a_copied_link_works_and_is_a_new_one_when_the_mail_is_out() {
     let app = TestApp::start().await;
     let ravi = app.signed_in("ravi@acme.example");
-    let copy = format!("{}/link", page_of("dana@acme.example"));
+    let person = page_of("dana@acme.example");
+    let copy = format!("{person}/link");
+    ravi.post(&format!("{person}/resend"), &[]).await;
     let first = ravi.post(&copy, &[]).await;
     assert_eq!(first.status, 200, "{}", first.words());
     let second = ravi.post(&copy, &[]).await;
@@ -520,13 +529,56 @@ async fn s18_a_copied_link_works_and_is_a_new_one_when_the_mail_is_out() {
         "the one on its way"
     );
     app.deliver_one().await;
-    let third = ravi.post(&copy, &[]).await;
+    let third = ravi.copy_link(&ravi.get(&person).await).await;
     assert_ne!(link, third.page().text("#welcome-link"));
-    let path = url::Url::parse(&link).unwrap().path().to_owned();
-    assert_ne!(app.visitor().open(&path).await.status, 200);
+    assert!(!opens(&app, &link).await);
     assert_eq!(how_many(&app, "link.copied"), 3);
     let viewer = app.signed_in(&holder("viewer", At::Account));
     assert_eq!(viewer.post(&copy, &[]).await.status, 403);
+}
+
+#[actix_web::test]
+async fn s18_a_link_that_works_ends_by_copying_only_once_that_is_agreed_to() {
+    let app = TestApp::start().await;
+    let ravi = app.signed_in("ravi@acme.example");
+    let person = page_of("dana@acme.example");
+    let copy = format!("{person}/link");
+    ravi.post(&format!("{person}/resend"), &[]).await;
+    let mailed = link_in(&app.deliver_one().await);
+    assert!(ravi.get(&person).await.words().contains("sent 2 times"));
+    let asked = ravi.post(&copy, &[]).await;
+    assert_eq!(asked.location().as_deref(), Some(copy.as_str()));
+    let asked = ravi.follow(asked).await;
+    let words = asked.words();
+    let says = "The link mailed to dana@acme.example on 2 Mar 2026, 09:00 UTC stops working.";
+    assert!(words.contains(says), "{words}");
+    assert!(words.contains("not mailed"), "{words}");
+    // To look ends nothing, nor does another link that was agreed to.
+    let other = cast::dana_link().to_string();
+    let other = ravi.post(&copy, &[("ends", &other)]).await;
+    assert_eq!(other.status, 303, "{}", other.words());
+    assert!(opens(&app, &mailed).await);
+    assert_eq!(how_many(&app, "link.copied"), 0);
+    let form = asked.page().form("Show a new link");
+    let shown = ravi.submit(&asked, &form).await;
+    let words = shown.words();
+    assert!(words.contains("Earlier links stopped working."), "{words}");
+    let copied = shown.page().text("#welcome-link");
+    assert!(!opens(&app, &mailed).await && opens(&app, &copied).await);
+    // It is not mailed, and does not count as sent.
+    assert!(app.deliver().await.is_empty());
+    assert!(words.contains("sent 2 times"), "{words}");
+    assert!(words.contains("Not mailed"), "{words}");
+    // To press the button once more shows the same.
+    let again = ravi.submit(&asked, &form).await;
+    assert_eq!(again.page().text("#welcome-link"), copied);
+    let again = ravi.post(&copy, &[]).await;
+    assert_eq!(again.page().text("#welcome-link"), copied);
+    // Whoever else manages her is asked, too.
+    let olga = app.signed_in("olga@acme.example");
+    let asked = olga.copy_link(&olga.get(&person).await).await;
+    assert_ne!(asked.page().text("#welcome-link"), copied);
+    assert!(!opens(&app, &copied).await);
 }
 
 #[actix_web::test]

@@ -240,7 +240,7 @@ async fn a_copied_link_lets_in_without_proving_the_address() {
     let ravi = app.signed_in("ravi@acme.example");
     let person = format!("/accounts/acme/users/{}", user(DANA));
     let page = ravi.get(&person).await;
-    let shown = ravi.submit(&page, &page.page().form("Copy link")).await;
+    let shown = ravi.copy_link(&page).await;
     let shown = ravi.follow(shown).await;
     let start = shown.body.find("/welcome/").expect("the link is shown");
     let copied: String = shown.body[start..]

@@ -3,6 +3,7 @@
 
 use diesel::prelude::*;
 
+use super::mail_in_words;
 use crate::access::gate::Somewhere;
 use crate::access::grant::Scoped;
 use crate::access::permission::Permission;
@@ -29,6 +30,7 @@ pub(super) fn invitations<A: Permission>(
     conn: &mut Conn,
     scope: &Scope<Whole, Somewhere<A>>,
     (row, manages): (&Listed, bool),
+    mails: bool,
 ) -> Result<Vec<InvitationLine>> {
     if !manages {
         return Ok(Vec::new());
@@ -36,7 +38,7 @@ pub(super) fn invitations<A: Permission>(
     let sent = welcome::sent(conn, scope.account().id, row.id, SENT)?;
     let mut lines: Vec<InvitationLine> = sent
         .iter()
-        .map(|one| invitation(one, scope.now()))
+        .map(|one| invitation(one, mails, scope.now()))
         .collect();
     // Whoever is added anew gets a link, too: who is invited by a withdrawn one was taken back without.
     let withdrawn = sent.first().and_then(|newest| newest.withdrawn_at);
@@ -51,7 +53,7 @@ pub(super) fn invitations<A: Permission>(
     Ok(lines)
 }
 
-fn invitation(sent: &Sent, now: Ts) -> InvitationLine {
+fn invitation(sent: &Sent, mails: bool, now: Ts) -> InvitationLine {
     let link = match (sent.used_at, sent.withdrawn_at, sent.superseded_at) {
         (Some(at), ..) => format!("Used on {}", moment(at)),
         (None, Some(at), _) => format!("Withdrawn on {}", moment(at)),
@@ -59,14 +61,7 @@ fn invitation(sent: &Sent, now: Ts) -> InvitationLine {
         _ if sent.expires_at <= now => format!("Expired on {}", moment(sent.expires_at)),
         _ => format!("Works until {}", moment(sent.expires_at)),
     };
-    // Of an address whose home is exclusive the mail carries no link; it is told no differently (S16).
-    let mail = match sent.mail_state.as_deref() {
-        None => "Not mailed",
-        Some("queued") => "Queued",
-        Some("failed") => "Failed",
-        Some("dropped") => "Not sent: the link had ended before",
-        Some(_) => "Sent",
-    };
+    let mail = mail_in_words(mails, sent.mail_state.as_deref());
     InvitationLine {
         made: moment(sent.created_at),
         by_them: sent.sent_by.is_none(),

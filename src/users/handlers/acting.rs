@@ -7,16 +7,18 @@ use super::{InUrl, again, mail_works};
 use crate::access::gate::{Gate, Somewhere};
 use crate::access::permission::UsersManage;
 use crate::access::place::{Account, Whole};
+use crate::access::scope::Scope;
 use crate::app::App;
 use crate::db::types::ChangeId;
 use crate::error::Result;
 use crate::members::{self, Held};
-use crate::users::pages::ResendPage;
-use crate::users::{self, Copied, Pending, Resent, showing};
+use crate::users::pages::{CopyLinkPage, ResendPage};
+use crate::users::{self, Copied, Copying, Pending, Resent, Shown, showing};
 use crate::web::form::Form;
 use crate::web::html::{self, Redirect};
 use crate::web::urls;
 use crate::web::view::{count, length, moment};
+use crate::welcome::Managed;
 
 type Manager = Gate<Whole, Somewhere<UsersManage>>;
 
@@ -138,30 +140,89 @@ pub async fn cancel(gate: Manager, at: web::Path<InUrl>, app: App) -> Result<Htt
         .respond(&app)
 }
 
-/// Shows the link to copy. The answer to the post is the page itself: a link is never carried in an address or a
-/// cookie to the next one.
-pub async fn link(gate: Manager, at: web::Path<InUrl>, app: App) -> Result<HttpResponse> {
-    let account = gate.account_slug().to_owned();
+/// Shows the link to copy; where another one would end with it, that is agreed to first. The answer to the post is the page
+/// itself: a link is never carried in an address or a cookie to the next one.
+pub async fn link(
+    gate: Manager,
+    at: web::Path<InUrl>,
+    form: Form,
+    app: App,
+) -> Result<HttpResponse> {
     let again = again(&app, at.user()?, None);
+    let agreed = form.text("ends")?.parse().ok();
     let (user, inside) = (again.user, app.clone());
     let page = app
         .write(gate, move |conn, scope| {
-            match users::copy_link(conn, &inside, scope, &again)? {
-                Copied::Confirm => Ok(None),
+            match users::copy_link(conn, &inside, scope, (&again, agreed))? {
+                Copied::Confirm => Ok(Err(urls::resend(&scope.account().slug, user))),
+                Copied::Ends => Ok(Err(urls::copy_link(&scope.account().slug, user))),
                 Copied::Link { token, new } => {
-                    let note = if new {
-                        "Earlier links stopped working; this one was mailed too."
-                    } else {
-                        "It is the one that is on its way by mail."
-                    };
-                    person(conn, &inside, scope, user, Some((token, note))).map(Some)
+                    let shown = Some((token, new));
+                    person(conn, &inside, scope, user, shown).map(Ok)
                 }
             }
         })
         .await?;
     match page {
-        Some(page) => html::ok(&app, &page.shell, &page),
-        None => Redirect::to(urls::resend(&account, user)).respond(&app),
+        Ok(page) => html::ok(&app, &page.shell, &page),
+        Err(there) => Redirect::to(there).respond(&app),
+    }
+}
+
+/// What *Copy link* ends, before it does.
+pub async fn ask_link(gate: Manager, at: web::Path<InUrl>, app: App) -> Result<HttpResponse> {
+    let again = again(&app, at.user()?, None);
+    let inside = app.clone();
+    let page = app
+        .read(gate, move |conn, scope| {
+            let (shown, what) = users::copying(conn, &inside, scope, &again)?;
+            let (account, user) = (scope.account(), again.user);
+            Ok(match what {
+                Copying::New(Some(live)) => Ok(copy_page(&inside, scope, &shown, &live)),
+                Copying::Old => Err(urls::resend(&account.slug, user)),
+                // Nothing ends: the button is on their page.
+                Copying::Kept(..) | Copying::New(None) => Err(urls::user(&account.slug, user)),
+            })
+        })
+        .await?;
+    match page {
+        Ok(page) => html::ok(&app, &page.shell, &page),
+        Err(there) => Redirect::to(there).respond(&app),
+    }
+}
+
+fn copy_page(
+    app: &App,
+    scope: &Scope<Whole, Somewhere<UsersManage>>,
+    shown: &Shown,
+    live: &Managed,
+) -> CopyLinkPage {
+    let (account, row) = (scope.account(), &shown.row);
+    let (name, made) = (showing::name(row), moment(live.created_at));
+    let ends = match live.mail_state.as_deref().filter(|_| mail_works(app)) {
+        Some("sent") => format!("The link mailed to {} on {made} stops working.", live.email),
+        Some("queued") => format!(
+            "The link of {made} stops working. Its mail to {} is still on its way, and is not sent if it has not left.",
+            live.email
+        ),
+        _ => format!("The link of {made} stops working, to whomever it was handed over."),
+    };
+    let life = length(app.config().limits.welcome_link);
+    CopyLinkPage {
+        shell: scope
+            .shell("Copy link")
+            .crumb("User Management", urls::user_management(&account.slug))
+            .crumb(name.clone(), urls::user(&account.slug, row.id)),
+        means: vec![
+            ends,
+            format!(
+                "The new one works for {life}, once. It is shown to you and not mailed: hand it over to {name} yourself."
+            ),
+        ],
+        name,
+        ends: live.id.to_string(),
+        action: urls::copy_link(&account.slug, row.id),
+        cancel: urls::user(&account.slug, row.id),
     }
 }
 

@@ -3,6 +3,7 @@
 use actix_web::HttpResponse;
 
 use super::bulk_pages::bar;
+use super::mail_works;
 use super::reading::{Reading, bounded, read};
 use super::rows::record;
 use super::section;
@@ -79,11 +80,11 @@ pub async fn index(
     } else {
         gate.unbounded()
     };
-    let roles = app.roles().clone();
+    let (roles, mails) = (app.roles().clone(), mail_works(&app));
     let page = app
         .read(gate, move |conn, scope| {
             let mut reading = Reading::new(conn, &roles, scope, list, more)?;
-            reading.pick = pick;
+            (reading.pick, reading.mails) = (pick, mails);
             reading.page(conn, scope, &roles, open)
         })
         .await?;
@@ -118,9 +119,10 @@ pub async fn download(
     app: App,
 ) -> Result<HttpResponse> {
     let asked = (read(&query)?, Style::read(&query)?);
-    let roles = app.roles().clone();
+    let (roles, mails) = (app.roles().clone(), mail_works(&app));
     csv::export(app, gate, asked, FIELDS, move |conn, scope, asked| {
-        let reading = Reading::new(conn, &roles, scope, asked.clone(), false)?;
+        let mut reading = Reading::new(conn, &roles, scope, asked.clone(), false)?;
+        reading.mails = mails;
         let found = reading.people(conn, scope)?;
         let all: Vec<UserId> = found.rows.iter().map(|row| row.id).collect();
         let held = reading.held(conn, scope, &all)?;

@@ -32,7 +32,7 @@ use crate::error::{Error, Result};
 use crate::users::Again;
 use crate::welcome::Fresh;
 
-pub use acting::{cancel, confirm, link, resend, unlock};
+pub use acting::{ask_link, cancel, confirm, link, resend, unlock};
 pub use aliases::{access, invitations};
 pub use bulk::{bulk, bulk_done};
 pub use ending::{ask_deactivate, ask_remove, deactivate, remove};
@@ -80,4 +80,37 @@ fn again(app: &crate::app::App, user: UserId, confirmed: Option<Vec<GrantId>>) -
 fn mail_works(app: &crate::app::App) -> bool {
     use crate::config::Transport;
     !matches!(app.config().mail.transport, Transport::Directory(_))
+}
+
+/// What became of the mail of a link. Without a mail server a mail is only written to a file, and nobody has got it. Of an
+/// address whose home is exclusive the mail carries no link; it is told no differently (S16).
+const fn mail_in_words(works: bool, state: Option<&str>) -> &'static str {
+    let Some(state) = state else {
+        return "Not mailed";
+    };
+    match state.as_bytes() {
+        b"failed" => "Failed",
+        b"dropped" => "Not sent: the link had ended before",
+        _ if !works => "Not sent: mail is not set up",
+        b"queued" => "Queued",
+        _ => "Sent",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::mail_in_words;
+
+    #[test]
+    fn nothing_counts_as_sent_that_only_went_to_a_file() {
+        for state in ["queued", "sent"] {
+            let words = mail_in_words(false, Some(state));
+            assert_eq!(words, "Not sent: mail is not set up", "{state}");
+        }
+        assert_eq!(mail_in_words(true, Some("sent")), "Sent");
+        for works in [false, true] {
+            assert_eq!(mail_in_words(works, None), "Not mailed");
+            assert_eq!(mail_in_words(works, Some("failed")), "Failed");
+        }
+    }
 }

@@ -40,6 +40,8 @@ pub(super) struct Reading {
     pub(super) offers: bool,
     /// Whether the rows come ticked.
     pub(super) pick: bool,
+    /// Whether mail leaves the machine at all.
+    pub(super) mails: bool,
 }
 
 /// From the query, in an order that an index carries.
@@ -142,6 +144,7 @@ impl Reading {
             options,
             offers,
             pick: false,
+            mails: true,
         })
     }
 

@@ -94,7 +94,10 @@ impl Reading {
         }
         let sent = sent.iter().find(|one| one.user == row.id);
         let reply = sent.and_then(|sent| sent.mail_error.clone());
-        (delivery(row, sent, false), reply.unwrap_or_default())
+        (
+            delivery(row, sent, (self.mails, false)),
+            reply.unwrap_or_default(),
+        )
     }
 
     /// Whether the reader manages this person: they hold the permission where the person holds a role (S6).
@@ -148,10 +151,13 @@ impl Reading {
             you,
             admin: showing::is_admin(mine.iter().copied(), now),
             status: showing::status(row, now),
-            delivery: sent
-                .as_ref()
-                .filter(|_| managed)
-                .map(|sent| delivery(row, sent.iter().find(|one| one.user == row.id), true)),
+            delivery: sent.as_ref().filter(|_| managed).map(|sent| {
+                delivery(
+                    row,
+                    sent.iter().find(|one| one.user == row.id),
+                    (self.mails, true),
+                )
+            }),
             seen: seen(row).map(|at| Ago(at, now)),
             joined: row.joined_at.map(Day),
             acts: if managed {
@@ -203,9 +209,9 @@ fn seen(row: &Listed) -> Option<Ts> {
 /// Longest answer of a mail server that a list shows, in characters; the person's page has all of it.
 const REPLY: usize = 80;
 
-/// What became of somebody's invitation, in words, with the mail server's reply or without. Of an address whose home is exclusive the mail carries no link; it is
-/// told no differently (S16).
-fn delivery(row: &Listed, sent: Option<&Delivery>, reply: bool) -> String {
+/// What became of somebody's invitation, in words, with the mail server's reply or without. Of an address whose home is
+/// exclusive the mail carries no link; it is told no differently (S16).
+fn delivery(row: &Listed, sent: Option<&Delivery>, (mails, reply): (bool, bool)) -> String {
     let Some(sent) = sent else {
         return "No link works: resend".into();
     };
@@ -213,6 +219,7 @@ fn delivery(row: &Listed, sent: Option<&Delivery>, reply: bool) -> String {
         return "Password set, first sign-in to come".into();
     }
     let mut text = match sent.mail_state.as_deref() {
+        Some("queued" | "sent") if !mails => "Mail is not set up: copy the link".to_owned(),
         Some("queued") => "Mail queued".to_owned(),
         Some("sent") => "Mail sent".to_owned(),
         Some("failed") => match sent.mail_error.as_deref().filter(|_| reply) {

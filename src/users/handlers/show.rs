@@ -6,7 +6,7 @@ use super::about::{Lacks, Slugs, history, invitations, lacks};
 use super::managed::managed;
 use super::returning::waiting;
 use super::roles::groups;
-use super::{InUrl, mail_works};
+use super::{InUrl, mail_in_words, mail_works};
 use crate::access::gate::{Gate, Somewhere};
 use crate::access::give::key_to_give;
 use crate::access::grant::Scoped;
@@ -46,16 +46,17 @@ pub async fn show(
 
 /// What to know about a link that is shown.
 const ON_ITS_WAY: &str = "Its mail is still on its way.";
+const NOT_MAILED: &str = "It is not mailed: hand it over yourself.";
 const NOT_SENT: &str = "The mail was not sent: hand it over yourself.";
 const NO_MAIL: &str = "Mail is not set up on this portal: hand it over yourself.";
 
-/// Everything that the page shows; `copied` is a link that was asked for, with what to know about it.
+/// Everything that the page shows; `copied` is a link that was asked for, and whether it is a new one.
 pub(super) fn person<A: Permission>(
     conn: &mut Conn,
     app: &App,
     scope: &Scope<Whole, Somewhere<A>>,
     id: UserId,
-    copied: Option<(String, &'static str)>,
+    copied: Option<(String, bool)>,
 ) -> Result<UserPage> {
     let see = reach(conn, app.roles(), scope)?;
     let shown = find(conn, scope, &see, id)?;
@@ -84,7 +85,7 @@ pub(super) fn person<A: Permission>(
         .filter(|link| manages && mine && link.is_live(scope.now()));
     let copied = copied.or_else(|| {
         let token = kept?.copied(app.sealer(), me)?;
-        Some((token, note(app, link.as_ref())))
+        Some((token, false))
     });
     let until = link.as_ref().map(|link| moment(link.expires_at));
     let readonly = if manages || you {
@@ -111,23 +112,23 @@ pub(super) fn person<A: Permission>(
         status: showing::status(&shown.row, scope.now()),
         admin: showing::is_admin(held.iter(), scope.now()),
         you,
-        welcome_link: copied.map(|(token, note)| WelcomeLink {
+        welcome_link: copied.map(|(token, new)| WelcomeLink {
             url: app.config().public_url.join(&urls::welcome(&token)),
             until: until.unwrap_or_default(),
-            note,
+            note: note(app, link.as_ref(), new),
         }),
         facts: facts(
             conn,
             scope,
             &shown,
             (manages, you),
-            (reached, link.as_ref()),
+            (reached, link.as_ref(), mail_works(app)),
         )?,
         roles: groups(conn, account, (&held, &slugs, id), &|held| {
             (manages && manage.holds(&held.scope) && may_end(scope, held))
                 .then(|| urls::role_end(&account.slug, id, held.grant))
         })?,
-        invitations: invitations(conn, scope, (&shown.row, manages))?,
+        invitations: invitations(conn, scope, (&shown.row, manages), mail_works(app))?,
         history: history(conn, app, scope, id)?,
         sessions: sessions(conn, app, scope, (&shown, manages))?,
         sign_out: urls::user_sessions(&account.slug, id),
@@ -140,12 +141,19 @@ pub(super) fn person<A: Permission>(
     })
 }
 
-fn note(app: &App, link: Option<&Managed>) -> &'static str {
-    match link.and_then(|link| link.mail_state.as_deref()) {
+fn note(app: &App, link: Option<&Managed>, new: bool) -> String {
+    let note = match link.and_then(|link| link.mail_state.as_deref()) {
         _ if !mail_works(app) => NO_MAIL,
+        None => NOT_MAILED,
         Some("failed") => NOT_SENT,
-        _ => ON_ITS_WAY,
-    }
+        Some(_) => ON_ITS_WAY,
+    };
+    let ended = if new {
+        "Earlier links stopped working. "
+    } else {
+        ""
+    };
+    format!("{ended}{note}")
 }
 
 type Facts = Vec<Fact>;
@@ -155,7 +163,7 @@ fn facts<A: Permission>(
     scope: &Scope<Whole, Somewhere<A>>,
     shown: &Shown,
     (manages, you): (bool, bool),
-    (reached, link): (Vec<ManagedPlace>, Option<&Managed>),
+    (reached, link, mails): (Vec<ManagedPlace>, Option<&Managed>, bool),
 ) -> Result<Facts> {
     let (account, now, row) = (scope.account(), scope.now(), &shown.row);
     let invited = row.status == "invited";
@@ -201,7 +209,7 @@ fn facts<A: Permission>(
         facts.extend(why.map(|why| Fact::new("Reason", why, None)));
     }
     if let Some(link) = link {
-        facts.extend(invitation(link, now));
+        facts.extend(invitation(link, mails, now));
         if let Some(at) = link.asked_at {
             let words = format!("Asked for by {} on {}", row.first_name, moment(at));
             facts.push(Fact::new("New link", words, None));
@@ -228,7 +236,7 @@ fn facts<A: Permission>(
 }
 
 /// How often a link was sent, until when it works, and what became of its mail.
-fn invitation(link: &Managed, now: crate::db::types::Ts) -> Facts {
+fn invitation(link: &Managed, mails: bool, now: crate::db::types::Ts) -> Facts {
     let works = if link.used_at.is_some() {
         "The password is set; the first sign-in is still to come".to_owned()
     } else if link.is_live(now) {
@@ -236,17 +244,12 @@ fn invitation(link: &Managed, now: crate::db::types::Ts) -> Facts {
     } else {
         format!("Expired on {}", moment(link.expires_at))
     };
-    let mail = match link.mail_state.as_deref() {
-        None => "Not mailed",
-        Some("queued") => "On its way",
-        Some("failed") => "Not sent",
-        Some("dropped") => "Not sent: the link had ended before",
-        // Of an address whose home is exclusive the mail carries no link; it is told no differently (S16).
-        Some(_) => "Sent",
-    };
-    let sent = format!("sent {}", count(link.sends, "time"));
+    // Only what went out counts as sent.
+    let sent = Some(link.sends).filter(|sends| mails && *sends > 0);
+    let sent = sent.map(|sends| format!("sent {}", count(sends, "time")));
+    let mail = mail_in_words(mails, link.mail_state.as_deref());
     vec![
-        Fact::new("Welcome link", works, Some(sent)),
+        Fact::new("Welcome link", works, sent),
         Fact::new("Mail", mail, link.mail_error.clone()),
     ]
 }

@@ -1,4 +1,4 @@
-//! The page of another address for somebody who is invited.
+//! The pages of another address, and of another link, for somebody who is invited.
 
 use askama::Template;
 
@@ -29,6 +29,24 @@ pub struct InvitedAddressPage {
     /// How long the link works.
     pub life: String,
     /// Where it posts.
+    pub action: String,
+    /// The way out.
+    pub cancel: String,
+}
+
+/// What *Copy link* ends, before it does.
+#[derive(Template)]
+#[template(path = "users/copy_link.html")]
+pub struct CopyLinkPage {
+    /// The frame.
+    pub shell: Shell,
+    /// First and last name.
+    pub name: String,
+    /// What happens, a sentence each.
+    pub means: Vec<String>,
+    /// The link that ends.
+    pub ends: String,
+    /// Where the form goes.
     pub action: String,
     /// The way out.
     pub cancel: String,

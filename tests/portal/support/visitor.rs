@@ -113,6 +113,17 @@ impl<'a> Visitor<'a> {
         }
     }
 
+    /// *Copy link*, pressed on this page; that a link which works ends by it is agreed to.
+    pub async fn copy_link(&self, page: &Answer) -> Answer {
+        let asked = self.submit(page, &page.page().form("Copy link")).await;
+        if asked.status != 303 {
+            return asked;
+        }
+        let asked = self.follow(asked).await;
+        let again = asked.page().form("Show a new link");
+        self.submit(&asked, &again).await
+    }
+
     /// The value of a cookie that this browser keeps.
     pub fn cookie(&self, name: &str) -> Option<String> {
         let cookies = self.cookies.borrow();
