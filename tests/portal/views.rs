@@ -551,3 +551,59 @@ async fn the_first_section_is_called_by_whom_it_lists() {
         assert_eq!(page.page().text("h2#active"), heading, "{view}");
     }
 }
+
+#[actix_web::test]
+async fn a_filter_by_place_with_more_than_it_lists_says_so_and_finds_the_rest() {
+    let app = TestApp::start().await;
+    app.sql(|conn| {
+        for n in 0..205 {
+            let (slug, name) = (format!("yard-{n}"), format!("Yard {n:03}"));
+            cast::insert_project(conn, ("acme", "north"), &slug, &name);
+            let (slug, name) = (format!("site-{n}"), format!("Site {n:03}"));
+            cast::insert_organization(conn, "acme", &slug, &name);
+        }
+        let sam = "sam@acme.example";
+        cast::give_on_project(conn, sam, "viewer", "yard-204");
+        Ok(())
+    });
+    let ravi = app.signed_in(RAVI);
+    let (yard, not_all) = (
+        cast::project("yard-204").to_string(),
+        "Not all places are listed",
+    );
+    let offers = |page: &Answer, name: &str, value: &str| {
+        let form = page.page().form("Filter");
+        let mut all = form.offered.iter();
+        all.any(|one| one.name == name && one.value == value)
+    };
+    let page = ravi.get(&format!("{PEOPLE}?more=1&status=active")).await;
+    assert!(page.words().contains(not_all), "{}", page.words());
+    assert!(!offers(&page, "project", &yard) && !offers(&page, "organization", "site-204"));
+    let form = page.page().form("Filter").fill("place_q", "yard 2");
+    let found = ravi.submit(&page, &form).await;
+    assert!(offers(&found, "project", &yard), "{}", found.words());
+    assert!(!found.words().contains(not_all), "{}", found.words());
+    let form = found.page().form("Filter").tick("project", &yard);
+    let narrowed = ravi.submit(&found, &form).await;
+    let found = addresses(&narrowed);
+    assert!(found.contains(&"sam@acme.example".to_owned()), "{found:?}");
+    assert!(
+        narrowed.words().contains("Yard 204 (North)"),
+        "{}",
+        narrowed.words()
+    );
+    let page = ravi.get(&format!("{PEOPLE}/projects")).await;
+    assert!(page.words().contains(not_all), "{}", page.words());
+    let form = page.page().form("Filter").fill("place_q", "site 204");
+    let found = ravi.submit(&page, &form).await;
+    assert!(
+        offers(&found, "organization", "site-204"),
+        "{}",
+        found.words()
+    );
+    // Where all are listed there is nothing to search.
+    let other = TestApp::start().await;
+    let ravi = other.signed_in(RAVI);
+    let page = ravi.get(&format!("{PEOPLE}?more=1&status=active")).await;
+    assert!(!page.page().has("[name=place_q]"));
+}

@@ -296,7 +296,7 @@ fn chosen(
         return Err(Error::NotFound);
     }
     if let Some(list) = posted.list.as_ref().filter(|_| posted.all) {
-        let reading = Reading::new(conn, app.roles(), scope, list.clone().whole(), false)?;
+        let reading = Reading::new(conn, app.roles(), scope, list.clone().whole(), (false, ""))?;
         let found = reading.people(conn, scope)?;
         let many = found.next.is_some() || found.rows.len() > bulk::MOST;
         if many && !posted.first {

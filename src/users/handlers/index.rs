@@ -74,6 +74,7 @@ pub async fn index(
 ) -> Result<HttpResponse> {
     let (list, more) = (read(&query)?, query.has("more"));
     let pick = query.text("pick")? == "page";
+    let place_q = query.search("place_q")?;
     let open = section::opened(&query)?;
     let gate = if bounded(&list) {
         gate
@@ -83,7 +84,7 @@ pub async fn index(
     let (roles, mails) = (app.roles().clone(), mail_works(&app));
     let page = app
         .read(gate, move |conn, scope| {
-            let mut reading = Reading::new(conn, &roles, scope, list, more)?;
+            let mut reading = Reading::new(conn, &roles, scope, list, (more, &place_q))?;
             (reading.pick, reading.mails) = (pick, mails);
             reading.page(conn, scope, &roles, open)
         })
@@ -121,7 +122,7 @@ pub async fn download(
     let asked = (read(&query)?, Style::read(&query)?);
     let (roles, mails) = (app.roles().clone(), mail_works(&app));
     csv::export(app, gate, asked, FIELDS, move |conn, scope, asked| {
-        let mut reading = Reading::new(conn, &roles, scope, asked.clone(), false)?;
+        let mut reading = Reading::new(conn, &roles, scope, asked.clone(), (false, ""))?;
         reading.mails = mails;
         let found = reading.people(conn, scope)?;
         let all: Vec<UserId> = found.rows.iter().map(|row| row.id).collect();
@@ -243,6 +244,7 @@ impl Reading {
         let mut frame = self.list.frame(found, face);
         if self.offers {
             frame.days = self.list.days();
+            frame.places.clone_from(&self.places);
         }
         frame
             .under("Name", "Email address")

@@ -15,6 +15,7 @@ use crate::db::types::{ProjectId, Ts, UserId};
 use crate::error::Result;
 use crate::members::{self, Held};
 use crate::users::{EXPIRED, Holding, LIST, Listed, People, Reach, Source, Which, reach_of};
+use crate::web::field::fold;
 use crate::web::form::Form;
 use crate::web::list::{Asked, Found};
 use crate::web::view::Choice;
@@ -38,6 +39,8 @@ pub(super) struct Reading {
     pub(super) options: Vec<(&'static str, String, Vec<Choice>)>,
     /// Whether more filters than that of roles are offered.
     pub(super) offers: bool,
+    /// What is searched for among their places, where not all are listed, and what to know of that.
+    pub(super) places: Option<(String, &'static str)>,
     /// Whether the rows come ticked.
     pub(super) pick: bool,
     /// Whether mail leaves the machine at all.
@@ -81,13 +84,13 @@ fn began(day: &str, account: &Account) -> Option<Ts> {
 }
 
 impl Reading {
-    /// `more` wants the filters by place to choose from.
+    /// `more` wants the filters by place to choose from, of which those are listed that begin so.
     pub(super) fn new<A: Demand>(
         conn: &mut Conn,
         roles: &RoleTable,
         scope: &Scope<Whole, A>,
         mut list: Asked<UserId>,
-        more: bool,
+        (more, place_q): (bool, &str),
     ) -> Result<Self> {
         let see = reach_of(conn, roles, scope, Key::UsersView)?;
         let manage = reach_of(conn, roles, scope, Key::UsersManage)?;
@@ -122,7 +125,9 @@ impl Reading {
         let day = list.filter("seen_before").map(str::to_owned);
         holding.seen_before = day.and_then(|day| began(&day, scope.account()));
         let narrowed = holding.by.is_some() || holding.seen_before.is_some();
-        let offers = more || narrowed || organization.is_some() || project.is_some();
+        let chosen = organization.is_some() || project.is_some();
+        let offers = more || narrowed || chosen || !place_q.is_empty();
+        let mut places = None;
         if offers {
             let source = |source: Source| {
                 let is_chosen = holding.by == Some(source);
@@ -130,8 +135,11 @@ impl Reading {
             };
             let sources = Source::ALL.into_iter().map(source).collect();
             options.push(("source", "Source".to_owned(), sources));
-            options.push(organizations_of(conn, scope, organization.as_ref())?);
-            options.push(projects_of(conn, scope, &see, project.as_ref())?);
+            let (choices, some) = organizations_of(conn, scope, (organization.as_ref(), place_q))?;
+            options.push(choices);
+            let (choices, more) = projects_of(conn, scope, &see, (project.as_ref(), place_q))?;
+            options.push(choices);
+            places = search(place_q, some || more);
         }
         holding.organization = organization.map(|found| found.id);
         holding.project = project.map(|found| found.id);
@@ -143,6 +151,7 @@ impl Reading {
             holding,
             options,
             offers,
+            places,
             pick: false,
             mails: true,
         })
@@ -223,13 +232,28 @@ fn project<A: Demand>(
 /// A filter by names: the filter, its label, what may be chosen.
 pub(super) type Options = (&'static str, String, Vec<Choice>);
 
+/// What is searched for among the places of filters, where not all are listed or there has been a search.
+pub(super) fn search(q: &str, more: bool) -> Option<(String, &'static str)> {
+    let hint = match (q.is_empty(), more) {
+        (true, false) => return None,
+        (true, true) => {
+            "Not all places are listed: type how the name of the one that you need begins, and select Filter."
+        }
+        (false, true) => "Not all that begin with this are listed: type more of the name.",
+        (false, false) => "Those places are listed whose names begin with this.",
+    };
+    Some((q.to_owned(), hint))
+}
+
+/// The organizations that begin so, and whether there are more of them.
 pub(super) fn organizations_of<A: Demand>(
     conn: &mut Conn,
     scope: &Scope<Whole, A>,
-    chosen: Option<&organizations::Listed>,
-) -> Result<Options> {
-    let first = Asked::front(&organizations::LIST, PLACES);
-    let mut rows = organizations::page(conn, scope, &first)?.rows;
+    (chosen, q): (Option<&organizations::Listed>, &str),
+) -> Result<(Options, bool)> {
+    let first = Asked::front(&organizations::LIST, PLACES).searching(q);
+    let found = organizations::page(conn, scope, &first)?;
+    let (mut rows, more) = (found.rows, found.next.is_some());
     if let Some(chosen) = chosen.filter(|chosen| !rows.iter().any(|row| row.id == chosen.id)) {
         rows.insert(0, chosen.clone());
     }
@@ -238,7 +262,7 @@ pub(super) fn organizations_of<A: Demand>(
         Choice::new(row.slug, row.name, is_chosen)
     };
     let choices = rows.into_iter().map(choice).collect();
-    Ok(("organization", "Organization".into(), choices))
+    Ok((("organization", "Organization".into(), choices), more))
 }
 
 /// The same where they are few, and more than one; else that choice has a page of its own. Those in which the reader
@@ -279,10 +303,19 @@ fn projects_of<A: Demand>(
     conn: &mut Conn,
     scope: &Scope<Whole, A>,
     see: &Reach,
-    chosen: Option<&projects::Listed>,
-) -> Result<Options> {
+    (chosen, q): (Option<&projects::Listed>, &str),
+) -> Result<(Options, bool)> {
     let most = i64::try_from(PLACES).unwrap_or(i64::MAX);
-    let mut rows = projects::in_places(conn, scope.account().id, see, most)?;
+    let one_more = most.saturating_add(1);
+    let (account, key) = (scope.account().id, fold(q));
+    let mut rows = if key.is_empty() {
+        projects::in_places(conn, account, see, one_more)?
+    } else {
+        let named = Some(projects::Only::Named(key));
+        projects::some_in_places(conn, account, see, (named, one_more))?
+    };
+    let more = rows.len() > PLACES;
+    rows.truncate(PLACES);
     if let Some(chosen) = chosen.filter(|chosen| !rows.iter().any(|row| row.id == chosen.id)) {
         rows.insert(0, chosen.clone());
     }
@@ -292,5 +325,6 @@ fn projects_of<A: Demand>(
         Choice::new(row.id.to_string(), label, is_chosen)
     };
     let choices = rows.into_iter().map(choice).collect();
-    Ok(("project", scope.account().word_singular.clone(), choices))
+    let label = scope.account().word_singular.clone();
+    Ok((("project", label, choices), more))
 }

@@ -3,7 +3,7 @@
 
 use actix_web::HttpResponse;
 
-use super::reading::{few_organizations, organization, organizations_of};
+use super::reading::{few_organizations, organization, organizations_of, search};
 use crate::access::gate::{Demand, Gate, Somewhere};
 use crate::access::permission::{Key, UsersView};
 use crate::access::place::Whole;
@@ -76,14 +76,15 @@ pub async fn projects(
     app: App,
 ) -> Result<HttpResponse> {
     let mut asked = Asked::read(&query, &LIST)?.always(PER_PAGE);
-    let open = opened(&query)?;
+    let (open, place_q) = (opened(&query)?, query.search("place_q")?);
     let roles = app.roles().clone();
     let page = app
         .read(gate.unbounded(), move |conn, scope| {
             let account = scope.account();
             let see = reach_of(conn, &roles, scope, Key::UsersView)?;
             let chosen = organization(conn, scope, &mut asked)?;
-            let choices = organizations_of(conn, scope, chosen.as_ref())?;
+            let sought = (chosen.as_ref(), place_q.as_str());
+            let (choices, more) = organizations_of(conn, scope, sought)?;
             let page = asked.href(&urls::managed_projects(&account.slug));
             let wanted = Wanted {
                 see: &see,
@@ -102,7 +103,8 @@ pub async fn projects(
                 let ask = members::who_can_help(conn, account.id, scope.now())?;
                 Some(showing::only_managers(&ask))
             };
-            let section = section(scope, &wanted, found, vec![choices]);
+            let mut section = section(scope, &wanted, found, vec![choices]);
+            section.list.places = search(&place_q, more);
             let shell = scope
                 .shell("User Management")
                 .crumb("User Management", all.clone())

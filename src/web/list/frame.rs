@@ -50,6 +50,8 @@ pub struct Frame {
     pub selects: Vec<Select>,
     /// Days to filter by, where they are offered: name, label, and what is chosen.
     pub days: Vec<(&'static str, &'static str, String)>,
+    /// What is searched for among places to filter by, where not all are listed, and what to know of that.
+    pub places: Option<(String, &'static str)>,
     /// What the form carries along.
     pub hidden: Vec<(&'static str, String)>,
     /// What narrows the list, each with the page without it.
@@ -152,6 +154,7 @@ impl<I: FromStr + Display + Clone> Asked<I> {
             none: self.none(face.noun, &words),
             selects: self.selects(face.options),
             days: Vec::new(),
+            places: None,
             narrowed,
             number,
         }
