@@ -5,8 +5,6 @@ use actix_web::HttpResponse;
 use askama::Template;
 
 use super::grid::Back;
-use super::model::Worker;
-use super::roster;
 use crate::access::custom::AccountRoles;
 use crate::access::gate::Gate;
 use crate::access::permission::{Key, UsersManage};
@@ -15,7 +13,7 @@ use crate::access::resolve;
 use crate::access::scope::Scope;
 use crate::app::App;
 use crate::db::Conn;
-use crate::db::types::{ChangeId, GrantId, Id, UserId};
+use crate::db::types::{ChangeId, GrantId, Id, ProjectId, UserId};
 use crate::error::{Error, Result};
 use crate::members::during::Typed;
 use crate::members::{self, Target, Told};
@@ -30,11 +28,11 @@ use crate::web::view::Choice;
 
 /// So many are added at once at most: as many as the list offers.
 const MOST: usize = users::CANDIDATES;
-/// So many roles of others are looked at to copy them.
-const MODELS: i64 = 200;
 
+mod copying;
 mod giving;
 
+use copying::{Source, copied, models};
 use giving::{Added, Fresh, add};
 
 type Manager = Gate<Project, UsersManage>;
@@ -56,12 +54,24 @@ pub struct AddUserPage {
     pub searched: bool,
     /// What was searched for.
     pub q: String,
+    /// Where that is asked for again as one types.
+    pub search: String,
+    /// Whether the choice of the user has the focus to begin with.
+    pub focus: bool,
     /// Whether several people can be chosen.
     pub several: bool,
     /// Where it is otherwise.
     pub otherwise: String,
-    /// Whose roles on the project can be copied.
+    /// Whose roles can be copied.
     pub models: Vec<Choice>,
+    /// On which project.
+    pub model_place: String,
+    /// Whether that is another one.
+    pub elsewhere: bool,
+    /// The other projects whose people's roles can be copied.
+    pub sources: Vec<Choice>,
+    /// What is to be known of these.
+    pub sources_hint: &'static str,
     /// The roles.
     pub roles: Vec<Choice>,
     /// From which day on, and until which, as typed.
@@ -81,17 +91,23 @@ pub struct AddUserPage {
 /// The form.
 pub async fn new(gate: Manager, query: Query, app: App) -> Result<HttpResponse> {
     let asked = Asked::read(&query)?;
-    let inside = app.clone();
+    // Whoever is chosen stays so while one searches on.
+    let users: Vec<String> = query.list("user").into_iter().take(MOST).collect();
+    let (inside, is_partial) = (app.clone(), gate.visit().is_partial());
     let page = app
         .read(gate, move |conn, scope| {
             if let Some(refused) = archived(scope) {
                 return Ok(Err(refused));
             }
             let chosen = Chosen {
-                roles: copied(conn, scope, &asked)?,
+                roles: copied(conn, &inside, scope, &asked)?,
+                users,
                 ..Chosen::default()
             };
-            page(conn, &inside, scope, (&asked, &chosen), Errors::new()).map(Ok)
+            let mut page = page(conn, &inside, scope, (&asked, &chosen), Errors::new())?;
+            // Who is typing goes on typing.
+            page.focus &= !is_partial;
+            Ok(Ok(page))
         })
         .await?;
     match page {
@@ -125,6 +141,8 @@ struct Asked {
     several: bool,
     /// Whose roles are ticked to begin with: what is no id is nobody.
     copy: Option<UserId>,
+    /// On which other project they work: what is no id is none.
+    from: Option<ProjectId>,
 }
 
 /// What says that several people can be chosen.
@@ -137,6 +155,7 @@ impl Asked {
             back: Back::read(query)?,
             several: query.text(SEVERAL)? == "1",
             copy: query.text("copy")?.parse().ok(),
+            from: query.text("from")?.parse().ok(),
         })
     }
 
@@ -157,6 +176,14 @@ impl Asked {
         self.back.along(scope, href)
     }
 
+    /// The same with nothing searched for.
+    fn without_search(&self) -> Self {
+        Self {
+            q: String::new(),
+            ..self.clone()
+        }
+    }
+
     /// With another search, or somebody whose roles are copied, where the form asks for that instead; then the page comes
     /// once more with all that was chosen. The key Enter searches where what is searched for is another by then.
     fn posted(mut self, form: &Form) -> Result<(Self, bool)> {
@@ -165,6 +192,14 @@ impl Asked {
             "" => None,
             id => Some(id.parse().map_err(|_| Error::NotFound)?),
         };
+        self.from = match form.text("from")?.as_str() {
+            "" => None,
+            id => Some(id.parse().map_err(|_| Error::NotFound)?),
+        };
+        if form.has("showing") {
+            self.copy = None;
+            return Ok((self, true));
+        }
         if form.has("copying") {
             return Ok((self, true));
         }
@@ -174,29 +209,6 @@ impl Asked {
         }
         Ok((self, searches))
     }
-}
-
-/// The roles of the person whose roles are to be copied, by their names in forms; who has none here has none to copy.
-fn copied(conn: &mut Conn, scope: &Managing, asked: &Asked) -> Result<Vec<String>> {
-    let Some(model) = asked.copy else {
-        return Ok(Vec::new());
-    };
-    let roles = roster::roles_of(conn, scope, &[model])?;
-    Ok(roles
-        .iter()
-        .map(|(_, role)| role.as_str().to_owned())
-        .collect())
-}
-
-/// Everybody whose roles on the project can be copied, by name.
-fn models(conn: &mut Conn, scope: &Managing, copy: Option<UserId>) -> Result<Vec<Choice>> {
-    let mut rows = roster::people(conn, scope, MODELS)?;
-    rows.dedup_by_key(|row| row.id);
-    let choice = |row: &Worker| {
-        let name = format!("{} {}", row.first_name, row.last_name);
-        Choice::new(row.id.to_string(), name, copy == Some(row.id))
-    };
-    Ok(rows.iter().map(choice).collect())
 }
 
 /// What was chosen, as it was posted.
@@ -245,16 +257,23 @@ fn page(
     );
     let (account, project) = (scope.account(), scope.place());
     let known = AccountRoles::load(conn, account.id)?;
+    let source = Source::load(conn, app, scope, asked.from)?;
     Ok(AddUserPage {
         shell: scope
             .shell("Add Users")
             .named(format!("Add Users to {}", account.word_singular))
             .with_errors(&errors),
+        focus: errors.is_empty(),
         errors,
         action: asked.address(scope, asked.several),
+        search: asked.without_search().address(scope, asked.several),
         several: asked.several,
         otherwise: asked.address(scope, !asked.several),
-        models: models(conn, scope, asked.copy)?,
+        models: models(conn, scope, (source.id, asked.copy))?,
+        model_place: source.name,
+        elsewhere: source.id != project.id,
+        sources: source.others,
+        sources_hint: source.hint,
         users,
         searched: found.more || !q.is_empty(),
         q: q.to_owned(),
@@ -314,7 +333,7 @@ pub async fn create(gate: Manager, query: Query, form: Form, app: App) -> Result
             if let Some((page, words)) = archived(scope) {
                 return Ok((Outcome::Archived(words), page, name));
             }
-            let roles = copied(conn, scope, &asked)?;
+            let roles = copied(conn, &inside, scope, &asked)?;
             // Whoever is chosen in the form is one of those that it lists, whatever is pressed.
             if asked.copy.is_some() && roles.is_empty() {
                 return Err(Error::NotFound);

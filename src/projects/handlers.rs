@@ -121,7 +121,7 @@ pub async fn show(gate: Gate<Project, Visible>, app: App) -> Result<HttpResponse
         .read(gate, |conn, scope| {
             let mut people = Vec::new();
             if scope.also(UsersView) {
-                let rows = super::people(conn, scope, FIRST_ROWS)?;
+                let rows = super::people(conn, scope, (scope.place().id, FIRST_ROWS))?;
                 people = by_person(&scope.account().slug, scope.person().id, rows, scope.now());
                 people.truncate(FIRST);
             }

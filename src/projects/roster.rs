@@ -19,11 +19,12 @@ use crate::db::types::{ProjectId, UserId};
 use crate::error::Result;
 use crate::members::counts;
 
-/// The people with a role given on just this project, by name, one row a role: at most `most` rows.
+/// The people with a role given on just this project, or on another one of the account whose people the acting person may
+/// see, by name, one row a role: at most `most` rows.
 pub fn people<A: Demand>(
     conn: &mut Conn,
     scope: &Scope<Project, A>,
-    most: i64,
+    (on, most): (ProjectId, i64),
 ) -> Result<Vec<Worker>> {
     Ok(grants::table
         .left_join(custom_roles::table.on(custom_roles::id.nullable().eq(grants::custom_role_id)))
@@ -34,7 +35,7 @@ pub fn people<A: Demand>(
                 .and(memberships::account_id.eq(grants::account_id))),
         )
         .filter(grants::account_id.eq(scope.account().id))
-        .filter(grants::scope_id.eq(scope.place().id))
+        .filter(grants::scope_id.eq(on))
         .filter(
             grants::ends_at
                 .is_null()
@@ -56,16 +57,16 @@ pub fn people<A: Demand>(
         .load(conn)?)
 }
 
-/// The roles that these people were given on just this project.
+/// The roles that these people were given on just this project, or on such another one.
 pub fn roles_of<A: Demand>(
     conn: &mut Conn,
     scope: &Scope<Project, A>,
-    people: &[UserId],
+    (on, people): (ProjectId, &[UserId]),
 ) -> Result<Vec<(UserId, Role)>> {
     let ended = grants::ends_at.le(scope.now());
     let rows: Vec<(UserId, String, Option<custom::Row>)> = grants::table
         .left_join(custom_roles::table.on(custom_roles::id.nullable().eq(grants::custom_role_id)))
-        .filter(grants::scope_id.eq(scope.place().id))
+        .filter(grants::scope_id.eq(on))
         .filter(grants::account_id.eq(scope.account().id))
         .filter(grants::user_id.eq_any(people))
         .filter(grants::ends_at.is_null().or(not(ended)))

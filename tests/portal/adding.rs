@@ -491,3 +491,56 @@ async fn of_fifty_who_add_the_same_login_at_once_one_does_and_nobody_sees_a_fail
     });
     assert_eq!((here, how_many(&app, "user.invited")), (1, 1));
 }
+
+#[actix_web::test]
+async fn roles_are_copied_from_another_reservation_whose_people_one_sees_and_from_no_other() {
+    let app = TestApp::start().await;
+    let bill = holder("billing", At::Dock9);
+    app.sql(|conn| {
+        cast::give(conn, &bill, "reporting", At::Dock9);
+        cast::give(conn, &bill, "user_management", At::Dock9);
+        Ok(())
+    });
+    let ravi = app.signed_in("ravi@acme.example");
+    let page = ravi.get(ADD_TO_DOCK_4).await;
+    let sam = user("sam@acme.example").to_string();
+    let dock_9 = cast::project("dock-9").to_string();
+    let form = page.page().form("Show who works there").tick("user", &sam);
+    let form = form.fill("ends_on", "2026-05-01").tick("from", &dock_9);
+    let page = ravi.submit(&page, &form).await;
+    assert_eq!(page.status, 200, "{}", page.words());
+    let words = page.words();
+    assert!(
+        words.contains("Copy roles from somebody on Dock 9"),
+        "{words}"
+    );
+    let form = page.page().form("Copy roles");
+    let form = form.tick("copy", &user(&bill).to_string());
+    let page = ravi.submit(&page, &form).await;
+    let form = page.page().form("Add User");
+    let is = |name: &str, value: &str| {
+        let field = (name.to_owned(), value.to_owned());
+        form.fields.contains(&field)
+    };
+    // What Ravi cannot give stays unticked; who and until when stays chosen.
+    assert!(is("role", "billing") && is("role", "reporting"), "{form:?}");
+    assert!(!is("role", "user_management"), "{form:?}");
+    assert!(is("user", &sam) && is("ends_on", "2026-05-01"), "{form:?}");
+    let done = ravi.submit(&page, &form).await;
+    assert_eq!(done.status, 303, "{}", done.words());
+    // Another account's, and one whose people are not to be seen, are not there.
+    let bay = cast::project("bay-1").to_string();
+    let gil = user("gil@globex.example").to_string();
+    let uma = app.signed_in(&holder("user_management", At::Dock4));
+    assert!(!uma.get(ADD_TO_DOCK_4).await.page().has("#from"));
+    let bill = user(&bill).to_string();
+    for (visitor, from, copy) in [(&ravi, &bay, &gil), (&uma, &dock_9, &bill)] {
+        for copy in ["", copy] {
+            let path = format!("{ADD_TO_DOCK_4}?from={from}&copy={copy}");
+            assert_eq!(visitor.get(&path).await.status, 404, "{path}");
+            let fields = [("from", from.as_str()), ("copy", copy), ("copying", "yes")];
+            let answer = visitor.post(ADD_TO_DOCK_4, &fields).await;
+            assert_eq!(answer.status, 404, "{path}: {}", answer.words());
+        }
+    }
+}

@@ -1,5 +1,7 @@
 //! Add Users to Reservation with more people than one list holds: what was chosen stays chosen (ux 6.11).
 
+use actix_web::http::Method;
+
 use crate::support::app::TestApp;
 use crate::support::cast::{self, At, Person, holder, user};
 use crate::support::html::Form;
@@ -117,4 +119,37 @@ async fn somebody_who_cannot_be_added_is_not_kept_in_the_list() {
             "{id}"
         );
     }
+}
+
+#[actix_web::test]
+async fn as_one_types_the_results_come_and_who_was_chosen_stays_chosen() {
+    let app = crowded().await;
+    let ravi = app.signed_in(RAVI);
+    for several in ["", "?several=1"] {
+        let page = ravi.get(&format!("{ADD}{several}")).await.page();
+        let at = |name: &str| page.attribute("#q", name).unwrap_or_default();
+        assert_eq!(at("hx-get"), format!("{ADD}{several}"));
+        assert_eq!(
+            (at("hx-select"), at("hx-target")),
+            ("#users".into(), "#users".into())
+        );
+        assert_eq!(at("hx-include"), "[name=user]");
+        let sign = if several.is_empty() { '?' } else { '&' };
+        let path = format!("{ADD}{several}{sign}user={}&q=crowd+69", crowd(11));
+        let ask = ravi.ask(Method::GET, &path).header("hx-request", "true");
+        let found = ask.send().await;
+        assert_eq!(found.status, 200, "{}", found.words());
+        let found = found.page();
+        // The field that is typed in keeps the focus.
+        assert!(!found.has("#users [autofocus]"));
+        let form = found.form("Search");
+        let offers = |id: String| form.offered.iter().any(|one| one.value == id);
+        assert!(offers(crowd(11)) && offers(crowd(69)) && !offers(crowd(12)));
+        assert_eq!(values(&form, "user"), [crowd(11)]);
+    }
+    // Whom one does not see is not offered, whoever asks for them.
+    let gil = user("gil@globex.example").to_string();
+    let page = ravi.get(&format!("{ADD}?user={gil}")).await.page();
+    let form = page.form("Add User");
+    assert!(!form.offered.iter().any(|one| one.value == gil), "{form:?}");
 }

@@ -85,7 +85,7 @@ fn people<A: Demand>(
 ) -> Result<Found_> {
     let found = page_of(conn, scope, asked)?;
     let ids: Vec<UserId> = found.rows.iter().map(|row| row.id).collect();
-    let roles = roles_of(conn, scope, &ids)?;
+    let roles = roles_of(conn, scope, (scope.place().id, &ids))?;
     Ok(found.map(|row| {
         let own = roles.iter().filter(|(user, _)| *user == row.id);
         let own = own.map(|(_, role)| role.clone()).collect();
