@@ -495,8 +495,9 @@ async fn of_fifty_who_add_the_same_login_at_once_one_does_and_nobody_sees_a_fail
 #[actix_web::test]
 async fn roles_are_copied_from_another_reservation_whose_people_one_sees_and_from_no_other() {
     let app = TestApp::start().await;
-    let bill = holder("billing", At::Dock9);
+    let bill = holder("billing", At::North);
     app.sql(|conn| {
+        cast::give(conn, &bill, "billing", At::Dock9);
         cast::give(conn, &bill, "reporting", At::Dock9);
         cast::give(conn, &bill, "user_management", At::Dock9);
         Ok(())

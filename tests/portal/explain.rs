@@ -109,7 +109,8 @@ async fn beyond_a_the_smallest_change_leads_whoever_may_make_it_to_where_it_is_m
     let (olga, ravi) = ("olga@acme.example", "ravi@acme.example");
     let auditor = holder("auditor", At::Account);
     let south = "/accounts/acme/organizations/south";
-    let mia = holder("manager", At::South);
+    let north = "/accounts/acme/organizations/north";
+    let mia = holder("manager", At::North);
     let anna = holder("admin", At::Account);
     for (email, action, place, page) in [
         (
@@ -121,8 +122,8 @@ async fn beyond_a_the_smallest_change_leads_whoever_may_make_it_to_where_it_is_m
         (
             &mia,
             "projects.manage",
-            cast::organization("south").to_string(),
-            format!("{south}/members/{}", user(&mia)),
+            cast::organization("north").to_string(),
+            format!("{north}/members/{}", user(&mia)),
         ),
         (
             &anna,

@@ -780,7 +780,7 @@ async fn a_form_sent_when_the_session_was_over_leads_back_to_its_page_after_sign
     for path in [
         "/accounts/acme/user-management/new",
         "/me/branding",
-        "/operator/requests/none/decision",
+        "/me/roles",
     ] {
         let visitor = app.visitor();
         let form = visitor.ask(Method::POST, path).fields(&[("a", "b")]);

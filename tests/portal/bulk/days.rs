@@ -45,7 +45,7 @@ async fn choose(
 
 #[actix_web::test]
 async fn rule_4_roles_added_to_one_or_to_several_hold_from_their_first_day_to_their_last() {
-    let bill = holder("billing", At::South);
+    let bill = holder("billing", At::North);
     for (act, people) in [("give", vec![SAM]), ("join", vec![SAM, &bill])] {
         let app = TestApp::start().await;
         let ravi = app.signed_in(RAVI);

@@ -109,7 +109,11 @@ async fn a_further_place_that_is_refused_keeps_nobody_from_the_first() {
     assert_eq!(states(&app), ["invited", "failed", "skipped"]);
     assert_eq!(roles_of(&app, NINA), ["viewer"]);
     let done = ravi.get(&page.path).await;
-    assert!(done.words().contains("archived"), "{}", done.words());
+    let words = done.words();
+    assert!(
+        words.contains("The place or the person is not there any more"),
+        "{words}"
+    );
 }
 
 #[actix_web::test]
