@@ -23,3 +23,4 @@ pub mod scope;
 pub mod slugs;
 pub mod standing;
 pub mod visit;
+pub mod wanting;

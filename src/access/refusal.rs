@@ -5,6 +5,7 @@ use super::place::Account;
 use super::scope::Acting;
 use super::standing;
 use super::visit::Visit;
+use super::wanting::Wish;
 use crate::app::App;
 use crate::db::Conn;
 use crate::db::types::Ts;
@@ -28,8 +29,8 @@ pub struct Refusal {
     /// The permission that was missing, where it was one, and the typed id of the place: whoever shows the refusal finds
     /// out from it whom to ask, and leads to the question that it answers.
     pub lacks: Option<(Key, String)>,
-    /// Where the role that would help can be asked for.
-    pub request: Option<String>,
+    /// The role that would help, where it can be asked for.
+    pub request: Option<Wish>,
     /// The frame of the page, when somebody is signed in.
     pub shell: Option<Shell>,
 }
@@ -82,8 +83,8 @@ impl Refusal {
         Self { why, ..self }
     }
 
-    /// With the page on which the role that would help is asked for.
-    pub fn requested(self, request: Option<String>) -> Self {
+    /// With the role that would help, and the page on which it is asked for.
+    pub fn requested(self, request: Option<Wish>) -> Self {
         Self { request, ..self }
     }
 

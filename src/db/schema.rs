@@ -530,6 +530,7 @@ diesel::table! {
         person_key -> Text,
         asked_by -> Nullable<Guid>,
         below -> Bool,
+        role_name -> Nullable<Text>,
     }
 }
 

@@ -7,11 +7,11 @@ use super::holders::{ByName, Wanted, What, holders};
 use super::pages::{AnswerShown, PathShown, RemedyShown};
 use super::words;
 use crate::access::explain::{self, Answer, Explanation, Question, Remedy};
-use crate::access::give::{can_be_given_by, needed_to_give};
+use crate::access::give::{Actor, can_be_given_by, needed_to_give};
 use crate::access::grant::Level;
 use crate::access::permission::{AnyKey, Key, PermissionSet};
 use crate::access::resolve::{self, Place};
-use crate::access::role::Builtin;
+use crate::access::wanting::{is_requested, label, size};
 use crate::db::Conn;
 use crate::db::types::UserId;
 use crate::error::Result;
@@ -268,33 +268,43 @@ fn remedies(
     Ok(all)
 }
 
-/// Where the role Admin is asked for, if it would help: for oneself, or for somebody whom one may ask for (rule 18).
+/// Where the smallest role that would help is asked for: for oneself, or for somebody for whom one may ask there
+/// (rule 18). None where nobody gets a role, and none for what one may give at once.
 fn request(
     asker: &Asker<'_>,
     subject: &Subject,
     (remedies, spot): (&[Remedy], &Spot),
 ) -> Option<(String, String)> {
     let account = asker.account();
-    let admin = remedies
-        .iter()
-        .find(|remedy| remedy.role == Builtin::Admin.into())?;
-    let target = match (admin.level, &spot.place) {
-        (Level::Account, _) => Target::Account(account.id),
-        (Level::Organization, Place::Project { within, .. }) => {
-            Target::Organization(within.organization)
+    if account.is_frozen() || spot.read_only || spot.archived {
+        return None;
+    }
+    let asked = remedies.iter().filter(|one| is_requested(&one.role));
+    let wish = asked.min_by_key(|one| size(asker.roles, &one.role, one.level))?;
+    let (target, place) = match (wish.level, &spot.place) {
+        (Level::Account, _) => (Target::Account(account.id), Place::Account),
+        (Level::Organization, Place::Project { within, .. }) => (
+            Target::Organization(within.organization),
+            Place::Organization(within.clone()),
+        ),
+        _ => (spot.target, spot.place.clone()),
+    };
+    let mut href = urls::new_request_role(&account.slug, wish.role.as_str(), &target);
+    if !subject.you {
+        let grants = &asker.standing.grants;
+        let here = resolve::resolve(asker.roles, grants, &place, asker.now);
+        let actor = Actor {
+            user: asker.standing.person.id,
+            here: &here,
+            roles: asker.roles,
+        };
+        let gives = actor.may_give(&wish.role, subject.id).is_ok();
+        if gives || !here.permissions.contains_key(Key::UsersManage) {
+            return None;
         }
-        _ => spot.target,
-    };
-    let grants = &asker.standing.grants;
-    let mut manages = resolve::holding(asker.roles, grants, Key::UsersManage, asker.now);
-    let href = if subject.you {
-        urls::new_request_at(&account.slug, &target)
-    } else {
-        manages.next()?;
-        let of_them = urls::new_request_for(&account.slug, subject.id);
-        format!("{of_them}&place={target}")
-    };
-    Some(("Request Admin role".into(), href))
+        href = format!("{href}&user={}", subject.id);
+    }
+    Some((label(&wish.role).into(), href))
 }
 
 /// Up to three people who hold, by one role, what it takes to give such a role, by name; never the one it is for

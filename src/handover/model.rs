@@ -99,7 +99,7 @@ pub(super) fn hanging(
         roles.push(Hung { held, only, barred });
     }
     let named = (account, scope.account().name.as_str());
-    let asked = requests::hanging(conn, named, (id, to), scope.now())?;
+    let asked = requests::hanging(conn, app, named, (id, to), scope.now())?;
     let importing: Option<ImportId> = people_imports::table
         .filter(people_imports::account_id.eq(account))
         .filter(people_imports::imported_by.eq(id))

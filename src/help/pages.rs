@@ -126,7 +126,7 @@ impl Topic {
                 "See which role lets somebody do something, what would end it, and what is missing."
             }
             Self::Admin => {
-                "Ask for the role that nobody gives directly, and approve it for others."
+                "Ask for the role that nobody gives directly, or for another, and approve it for others."
             }
             Self::SigningIn => {
                 "Your password, what to do when you forgot it, and when sign-in is locked."

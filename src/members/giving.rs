@@ -20,6 +20,7 @@ use crate::access::resolve::{self, Resolution};
 use crate::access::role::{Builtin, Role};
 use crate::access::scope::Scope;
 use crate::access::standing::grants_of;
+use crate::access::wanting::Wish;
 use crate::app::App;
 use crate::audit::{self, Action};
 use crate::db::Conn;
@@ -76,7 +77,10 @@ pub(super) fn refused<P: GatePlace, A: Demand>(
     let account = scope.account();
     let place = Target::of(account.id, &found.scope);
     let lacks = |key: Key| (key, place.to_string());
-    let request = || urls::new_request_at(&account.slug, &place);
+    let request = || Wish {
+        role: Builtin::Admin.into(),
+        href: urls::new_request_at(&account.slug, &place),
+    };
     let sentence = format!("{refusal} The place is {}.", found.name);
     Refusal::new(refusal.gate(), sentence)
         .lacking(refusal.missing().map(lacks))

@@ -1,16 +1,21 @@
-//! Who stands where: the Owners and Admins whose grants reach a scope, and the operators.
+//! Who stands where: the Owners and Admins whose grants reach a scope, those who may give a role there, and the
+//! operators.
 
 use diesel::prelude::*;
 
 use super::rule::Approver;
+use crate::access::explain::reached_from;
+use crate::access::give::{Actor, key_to_give};
 use crate::access::grant::{Grant, Scoped};
 use crate::access::resolve::{self, Place};
-use crate::access::role::Builtin;
+use crate::access::role::{Builtin, Role};
+use crate::access::standing::grants_of;
+use crate::app::App;
 use crate::db::schema::{grants, memberships, users};
 use crate::db::types::{
     AccountId, GrantId, GroupId, Id, OrganizationId, ProjectId, Ts, UserId, kind,
 };
-use crate::db::{Conn, among};
+use crate::db::{Conn, MultiBackend, among};
 use crate::error::Result;
 use crate::members::Status;
 
@@ -126,6 +131,148 @@ fn approver((grant, at, who): Row, place: &Place, now: Ts) -> Option<Approver> {
         owner: role == Builtin::Owner,
         admin: role == Builtin::Admin,
     })
+}
+
+/// Something that would be given: a role, where, to whom.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Gift<'a> {
+    pub account: AccountId,
+    /// Where the grant would stand.
+    pub place: &'a Place,
+    pub role: &'a Role,
+    pub person: UserId,
+}
+
+/// Those who are asked stand as near as there are so many.
+const ENOUGH: usize = 3;
+/// As many are asked at most.
+const MOST: usize = 10;
+/// As many of one role at one scope are looked at.
+const AT_EACH: i64 = 10;
+
+/// Whether this person could give it now, by the rule that decides giving (rule 17). That they are an active member is
+/// asked elsewhere: of who acts by the gate, of others where they are looked up.
+pub(super) fn may_give(
+    conn: &mut Conn,
+    app: &App,
+    gift: &Gift<'_>,
+    who: UserId,
+    now: Ts,
+) -> Result<bool> {
+    let grants = grants_of(conn, gift.account, who)?;
+    let here = resolve::resolve(app.roles(), &grants, gift.place, now);
+    let actor = Actor {
+        user: who,
+        here: &here,
+        roles: app.roles(),
+    };
+    Ok(actor.may_give(gift.role, gift.person).is_ok())
+}
+
+/// Whom to ask for a role that is given directly: the nearest of those who may give it, these apart. Those on the place
+/// itself come first, and from further out only as long as there are fewer than [`ENOUGH`]; each is a range of an index.
+/// An Owner stands on the account and may give any such role, so that somebody is found unless all of them are concerned.
+pub(super) fn givers(
+    conn: &mut Conn,
+    app: &App,
+    gift: &Gift<'_>,
+    apart: &[UserId],
+    now: Ts,
+) -> Result<Vec<Approver>> {
+    let mut all: Vec<Approver> = Vec::new();
+    let Some(key) = key_to_give(gift.role) else {
+        return Ok(all);
+    };
+    for scope in reached_from(gift.place).into_iter().rev() {
+        let table = app.roles();
+        let gives = |role: &Builtin| {
+            let held = table.permissions(&(*role).into(), scope.level());
+            held.contains_key(key)
+        };
+        for role in Builtin::ALL.into_iter().rev().filter(gives) {
+            for one in holders(conn, gift.account, (&scope, role), now)? {
+                let known = apart.contains(&one.user) || all.iter().any(|it| it.user == one.user);
+                if !known && may_give(conn, app, gift, one.user, now)? {
+                    all.push(one);
+                }
+            }
+        }
+        if all.len() >= ENOUGH {
+            break;
+        }
+    }
+    all.truncate(MOST);
+    Ok(all)
+}
+
+/// The first active members by name who hold the role at just this scope now.
+fn holders(
+    conn: &mut Conn,
+    account: AccountId,
+    (scope, role): (&Scoped, Builtin),
+    now: Ts,
+) -> Result<Vec<Approver>> {
+    let mut query = grants::table
+        .inner_join(
+            memberships::table.on(memberships::user_id
+                .eq(grants::user_id)
+                .and(memberships::account_id.eq(grants::account_id))),
+        )
+        .inner_join(users::table.on(users::id.eq(grants::user_id)))
+        .into_boxed::<MultiBackend>()
+        .filter(grants::account_id.eq(account))
+        .filter(grants::scope_id.eq(scope.id(account)))
+        .filter(grants::role.eq(role.key()))
+        .filter(memberships::status.eq(Status::Active.as_str()))
+        .filter(grants::starts_at.is_null().or(grants::starts_at.le(now)))
+        .filter(grants::ends_at.is_null().or(grants::ends_at.gt(now)));
+    if scope.is_below() {
+        query = query.filter(grants::below.eq(true));
+    }
+    let rows: Vec<(UserId, String, String, String)> = query
+        .order((grants::sort_key.asc(), grants::user_id.asc()))
+        .limit(AT_EACH)
+        .select((users::id, users::first_name, users::last_name, users::email))
+        .load(conn)?;
+    let holder = |(user, first_name, last, email): (UserId, String, String, String)| Approver {
+        user,
+        name: format!("{first_name} {last}"),
+        first_name,
+        email,
+        owner: role == Builtin::Owner,
+        admin: role == Builtin::Admin,
+    };
+    Ok(rows.into_iter().map(holder).collect())
+}
+
+/// Whoever acts, if they may give it: they count also where others stand nearer.
+pub(super) fn giver(
+    conn: &mut Conn,
+    app: &App,
+    gift: &Gift<'_>,
+    who: UserId,
+    now: Ts,
+) -> Result<Option<Approver>> {
+    let row: Option<(String, String, String)> = memberships::table
+        .inner_join(users::table)
+        .filter(memberships::account_id.eq(gift.account))
+        .filter(memberships::user_id.eq(who))
+        .filter(memberships::status.eq(Status::Active.as_str()))
+        .select((users::first_name, users::last_name, users::email))
+        .first(conn)
+        .optional()?;
+    let Some((first_name, last, email)) = row else {
+        return Ok(None);
+    };
+    let approver = || Approver {
+        user: who,
+        name: format!("{first_name} {last}"),
+        first_name,
+        email,
+        owner: false,
+        admin: false,
+    };
+    Ok(may_give(conn, app, gift, who, now)?.then(approver))
 }
 
 /// Somebody who runs the platform.

@@ -1,20 +1,20 @@
-//! Looking at a wish for the role Admin: for whom, where, whether one may ask, and whether it is needed (rule 18).
+//! Looking at a wish for a role: for whom, which, where, whether one may ask, and whether it is needed (rule 18).
 
 use chrono::Duration;
 use diesel::prelude::*;
 
-use super::approvers::approvers;
-use super::model::reach;
+use super::approvers::{Gift, approvers, givers, may_give};
+use super::holding::holds_already;
+use super::model::{policy_of, reach};
 use super::rule::{Approver, Case};
-use crate::access::extent::Extent;
-use crate::access::grant::{Grant, Scoped};
+use crate::access::custom::AccountRoles;
 use crate::access::permission::{Key, Visible};
 use crate::access::place::{Organization, Whole};
 use crate::access::refusal::Refusal;
 use crate::access::resolve::{self, Branch, Place};
-use crate::access::role::Builtin;
+use crate::access::role::{Builtin, Role};
 use crate::access::scope::Scope;
-use crate::access::standing::grants_of;
+use crate::access::wanting::is_requested;
 use crate::app::App;
 use crate::db::Conn;
 use crate::db::schema::{memberships, requests};
@@ -24,15 +24,11 @@ use crate::members::{self, Found};
 use crate::organizations;
 use crate::users;
 use crate::web::field::address_key;
-use crate::web::view::moment;
 
 /// Whoever sees the account.
 pub(super) type Asking = Scope<Whole, Visible>;
 
-/// The one role that is asked for today.
-pub(super) const ROLE: Builtin = Builtin::Admin;
-
-/// How many requests one person can make in a day: each of them mails every Admin.
+/// How many requests one person can make in a day: each of them mails every Admin, or those who may give the role.
 const MOST_A_DAY: usize = 20;
 
 /// For whom a role is asked.
@@ -51,17 +47,23 @@ pub struct Subject {
 pub struct Wanted {
     /// For whom.
     pub subject: Subject,
+    /// Which role.
+    pub role: Role,
     /// Where.
     pub found: Found,
-    /// Every Owner and Admin there.
+    /// Whether whoever asks knows the place by its name alone (S4).
+    pub hidden: bool,
+    /// Of the role Admin every Owner and Admin there; of any other the nearest of those who may give it.
     pub(super) approvers: Vec<Approver>,
 }
 
 impl Wanted {
     /// What the rule looks at.
     pub(super) fn case(&self, app: &App, requester: UserId) -> Case<'_> {
+        let admin = self.role == Builtin::Admin.into();
         Case {
-            policy: app.config().admin_grants,
+            direct: !admin,
+            policy: policy_of(admin, app.config().admin_grants),
             requester,
             asker: requester,
             by_asking: None,
@@ -81,6 +83,8 @@ pub enum Considered {
     Open(RequestId),
     /// Beside this field stands why not.
     No(&'static str, String),
+    /// The acting person may give it to somebody else at once: nothing has to be asked for.
+    Give(Subject, String),
 }
 
 /// Whether the acting person may ask for somebody else somewhere in the account.
@@ -124,7 +128,7 @@ fn by_address(
 ) -> Result<std::result::Result<Subject, String>> {
     let nobody = "No user whom you manage has this address. Check it for a slip of the keyboard";
     let key = address_key(email);
-    if key.is_empty() || key == address_key(&scope.person().email) {
+    if is_own(scope, email) {
         return Ok(Ok(subject(conn, app, scope, scope.person().id)?.0));
     }
     if !asks_for_others(app, scope) {
@@ -149,67 +153,168 @@ fn by_address(
     })
 }
 
-/// The place, if the acting person can see it; any other is not found.
+/// The place, if the acting person can see it, and whether they know it by its name alone: one that they lack to
+/// deactivate people is named to them (S4), and User Management there is all that they can ask for, for themselves. Any
+/// other is not found.
 pub(super) fn place(
     conn: &mut Conn,
     app: &App,
     scope: &Asking,
-    target: members::Target,
-) -> Result<Found> {
+    sought: &Sought<'_>,
+) -> Result<(Found, bool)> {
     let account = scope.account();
-    let found = members::place_of(conn, account.id, &account.name, target)?;
+    let found = members::place_of(conn, account.id, &account.name, sought.target)?;
     if sees(conn, app, scope, &found)? {
-        Ok(found)
-    } else {
-        Err(Error::NotFound)
+        return Ok((found, false));
+    }
+    let manages = sought.role == Builtin::UserManagement.key();
+    match sought.target {
+        members::Target::Project(id)
+            if manages
+                && is_own(scope, sought.email)
+                && users::is_lacked(conn, app.roles(), scope, id)? =>
+        {
+            Ok((found, true))
+        }
+        _ => Err(Error::NotFound),
     }
 }
 
-/// Looks at a wish: who, where, whether one may ask for it, and whether it is needed.
+/// Whether the address of whom it is for is the acting person's own, or none is given.
+fn is_own(scope: &Asking, email: &str) -> bool {
+    let key = address_key(email);
+    key.is_empty() || key == address_key(&scope.person().email)
+}
+
+/// What is asked for: who, which role, where.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sought<'a> {
+    /// The address of whom it is for; empty: oneself.
+    pub(super) email: &'a str,
+    /// The role, as a form names it.
+    pub(super) role: &'a str,
+    /// The place.
+    pub(super) target: members::Target,
+    /// Whether with everything below it.
+    pub(super) below: bool,
+}
+
+/// The role that a form names. Owner is none: it is offered, and accepted (rule 17).
+fn role_of(conn: &mut Conn, scope: &Asking, key: &str) -> Result<Role> {
+    let roles = AccountRoles::load_for(conn, scope.account().id, [key])?;
+    let role = roles.sent(key)?;
+    if is_requested(&role) {
+        return Ok(role);
+    }
+    let sentence = "Nobody asks for ownership: it is offered to somebody who has come in, and they accept it. Open Ownership in the account.";
+    Err(Refusal::new("approval", sentence).to(scope))
+}
+
+/// Looks at a wish: who, which role, where, whether one may ask for it, and whether it is needed.
 pub(super) fn consider(
     conn: &mut Conn,
     app: &App,
     scope: &Asking,
-    email: &str,
-    (target, below): (members::Target, bool),
+    sought: &Sought<'_>,
 ) -> Result<Considered> {
     let account = scope.account();
-    let mut found = place(conn, app, scope, target)?;
-    if below {
+    let (mut found, hidden) = place(conn, app, scope, sought)?;
+    let role = role_of(conn, scope, sought.role)?;
+    if sought.below {
         found = found.with_below();
         if !found.scope.is_below() {
             let message = "Only an organization has something below it. Untick this";
             return Ok(Considered::No("below", message.into()));
         }
     }
-    let subject = match by_address(conn, app, scope, email)? {
+    let subject = match by_address(conn, app, scope, sought.email)? {
         Ok(subject) => subject,
         Err(message) => return Ok(Considered::No("person", message)),
     };
     if subject.id != scope.person().id {
         may_ask_there(app, scope, &found)?;
     }
-    if let Some(message) = holds_already(conn, app, scope, &subject, &found)? {
+    if let Some(message) = holds_already(conn, app, scope, (&subject, &found, &role))? {
         return Ok(Considered::No("place", message));
     }
-    let same = (account.id, &found, subject.id);
+    let same = (account.id, &found, (subject.id, role.as_str()));
     let below = found.scope.is_below();
     let open = of_same(conn, same)?.into_iter();
     let mut open = open.filter(|one| one.until > scope.now() && (one.below || !below));
     if let Some(open) = open.next() {
         return Ok(Considered::Open(open.id));
     }
+    let approvers = if role == Builtin::Admin.into() {
+        approvers(conn, account.id, &found.standing(), scope.now())?
+    } else {
+        match of_givers(conn, app, scope, (&subject, &role, &found))? {
+            Ok(givers) => givers,
+            Err(considered) => return Ok(considered),
+        }
+    };
     if too_many(conn, scope)? {
         let message =
             format!("You have asked for {MOST_A_DAY} roles within a day. Ask for more tomorrow");
         return Ok(Considered::No("reason", message));
     }
-    let approvers = approvers(conn, account.id, &found.standing(), scope.now())?;
     Ok(Considered::Good(Box::new(Wanted {
         subject,
+        role,
         found,
+        hidden,
         approvers,
     })))
+}
+
+/// Whom to ask for a role that is given directly; or why nobody is asked.
+fn of_givers(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Asking,
+    (subject, role, found): (&Subject, &Role, &Found),
+) -> Result<std::result::Result<Vec<Approver>, Considered>> {
+    let (account, me, now) = (scope.account(), scope.person().id, scope.now());
+    if let Some(why) = found.why_archived() {
+        return Ok(Err(Considered::No("place", why)));
+    }
+    let standing = found.standing();
+    let gift = Gift {
+        account: account.id,
+        place: &standing,
+        role,
+        person: subject.id,
+    };
+    let place = &found.name;
+    if may_give(conn, app, &gift, me, now)? {
+        let given = (role, &found.scope, subject.id);
+        return Ok(Err(
+            match members::why_unproven(conn, app, account.id, given, now)? {
+                Some(why) => Considered::No("person", why),
+                None => {
+                    let message = format!(
+                        "You can give {} {role} in {place} yourself, at once: nothing has to be requested",
+                        subject.name
+                    );
+                    Considered::Give(subject.clone(), message)
+                }
+            },
+        ));
+    }
+    let givers = givers(conn, app, &gift, &[me], now)?;
+    if !givers.is_empty() {
+        return Ok(Ok(givers));
+    }
+    let apart = [me, subject.id];
+    let turn_to = members::who_decides(conn, (account.id, &apart), role, now)?;
+    let turn_to = if turn_to.is_empty() {
+        "those who run the portal".to_owned()
+    } else {
+        turn_to.join(", ")
+    };
+    let message = format!(
+        "Nobody else could approve {role} in {place} now, so nothing was asked for. Turn to {turn_to}"
+    );
+    Ok(Err(Considered::No("place", message)))
 }
 
 /// Whether the place is visible to the acting person: a grant reaches it or something inside it (S5).
@@ -255,79 +360,6 @@ fn may_ask_there(app: &App, scope: &Asking, found: &Found) -> Result<()> {
         .to(scope))
 }
 
-/// Says so where the person can do everything there already, and without an end.
-fn holds_already(
-    conn: &mut Conn,
-    app: &App,
-    scope: &Asking,
-    subject: &Subject,
-    found: &Found,
-) -> Result<Option<String>> {
-    let now = scope.now();
-    let theirs = grants_of(conn, scope.account().id, subject.id)?;
-    let person = (scope.account().id, subject.id);
-    if let Some(until) = reaches_further(conn, person, &found.scope, now)? {
-        return Ok(Some(further(&subject.name, &found.name, until)));
-    }
-    let endless: Vec<Grant> = (theirs.into_iter())
-        .filter(|grant| grant.ends_at.is_none())
-        .collect();
-    let there = resolve::resolve(app.roles(), &endless, &found.standing(), now);
-    let role = [Builtin::Owner, Builtin::Admin]
-        .into_iter()
-        .find(|role| there.holds(*role));
-    let who = if subject.id == scope.person().id {
-        "You are"
-    } else {
-        &format!("{} is", subject.name)
-    };
-    Ok(role.map(|role| format!("{who} {} of {} already", role.label(), found.name)))
-}
-
-/// What is wanted: without an end, and as far below as it says.
-const fn wanted(scope: &Scoped) -> Extent {
-    Extent {
-        below: scope.is_below(),
-        starts_at: None,
-        ends_at: None,
-    }
-}
-
-/// Until when somebody holds Admin here with everything below, where it is asked for without: one grant cannot say both,
-/// and nobody is to lose what they hold by being given more.
-pub(super) fn reaches_further(
-    conn: &mut Conn,
-    (account, person): (AccountId, UserId),
-    scope: &Scoped,
-    now: Ts,
-) -> Result<Option<Ts>> {
-    let held = grants_of(conn, account, person)?.into_iter();
-    let mut held = held.filter(|held| held.role == ROLE.into() && held.scope.is_at(scope));
-    let other = held.find(|held| !wanted(scope).covers(&Extent::of(held), now));
-    Ok(other.and_then(|held| held.ends_at))
-}
-
-/// Whether somebody is Admin at just this place already, as far and as long as is asked for: what else was approved
-/// meanwhile says it too, and no grant would come of this.
-pub(super) fn is_covered(
-    conn: &mut Conn,
-    (account, person): (AccountId, UserId),
-    scope: &Scoped,
-    now: Ts,
-) -> Result<bool> {
-    let held = grants_of(conn, account, person)?.into_iter();
-    let mut held = held.filter(|held| held.role == ROLE.into() && held.scope.is_at(scope));
-    Ok(held.any(|held| Extent::of(&held).covers(&wanted(scope), now)))
-}
-
-/// The same in words.
-pub(super) fn further(name: &str, place: &str, until: Ts) -> String {
-    format!(
-        "{name} is Admin of {place} and everything below it until {}. Ask for it with everything below: approved, that has no end.",
-        moment(until)
-    )
-}
-
 /// A request that nobody has closed.
 #[derive(Clone, Copy, Debug, Queryable)]
 pub(super) struct Open {
@@ -339,16 +371,16 @@ pub(super) struct Open {
     pub(super) below: bool,
 }
 
-/// The requests for the role at just this place that nobody has closed: one for the place alone, and one for it with
+/// The requests for a role at just this place that nobody has closed: one for the place alone, and one for it with
 /// everything below, that first. What is asked for in the narrow one is in the wide one; not the other way round.
 pub(super) fn of_same(
     conn: &mut Conn,
-    (account, found, person): (AccountId, &Found, UserId),
+    (account, found, (person, role)): (AccountId, &Found, (UserId, &str)),
 ) -> Result<Vec<Open>> {
     Ok(requests::table
         .filter(requests::scope_id.eq(found.scope.id(account)))
         .filter(requests::user_id.eq(person))
-        .filter(requests::role.eq(ROLE.key()))
+        .filter(requests::role.eq(role))
         .filter(requests::due_at.is_not_null())
         .order(requests::below.desc())
         .limit(2)

@@ -30,11 +30,13 @@ pub(super) fn words_of(conn: &mut Conn, account: AccountId) -> Result<(String, S
 /// What an operator sees of a request: only those that the account has approved under the policy that asks them.
 pub(super) fn for_operator(
     conn: &mut Conn,
+    app: &App,
     id: RequestId,
     now: Ts,
 ) -> Result<(File, model::AccountName)> {
     let (request, account) = model::of_operators(conn, id, now)?;
-    let file = file(conn, request, &account.name, now)?;
+    let named = (account.name.as_str(), None);
+    let file = file(conn, app, request, named, now)?;
     let was_approved = file.decisions.iter().any(|one| one.verdict == "approved");
     if file.request.state == State::Approved || (!file.request.state.is_open() && was_approved) {
         Ok((file, account))
@@ -58,7 +60,7 @@ pub(super) fn confirm(
     wish: &Decide,
 ) -> Result<(Decided, Option<Proof>)> {
     let (me, now) = (scope.person(), scope.now());
-    let (file, account) = for_operator(conn, wish.request, now)?;
+    let (file, account) = for_operator(conn, app, wish.request, now)?;
     let request = &file.request;
     if !request.state.is_open() {
         return Ok((Decided::Not(already(conn, &file, me.id, now)?), None));
@@ -97,7 +99,8 @@ pub(super) fn confirm(
     let alone = [("only_operator", standing == Confirming::Alone)];
     let event = scope.event(request.account, action);
     audit::record(conn, &worded(event, request, &words, &alone))?;
-    let Some(found) = file.found.as_ref().filter(|_| wish.approve) else {
+    let given = file.found.as_ref().zip(file.role.as_ref());
+    let Some((found, role)) = given.filter(|_| wish.approve) else {
         refuse(conn, app, request, (me, &words), now)?;
         return Ok((Decided::Refused, Some(proof)));
     };
@@ -111,7 +114,7 @@ pub(super) fn confirm(
     let Some(by) = case.answering() else {
         return Err(Error::internal("an approval that nobody answers for"));
     };
-    give(conn, app, (request, found), (&case, by), &mover)?;
+    give(conn, app, (request, found, role), (&case, by), &mover)?;
     Ok((Decided::Granted, Some(proof)))
 }
 

@@ -4,16 +4,19 @@
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use super::approvers::approvers;
-use super::asking::{Asking, further, is_covered, reaches_further};
+use super::approvers::{Gift, approvers, giver, givers};
+use super::asking::Asking;
 use super::decisions::{Decision, Written, approved, by_asking, decisions, write_down};
+use super::hindering::in_the_way;
 use super::mailing;
 use super::making::about;
 use super::model::{self, Request, State, Turn, find, turn};
 use super::rule::{Approver, Case};
+use crate::access::give::key_to_give;
 use crate::access::permission::Key;
 use crate::access::refusal::Refusal;
 use crate::access::resolve::Place;
+use crate::access::role::{Builtin, Role};
 use crate::access::standing::Person;
 use crate::app::App;
 use crate::audit::{self, Action, Event};
@@ -68,6 +71,8 @@ pub(super) struct File {
     pub approved: Vec<UserId>,
     /// None when the place is deleted, or an archived project.
     pub found: Option<Found>,
+    /// None when it was one of the account's own and is deleted.
+    pub role: Option<Role>,
     pub approvers: Vec<Approver>,
 }
 
@@ -75,6 +80,7 @@ impl File {
     /// What the rule looks at.
     pub fn case(&self) -> Case<'_> {
         Case {
+            direct: !self.request.role.is_admin(),
             policy: self.request.policy,
             requester: self.request.requester,
             asker: self.request.asker(),
@@ -86,8 +92,15 @@ impl File {
     }
 }
 
-/// Reads what belongs to a request.
-pub(super) fn file(conn: &mut Conn, request: Request, name: &str, now: Ts) -> Result<File> {
+/// Reads what belongs to a request, in the account of this name. Of those who may give a role directly some are read, and
+/// whoever acts if they are one of them.
+pub(super) fn file(
+    conn: &mut Conn,
+    app: &App,
+    request: Request,
+    (name, acting): (&str, Option<UserId>),
+    now: Ts,
+) -> Result<File> {
     let found = match members::place_of(conn, request.account, name, request.target()) {
         Ok(found) if request.scope.is_below() => Some(found.with_below()),
         Ok(found) => Some(found),
@@ -98,13 +111,34 @@ pub(super) fn file(conn: &mut Conn, request: Request, name: &str, now: Ts) -> Re
         Some(found) => found.standing(),
         None => left_of(conn, &request)?,
     };
-    let there = approvers(conn, request.account, &there, now)?;
+    let role = request.role.now(conn, request.account)?;
+    let there = if request.role.is_admin() {
+        approvers(conn, request.account, &there, now)?
+    } else {
+        // Whoever manages users there says no to a role that is gone.
+        let everyday = Builtin::Viewer.into();
+        let gift = Gift {
+            account: request.account,
+            place: &there,
+            role: role.as_ref().unwrap_or(&everyday),
+            person: request.person,
+        };
+        let apart = [request.requester, request.asker()];
+        let mut all = givers(conn, app, &gift, &apart, now)?;
+        let acting =
+            acting.filter(|me| !apart.contains(me) && all.iter().all(|one| one.user != *me));
+        if let Some(me) = acting {
+            all.extend(giver(conn, app, &gift, me, now)?);
+        }
+        all
+    };
     let decisions = decisions(conn, request.id)?;
     Ok(File {
         approved: approved(&decisions),
         approvers: there,
         decisions,
         found,
+        role,
         request,
     })
 }
@@ -122,16 +156,33 @@ fn left_of(conn: &mut Conn, request: &Request) -> Result<Place> {
 }
 
 /// Why the acting person cannot decide about this request in the account's name, if they cannot.
-pub(super) fn barred(file: &File, me: UserId) -> Option<&'static str> {
+pub(super) fn barred(file: &File, me: UserId) -> Option<String> {
     let request = &file.request;
+    let (other, only) = if request.role.is_admin() {
+        (
+            "Another Admin or Owner",
+            "Only an Admin or Owner of this place",
+        )
+    } else {
+        (
+            "Somebody else who may give the role",
+            "Only somebody who may give this role in this place",
+        )
+    };
     if request.asker() == me {
-        Some("You asked for this yourself. Another Admin or Owner has to decide.")
+        Some(format!(
+            "You asked for this yourself. {other} has to decide."
+        ))
     } else if request.requester == me {
-        Some("You took this request over. Another Admin or Owner has to decide.")
+        Some(format!(
+            "You took this request over. {other} has to decide."
+        ))
     } else if request.person == me {
-        Some("This is about your own role. Another Admin or Owner has to decide.")
+        Some(format!(
+            "This is about your own role. {other} has to decide."
+        ))
     } else if !file.approvers.iter().any(|one| one.user == me) {
-        Some("Only an Admin or Owner of this place can decide about this request.")
+        Some(format!("{only} can decide about this request."))
     } else {
         None
     }
@@ -140,9 +191,18 @@ pub(super) fn barred(file: &File, me: UserId) -> Option<&'static str> {
 fn refused(scope: &Asking, file: &File, sentence: &str) -> Error {
     let approves = |one: &Approver| one.user == scope.person().id;
     let place = || members::Target::of(file.request.account, &file.request.scope);
-    // Whoever reaches the place as Admin or Owner holds this there, and nobody else.
-    let lacks = (!file.approvers.iter().any(approves))
-        .then(|| (Key::UserManagementAssign, place().to_string()));
+    // Whoever reaches the place as Admin or Owner holds this there, and nobody else. What it takes to give another role
+    // is a permission, but for what is in one of the account's own.
+    let key = if file.request.role.is_admin() {
+        Some(Key::UserManagementAssign)
+    } else {
+        let built_in = file.role.as_ref().filter(|role| role.custom_id().is_none());
+        built_in.and_then(key_to_give)
+    };
+    let lacking = !file.approvers.iter().any(approves);
+    let lacks = key
+        .filter(|_| lacking)
+        .map(|key| (key, place().to_string()));
     Refusal::new("approval", sentence).lacking(lacks).to(scope)
 }
 
@@ -155,9 +215,10 @@ pub(super) fn decide(
 ) -> Result<(Decided, Option<Proof>)> {
     let (me, now) = (scope.person(), scope.now());
     let request = find(conn, app, scope, wish.request)?;
-    let mut file = file(conn, request, &scope.account().name, now)?;
+    let named = (scope.account().name.as_str(), Some(me.id));
+    let mut file = file(conn, app, request, named, now)?;
     if let Some(sentence) = barred(&file, me.id) {
-        return Err(refused(scope, &file, sentence));
+        return Err(refused(scope, &file, &sentence));
     }
     let waits_for_operator = file.request.state == State::Approved && wish.approve;
     // An approval that is not enough by itself is given once. Where it has become enough, or came to count again, the
@@ -170,6 +231,12 @@ pub(super) fn decide(
         Ok(ready) => ready,
         Err(not) => return Ok((not, None)),
     };
+    if let (true, Some(found), Some(role)) = (wish.approve, &file.found, &file.role)
+        && !file.request.role.is_admin()
+    {
+        // The rule that decides whoever gives it directly, once more and with its own words (rule 17).
+        members::may_give(app, scope, found, role, file.request.person)?;
+    }
     let written = Written {
         id: wish.decision,
         decider: me.id,
@@ -199,7 +266,7 @@ pub(super) fn decide(
         grant: wish.grant,
         event: scope.event(Action::RoleGranted),
     };
-    let Some(found) = &file.found else {
+    let (Some(found), Some(role)) = (&file.found, &file.role) else {
         return Err(Error::NotFound);
     };
     let case = file.case();
@@ -212,7 +279,8 @@ pub(super) fn decide(
         turn(conn, &file.request, &to, now)?;
         return Ok((Decided::Approved, Some(proof)));
     }
-    let granted = account_approved(conn, app, (&file.request, found), &case, &mover)?;
+    let given = (&file.request, found, role);
+    let granted = account_approved(conn, app, given, &case, &mover)?;
     let decided = if granted {
         Decided::Granted
     } else {
@@ -246,43 +314,6 @@ pub(super) fn ready(
     })
 }
 
-/// Why a role cannot be given as it was asked for, in a sentence. It can still be refused.
-pub(super) fn in_the_way(
-    conn: &mut Conn,
-    app: &App,
-    request: &Request,
-    now: Ts,
-) -> Result<Option<String>> {
-    let status = model::status(conn, request)?;
-    let name = model::name(conn, request, request.person)?;
-    Ok(match status.as_deref() {
-        Some("deactivated") => Some(format!("{name} has been deactivated since.")),
-        None => Some(format!("{name} no longer belongs to the account.")),
-        Some(_) => match members::place_of(conn, request.account, "", request.target()) {
-            Ok(found) => match found.why_archived() {
-                None => {
-                    let (account, person) = (request.account, request.person);
-                    let wider = reaches_further(conn, (account, person), &request.scope, now)?;
-                    let asked = (&request.role.into(), &found.scope, person);
-                    match wider {
-                        Some(until) => Some(further(&name, &request.place, until)),
-                        None if is_covered(conn, (account, person), &request.scope, now)? => {
-                            Some(format!("{name} is Admin of {} already.", request.place))
-                        }
-                        None => members::why_unproven(conn, app, account, asked, now)?,
-                    }
-                }
-                why => why,
-            },
-            Err(Error::NotFound) => Some(format!(
-                "{} was archived or deleted since.",
-                request.place_in_words()
-            )),
-            Err(error) => return Err(error),
-        },
-    })
-}
-
 /// Who makes the move that ends it.
 pub(super) struct Mover<'a> {
     pub person: &'a Person,
@@ -295,7 +326,7 @@ pub(super) struct Mover<'a> {
 pub(super) fn account_approved(
     conn: &mut Conn,
     app: &App,
-    (request, found): (&Request, &Found),
+    (request, found, role): (&Request, &Found, &Role),
     case: &Case<'_>,
     mover: &Mover<'_>,
 ) -> Result<bool> {
@@ -309,7 +340,8 @@ pub(super) fn account_approved(
         mailing::to_operators(conn, app, request, mover.now)?;
         return Ok(false);
     }
-    give(conn, app, (request, found), (case, mover.person.id), mover)?;
+    let given = (request, found, role);
+    give(conn, app, given, (case, mover.person.id), mover)?;
     Ok(true)
 }
 
@@ -317,7 +349,7 @@ pub(super) fn account_approved(
 pub(super) fn give(
     conn: &mut Conn,
     app: &App,
-    (request, found): (&Request, &Found),
+    (request, found, role): (&Request, &Found, &Role),
     (case, by): (&Case<'_>, UserId),
     mover: &Mover<'_>,
 ) -> Result<()> {
@@ -329,7 +361,7 @@ pub(super) fn give(
     turn(conn, request, &to, mover.now)?;
     let new = members::New {
         account: request.account,
-        role: (request.role.into(), mover.grant),
+        role: (role.clone(), mover.grant),
         to: request.person,
         by,
         during: (None, None),

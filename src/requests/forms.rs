@@ -1,5 +1,6 @@
 //! What is typed into the forms of requests.
 
+use crate::access::role::Builtin;
 use crate::error::{Error, Result};
 use crate::members::Target;
 use crate::web::field;
@@ -13,6 +14,8 @@ pub const LONGEST: usize = 2000;
 pub struct AskForm {
     /// Address of the person.
     pub person: String,
+    /// The role.
+    pub role: String,
     /// The place.
     pub place: String,
     /// Whether with everything below it, as a form says it.
@@ -31,6 +34,7 @@ impl AskForm {
     pub fn read(form: &Form) -> Result<Self> {
         Ok(Self {
             person: form.text("person")?,
+            role: Self::role(form)?,
             place: form.text("place")?,
             below: form.text("below")? == "yes",
             reason: form.text("reason")?,
@@ -38,7 +42,19 @@ impl AskForm {
         })
     }
 
-    /// Place and reason, if both are there. A place that no list of ours names does not exist.
+    /// The role that is named; where none is it is Admin, which links and forms before now were about.
+    ///
+    /// # Errors
+    /// A field that came twice.
+    pub fn role(form: &Form) -> Result<String> {
+        if form.has("role") {
+            form.text("role")
+        } else {
+            Ok(Builtin::Admin.key().to_owned())
+        }
+    }
+
+    /// Place and reason, if both are there, and a role. A place that no list of ours names does not exist.
     ///
     /// # Errors
     /// "Not found", or what to correct.
@@ -51,9 +67,12 @@ impl AskForm {
             }
             place => Some(Target::parse(place).ok_or(Error::NotFound)?),
         };
+        if self.role.is_empty() {
+            errors.add("role", "Choose a role");
+        }
         let reason = errors.take("reason", written("reason", &self.reason));
         Ok(match (target, reason) {
-            (Some(target), Some(reason)) => Ok((target, reason)),
+            (Some(target), Some(reason)) if errors.is_empty() => Ok((target, reason)),
             _ => Err(errors),
         })
     }

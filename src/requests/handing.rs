@@ -56,6 +56,7 @@ fn open(conn: &mut Conn, (account, of): (AccountId, UserId), now: Ts) -> Result<
 /// How many there are; `to` is who would take them over.
 pub fn hanging(
     conn: &mut Conn,
+    app: &App,
     (account, name): (AccountId, &str),
     (of, to): (UserId, Option<UserId>),
     now: Ts,
@@ -69,7 +70,7 @@ pub fn hanging(
         }
         all.for_others = all.for_others.saturating_add(1);
         let Some(to) = to else { continue };
-        let file = file(conn, request, name, now)?;
+        let file = file(conn, app, request, (name, None), now)?;
         match deciders(&file, (of, to)) {
             Some(names) => all.deciders.extend(names),
             None => all.staying = all.staying.saturating_add(1),
@@ -138,7 +139,8 @@ pub fn hand_over<P: Place, A: Demand>(
     let mut all = HandedOver::default();
     for request in open(conn, (account.id, from), now)? {
         if request.person != from {
-            let file = file(conn, request, &account.name, now)?;
+            let named = (account.name.as_str(), None);
+            let file = file(conn, app, request, named, now)?;
             if deciders(&file, (from, to)).is_none() || !may_ask(conn, app, &file, (to, now))? {
                 all.stayed = all.stayed.saturating_add(1);
                 continue;

@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use super::decisions::{Decision, decisions};
 use super::model::{Request, account_of};
 use super::rule::{Approver, Case};
+use crate::access::place::Account;
 use crate::access::standing::Person;
 use crate::app::App;
 use crate::db::schema::{memberships, users};
@@ -73,6 +74,21 @@ fn askers(
     })
 }
 
+/// What the role is for, in the account's words; none of Admin, of which the letter says it.
+fn about(
+    conn: &mut Conn,
+    app: &App,
+    request: &Request,
+    account: &Account,
+) -> Result<Option<String>> {
+    if request.role.is_admin() {
+        return Ok(None);
+    }
+    let role = request.role.now(conn, request.account)?;
+    let says = role.map(|role| account.says_of(app.roles(), &role));
+    Ok(Some(says.unwrap_or_default()))
+}
+
 /// What every letter to those who decide has in common.
 fn question(conn: &mut Conn, app: &App, request: &Request, path: String) -> Result<RequestWanted> {
     let account = account_of(conn, request.account)?;
@@ -84,6 +100,7 @@ fn question(conn: &mut Conn, app: &App, request: &Request, path: String) -> Resu
         requester,
         taken_over,
         person: person.name,
+        about: about(conn, app, request, &account)?,
         role: request.role.label().to_owned(),
         place: request.place_in_words(),
         reason: request.reason.clone(),
@@ -131,7 +148,7 @@ pub(super) fn to_operators(conn: &mut Conn, app: &App, request: &Request, now: T
 
 /// Whether the one it is for has not come in yet.
 fn is_invited(conn: &mut Conn, request: &Request) -> Result<bool> {
-    let status = super::model::status(conn, request)?;
+    let status = super::model::status(conn, request, request.person)?;
     Ok(status.as_deref() == Some(Status::Invited.as_str()))
 }
 
@@ -251,7 +268,7 @@ fn approvals(conn: &mut Conn, request: &Request, case: &Case<'_>) -> Result<Vec<
     Ok(found.into_iter().map(|(_, approval)| approval).collect())
 }
 
-/// Tells that the role was given: who asked and whom it is for, and every Admin of the place (the Owners, where there
+/// Tells that the role was given: who asked and whom it is for. Of a new Admin also every Admin of the place (the Owners, where there
 /// is none), whoever approved included, so that nobody approves unnoticed in another's name.
 pub(super) fn granted(
     conn: &mut Conn,
@@ -267,6 +284,9 @@ pub(super) fn granted(
         approvals: approvals(conn, request, case)?,
     };
     decided(conn, app, request, &end, now)?;
+    if !request.role.is_admin() {
+        return Ok(());
+    }
     let account = account_of(conn, request.account)?;
     let (requester, person) = both(conn, request)?;
     let (requester, taken_over) = askers(conn, request, requester)?;

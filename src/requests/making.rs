@@ -3,12 +3,13 @@
 use diesel::prelude::*;
 use serde_json::json;
 
-use super::asking::{Asking, ROLE, Wanted, of_same};
+use super::asking::{Asking, Wanted, of_same};
 use super::deciding::{self, Mover};
 use super::decisions::{Written, write_down};
-use super::model::{self, COLUMNS, Request, Row, State, Turn, read};
+use super::model::{self, COLUMNS, Request, Row, State, Turn, policy_of, read};
 use super::{mailing, tending};
 use crate::access::refusal::Refusal;
+use crate::access::role::Builtin;
 use crate::app::App;
 use crate::audit::{self, Action, Event, Target};
 use crate::db::schema::{memberships, requests};
@@ -87,7 +88,8 @@ pub(super) fn create(
         grant: ask.grant,
         event: scope.event(Action::RoleGranted),
     };
-    let granted = deciding::account_approved(conn, app, (&request, &wanted.found), &case, &mover)?;
+    let given = (&request, &wanted.found, &wanted.role);
+    let granted = deciding::account_approved(conn, app, given, &case, &mover)?;
     let asked = if granted {
         Asked::Granted
     } else {
@@ -98,7 +100,8 @@ pub(super) fn create(
 
 /// A request for the same whose time is over makes room, whether or not the job has come by.
 fn close_over(conn: &mut Conn, app: &App, scope: &Asking, wanted: &Wanted) -> Result<()> {
-    let same = (scope.account().id, &wanted.found, wanted.subject.id);
+    let of = (wanted.subject.id, wanted.role.as_str());
+    let same = (scope.account().id, &wanted.found, of);
     for open in of_same(conn, same)? {
         let request = model::find(conn, app, scope, open.id)?;
         if request.state == State::Expired {
@@ -123,7 +126,9 @@ fn insert(
         Scoped::Organization { id, .. } => (None, Some(id), None),
         Scoped::Project { id, organization } => (None, Some(organization), Some(id)),
     };
+    // Whoever knows the place by its name alone does not learn where it lies.
     let within = project.and(found.organization.as_ref());
+    let within = within.filter(|_| !wanted.hidden);
     let below = found.scope.is_below();
     // Its own name: how far the role reaches is said beside it.
     let named = found.organization.as_ref().filter(|_| below);
@@ -133,13 +138,17 @@ fn insert(
         .filter(memberships::user_id.eq(wanted.subject.id))
         .select(memberships::sort_key)
         .first(conn)?;
+    let role = &wanted.role;
+    let role_name = role.custom_id().map(|_| role.label());
+    let admin = *role == Builtin::Admin.into();
+    let policy = policy_of(admin, app.config().admin_grants);
     diesel::insert_into(requests::table)
         .values((
             requests::id.eq(ask.id),
             requests::account_id.eq(scope.account().id),
             requests::requester_id.eq(scope.person().id),
             requests::user_id.eq(wanted.subject.id),
-            requests::role.eq(ROLE.key()),
+            requests::role.eq(role.as_str()),
             requests::scope.eq(found.scope.level().as_str()),
             requests::scope_id.eq(found.scope.id(scope.account().id)),
             requests::group_id.eq(group),
@@ -149,13 +158,14 @@ fn insert(
             requests::place.eq(named),
             requests::within.eq(within),
             requests::reason.eq(&ask.reason),
-            requests::policy.eq(app.config().admin_grants.as_str()),
+            requests::policy.eq(policy.as_str()),
             requests::state.eq(State::Waiting.as_str()),
             requests::created_at.eq(now),
             requests::expires_at.eq(now.plus(tending::life())),
             requests::reminders.eq(0_i64),
             requests::due_at.eq(Some(now.plus(tending::first_reminder()))),
             requests::person_key.eq(person_key),
+            requests::role_name.eq(role_name),
         ))
         .execute(conn)
         .map_err(taken)?;
@@ -179,11 +189,17 @@ fn taken(cause: diesel::result::Error) -> Error {
 /// An event about a request: whom it is for, which role, where.
 pub(super) fn about(event: Event, request: &Request) -> Event {
     use crate::access::grant::Scoped;
-    let event = event.on(Target::request(request.id)).details(json!({
-        "person": request.person.to_string(), "role": request.role.key(),
+    let role = &request.role;
+    let mut details = json!({
+        "person": request.person.to_string(), "role": role.key(),
         "scope": request.scope.level().as_str(), "place": request.place,
         "below": request.scope.is_below(),
-    }));
+    });
+    if let (true, Some(details)) = (role.is_own(), details.as_object_mut()) {
+        let name = json!({ role.key(): role.label() });
+        details.insert("role_names".to_owned(), name);
+    }
+    let event = event.on(Target::request(request.id)).details(details);
     match request.scope {
         Scoped::Account | Scoped::Group(_) => event,
         Scoped::Organization { id, .. } => event.in_organization(id),
@@ -204,7 +220,8 @@ pub(super) fn withdraw(
         return Err(Refusal::new("approval", sentence).to(scope));
     }
     if !request.state.is_open() {
-        let file = deciding::file(conn, request, &scope.account().name, scope.now())?;
+        let named = (scope.account().name.as_str(), None);
+        let file = deciding::file(conn, app, request, named, scope.now())?;
         let why = deciding::already(conn, &file, scope.person().id, scope.now())?;
         return Ok(Err(why));
     }

@@ -1,9 +1,9 @@
-//! Requests: the role Admin, which nobody gives directly, is asked for, approved and then granted by the approval
-//! itself (rule 18; S13).
+//! Requests: a role is asked for, approved and then granted by the approval itself (rule 18; S13).
 //!
-//! Whoever manages users asks for somebody, or a person for themself. An Admin or Owner of the place, neither the one
-//! who asks nor the one it is for, approves in writing; who else has to is the installation's policy ([`rule`] counts).
-//! The last approval that it takes makes the grant in the same transaction. What was written is kept for good.
+//! Whoever manages users asks for somebody, or a person for themself; neither of them approves. The role Admin, which
+//! nobody gives directly, is approved in writing by an Admin or Owner of the place; who else has to is the
+//! installation's policy ([`rule`] counts). Any other is approved by one of those who may give it to that person there
+//! (rule 17). The last approval that it takes makes the grant in the same transaction. What was written is kept for good.
 
 mod approvers;
 mod asking;
@@ -13,6 +13,8 @@ mod decisions;
 pub mod forms;
 mod handing;
 pub mod handlers;
+mod hindering;
+mod holding;
 mod listing;
 mod mailing;
 mod making;

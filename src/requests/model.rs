@@ -2,10 +2,11 @@
 
 use diesel::prelude::*;
 
-use crate::access::grant::Scoped;
+use crate::access::custom::AccountRoles;
+use crate::access::grant::{Level, Scoped};
 use crate::access::permission::{Key, Permission};
 use crate::access::place::{Account, Place as GatePlace, Whole};
-use crate::access::role::Builtin;
+use crate::access::role::{Builtin, Role};
 use crate::access::scope::Scope;
 use crate::app::App;
 use crate::config::AdminGrants;
@@ -70,6 +71,48 @@ impl State {
     }
 }
 
+/// A role that is asked for, as it was called then: one of the account's own may be gone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AskedRole {
+    key: String,
+    label: String,
+}
+
+impl AskedRole {
+    /// As it is stored: an account's own with its name. None: no role that anybody could have asked for.
+    fn read(key: String, own: Option<String>) -> Option<Self> {
+        let built_in = || Builtin::parse(&key).map(|role| role.label().to_owned());
+        let label = own.or_else(built_in)?;
+        Some(Self { key, label })
+    }
+
+    /// As `grants.role` writes it.
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// What it was called.
+    pub fn label(&self) -> &str {
+        &self.label
+    }
+
+    /// Whether it is the one that nobody gives directly (rule 18).
+    pub fn is_admin(&self) -> bool {
+        self.key == Builtin::Admin.key()
+    }
+
+    /// Whether it is one of the account's own.
+    pub fn is_own(&self) -> bool {
+        Builtin::parse(&self.key).is_none()
+    }
+
+    /// The role as the account has it now; none: it was deleted.
+    pub fn now(&self, conn: &mut Conn, account: AccountId) -> Result<Option<Role>> {
+        let roles = AccountRoles::load_for(conn, account, [self.key()])?;
+        Ok(roles.parse(&self.key))
+    }
+}
+
 /// One request.
 #[derive(Clone, Debug)]
 pub struct Request {
@@ -86,16 +129,16 @@ pub struct Request {
     /// What the one it is for is sorted by.
     pub person_key: String,
     /// For which role.
-    pub role: Builtin,
+    pub role: AskedRole,
     /// Where.
     pub scope: Scoped,
     /// What the place was called.
     pub place: String,
-    /// The organization of a project, as it was called.
+    /// The organization of a project, as it was called; none of one that whoever asks does not see.
     pub within: Option<String>,
     /// Why.
     pub reason: String,
-    /// How the installation granted when it was made.
+    /// How the installation granted when it was made; any role but Admin takes one approval and no operator.
     pub policy: AdminGrants,
     /// How it stands.
     pub state: State,
@@ -120,6 +163,11 @@ impl Request {
     /// Who asked.
     pub fn asker(&self) -> UserId {
         self.asked_by.unwrap_or(self.requester)
+    }
+
+    /// Whether whoever asks knows the place by its name alone: it was named to them as one that they lack (S4).
+    pub fn is_hidden(&self) -> bool {
+        !self.role.is_admin() && self.scope.level() == Level::Project && self.within.is_none()
     }
 
     /// When it came to its end, if it has.
@@ -150,6 +198,7 @@ pub(super) type Columns = (
         requests::role,
         requests::person_key,
         requests::asked_by,
+        requests::role_name,
     ),
     (
         requests::scope,
@@ -181,6 +230,7 @@ pub(super) const COLUMNS: Columns = (
         requests::role,
         requests::person_key,
         requests::asked_by,
+        requests::role_name,
     ),
     (
         requests::scope,
@@ -203,6 +253,15 @@ pub(super) const COLUMNS: Columns = (
     ),
 );
 
+/// How a request is decided: the setting of the installation is about Admin alone.
+pub(super) const fn policy_of(admin: bool, policy: AdminGrants) -> AdminGrants {
+    if admin {
+        policy
+    } else {
+        AdminGrants::ExistingAdmin
+    }
+}
+
 /// A row as the database gives it.
 pub(super) type Row = (
     (
@@ -213,6 +272,7 @@ pub(super) type Row = (
         String,
         String,
         Option<UserId>,
+        Option<String>,
     ),
     (
         String,
@@ -237,7 +297,7 @@ pub(super) type Row = (
 
 /// A request as it stands now: it is over when its time is, whether or not anybody has written that down.
 pub(super) fn read((who, at, how): Row, now: Ts) -> Result<Request> {
-    let (id, account, requester, person, role, person_key, asked_by) = who;
+    let (id, account, requester, person, role, person_key, asked_by, own) = who;
     let (level, group, organization, project, below, place, within) = at;
     let (reason, policy, state, created_at, expires_at, reminders, decided_at, decided_by) = how;
     let state = match State::parse(&state)? {
@@ -245,6 +305,8 @@ pub(super) fn read((who, at, how): Row, now: Ts) -> Result<Request> {
         state => state,
     };
     let broken = |what: &str| Error::internal(format!("request {id} has no {what}"));
+    let role = AskedRole::read(role, own).ok_or_else(|| broken("known role"))?;
+    let policy = AdminGrants::parse(&policy).map_err(|_| broken("known policy"))?;
     Ok(Request {
         id,
         account,
@@ -252,13 +314,13 @@ pub(super) fn read((who, at, how): Row, now: Ts) -> Result<Request> {
         asked_by,
         person,
         person_key,
-        role: Builtin::parse(&role).ok_or_else(|| broken("known role"))?,
         scope: Scoped::from_columns(&level, group, organization, project, below)
             .ok_or_else(|| broken("one scope"))?,
         place,
         within,
         reason,
-        policy: AdminGrants::parse(&policy).map_err(|_| broken("known policy"))?,
+        policy: policy_of(role.is_admin(), policy),
+        role,
         state,
         created_at,
         expires_at,
@@ -326,11 +388,11 @@ pub(super) fn turn(conn: &mut Conn, request: &Request, to: &Turn, now: Ts) -> Re
     Ok(changed == 1)
 }
 
-/// How the person of a request stands in the account; none when they no longer belong to it.
-pub(super) fn status(conn: &mut Conn, request: &Request) -> Result<Option<String>> {
+/// How somebody of a request stands in its account; none when they no longer belong to it.
+pub(super) fn status(conn: &mut Conn, request: &Request, user: UserId) -> Result<Option<String>> {
     Ok(memberships::table
         .filter(memberships::account_id.eq(request.account))
-        .filter(memberships::user_id.eq(request.person))
+        .filter(memberships::user_id.eq(user))
         .select(memberships::status)
         .first(conn)
         .optional()?)

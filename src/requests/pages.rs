@@ -7,7 +7,7 @@ use crate::web::list::Frame;
 use crate::web::shell::Shell;
 use crate::web::view::{Choice, Pager, Status};
 
-/// Request Admin role.
+/// Request Admin role, or access.
 #[derive(Template)]
 #[template(path = "requests/new.html")]
 pub struct AskPage {
@@ -19,8 +19,16 @@ pub struct AskPage {
     pub action: String,
     /// Whether the reader can ask for others too.
     pub for_others: bool,
+    /// What it is about: the name of the page.
+    pub heading: &'static str,
+    /// What happens to such a request.
+    pub lead: &'static str,
     /// Address of the person.
     pub person: String,
+    /// Which roles can be asked for.
+    pub roles: Vec<Choice>,
+    /// Where the reader gives the role themself, in place of asking for it: words, and where.
+    pub give: Option<(String, String)>,
     /// Where the role can be asked for.
     pub places: Vec<(String, Vec<Choice>)>,
     /// What a place was searched for with, where not all are listed.
@@ -55,6 +63,10 @@ pub struct CheckPage {
     pub is_own: bool,
     /// Address of the person, to be posted.
     pub person: String,
+    /// The role, to be posted.
+    pub role: String,
+    /// The role, to be read.
+    pub role_name: String,
     /// The place, to be posted.
     pub place: String,
     /// Whether with everything below it, to be posted.
@@ -80,7 +92,7 @@ pub struct RequestRow {
     /// Who asks.
     pub requester: String,
     /// Which role.
-    pub role: &'static str,
+    pub role: String,
     /// Where.
     pub place: String,
     /// The account, where the list is not of one.
@@ -101,8 +113,10 @@ pub struct RequestsPage {
     pub shell: Shell,
     /// What the page is for.
     pub lead: &'static str,
-    /// Where one asks, if one can here.
+    /// Where one asks for Admin, if one can here.
     pub ask: Option<String>,
+    /// Where one asks for another role.
+    pub access: Option<String>,
     /// Links that narrow the list: words, address, whether it is the one shown.
     pub views: Vec<(&'static str, String, bool)>,
     /// Search, order and pages, in an account; none: only the newest first.

@@ -45,7 +45,7 @@ pub fn reasons(
 ) -> Result<Vec<Reason>> {
     let asked = held
         .iter()
-        .filter(|held| held.role == Builtin::Admin.into());
+        .filter(|held| held.role != Builtin::Owner.into());
     let asked: Vec<GrantId> = asked.map(|held| held.grant).collect();
     if asked.is_empty() {
         return Ok(Vec::new());

@@ -3,7 +3,7 @@
 use crate::config::AdminGrants;
 use crate::db::types::UserId;
 
-/// Somebody who holds Owner or Admin where the requested role would hold.
+/// Somebody who can approve: who holds Owner or Admin where the role Admin would hold, or may give another there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Approver {
     /// Who.
@@ -23,6 +23,9 @@ pub struct Approver {
 /// What the rule looks at.
 #[derive(Clone, Copy, Debug)]
 pub struct Case<'a> {
+    /// Whether it is a role that is given directly, so any but Admin: then one of those who may give it is enough, no
+    /// operator has a part in it, and asking is no approval of anybody's.
+    pub direct: bool,
     /// How the installation grants.
     pub policy: AdminGrants,
     /// In whose name it goes on.
@@ -33,7 +36,7 @@ pub struct Case<'a> {
     pub by_asking: Option<UserId>,
     /// For whom.
     pub person: UserId,
-    /// Every Owner and Admin whose grant reaches the scope now.
+    /// Every Owner and Admin whose grant reaches the scope now; of a role given directly, some of those who may give it.
     pub approvers: &'a [Approver],
     /// Who has approved so far, in the account's name.
     pub approved: &'a [UserId],
@@ -54,7 +57,7 @@ impl<'a> Case<'a> {
 
     /// How many of the account have to approve. Where there is no Admin yet, one Owner is enough.
     pub fn needed(&self) -> usize {
-        if self.others().any(|one| one.admin) {
+        if !self.direct && self.others().any(|one| one.admin) {
             self.policy.approvals()
         } else {
             1
@@ -64,7 +67,8 @@ impl<'a> Case<'a> {
     /// Whether asking is an approval, too: an Owner asks for somebody else, and there are not enough others. Then it
     /// takes a proof and is written down like one.
     pub fn asking_counts(&self) -> bool {
-        self.requester != self.person
+        !self.direct
+            && self.requester != self.person
             && self
                 .approvers
                 .iter()
@@ -104,11 +108,12 @@ impl<'a> Case<'a> {
     }
 
     /// Whom to ask: the Admins who have not approved yet; the Owners too, where there are not enough Admins. Where
-    /// those who have approved are enough by now, one of them has to say so anew.
+    /// those who have approved are enough by now, one of them has to say so anew. For a role given directly, all of
+    /// them: they are the nearest already.
     pub fn to_ask(&self) -> Vec<&'a Approver> {
         let enough = self.others().filter(|one| one.admin).count() >= self.needed();
         self.others()
-            .filter(|one| one.admin || !enough)
+            .filter(|one| self.direct || one.admin || !enough)
             .filter(|one| self.is_complete() || !self.approved.contains(&one.user))
             .collect()
     }
@@ -175,6 +180,7 @@ mod tests {
         approved: &'a [UserId],
     ) -> Case<'a> {
         Case {
+            direct: false,
             policy,
             requester,
             asker: requester,
@@ -271,6 +277,32 @@ mod tests {
             ..handed
         };
         assert_eq!(handed.given(), 0, "who asked never approves");
+    }
+
+    #[test]
+    fn a_role_given_directly_takes_one_of_its_givers_and_asking_is_no_approval() {
+        let [ravi, dana, uma, olga] = people(4).try_into().unwrap();
+        let givers = [approver(uma, "user_management"), approver(olga, "owner")];
+        for policy in AdminGrants::ALL {
+            let done = |asker: UserId, approved: &[UserId]| {
+                let case = written(case(policy, (asker, dana), &givers, approved));
+                let direct = Case {
+                    direct: true,
+                    ..case
+                };
+                assert!(!direct.asking_counts());
+                direct.is_complete()
+            };
+            assert!(done(ravi, &[uma]) && done(ravi, &[olga]) && done(olga, &[uma]));
+            assert!(!done(ravi, &[]) && !done(olga, &[]) && !done(olga, &[olga]));
+            assert!(!done(ravi, &[dana]) && !done(ravi, &[ravi]));
+        }
+        let alone = [approver(olga, "owner")];
+        let asked = Case {
+            direct: true,
+            ..written(case(ExistingAdmin, (olga, dana), &alone, &[]))
+        };
+        assert!(!asked.asking_counts() && !asked.is_complete() && asked.to_ask().is_empty());
     }
 
     #[test]

@@ -58,7 +58,7 @@ pub(super) fn row(request: &Request, href: String, names: &Names, now: Ts) -> Re
         href,
         person,
         requester,
-        role: request.role.label(),
+        role: request.role.label().to_owned(),
         place: request.place_in_words(),
         account: None,
         reason: shortened(&request.reason.replace('\n', " "), 120),
@@ -97,7 +97,10 @@ pub(super) fn said(decisions: &[Decision], names: &Names) -> Vec<Said> {
 /// What the role would add to what the person holds there: the part of the matrix that matters.
 pub(super) fn gains(app: &App, file: &File, held: PermissionSet) -> Vec<(String, Vec<String>)> {
     let level = file.request.scope.level();
-    let role = (app.roles()).permissions(&file.request.role.into(), level);
+    let Some(role) = &file.role else {
+        return Vec::new();
+    };
+    let role = app.roles().permissions(role, level);
     // What is about the account itself is done by nobody whose role is on a part of it.
     let whole = [Key::AccountEdit, Key::RolesManage].map(AnyKey::from);
     let reached = |key: &AnyKey| level == Level::Account || !whole.contains(key);
@@ -131,7 +134,11 @@ pub(super) fn next(file: &File) -> Option<String> {
         State::Waiting => {
             let case = file.case();
             let asked: Vec<&str> = case.to_ask().iter().map(|one| one.name.as_str()).collect();
-            let who = listed(&asked);
+            let who = if request.is_hidden() && !asked.is_empty() {
+                "Those who may give it there were asked to approve.".to_owned()
+            } else {
+                listed(&asked)
+            };
             let then = after(request.policy);
             Some(format!(
                 "{who} {then} Without an answer the request expires on {until}."

@@ -114,6 +114,6 @@ fn remind(conn: &mut Conn, app: &App, request: &Request, now: Ts) -> Result<()> 
         return mailing::to_operators(conn, app, &reminded, now);
     }
     let name = model::account_of(conn, request.account)?.name;
-    let file = file(conn, reminded, &name, now)?;
+    let file = file(conn, app, reminded, (&name, None), now)?;
     mailing::wanted(conn, app, &file.request, &file.case().to_ask(), now)
 }

@@ -3,14 +3,14 @@
 use diesel::prelude::*;
 use serde_json::json;
 
-use super::model::{Reach, Shown, manageable, reach};
-use crate::access::gate::Somewhere;
+use super::model::{Reach, Shown, manageable, reach, reach_of};
+use crate::access::gate::{Demand, Somewhere};
 use crate::access::give::Act;
 use crate::access::permission::{Key, UsersManage};
-use crate::access::place::{Account, Whole};
+use crate::access::place::{Account, Place, Whole};
 use crate::access::refusal::Refusal;
 use crate::access::resolve;
-use crate::access::role::{Builtin, Role};
+use crate::access::role::{Builtin, Role, RoleTable};
 use crate::access::scope::Scope;
 use crate::app::App;
 use crate::audit::{self, Action, Target};
@@ -137,11 +137,42 @@ fn missing(conn: &mut Conn, app: &App, scope: &Manager, id: UserId) -> Result<Op
     Ok(lacking.sentence(account, &at_home.name))
 }
 
-/// What the reader, who manages users in these places, lacks to deactivate people whose home is the account itself,
-/// in a sentence; none: nothing. Said once for a whole list; of one person [`ending`] has the last word.
-pub fn lacking_in(conn: &mut Conn, account: &Account, reach: &Reach) -> Result<Option<String>> {
+/// What somebody who manages users in some places lacks to deactivate people.
+#[derive(Clone, Debug)]
+pub struct Lacks {
+    /// In a sentence.
+    pub why: String,
+    /// The projects that it names.
+    pub missing: Vec<(ProjectId, String)>,
+}
+
+/// What the reader, who manages users in these places, lacks to deactivate people whose home is the account itself;
+/// none: nothing. Said once for a whole list; of one person [`ending`] has the last word.
+pub fn lacking_in(conn: &mut Conn, account: &Account, reach: &Reach) -> Result<Option<Lacks>> {
     let lacking = lacking(conn, account.id, None, reach)?;
-    Ok(lacking.sentence(account, &account.name))
+    let missing = match &lacking {
+        Lacking::These { named, .. } => named.clone(),
+        Lacking::Nothing | Lacking::NoProjects => Vec::new(),
+    };
+    let why = lacking.sentence(account, &account.name);
+    Ok(why.map(|why| Lacks { why, missing }))
+}
+
+/// Whether this project is named to the acting person as one in which they lack User Management ([`lacking_in`]): so
+/// they know of it, whether or not they see it.
+pub fn is_lacked<P: Place, A: Demand>(
+    conn: &mut Conn,
+    roles: &RoleTable,
+    scope: &Scope<P, A>,
+    id: ProjectId,
+) -> Result<bool> {
+    let mut manages = resolve::holding(roles, scope.grants(), Key::UsersManage, scope.now());
+    if manages.next().is_none() {
+        return Ok(false);
+    }
+    let reach = reach_of(conn, roles, scope, Key::UsersManage)?;
+    let lacks = lacking_in(conn, scope.account(), &reach)?;
+    Ok(lacks.is_some_and(|lacks| lacks.missing.iter().any(|(known, _)| *known == id)))
 }
 
 /// Those of these people whose home is one of these organizations: one statement.
@@ -165,7 +196,7 @@ enum Lacking {
     Nothing,
     NoProjects,
     These {
-        names: Vec<String>,
+        named: Vec<(ProjectId, String)>,
         more: bool,
         /// How many active ones there are, and in how many the reader manages users; none: too many to count.
         counted: Option<(usize, usize)>,
@@ -181,10 +212,11 @@ impl Lacking {
                 "Deactivating needs User Management in the whole of {home}. It has no active {word} in which you could have it instead."
             )),
             Self::These {
-                names,
+                named,
                 more,
                 counted,
             } => {
+                let names: Vec<String> = named.into_iter().map(|(_, name)| name).collect();
                 let others = if more { " and others" } else { "" };
                 let of = if home == account.name {
                     String::new()
@@ -258,34 +290,34 @@ fn lacking(
     if all.is_empty() {
         return Ok(Lacking::NoProjects);
     }
-    let (mut names, counted): (Vec<String>, _) = if all.len() > COUNTED {
-        let names = active()
+    let (mut named, counted): (Vec<(ProjectId, String)>, _) = if all.len() > COUNTED {
+        let named = active()
             .filter(projects::organization_id.ne_all(reached.clone()))
             .filter(projects::id.ne_all(these.clone()))
             .order(order)
             .limit(limit(NAMED.saturating_add(1)))
-            .select(projects::name)
+            .select((projects::id, projects::name))
             .load(conn)?;
-        (names, None)
+        (named, None)
     } else {
         let number = all.len();
         let missing = all
             .into_iter()
             .filter(|(id, within, _)| !(reached.contains(within) || these.contains(id)));
-        let names: Vec<String> = missing.map(|(.., name)| name).collect();
-        let held = number.saturating_sub(names.len());
-        (names, Some((number, held)))
+        let named: Vec<(ProjectId, String)> = missing.map(|(id, _, name)| (id, name)).collect();
+        let held = number.saturating_sub(named.len());
+        (named, Some((number, held)))
     };
     // "And others" stands for several: one alone takes no more room by its name.
-    let more = names.len() > NAMED.saturating_add(1);
+    let more = named.len() > NAMED.saturating_add(1);
     if more {
-        names.truncate(NAMED);
+        named.truncate(NAMED);
     }
-    Ok(if names.is_empty() {
+    Ok(if named.is_empty() {
         Lacking::Nothing
     } else {
         Lacking::These {
-            names,
+            named,
             more,
             counted,
         }

@@ -34,7 +34,8 @@ pub use adding::{Added, Existing, NewPerson, Submit, add, existing};
 pub use branding::{brand_by, brand_of};
 pub use candidates::{CANDIDATES, askable, candidate, candidates, one_of, rest};
 pub use ending::{
-    Ending, at_home_in, deactivate, ending, lacking_in, only_by, removable, remove_guest,
+    Ending, Lacks, at_home_in, deactivate, ending, is_lacked, lacking_in, only_by, removable,
+    remove_guest,
 };
 pub use filter::{EXPIRED, LIST, OF_PROJECT, Source, Which};
 pub use history::{Line, history};

@@ -27,6 +27,16 @@ use crate::web::shell::Shell;
 use crate::web::urls::{self, Theirs};
 use crate::web::view::{Act, Ago, Choice, Day, Status};
 
+/// What the reader lacks to deactivate people (S4).
+pub struct LackingNote {
+    /// In a sentence.
+    pub text: String,
+    /// The projects that it names, each with where User Management there is asked for.
+    pub asks: Vec<(String, String)>,
+    /// Where the reader learns who can give it.
+    pub who: String,
+}
+
 /// User Management.
 #[derive(Template)]
 #[template(path = "users/index.html")]
@@ -47,8 +57,8 @@ pub struct UserManagementPage {
     pub more_filters: Option<String>,
     /// What this person does not get to see.
     pub note: Option<String>,
-    /// What they lack to deactivate people, and where they learn who can give it.
-    pub lacking: Option<(String, String)>,
+    /// What they lack to deactivate people.
+    pub lacking: Option<LackingNote>,
     /// Who can change what whoever only looks cannot.
     pub readonly: Option<String>,
     /// What can be done with several people at once, for whoever may.
@@ -252,6 +262,8 @@ pub struct UserPage {
     pub acts: Vec<Act>,
     /// Who can change what the reader cannot.
     pub readonly: Option<String>,
+    /// Where what the reader lacks to deactivate them is asked for: the project's name, and the form.
+    pub asks: Vec<(String, String)>,
 }
 
 /// A session, as a manager sees it: without the network address.

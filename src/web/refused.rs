@@ -9,6 +9,7 @@ use super::shell::Shell;
 use super::urls;
 use crate::access::gate::{Open, Reading};
 use crate::access::refusal::{self, Refusal};
+use crate::access::role::Builtin;
 use crate::app::App;
 use crate::error::{Elsewhere, Error};
 
@@ -108,9 +109,16 @@ impl ErrorPage {
         }
         page.paragraphs
             .push(format!("The gate that refused: {}.", refusal.gate));
-        if refusal.request.is_some() {
-            let asked = "You can ask for the role Admin here: an Admin or Owner then decides.";
-            page.paragraphs.push(asked.into());
+        if let Some(wish) = &refusal.request {
+            let decides = if wish.role == Builtin::Admin.into() {
+                "an Admin or Owner"
+            } else {
+                "somebody who may give it"
+            };
+            page.paragraphs.push(format!(
+                "You can ask for the role {} here: {decides} then decides.",
+                wish.role
+            ));
         }
         if let Some(shell) = &refusal.shell {
             page.framed(shell);
@@ -123,7 +131,7 @@ impl ErrorPage {
         }
         let request = refusal.request.clone();
         page.links
-            .extend(request.map(|href| ("Request Admin role".to_owned(), href)));
+            .extend(request.map(|wish| (wish.label().to_owned(), wish.href)));
         page
     }
 }

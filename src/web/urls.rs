@@ -572,6 +572,14 @@ pub fn why(account: &str, action: &str, place: &str) -> String {
 pub fn requests(account: &str) -> String {
     format!("/accounts/{account}/requests")
 }
+/// A form that asks for this role at a place.
+pub fn new_request_role(account: &str, role: &str, place: &impl std::fmt::Display) -> String {
+    format!("/accounts/{account}/requests/new?role={role}&place={place}")
+}
+/// A form that asks for this role; for none, for one that is chosen there.
+pub fn new_request_for_role(account: &str, role: &str) -> String {
+    format!("/accounts/{account}/requests/new?role={role}")
+}
 /// A form that asks for the role Admin.
 pub fn new_request(account: &str) -> String {
     format!("/accounts/{account}/requests/new")

@@ -903,7 +903,7 @@ async fn beyond_a_a_refusal_leads_to_why_and_ones_own_page_says_it() {
     ] {
         assert!(words.contains(says), "{says} in {words}");
     }
-    let form = visitor.get(&page.link("Request Admin role")).await;
+    let form = visitor.get(&page.link("Request access")).await;
     assert_eq!(form.status, 200, "{}", form.words());
 }
 

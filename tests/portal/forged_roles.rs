@@ -161,6 +161,11 @@ async fn forms(visitor: &Visitor<'_>) -> Vec<Filled> {
         (page, one),
         "replacement",
     ));
+    let ask = "/accounts/acme/requests/new?role=";
+    let (page, one) = form(visitor, ask, "Continue").await;
+    let one = one.tick("place", &dock).fill("reason", "Somebody has to.");
+    let one = one.untick("role", "");
+    all.push(Filled::new("Request access", (page, one), "role"));
     for one in import(visitor).await {
         all.push(Filled::new("an import", one, "role"));
     }

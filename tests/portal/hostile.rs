@@ -223,7 +223,7 @@ async fn no_decision_about_a_request_can_be_filled_so_that_the_portal_fails() {
     ];
     let place = cast::project("dock-4").to_string();
     for value in values() {
-        for name in ["person", "reason", "place"] {
+        for name in ["person", "role", "reason", "place"] {
             let mut all: Vec<(&str, &str)> = fields.to_vec();
             all.push(("place", &place));
             all.retain(|(field, _)| *field != name);

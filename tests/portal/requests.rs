@@ -1,9 +1,10 @@
-//! Requests for the role Admin: who asks, who approves, what the last approval does, and what happens when several
+//! Requests for roles, Admin above all: who asks, who approves, what the last approval does, and what happens when several
 //! act at once (rules 18, 25; S13).
 
 mod asking;
 mod deciding;
 mod ending;
+mod granting;
 mod listing;
 mod racing;
 mod reaching;
@@ -11,6 +12,7 @@ mod reasons;
 mod standing;
 mod tending;
 mod waiting;
+mod wanting;
 
 use diesel::prelude::*;
 use tenantry::db::schema::{grants, requests};

@@ -350,7 +350,7 @@ async fn s4_whoever_lacks_a_reservation_is_told_which_and_removes_people_instead
         "You may not do this in the account Acme",
         "An Admin or Owner",
         "Olga Owner",
-        "Request Admin role",
+        "Request access",
     ] {
         assert!(who.words().contains(says), "{says} in {}", who.words());
     }

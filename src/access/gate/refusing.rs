@@ -8,6 +8,7 @@ use crate::access::place::Place;
 use crate::access::refusal::Refusal;
 use crate::access::role::{Builtin, Role};
 use crate::access::scope::Scope;
+use crate::access::wanting::{Wish, smallest};
 use crate::app::App;
 use crate::db::Conn;
 use crate::error::{Error, Result};
@@ -63,7 +64,7 @@ pub(super) fn refusal<P: Place, A: Demand>(
         )),
         ask: crate::members::who_can_help(conn, scope.account().id, scope.now())?,
         lacks: None,
-        request: where_to_ask(scope, key, app),
+        request: where_to_ask(scope, (key, &roles), app),
         shell: Some(scope.shell("Not allowed")),
     })
 }
@@ -86,18 +87,25 @@ fn in_parts<P: Place, A: Demand>(scope: &Scope<P, A>) -> bool {
     }
 }
 
-/// Where the role Admin is asked for, if it would open the page.
-fn where_to_ask<P: Place, A: Demand>(scope: &Scope<P, A>, key: Key, app: &App) -> Option<String> {
-    let level = scope.resolution().level;
-    let admin = app.roles().permissions(&Builtin::Admin.into(), level);
-    let slug = &scope.account().slug;
-    admin.contains_key(key).then(
-        || match (scope.place().project(), scope.place().organization()) {
-            (Some(project), _) => urls::new_request_at(slug, &project.id),
-            (None, Some(organization)) => urls::new_request_at(slug, &organization.id),
-            (None, None) => urls::new_request_at(slug, &scope.account().id),
-        },
-    )
+/// The smallest role that would open the page, where it is asked for; none where nothing can be asked for. The account
+/// has an Owner who may give any role, and whoever is refused is not that one: so somebody can always approve.
+fn where_to_ask<P: Place, A: Demand>(
+    scope: &Scope<P, A>,
+    (key, roles): (Key, &AccountRoles),
+    app: &App,
+) -> Option<Wish> {
+    let account = scope.account();
+    let organization = scope.place().organization();
+    let project = scope.place().project();
+    // Where nobody gets a role nobody asks for one.
+    let closed = organization.is_some_and(|it| it.archived) || project.is_some_and(|it| !it.active);
+    if account.is_frozen() || closed {
+        return None;
+    }
+    let role = smallest(app.roles(), roles, key, scope.resolution().level)?;
+    let place = asked_at::<P, A>(scope);
+    let href = urls::new_request_role(&account.slug, role.as_str(), &place);
+    Some(Wish { role, href })
 }
 
 /// A refusal for want of a permission, made behind the gate, says whom to ask and leads to the question what is missing;

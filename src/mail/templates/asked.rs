@@ -88,19 +88,27 @@ pub(super) fn wanted(
     } else {
         ""
     };
+    let decides = if facts.about.is_none() {
+        "An Admin or Owner"
+    } else {
+        "Somebody who may give the role there"
+    };
     let ask = if facts.as_operator {
         format!(
             "{again}{account} has approved this; as an operator of {portal} you confirm it or refuse."
         )
     } else {
-        format!("{again}An Admin or Owner has to approve this or refuse.")
+        format!("{again}{decides} has to approve this or refuse.")
     };
     let mut told = vec![fact("Account", account), fact("Where", place.clone())];
     told.extend(taken_over(facts.taken_over.as_deref()));
-    told.push(fact(
-        "What the role can do",
-        can(facts.sensitive.as_deref()),
-    ));
+    let can = match facts.about.as_deref() {
+        None => can(facts.sensitive.as_deref()),
+        Some(about) => name(about, ""),
+    };
+    if !can.is_empty() {
+        told.push(fact("What the role can do", can));
+    }
     let until = deadline(facts.until, facts.account.time_zone.as_deref(), on.now);
     told.push(fact("Can be decided until", until));
     Sheet {

@@ -249,6 +249,9 @@ pub struct RequestWanted {
     pub taken_over: Option<String>,
     /// Full name of whom it is for.
     pub person: String,
+    /// What the role is for, which may be nothing; none of Admin, of which the letter says it itself.
+    #[serde(default)]
+    pub about: Option<String>,
     /// Label of the role.
     pub role: String,
     /// Name of the place.

@@ -1,20 +1,24 @@
-//! Request Admin role: who, where and why; then what it will be and who will be asked; then it is sent. Nothing is
+//! Request Admin role, or access: who, which role, where and why; then what it will be and who will be asked; then it is sent. Nothing is
 //! stored before that, and all of it is checked again.
 
 use actix_web::{HttpRequest, HttpResponse};
 
+use crate::access::custom::AccountRoles;
 use crate::access::gate::Gate;
 use crate::access::grant::Level;
 use crate::access::permission::{Key, Visible};
 use crate::access::place::Whole;
+use crate::access::role::{Builtin, Role};
 use crate::access::scope::Scope;
+use crate::access::wanting::{is_requested, label};
 use crate::app::App;
 use crate::db::Conn;
 use crate::db::types::{DecisionId, GrantId, RequestId, UserId};
 use crate::error::{Error, Result};
 use crate::members::Target;
-use crate::requests::asking::{self, Considered, Wanted};
+use crate::requests::asking::{self, Considered, Sought, Wanted};
 use crate::requests::forms::AskForm;
+use crate::requests::listing;
 use crate::requests::making::{self, Ask, Asked};
 use crate::requests::pages::{AskPage, CheckPage};
 use crate::requests::showing;
@@ -25,14 +29,24 @@ use crate::web::html::{self, Redirect};
 use crate::web::urls;
 use crate::web::view::Choice;
 
+/// What the page is called, and what it says of a request for Admin, and of one for another role.
+const ADMIN: (&str, &str) = (
+    "Request Admin role",
+    "Nobody gives this role directly: an Admin or Owner of the place approves it in writing. You see who will be asked before anything is sent.",
+);
+const ACCESS: (&str, &str) = (
+    "Request access",
+    "Somebody who may give the role where it is to hold approves it in writing, and that gives it. You see who will be asked before anything is sent.",
+);
+
 type Asker = Gate<Whole, Visible>;
 type Asking = Scope<Whole, Visible>;
 
-/// The form. `?user=` names the person, `?place=` the place and `?below=yes` everything below it; without them it is for
-/// oneself.
+/// The form. `?user=` names the person, `?place=` the place, `?below=yes` everything below it and `?role=` the role; without
+/// them it is for oneself, and for Admin.
 pub async fn new(gate: Asker, query: Query, app: App) -> Result<HttpResponse> {
     let (user, place) = (query.text("user")?, query.text("place")?);
-    let below = query.text("below")? == "yes";
+    let (below, role) = (query.text("below")? == "yes", AskForm::role(&query)?);
     let user: Option<UserId> = match user.as_str() {
         "" => None,
         text => Some(text.parse().map_err(|_| Error::NotFound)?),
@@ -47,6 +61,7 @@ pub async fn new(gate: Asker, query: Query, app: App) -> Result<HttpResponse> {
             let place = Target::parse(&place).map_or_else(String::new, |_| place.clone());
             let typed = AskForm {
                 person,
+                role: role.clone(),
                 place,
                 below,
                 reason: String::new(),
@@ -74,36 +89,79 @@ fn form_page(
         (&reach, true),
         (&typed.place_q, &[typed.place.as_str()]),
     )?;
-    let for_others = asking::asks_for_others(app, scope);
-    let back = if for_others {
+    let mut places_listed = places.choosing(&typed.place);
+    let beside = beside(conn, app, scope, (typed, &places_listed))?;
+    let hidden = beside.is_some();
+    places_listed.extend(beside);
+    let known = AccountRoles::load(conn, scope.account().id)?;
+    let manages = Role::from(Builtin::UserManagement);
+    let roles = known.all().filter(is_requested);
+    let roles = roles.filter(|role| !hidden || *role == manages);
+    let roles: Vec<Choice> = roles
+        .map(|role| Choice::new(role.as_str(), role.label(), role.as_str() == typed.role))
+        .collect();
+    let admin = typed.role == Builtin::Admin.key();
+    let (heading, lead) = if admin { ADMIN } else { ACCESS };
+    let for_others = asking::asks_for_others(app, scope) && !hidden;
+    let back = if listing::sees_list(app, scope) {
         urls::requests(slug)
     } else {
         urls::MY_REQUESTS.to_owned()
     };
     Ok(AskPage {
         shell: scope
-            .shell("Request Admin role")
+            .shell(heading)
             .crumb("Requests", back.clone())
             .here()
             .with_errors(&errors),
         errors,
         action: urls::new_request(slug),
+        heading,
+        lead,
+        roles,
+        give: None,
         for_others,
-        person: typed.person.clone(),
+        person: if for_others {
+            typed.person.clone()
+        } else {
+            scope.person().email.clone()
+        },
         place_q: places.search(),
         places_hint: places.hint(
             "Where the role holds. On an organization it holds for everything in it.",
         ),
         below: vec![Choice {
-            hint: "On an organization: in every sub-organization, too, now and later. An Admin or Owner of all of it approves."
+            hint: "On an organization: in every sub-organization, too, now and later. Somebody who holds enough on all of it approves."
                 .to_owned(),
             ..Choice::new("yes", "And everything below it", typed.below)
         }],
-        places: places.choosing(&typed.place),
+        places: places_listed,
         reason: typed.reason.clone(),
         about_roles: urls::roles(slug),
         cancel: back,
     })
+}
+
+/// The place that is asked for, where the reader does not see it and it is named to them as one that they lack (S4).
+fn beside(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Asking,
+    (typed, listed): (&AskForm, &[(String, Vec<Choice>)]),
+) -> Result<Option<(String, Vec<Choice>)>> {
+    let mut all = listed.iter().flat_map(|(_, choices)| choices);
+    let is_listed = all.any(|one| one.value == typed.place);
+    let Some(target) = Target::parse(&typed.place).filter(|_| !is_listed) else {
+        return Ok(None);
+    };
+    match asking::place(conn, app, scope, &sought(typed, target)) {
+        Ok((found, true)) => {
+            let one = Choice::new(&*typed.place, found.name, true);
+            Ok(Some(("To deactivate people".to_owned(), vec![one])))
+        }
+        Ok(_) | Err(Error::NotFound) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// Which page comes next.
@@ -112,6 +170,15 @@ enum Next {
     Check(Box<CheckPage>),
     There(RequestId),
     Sent(RequestId, Asked),
+}
+
+fn sought(typed: &AskForm, target: Target) -> Sought<'_> {
+    Sought {
+        email: &typed.person,
+        role: &typed.role,
+        target,
+        below: typed.below,
+    }
 }
 
 /// What was typed, looked at: a page that asks for more, or what can be asked for.
@@ -123,7 +190,7 @@ fn looked_at(
 ) -> Result<std::result::Result<(Box<Wanted>, String), Next>> {
     // A place that is not there is not found, whatever else is wrong with the form.
     if let Some(target) = Target::parse(&typed.place) {
-        asking::place(conn, app, scope, target)?;
+        asking::place(conn, app, scope, &sought(typed, target))?;
     }
     let (target, reason) = match typed.check()? {
         Ok(checked) => checked,
@@ -132,16 +199,21 @@ fn looked_at(
             return Ok(Err(Next::Form(Box::new(page))));
         }
     };
-    match asking::consider(conn, app, scope, &typed.person, (target, typed.below))? {
-        Considered::Good(wanted) => Ok(Ok((wanted, reason))),
-        Considered::Open(id) => Ok(Err(Next::There(id))),
-        Considered::No(field, message) => {
-            let mut errors = Errors::new();
-            errors.add(field, message);
-            let page = form_page(conn, app, scope, typed, errors)?;
-            Ok(Err(Next::Form(Box::new(page))))
+    let sought = sought(typed, target);
+    let (field, message, give) = match asking::consider(conn, app, scope, &sought)? {
+        Considered::Good(wanted) => return Ok(Ok((wanted, reason))),
+        Considered::Open(id) => return Ok(Err(Next::There(id))),
+        Considered::No(field, message) => (field, message, None),
+        Considered::Give(subject, message) => {
+            let href = urls::user(&scope.account().slug, subject.id);
+            let words = format!("Give it on the page of {}", subject.name);
+            ("role", message, Some((words, href)))
         }
-    }
+    };
+    let mut errors = Errors::new();
+    errors.add(field, message);
+    let page = form_page(conn, app, scope, typed, errors)?;
+    Ok(Err(Next::Form(Box::new(AskPage { give, ..page }))))
 }
 
 /// Shows what would be asked for, and of whom; or, asked to change something, the form again.
@@ -223,7 +295,10 @@ fn check_page(
     CheckPage {
         shell: scope
             .shell("Check the request")
-            .crumb("Request Admin role", urls::new_request(slug))
+            .crumb(
+                label(&wanted.role),
+                urls::new_request_for_role(slug, wanted.role.as_str()),
+            )
             .here()
             .with_errors(&errors),
         errors,
@@ -232,16 +307,23 @@ fn check_page(
         name: wanted.subject.name.clone(),
         is_own,
         person: wanted.subject.email.clone(),
+        role: wanted.role.as_str().to_owned(),
+        role_name: wanted.role.label().to_owned(),
         place: typed.place.clone(),
         below: typed.below,
         place_name: match &found.organization {
-            Some(within) if found.scope.level() == Level::Project => {
+            Some(within) if found.scope.level() == Level::Project && !wanted.hidden => {
                 format!("{} in {within}", found.name)
             }
             _ => found.name.clone(),
         },
         reason: typed.reason.clone(),
-        asked: case.to_ask().iter().map(|one| one.name.clone()).collect(),
+        asked: if wanted.hidden {
+            // Who holds a role where one sees nothing is not told.
+            vec!["Those who may give the role there".to_owned()]
+        } else {
+            case.to_ask().iter().map(|one| one.name.clone()).collect()
+        },
         next,
         proof: counts && proving::is_needed(app, scope),
     }

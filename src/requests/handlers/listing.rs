@@ -73,15 +73,16 @@ pub async fn index(
                 shell: scope.shell("Requests").here(),
                 lead: LEAD,
                 ask: Some(urls::new_request(&slug)),
+                access: Some(urls::new_request_for_role(&slug, "")),
                 views: vec![("Waiting", waiting, !all), ("All", every, all)],
                 list: Some(asked.frame(&found, face)),
                 searched: !asked.q().is_empty(),
                 pager: None,
                 rows,
                 empty: if all {
-                    ("No requests yet", "The role Admin is given on request. Whoever needs it, or manages users, asks for it here.")
+                    ("No requests yet", "The role Admin is given on request, and any other can be asked for: by whoever needs it, or manages users.")
                 } else {
-                    ("Nothing is waiting", "When somebody asks for the role Admin in a place that you manage, it stands here.")
+                    ("Nothing is waiting", "When somebody asks for a role in a place that you manage, it stands here.")
                 },
             })
         })
@@ -176,6 +177,7 @@ pub async fn mine(gate: SignedIn, query: Query, app: App) -> Result<HttpResponse
                 shell: scope.shell("Your requests").here(),
                 lead: "Roles that you asked for, and roles that were asked for you.",
                 ask: None,
+                access: None,
                 views: Vec::new(),
                 list: None,
                 searched: false,
@@ -190,7 +192,7 @@ pub async fn mine(gate: SignedIn, query: Query, app: App) -> Result<HttpResponse
                 ),
                 empty: (
                     "You have asked for nothing",
-                    "A page that you may not open offers to request the role Admin for its place.",
+                    "A page that you may not open offers to request the role that opens it.",
                 ),
             })
         })
@@ -212,6 +214,7 @@ pub(super) fn operators_page(
         shell: scope.shell("Requests to confirm").here(),
         lead: "Roles that an account has approved and an operator has to confirm.",
         ask: None,
+        access: None,
         views: Vec::new(),
         list: None,
         searched: false,

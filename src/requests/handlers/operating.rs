@@ -13,7 +13,7 @@ use crate::db::types::RequestId;
 use crate::error::Result;
 use crate::requests::Decided;
 use crate::requests::confirming::{self, confirms, for_operator};
-use crate::requests::deciding::in_the_way;
+use crate::requests::hindering::in_the_way;
 use crate::requests::pages::{DecideForm, RequestPage};
 use crate::requests::rule::Confirming;
 use crate::sessions::proving;
@@ -49,7 +49,7 @@ fn shown(
     id: RequestId,
     (errors, words): (Errors, &str),
 ) -> Result<RequestPage> {
-    let (file, account) = for_operator(conn, id, scope.now())?;
+    let (file, account) = for_operator(conn, app, id, scope.now())?;
     let (one, many) = confirming::words_of(conn, file.request.account)?;
     let shell = scope
         .shell("Request to confirm")

@@ -13,7 +13,8 @@ use crate::app::App;
 use crate::db::Conn;
 use crate::db::types::{RequestId, Ts, UserId};
 use crate::error::Result;
-use crate::requests::deciding::{File, barred, file, in_the_way};
+use crate::requests::deciding::{File, barred, file};
+use crate::requests::hindering::in_the_way;
 use crate::requests::listing;
 use crate::requests::model::{State, find};
 use crate::requests::pages::{DecideForm, RequestPage};
@@ -59,7 +60,8 @@ pub(super) fn one(
 ) -> Result<RequestPage> {
     let (account, me, now) = (scope.account(), scope.person().id, scope.now());
     let request = find(conn, app, scope, id)?;
-    let file = file(conn, request, &account.name, now)?;
+    let named = (account.name.as_str(), Some(me));
+    let file = file(conn, app, request, named, now)?;
     let back = if listing::sees_list(app, scope) {
         urls::requests(&account.slug)
     } else {
@@ -82,6 +84,15 @@ pub(super) fn one(
             approve: approve.then_some("Approve"),
         });
     }
+    // Where it lies is for whoever decides, and not for who knows it by its name alone.
+    if let (true, true, Some(found)) = (
+        file.request.is_hidden(),
+        barred(&file, me).is_none(),
+        &file.found,
+    ) {
+        let within = found.organization.clone().unwrap_or_default();
+        page.facts.push(("Lies in", within, None));
+    }
     page.withdraw =
         (open && file.request.requester == me).then(|| urls::withdraw_request(&account.slug, id));
     Ok(page)
@@ -95,7 +106,7 @@ fn standing(file: &File, me: UserId, stuck: Option<String>) -> (Option<bool>, Op
         return (None, Some(ASK_AGAIN.to_owned()));
     }
     if let Some(why) = barred(file, me) {
-        return (None, Some(why.to_owned()));
+        return (None, Some(why));
     }
     if let Some(why) = stuck {
         return (Some(false), Some(only_refused(why)));
@@ -129,7 +140,7 @@ pub(super) fn page(
         Some(found) if request.state.is_open() => {
             let grants = grants_of(conn, request.account, request.person)?;
             let mut same = grants.iter().filter(|held| {
-                held.role == request.role.into() && held.scope.is_at(&request.scope)
+                held.role.as_str() == request.role.key() && held.scope.is_at(&request.scope)
             });
             until = same
                 .find(|held| held.in_force(now))
@@ -184,7 +195,11 @@ fn facts(
             showing::named(names, request.asker()),
             taken_over,
         ),
-        ("Role", request.role.label().to_owned(), None),
+        (
+            "Role",
+            request.role.label().to_owned(),
+            file.role.is_none().then(|| "deleted since".to_owned()),
+        ),
         ("Where", request.place_in_words(), gone),
     ];
     facts.extend(account.map(|name| ("Account", name, None)));

@@ -4,6 +4,7 @@
 use diesel::prelude::*;
 
 use super::mail_in_words;
+use super::rows::asks;
 use crate::access::gate::Somewhere;
 use crate::access::grant::Scoped;
 use crate::access::permission::Permission;
@@ -93,6 +94,8 @@ pub(super) struct Lacks {
     pub(super) why: String,
     /// Whether they can still take the person out of what they reach (S4).
     pub(super) leaves: bool,
+    /// Where what they lack is asked for: the project's name, and the form.
+    pub(super) asks: Vec<(String, String)>,
 }
 
 /// What the reader lacks to deactivate this person, whom they manage, or to withdraw their invitation, where it carries
@@ -116,8 +119,12 @@ pub(super) fn lacks<A: Permission>(
             } else {
                 users::lacking_in(conn, scope.account(), manage)?
             };
-            if let Some(why) = missing {
-                return Ok(Some(Lacks { why, leaves: true }));
+            if let Some(lacks) = missing {
+                return Ok(Some(Lacks {
+                    asks: asks(scope.account(), &lacks),
+                    why: lacks.why,
+                    leaves: true,
+                }));
             }
             let rank = Rank::of(scope);
             let barred = held.iter().find(|held| !rank.ends(held));
@@ -128,6 +135,7 @@ pub(super) fn lacks<A: Permission>(
     Ok(why.map(|why| Lacks {
         why: why.to_owned(),
         leaves: false,
+        asks: Vec::new(),
     }))
 }
 

@@ -4,15 +4,16 @@ use super::reading::Reading;
 use crate::access::gate::Somewhere;
 use crate::access::permission::{Key, UsersView};
 use crate::access::place::{Account, Whole};
+use crate::access::role::Builtin;
 use crate::access::scope::Scope;
 use crate::db::Conn;
-use crate::db::types::{Ts, UserId};
+use crate::db::types::{ProjectId, Ts, UserId};
 use crate::error::Result;
 use crate::members::Held;
 use crate::users::bulk::Deed;
-use crate::users::pages::{InactiveRow, RowAct, UserRow};
+use crate::users::pages::{InactiveRow, LackingNote, RowAct, UserRow};
 use crate::users::rank::Rank;
-use crate::users::{self, Ended, Listed, Reach, Which, showing};
+use crate::users::{self, Ended, Lacks, Listed, Reach, Which, showing};
 use crate::web::list::csv::Cell;
 use crate::web::urls::{self, Theirs};
 use crate::web::view::{Act, Ago, Day, day};
@@ -20,8 +21,8 @@ use crate::welcome::{self, Delivery};
 
 type Reader = Scope<Whole, Somewhere<UsersView>>;
 
-/// The rows of people, of those who are shut out, and what the reader lacks with where they learn who can give it.
-type Listing = (Vec<UserRow>, Vec<InactiveRow>, Option<(String, String)>);
+/// The rows of people, of those who are shut out, and what the reader lacks to deactivate people.
+type Listing = (Vec<UserRow>, Vec<InactiveRow>, Option<LackingNote>);
 
 impl Reading {
     /// The rows of people with the roles inside the reader's reach (S6), and of those who are shut out; each statement
@@ -49,10 +50,13 @@ impl Reading {
         };
         let active = people.into_iter().map(row).collect();
         let inactive = inactive.into_iter().map(shut_out).collect();
-        // It cannot be requested in the portal as Admin can: whoever can give it is named there.
         let asked = (Key::UsersManage.as_str(), account.id.to_string());
         let who = urls::access_why(&account.slug, scope.person().id, (asked.0, &asked.1));
-        let lacking = ends.lacking.map(|text| (text, who));
+        let lacking = ends.lacking.map(|lacks| LackingNote {
+            asks: asks(account, &lacks),
+            text: lacks.why,
+            who,
+        });
         Ok((active, inactive, lacking))
     }
 
@@ -174,11 +178,25 @@ impl Reading {
     }
 }
 
+/// Where User Management on each of the projects is asked for that the reader lacks to deactivate people (S4): its name,
+/// and the form.
+pub(super) fn asks(account: &Account, lacks: &Lacks) -> Vec<(String, String)> {
+    if account.is_frozen() {
+        return Vec::new();
+    }
+    let role = Builtin::UserManagement.key();
+    let ask = |(id, name): &(ProjectId, String)| {
+        let form = urls::new_request_role(&account.slug, role, id);
+        (name.clone(), form)
+    };
+    lacks.missing.iter().map(ask).collect()
+}
+
 /// Whom the reader can deactivate and reactivate.
 #[derive(Clone, Debug)]
 pub(super) struct Ends {
     /// Why not people whose home is the account; none: everybody whom they manage.
-    lacking: Option<String>,
+    lacking: Option<Lacks>,
     /// Whom they can all the same: those at home in an organization whose users they manage.
     still: Vec<UserId>,
     /// Whose roles stand in the way.

@@ -136,6 +136,9 @@ pub(super) fn person<A: Permission>(
         confirm: urls::confirm_role(&account.slug, id),
         discard: urls::discard_role(&account.slug, id),
         acts: acts(&shown, scope, (manages, you, lacks.as_ref()), link.as_ref()),
+        asks: (lacks.as_ref())
+            .map(|lacks| lacks.asks.clone())
+            .unwrap_or_default(),
         readonly: readonly.or(lacks.map(|lacks| lacks.why)),
         name,
     })

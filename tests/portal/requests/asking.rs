@@ -203,13 +203,13 @@ async fn a_refused_page_offers_to_ask_for_its_place() {
     let vera = app.signed_in(VERA);
     let refused = vera.get("/accounts/acme/user-management/new").await;
     assert_eq!(refused.status, 403);
-    let form = vera.get(&refused.page().link("Request Admin role")).await;
+    let form = vera.get(&refused.page().link("Request access")).await;
     let chosen = form.page().form("Continue");
     let account = cast::account("acme").to_string();
-    assert!(
-        chosen.fields.contains(&("place".into(), account)),
-        "{chosen:?}"
-    );
+    for field in [("place", account.as_str()), ("role", "user_management")] {
+        let field = (field.0.to_owned(), field.1.to_owned());
+        assert!(chosen.fields.contains(&field), "{chosen:?}");
+    }
 }
 
 #[actix_web::test]
