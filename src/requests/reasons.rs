@@ -50,8 +50,8 @@ pub fn reasons(
     if asked.is_empty() {
         return Ok(Vec::new());
     }
+    // The grants are of this account, and so are the requests that they came by: a person's own are few, an account's many.
     let rows: Vec<Row> = requests::table
-        .filter(requests::account_id.eq(standing.account.id))
         .filter(requests::user_id.eq(person))
         .filter(among(requests::grant_id.assume_not_null(), &asked))
         .select((

@@ -170,8 +170,7 @@ async fn rule_17_a_file_gives_what_the_table_says_row_by_row() {
 }
 
 #[actix_web::test]
-async fn rule_18_a_request_is_for_the_role_admin_whatever_the_form_says_and_decided_by_admins_and_owners()
- {
+async fn rule_18_no_request_is_for_ownership_and_one_for_admin_is_decided_by_admins_and_owners() {
     for giver in &GIVERS {
         let app = start_with(&[("TENANTRY_ADMIN_GRANTS", "existing-admin")]).await;
         let (ravi, vera) = (
@@ -179,13 +178,19 @@ async fn rule_18_a_request_is_for_the_role_admin_whatever_the_form_says_and_deci
             holder("viewer", At::North),
         );
         let place = Spot::North.id();
-        let fields = [
-            ("person", vera.as_str()),
-            ("place", &place),
-            ("reason", "She looks after it."),
-            ("role", "owner"),
-        ];
-        let sent = ravi.post("/accounts/acme/requests", &fields).await;
+        let fields = |role| {
+            [
+                ("person", vera.as_str()),
+                ("place", &*place),
+                ("reason", "She looks after it."),
+                ("role", role),
+            ]
+        };
+        let before = everything(&app);
+        let forged = ravi.post("/accounts/acme/requests", &fields("owner")).await;
+        assert_eq!(forged.status, 403, "{}", forged.words());
+        assert_eq!(changed(&before, &app), [""; 0]);
+        let sent = ravi.post("/accounts/acme/requests", &fields("admin")).await;
         let path = format!("{}/decision", sent.location().expect("sent"));
         let before = everything(&app);
         let words = [("decision", "approve"), ("words", "Yes"), ("role", "owner")];
