@@ -38,12 +38,10 @@ pub fn is_requested(role: &Role) -> bool {
     *role != Builtin::Owner.into()
 }
 
-/// What is in the role beside what only shows something: it is what asking for too much is measured by.
-fn changes(held: PermissionSet) -> u32 {
-    let views = Key::ALL
-        .into_iter()
-        .filter(|key| key.as_str().ends_with(".view"));
-    let views = views.fold(PermissionSet::EMPTY, PermissionSet::with);
+/// What is in the role beside what only shows something, of the products too: it is what asking for too much is measured
+/// by. Everything that only shows something is in Auditor.
+fn changes(table: &RoleTable, held: PermissionSet) -> u32 {
+    let views = table.permissions(&Builtin::Auditor.into(), Level::Account);
     held.except(views).len()
 }
 
@@ -53,7 +51,7 @@ pub fn size(table: &RoleTable, role: &Role, level: Level) -> (bool, u32, u32, Re
     let held = table.permissions(role, level);
     let built_in = Reverse(role.custom_id().is_none());
     let powerful = is_powerful(table, role, level);
-    (powerful, changes(held), held.len(), built_in)
+    (powerful, changes(table, held), held.len(), built_in)
 }
 
 /// The smallest role that gives the permission when held at a place of this kind, and that can be asked for.

@@ -261,6 +261,7 @@ fn subjects_are_those_of_the_design() {
             "Your access to Acme has ended",
             "You have access to Acme again",
             "Acme asks for the Acme role for Acme",
+            "Acme asks for the Acme role for Acme",
             "Not approved: Acme role for Acme",
             "Approved: Acme role for Acme",
             "Acme is now an Acme of Acme",
