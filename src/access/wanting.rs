@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use super::custom::AccountRoles;
 use super::give::is_powerful;
 use super::grant::Level;
-use super::permission::{AnyKey, Key, PermissionSet};
+use super::permission::{AnyKey, PermissionSet};
 use super::role::{Builtin, Role, RoleTable};
 
 /// A role that would help, and where it is asked for.
@@ -71,6 +71,7 @@ pub fn smallest(
 mod tests {
     use super::super::catalogue::Catalogue;
     use super::super::custom::CustomRole;
+    use super::super::permission::Key;
     use super::*;
     use crate::db::types::RoleId;
     use std::sync::Arc;
