@@ -183,9 +183,12 @@ fn missing(table: &RoleTable, subject: &Subject<'_>, asked: &Question<'_>) -> Ve
     all.into_iter().map(|(_, missing)| missing).collect()
 }
 
-/// A grant that would count at another time; none if it never can (a role that cannot be held at such a scope).
+/// A grant that would count at another time; none if it never can (a role that cannot be held at such a scope, an end
+/// before the start).
 fn at_another_time(grant: &Grant, now: Ts) -> Option<(u8, Missing)> {
     match (grant.starts_at, grant.ends_at) {
+        // It never counts, whatever wrote it.
+        (Some(start), Some(end)) if end <= start => None,
         (_, Some(end)) if end <= now => Some((2, Missing::Ended(grant.id, end))),
         (Some(start), _) if start > now => Some((1, Missing::NotBegun(grant.id, start))),
         _ => None,

@@ -261,6 +261,21 @@ fn two_roles_by_one_group_end_with_the_group_and_one_with_the_grant() {
 }
 
 #[test]
+fn a_role_that_ends_before_it_begins_is_never_told_as_one_that_would_do() {
+    let place = Place::Organization(branch());
+    for (start, end) in [(5, 4), (5, 2), (2, 1), (4, 4)] {
+        let never = Grant {
+            starts_at: Some(at(start)),
+            ends_at: Some(at(end)),
+            ..grant(1, Builtin::Owner, Scoped::Account)
+        };
+        let found = ask(from_ref(&never), Key::UsersManage, &place, (true, true));
+        assert_eq!(found.answer, Answer::No);
+        assert_eq!(found.missing, [], "from {start} until {end}");
+    }
+}
+
+#[test]
 fn what_is_missing_is_named_the_nearest_first() {
     let here = Scoped::Organization {
         id: north(),
