@@ -12,7 +12,7 @@ use crate::access::resolve::{self, Place, Resolution};
 use crate::access::role::Builtin;
 use crate::db::Conn;
 use crate::db::schema::{organizations, projects};
-use crate::db::types::{OrganizationId, ProjectId};
+use crate::db::types::{AccountId, OrganizationId, ProjectId};
 use crate::error::Result;
 use crate::members::{self, Held};
 use crate::web::urls;
@@ -71,24 +71,26 @@ fn taken_at(conn: &mut Conn, asker: &Asker<'_>, held: &Held) -> Result<Option<St
         Scoped::Account => urls::user_roles(slug, held.user),
         Scoped::Group(id) => urls::group_access(slug, id, held.user),
         Scoped::Organization { id, .. } => {
-            urls::member(slug, &organization_slug(conn, id)?, held.user)
+            urls::member(slug, &organization_slug(conn, account.id, id)?, held.user)
         }
         Scoped::Project { id, organization } => {
-            let within = organization_slug(conn, organization)?;
-            urls::project_users(slug, &within, &project_slug(conn, id)?)
+            let within = organization_slug(conn, account.id, organization)?;
+            urls::project_users(slug, &within, &project_slug(conn, account.id, id)?)
         }
     }))
 }
 
-fn organization_slug(conn: &mut Conn, id: OrganizationId) -> Result<String> {
+fn organization_slug(conn: &mut Conn, account: AccountId, id: OrganizationId) -> Result<String> {
     Ok(organizations::table
+        .filter(organizations::account_id.eq(account))
         .filter(organizations::id.eq(id))
         .select(organizations::slug)
         .first(conn)?)
 }
 
-fn project_slug(conn: &mut Conn, id: ProjectId) -> Result<String> {
+fn project_slug(conn: &mut Conn, account: AccountId, id: ProjectId) -> Result<String> {
     Ok(projects::table
+        .filter(projects::account_id.eq(account))
         .filter(projects::id.eq(id))
         .select(projects::slug)
         .first(conn)?)

@@ -122,15 +122,23 @@ fn approver((grant, at, who): Row, place: &Place, now: Ts) -> Option<Approver> {
     if !grant.in_force(now) || resolve::reaches(&scope, place).is_none() {
         return None;
     }
-    let (first_name, last, email) = who;
-    Some(Approver {
+    Some(named(user, who, Some(role)))
+}
+
+/// Somebody by first name, last name and address, who stands there by this role.
+fn named(
+    user: UserId,
+    (first_name, last, email): (String, String, String),
+    role: Option<Builtin>,
+) -> Approver {
+    Approver {
         user,
         name: format!("{first_name} {last}"),
         first_name,
         email,
-        owner: role == Builtin::Owner,
-        admin: role == Builtin::Admin,
-    })
+        owner: role == Some(Builtin::Owner),
+        admin: role == Some(Builtin::Admin),
+    }
 }
 
 /// Something that would be given: a role, where, to whom.
@@ -191,6 +199,10 @@ pub(super) fn givers(
         };
         for role in Builtin::ALL.into_iter().rev().filter(gives) {
             for one in holders(conn, gift.account, (&scope, role), now)? {
+                // Each is a look at their roles: no more than are asked.
+                if all.len() >= MOST {
+                    return Ok(all);
+                }
                 let known = apart.contains(&one.user) || all.iter().any(|it| it.user == one.user);
                 if !known && may_give(conn, app, gift, one.user, now)? {
                     all.push(one);
@@ -201,7 +213,6 @@ pub(super) fn givers(
             break;
         }
     }
-    all.truncate(MOST);
     Ok(all)
 }
 
@@ -229,19 +240,15 @@ fn holders(
     if scope.is_below() {
         query = query.filter(grants::below.eq(true));
     }
-    let rows: Vec<(UserId, String, String, String)> = query
+    let rows: Vec<(UserId, (String, String, String))> = query
         .order((grants::sort_key.asc(), grants::user_id.asc()))
         .limit(AT_EACH)
-        .select((users::id, users::first_name, users::last_name, users::email))
+        .select((
+            users::id,
+            (users::first_name, users::last_name, users::email),
+        ))
         .load(conn)?;
-    let holder = |(user, first_name, last, email): (UserId, String, String, String)| Approver {
-        user,
-        name: format!("{first_name} {last}"),
-        first_name,
-        email,
-        owner: role == Builtin::Owner,
-        admin: role == Builtin::Admin,
-    };
+    let holder = |(user, who)| named(user, who, Some(role));
     Ok(rows.into_iter().map(holder).collect())
 }
 
@@ -261,18 +268,10 @@ pub(super) fn giver(
         .select((users::first_name, users::last_name, users::email))
         .first(conn)
         .optional()?;
-    let Some((first_name, last, email)) = row else {
+    let Some(row) = row else {
         return Ok(None);
     };
-    let approver = || Approver {
-        user: who,
-        name: format!("{first_name} {last}"),
-        first_name,
-        email,
-        owner: false,
-        admin: false,
-    };
-    Ok(may_give(conn, app, gift, who, now)?.then(approver))
+    Ok(may_give(conn, app, gift, who, now)?.then(|| named(who, row, None)))
 }
 
 /// Somebody who runs the platform.
