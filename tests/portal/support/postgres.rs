@@ -5,7 +5,7 @@
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use diesel::sql_types::Text;
+use diesel::sql_types::{Bool, Text};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use url::Url;
@@ -24,9 +24,10 @@ impl Database {
         static NEXT: AtomicU32 = AtomicU32::new(1);
         let template = template(server, migrate);
         let name = format!("{}_{}", process(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let how = strategy(server);
         run(
             server,
-            &format!("CREATE DATABASE {name} TEMPLATE {template}"),
+            &format!("CREATE DATABASE {name} TEMPLATE {template} {how}"),
         );
         Self {
             url: at(server, &name),
@@ -130,6 +131,28 @@ fn template(server: &str, migrate: fn(&str)) -> String {
     migrate(&at(server, &name));
     templates.push((migrate, name.clone()));
     name
+}
+
+/// Copying files takes half as long as writing every page of the template to the log, which is what PostgreSQL does
+/// since 15 unless told; before, it knew no other way than to copy, and no word for it.
+fn strategy(server: &str) -> &'static str {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Bool)]
+        chooses: bool,
+    }
+    static STRATEGY: OnceLock<&str> = OnceLock::new();
+    STRATEGY.get_or_init(|| {
+        let asked = "SELECT current_setting('server_version_num')::int >= 150000 AS chooses";
+        let row: Row = diesel::sql_query(asked)
+            .get_result(&mut *admin(server))
+            .unwrap();
+        if row.chooses {
+            "STRATEGY FILE_COPY"
+        } else {
+            ""
+        }
+    })
 }
 
 fn run(server: &str, statement: &str) {
