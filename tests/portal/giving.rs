@@ -14,6 +14,7 @@ use diesel::prelude::*;
 use std::collections::BTreeMap;
 use tenantry::db::schema::{grants, users};
 use tenantry::db::types::{GrantId, UserId};
+use tenantry::db::write_in;
 use uuid::Uuid;
 
 use crate::support::app::TestApp;
@@ -83,8 +84,13 @@ async fn start() -> TestApp {
 }
 
 async fn start_with(settings: &[(&str, &str)]) -> TestApp {
-    let app = TestApp::with(settings).await;
-    app.sql(|conn| {
+    TestApp::holding(cast_and_subjects, settings).await
+}
+
+fn cast_and_subjects(url: &str) {
+    cast::everybody(url);
+    let mut conn = cast::open(url);
+    write_in(&mut conn, |conn| {
         cast::insert_role(conn, "acme", "Front desk", "users.view projects.view");
         cast::tick(conn, cast::group("Coast"), cast::organization("north"));
         Person::of("acme", table::NOOR, "Noor", "Night").insert(conn);
@@ -99,12 +105,12 @@ async fn start_with(settings: &[(&str, &str)]) -> TestApp {
             }
         }
         Ok(())
-    });
-    app
+    })
+    .unwrap();
 }
 
 /// All rows but those that a session leaves, and what an act on several says of itself.
-fn everything(app: &TestApp) -> BTreeMap<String, Vec<String>> {
+fn everything(app: &TestApp) -> Rows {
     let mut rows = app.sql(|conn| Ok(dump::rows(conn, &[])));
     rows.remove("sessions");
     rows.remove("bulk_acts");
@@ -112,9 +118,16 @@ fn everything(app: &TestApp) -> BTreeMap<String, Vec<String>> {
 }
 
 /// Which tables differ.
-fn changed(before: &BTreeMap<String, Vec<String>>, app: &TestApp) -> Vec<String> {
-    let now = everything(app);
-    let differs = before.iter().filter(|(table, rows)| now[*table] != **rows);
+fn changed(before: &Rows, app: &TestApp) -> Vec<String> {
+    differing(before, &everything(app))
+}
+
+type Rows = BTreeMap<String, Vec<String>>;
+
+fn differing(before: &Rows, after: &Rows) -> Vec<String> {
+    let differs = before
+        .iter()
+        .filter(|(table, rows)| after[*table] != **rows);
     differs.map(|(table, _)| table.clone()).collect()
 }
 

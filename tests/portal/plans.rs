@@ -5,7 +5,8 @@ use crate::support::app::TestApp;
 use crate::support::cast::{self, At, Person};
 use crate::support::{dump, routes, statements};
 use actix_web::http::Method;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use tenantry::routes::{Row, Who, table};
 
 /// The most statements that a page of User Management may take; one of them reads the account's own roles.
@@ -334,10 +335,30 @@ fn passes_by_the_role(step: &str, statement: &str) -> bool {
         && role.iter().any(|role| statement.contains(role))
 }
 
-/// Every statement of every page, for every reader, with SQLite's plan for it.
-async fn planned(app: &TestApp) -> BTreeSet<(String, String, Vec<String>)> {
+/// What was heard of one page: its route, a statement, and the steps of SQLite's plan for it.
+type Heard = (String, String, Vec<String>);
+
+/// Every statement of every page, for every reader, with SQLite's plan for it; none on PostgreSQL. Several tests read
+/// it by rules of their own: it is heard once.
+async fn planned() -> Option<Arc<BTreeSet<Heard>>> {
+    static HEARD: tokio::sync::OnceCell<Option<Arc<BTreeSet<Heard>>>> =
+        tokio::sync::OnceCell::const_new();
+    let heard = HEARD.get_or_init(|| async {
+        statements::listen();
+        let app = TestApp::start().await;
+        if app.is_postgres() {
+            return None;
+        }
+        Some(Arc::new(hear(&app).await))
+    });
+    heard.await.clone()
+}
+
+async fn hear(app: &TestApp) -> BTreeSet<Heard> {
     deepen(app);
     let mut all = BTreeSet::new();
+    // Plans do not look at rows: that of a statement is asked for once.
+    let mut plans: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for row in pages() {
         for reader in readers() {
             let visitor = app.signed_in(&reader);
@@ -345,8 +366,10 @@ async fn planned(app: &TestApp) -> BTreeSet<(String, String, Vec<String>)> {
                 let (_, heard) = statements::during(app, visitor.get(&path)).await;
                 let heard = heard.into_iter().filter(|one| !one.starts_with("INSERT"));
                 for statement in heard {
-                    let plan = app.sql(|conn| Ok(statements::plan(conn, &statement)));
-                    all.insert((row.path.to_owned(), statement, plan));
+                    let plan = plans
+                        .entry(statement.clone())
+                        .or_insert_with(|| app.sql(|conn| Ok(statements::plan(conn, &statement))));
+                    all.insert((row.path.to_owned(), statement, plan.clone()));
                 }
             }
         }
@@ -356,11 +379,8 @@ async fn planned(app: &TestApp) -> BTreeSet<(String, String, Vec<String>)> {
 }
 
 /// The steps that a rule finds, with where they come from.
-fn found(
-    all: BTreeSet<(String, String, Vec<String>)>,
-    rule: impl Fn(&str, &str) -> bool,
-) -> Vec<String> {
-    let of = |(path, statement, plan): &(String, String, Vec<String>)| -> Vec<String> {
+fn found(all: &BTreeSet<Heard>, rule: impl Fn(&str, &str) -> bool) -> Vec<String> {
+    let of = |(path, statement, plan): &Heard| -> Vec<String> {
         let steps = plan.iter().filter(|step| rule(step, statement));
         steps
             .map(|step| format!("{path}: {step}\n    {statement}"))
@@ -372,13 +392,11 @@ fn found(
 // PostgreSQL's planner looks at the size of the tables; its indexes are the same (see migrations).
 #[actix_web::test]
 async fn no_page_walks_a_table_or_sorts() {
-    statements::listen();
-    let app = TestApp::start().await;
-    if app.is_postgres() {
+    let Some(planned) = planned().await else {
         return;
-    }
+    };
     let of_a_part = |statement: &str| statement.contains("`user_id` IN (SELECT `grants`.`user_id`");
-    let costly = found(planned(&app).await, |step, statement| {
+    let costly = found(&planned, |step, statement| {
         is_costly(step) && !is_about_few(statement) && !of_a_part(statement)
     });
     assert!(
@@ -390,14 +408,12 @@ async fn no_page_walks_a_table_or_sorts() {
 
 #[actix_web::test]
 async fn no_page_walks_an_account() {
-    statements::listen();
-    let app = TestApp::start().await;
-    if app.is_postgres() {
+    let Some(planned) = planned().await else {
         return;
-    }
+    };
     // Whoever reaches only a part is served out of what they reach, put in order as it is read.
     let of_a_part = |statement: &str| statement.contains("`user_id` IN (SELECT `grants`.`user_id`");
-    let costly = found(planned(&app).await, |step, statement| {
+    let costly = found(&planned, |step, statement| {
         walks_an_account(step, statement) && !of_a_part(statement)
     });
     assert!(
@@ -490,12 +506,10 @@ async fn who_is_invited_and_who_is_shut_out_is_not_looked_for_among_everybody() 
 
 #[actix_web::test]
 async fn what_lies_in_one_place_is_not_looked_for_in_the_whole_account() {
-    statements::listen();
-    let app = TestApp::start().await;
-    if app.is_postgres() {
+    let Some(planned) = planned().await else {
         return;
-    }
-    let costly = found(planned(&app).await, |step, statement| {
+    };
+    let costly = found(&planned, |step, statement| {
         passes_by_the_place(step, statement) || passes_by_the_role(step, statement)
     });
     assert!(

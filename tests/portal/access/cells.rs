@@ -1,7 +1,7 @@
 //! Each cell of the matrix, asked of the portal: who can do this there? Also those permissions that no page of the
 //! portal asks for, because the operator's products guard them.
 
-use super::matrix::{Caller, everybody, permissions};
+use super::matrix::{Caller, everybody, permissions, start};
 use crate::support::app::TestApp;
 use crate::support::cast::{self, At};
 use std::collections::BTreeSet;
@@ -32,8 +32,8 @@ async fn told(app: &TestApp, permission: &str, at: At) -> BTreeSet<String> {
 
 /// One row: whoever the portal names, at every place, is whoever the matrix names.
 async fn row(permission: &str) {
-    let app = TestApp::start().await;
-    let callers = everybody(&app);
+    let app = start().await;
+    let callers = everybody();
     for at in [At::Account, At::North, At::South, At::Dock4, At::Dock9] {
         let can = callers.iter().filter(|caller| caller.may(permission, at));
         let wanted = can.filter_map(|caller: &Caller| caller.email.clone());

@@ -4,6 +4,7 @@ use crate::support::app::TestApp;
 use crate::support::cast::{self, At, Person, ROLES};
 use crate::support::routes::Names;
 use actix_web::http::Method;
+use tenantry::db::{Conn, write_in};
 use tenantry::routes::{Row, Who};
 
 /// The matrix of the product's paper (● allowed), the portal's own permissions first and then those of the products.
@@ -215,72 +216,91 @@ impl Caller {
 /// Roles that are held on the group and on a whole tree, and by whom.
 const FURTHER: [&str; 4] = ["admin", "manager", "viewer", "user_management"];
 
-/// Adds those who hold a role on the group Coast, in which South is from now on, on North with everything below it, and
-/// a role of the account's own.
-fn further(app: &TestApp) -> Vec<Caller> {
-    let mut callers = Vec::new();
-    let mut add = |email: String, role: &'static str, from: From| {
-        callers.push(Caller {
-            email: Some(email),
-            grants: vec![(role, from)],
-            tree: Tree::Flat,
-        });
+/// Those who hold a role on the group Coast, on North with everything below it, and a role of the account's own.
+fn further() -> Vec<Caller> {
+    let caller = |email: String, role: &'static str, from: From| Caller {
+        email: Some(email),
+        grants: vec![(role, from)],
+        tree: Tree::Flat,
     };
-    app.sql(|conn| {
-        let coast = cast::group("Coast");
-        cast::tick(conn, coast, cast::organization("south"));
-        for role in FURTHER {
-            let email = format!("{role}.coast@acme.example");
-            Person::of("acme", &email, "Cora", role).insert(conn);
-            cast::give_on_group(conn, &email, role, coast);
-            add(email, role, From::Coast);
-            let email = format!("{role}.below@acme.example");
-            Person::of("acme", &email, "Bea", role).insert(conn);
-            cast::give_on(conn, &email, role, cast::organization("north"), true);
-            add(email, role, From::Below);
-        }
-        for at in [At::Account, At::North, At::Dock4] {
-            let email = format!("own.{}@acme.example", at.word());
-            Person::of("acme", &email, "Nils", "Night").insert(conn);
-            cast::give(conn, &email, &cast::role(OWN.0).to_string(), at);
-            add(email, OWN.0, at.into());
-        }
-        Ok(())
-    });
+    let mut callers = Vec::new();
+    for role in FURTHER {
+        callers.push(caller(on_coast(role), role, From::Coast));
+        callers.push(caller(below(role), role, From::Below));
+    }
+    for at in OWN_AT {
+        callers.push(caller(holder_of_own(at), OWN.0, at.into()));
+    }
     callers
 }
 
-/// Adds to the cast those who hold a role at the wrong time, and gives back everybody who knocks.
-pub fn everybody(app: &TestApp) -> Vec<Caller> {
-    let hour = chrono::Duration::hours(1);
-    let (now, before, after) = (app.now(), app.now().plus(-hour), app.now().plus(hour));
-    app.sql(|conn| {
-        Person::of("acme", "ende@acme.example", "Ende", "Ended").insert(conn);
-        cast::give_between(
-            conn,
-            "ende@acme.example",
-            "admin",
-            At::Account,
-            (None, Some(now)),
-        );
-        Person::of("acme", "fay@acme.example", "Fay", "Future").insert(conn);
-        cast::give_between(
-            conn,
-            "fay@acme.example",
-            "admin",
-            At::Account,
-            (Some(after), None),
-        );
-        Person::of("acme", "ted@acme.example", "Ted", "Timely").insert(conn);
-        cast::give_between(
-            conn,
-            "ted@acme.example",
-            "viewer",
-            At::Account,
-            (Some(before), Some(after)),
-        );
+/// Where the role of Acme's own is held.
+const OWN_AT: [At; 3] = [At::Account, At::North, At::Dock4];
+
+fn on_coast(role: &str) -> String {
+    format!("{role}.coast@acme.example")
+}
+
+fn below(role: &str) -> String {
+    format!("{role}.below@acme.example")
+}
+
+fn holder_of_own(at: At) -> String {
+    format!("own.{}@acme.example", at.word())
+}
+
+/// The portal with everybody who knocks: besides the cast those who hold a role at the wrong time, and who hold one on
+/// the group Coast, in which South is from now on, on North with everything below it, and of the account's own.
+pub async fn start() -> TestApp {
+    TestApp::holding(cast_and_callers, &[]).await
+}
+
+fn cast_and_callers(url: &str) {
+    cast::everybody(url);
+    let mut conn = cast::open(url);
+    write_in(&mut conn, |conn| {
+        add_the_untimely(conn);
+        add_further(conn);
         Ok(())
-    });
+    })
+    .unwrap();
+}
+
+fn add_the_untimely(conn: &mut Conn) {
+    let hour = chrono::Duration::hours(1);
+    let now = cast::morning();
+    let (before, after) = (now.plus(-hour), now.plus(hour));
+    for (first, last, role, time) in [
+        ("Ende", "Ended", "admin", (None, Some(now))),
+        ("Fay", "Future", "admin", (Some(after), None)),
+        ("Ted", "Timely", "viewer", (Some(before), Some(after))),
+    ] {
+        let email = format!("{}@acme.example", first.to_lowercase());
+        Person::of("acme", &email, first, last).insert(conn);
+        cast::give_between(conn, &email, role, At::Account, time);
+    }
+}
+
+fn add_further(conn: &mut Conn) {
+    let coast = cast::group("Coast");
+    cast::tick(conn, coast, cast::organization("south"));
+    for role in FURTHER {
+        let email = on_coast(role);
+        Person::of("acme", &email, "Cora", role).insert(conn);
+        cast::give_on_group(conn, &email, role, coast);
+        let email = below(role);
+        Person::of("acme", &email, "Bea", role).insert(conn);
+        cast::give_on(conn, &email, role, cast::organization("north"), true);
+    }
+    for at in OWN_AT {
+        let email = holder_of_own(at);
+        Person::of("acme", &email, "Nils", "Night").insert(conn);
+        cast::give(conn, &email, &cast::role(OWN.0).to_string(), at);
+    }
+}
+
+/// Everybody who knocks where the portal was begun by [`start`].
+pub fn everybody() -> Vec<Caller> {
     let mut callers = vec![
         Caller {
             email: None,
@@ -302,7 +322,7 @@ pub fn everybody(app: &TestApp) -> Vec<Caller> {
     for at in [At::Account, At::North, At::Dock4] {
         callers.extend(ROLES.map(|(role, _)| Caller::of(&cast::holder(role, at), &[(role, at)])));
     }
-    callers.extend(further(app));
+    callers.extend(further());
     callers
 }
 

@@ -36,17 +36,20 @@ async fn acts(verb: &str, may: fn(&Giver, &str) -> bool) {
     for spot in SPOTS {
         let app = start().await;
         let takes = verb == "take";
+        let mut before = everything(&app);
         for giver in &GIVERS {
             let visitor = app.signed_in(giver.email);
             for role in ROLES {
                 let whose = subject(giver, role);
                 if takes && role != "owner" {
                     grid::hold(&app, &whose, role, spot);
+                    before = everything(&app);
                 }
-                let before = everything(&app);
                 let answer = act(&visitor, verb, (&whose, role), spot).await;
                 let holds = giver_of(&app, &whose, role, spot);
-                let rows = changed(&before, &app);
+                let after = everything(&app);
+                let rows = differing(&before, &after);
+                before = after;
                 let good = if may(giver, role) {
                     answer.status == 303 && holds.is_some() != takes && !rows.is_empty()
                 } else {

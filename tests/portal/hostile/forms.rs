@@ -1,8 +1,6 @@
 //! Every form of the portal, field by field. Which there are is read from the table of routes, and what is in them from
 //! the pages: a form that nobody has met fails the test.
 
-use diesel::prelude::*;
-use diesel::sql_types::BigInt;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::OnceLock;
 use tenantry::db::Conn;
@@ -189,23 +187,8 @@ fn likely(form: &Form) -> Form {
     form
 }
 
-#[derive(QueryableByName)]
-struct Mark {
-    #[diesel(sql_type = BigInt)]
-    mark: i64,
-}
-
-/// A number that is another one whenever something was written, and perhaps otherwise.
 fn mark(app: &TestApp) -> i64 {
-    app.sql(|conn| {
-        let of_sqlite = "SELECT data_version AS mark FROM pragma_data_version";
-        let of_postgres = "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS mark";
-        let mark: Mark = match conn {
-            Conn::Sqlite(conn) => diesel::sql_query(of_sqlite).get_result(conn)?,
-            Conn::Postgres(conn) => diesel::sql_query(of_postgres).get_result(conn)?,
-        };
-        Ok(mark.mark)
-    })
+    app.sql(dump::mark)
 }
 
 /// Where a password is asked of whoever has not shown who they are, a wrong one leaves more than an answer: what was

@@ -26,10 +26,9 @@ impl Drop for TestApp {
         if std::thread::panicking() {
             return;
         }
-        let apart = write_in(
-            &mut cast::open(self.database.url()),
-            tenantry::members::rebuilding::differences,
-        );
+        let conn = self.conn.get_mut().take();
+        let mut conn = conn.unwrap_or_else(|| cast::open(self.database.url()));
+        let apart = write_in(&mut conn, tenantry::members::rebuilding::differences);
         assert_eq!(
             apart.unwrap(),
             0,
@@ -63,6 +62,11 @@ impl TestApp {
     /// An installation that nobody has claimed, or even started, yet.
     pub async fn unclaimed() -> Self {
         Self::on(Database::fresh(cast::nobody), &[]).await
+    }
+
+    /// With what this fills an empty database with; it does so once, and every test gets a copy.
+    pub async fn holding(fill: fn(&str), settings: &[(&str, &str)]) -> Self {
+        Self::on(Database::fresh(fill), settings).await
     }
 
     async fn on(database: Database, settings: &[(&str, &str)]) -> Self {
