@@ -5,7 +5,7 @@ use crate::support::app::TestApp;
 use crate::support::cast;
 use crate::support::dump;
 use crate::support::routes::{FAR, NEAR, Names, fill, segments};
-use crate::support::visitor::Answer;
+use crate::support::visitor::{Answer, Visitor};
 use actix_web::http::Method;
 use diesel::prelude::*;
 use std::collections::BTreeMap;
@@ -66,10 +66,18 @@ fn ends(row: &Row) -> Vec<&'static Names> {
 }
 
 async fn ask(app: &TestApp, row: &Row, caller: &Caller, names: &Names) -> Answer {
-    let visitor = match &caller.email {
+    ask_with(&browser_of(app, caller), row, caller, names).await
+}
+
+/// A browser in which this caller is signed in, if they are somebody.
+fn browser_of<'a>(app: &'a TestApp, caller: &Caller) -> Visitor<'a> {
+    match &caller.email {
         Some(email) => app.signed_in(email),
         None => app.visitor(),
-    };
+    }
+}
+
+async fn ask_with(visitor: &Visitor<'_>, row: &Row, caller: &Caller, names: &Names) -> Answer {
     let fields = fields(row, caller);
     let fields: Vec<(&str, &str)> = fields
         .iter()
@@ -121,11 +129,12 @@ async fn s5_every_page_opens_for_whom_it_should_where_one_organization_lies_belo
 async fn opened(app: &TestApp, callers: &[Caller]) -> Vec<String> {
     let mut bad = Vec::new();
     for caller in callers {
+        // Whoever looks has to be signed in; that is a row, and the only one.
+        let browser = browser_of(app, caller);
         for row in rows_that(|row| row.method == Method::GET) {
             for names in ends(&row) {
-                // Whoever looks has to be signed in; that is a row, and the only one.
-                let visitor_made = ask(app, &row, caller, names).await;
-                bad.extend(wrong(&row, caller, names, &visitor_made));
+                let answer = ask_with(&browser, &row, caller, names).await;
+                bad.extend(wrong(&row, caller, names, &answer));
             }
         }
     }
