@@ -130,7 +130,9 @@ impl Visit {
         };
         let secret = app.secret();
         let https = app.config().public_url.is_https();
-        let page = (request.method() == Method::GET).then(|| request.uri().to_string());
+        let asked = request.uri().path_and_query();
+        let asked = asked.filter(|_| request.method() == Method::GET);
+        let page = asked.map(|page| page.as_str().to_owned());
         let from = || came_from(header("referer"), app.config().public_url.origin());
         let visit = Self {
             inner: Arc::new(Inner {

@@ -1,7 +1,6 @@
 //! Column types that mean the same on both databases: ids (`uuid` on PostgreSQL, 16 bytes on SQLite) and
 //! instants (`timestamptz` on PostgreSQL, fixed-width text on SQLite, both UTC cut to microseconds).
 
-use chrono::{DateTime, Datelike, SubsecRound, Timelike, Utc};
 use diesel::backend::Backend;
 use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::expression::AsExpression;
@@ -49,8 +48,10 @@ pub trait Kind: 'static {
 }
 
 pub mod kind;
+mod ts;
 mod word;
 
+pub use ts::Ts;
 pub use word::Word;
 
 /// An id: a UUIDv7 made in Rust, shown as a TypeID (`user_01h455vb4pex5vsknk084sn02q`). A name, never a secret.
@@ -272,153 +273,6 @@ impl<K: Kind> FromSql<Guid, Sqlite> for Id<K> {
 impl<K: Kind> FromSql<Guid, MultiBackend> for Id<K> {
     fn from_sql(raw: <MultiBackend as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
         raw.from_sql::<Self, Guid>()
-    }
-}
-
-/// A point in time: UTC, whole microseconds (what PostgreSQL keeps).
-#[derive(
-    AsExpression,
-    FromSqlRow,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize,
-)]
-#[diesel(sql_type = Instant)]
-#[serde(transparent)]
-pub struct Ts(DateTime<Utc>);
-
-const ON_SQLITE: &str = "%Y-%m-%dT%H:%M:%S%.6fZ";
-
-impl Ts {
-    /// This instant, cut to microseconds.
-    pub fn new(at: DateTime<Utc>) -> Self {
-        Self(at.trunc_subsecs(6))
-    }
-
-    /// The beginning of 1970: stands for "never" in a column to sort by.
-    pub const fn never() -> Self {
-        Self(DateTime::UNIX_EPOCH)
-    }
-
-    /// As chrono knows it.
-    pub const fn utc(&self) -> DateTime<Utc> {
-        self.0
-    }
-
-    /// So much later (or earlier, when negative); at the ends of time, this instant itself.
-    pub fn plus(self, by: chrono::Duration) -> Self {
-        self.0.checked_add_signed(by).map_or(self, Self)
-    }
-
-    /// From its fixed-width text.
-    pub fn parse(text: &str) -> Option<Self> {
-        read_fixed(text)
-    }
-
-    /// Fixed-width text, microseconds, `Z`: sorts as it reads.
-    pub fn text(&self) -> String {
-        self.to_string()
-    }
-}
-
-/// Its [`text`](Ts::text).
-impl fmt::Display for Ts {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (at, year) = (self.0, self.0.year());
-        let Some(year) = u32::try_from(year).ok().filter(|year| *year <= 9999) else {
-            return at.format(ON_SQLITE).fmt(f);
-        };
-        // By hand, since it stands in every row and every statement; the general way costs ten times as much.
-        let mut text = [0_u8; 27];
-        let mut free = text.iter_mut();
-        let micros = at.nanosecond() / 1000;
-        for (value, first, end) in [
-            (year, 1000, b'-'),
-            (at.month(), 10, b'-'),
-            (at.day(), 10, b'T'),
-            (at.hour(), 10, b':'),
-            (at.minute(), 10, b':'),
-            (at.second(), 10, b'.'),
-            (micros, 100_000, b'Z'),
-        ] {
-            let mut place = first;
-            while place > 0 {
-                let digit = u8::try_from(value / place % 10).unwrap_or_default();
-                free.by_ref().take(1).for_each(|slot| *slot = b'0' + digit);
-                place /= 10;
-            }
-            free.by_ref().take(1).for_each(|slot| *slot = end);
-        }
-        f.write_str(std::str::from_utf8(&text).unwrap_or_default())
-    }
-}
-
-impl askama::filters::HtmlSafe for Ts {}
-
-impl fmt::Debug for Ts {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text())
-    }
-}
-
-impl ToSql<Instant, Pg> for Ts {
-    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
-        <DateTime<Utc> as ToSql<diesel::sql_types::Timestamptz, Pg>>::to_sql(&self.0, out)
-    }
-}
-impl ToSql<Instant, Sqlite> for Ts {
-    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
-        out.set_value(self.text());
-        Ok(IsNull::No)
-    }
-}
-impl ToSql<Instant, MultiBackend> for Ts {
-    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, MultiBackend>) -> serialize::Result {
-        out.set_value((Instant, self));
-        Ok(IsNull::No)
-    }
-}
-impl FromSql<Instant, Pg> for Ts {
-    fn from_sql(raw: <Pg as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
-        Ok(Self(<DateTime<Utc> as FromSql<
-            diesel::sql_types::Timestamptz,
-            Pg,
-        >>::from_sql(raw)?))
-    }
-}
-
-/// Reads the fixed-width form; a general parser costs ten times as much and this stands in every row.
-fn read_fixed(text: &str) -> Option<Ts> {
-    let number = |from: usize, to: usize| text.get(from..to)?.parse::<u32>().ok();
-    let year = i32::try_from(number(0, 4)?).ok()?;
-    let date = chrono::NaiveDate::from_ymd_opt(year, number(5, 7)?, number(8, 10)?)?;
-    let at = date.and_hms_micro_opt(
-        number(11, 13)?,
-        number(14, 16)?,
-        number(17, 19)?,
-        number(20, 26)?,
-    )?;
-    Some(Ts(at.and_utc()))
-}
-
-impl FromSql<Instant, Sqlite> for Ts {
-    fn from_sql(mut raw: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
-        let text = raw.read_text();
-        match read_fixed(text) {
-            Some(at) => Ok(at),
-            None => Ok(Self(DateTime::parse_from_rfc3339(text)?.to_utc())),
-        }
-    }
-}
-impl FromSql<Instant, MultiBackend> for Ts {
-    fn from_sql(raw: <MultiBackend as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
-        raw.from_sql::<Self, Instant>()
     }
 }
 
