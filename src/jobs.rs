@@ -408,8 +408,9 @@ fn purge_some(conn: &mut Conn, app: &App, now: Ts) -> Result<i64> {
     diesel::delete(lock_counters::table.filter(lock_counters::key.eq_any(&counters)))
         .execute(conn)?;
     diesel::delete(leases::table.filter(leases::until.le(idle))).execute(conn)?;
+    let locks = rooms::forget_ended(conn, now, PURGE_AT_ONCE)?;
     let changes = crate::email_change::purge(conn, now, PURGE_AT_ONCE)?;
     let most = over.len().max(windows.len()).max(counters.len());
-    let most = most.max(changes);
+    let most = most.max(changes).max(locks);
     Ok(i64::try_from(most).unwrap_or(i64::MAX))
 }

@@ -308,6 +308,7 @@ impl Filling<'_> {
             last_sign_in_at: inside.then(|| self.days_ago(member.days % 17)),
             first_name: member.first,
             last_name: member.last,
+            email: address.clone(),
         };
         rows::memberships(conn, std::iter::once(row))?;
         let event = Event::new(account, Action::UserInvited, self.now)

@@ -179,6 +179,20 @@ diesel::table! {
         last_sign_in_at -> Nullable<Instant>,
         first_name -> Text,
         last_name -> Text,
+        email -> Text,
+        locked_until -> Nullable<Instant>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::Guid;
+
+    member_counts (account_id, status, part) {
+        account_id -> Guid,
+        status -> Text,
+        part -> BigInt,
+        members -> BigInt,
     }
 }
 

@@ -233,7 +233,6 @@ pub(super) fn store(
             users::version.eq(users::version + 1),
         ))
         .execute(conn)?;
-    crate::members::readdressed(conn, user, key)?;
     crate::welcome::end_all(conn, user, now)?;
     crate::sessions::clear(conn, user, now)?;
     Ok(())

@@ -162,11 +162,3 @@ pub fn invite_again(conn: &mut Conn, user: UserId, now: Ts) -> Result<Vec<Accoun
     }
     Ok(accounts)
 }
-
-/// The person's login has another address: every list shows it and sorts by it.
-pub fn readdressed(conn: &mut Conn, user: UserId, email_key: &str) -> Result<()> {
-    diesel::update(memberships::table.filter(memberships::user_id.eq(user)))
-        .set(memberships::email_key.eq(email_key))
-        .execute(conn)?;
-    Ok(())
-}

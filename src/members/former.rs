@@ -48,6 +48,11 @@ pub(super) struct Member {
     pub(super) last_sign_in_at: Option<Ts>,
     pub(super) first_name: String,
     pub(super) last_name: String,
+    // What follows is the login's, and the database's to keep: it is as the login is when the membership comes back.
+    #[serde(default)]
+    pub(super) email: String,
+    #[serde(default)]
+    pub(super) locked_until: Option<Ts>,
 }
 
 impl Member {

@@ -47,8 +47,7 @@ pub use dormant::{
     set_aside, sleeping, waiting_on_group, wake,
 };
 pub use ending::{
-    deactivate, home_organization, invite_again, is_home, is_nowhere, reactivate, readdressed,
-    remove,
+    deactivate, home_organization, invite_again, is_home, is_nowhere, reactivate, remove,
 };
 pub use expiring::{AT_ONCE, due, tend};
 pub use former::{Added, Former, former, keep_added, keep_former, kept_added};

@@ -59,8 +59,8 @@ pub struct Joining<'a> {
     pub first_name: &'a str,
     /// Last name.
     pub last_name: &'a str,
-    /// The folded address.
-    pub email_key: &'a str,
+    /// The address of their login, and as it is compared.
+    pub email: (&'a str, &'a str),
     /// Whether their home is elsewhere.
     pub guest: bool,
     /// The organization that becomes their home with the account, if any (S2).
@@ -84,7 +84,7 @@ pub fn insert_membership(conn: &mut Conn, new: &Joining<'_>, now: Ts) -> Result<
         memberships::status.eq(new.status.as_str()),
         memberships::sort_key.eq(sort_key(new.first_name, new.last_name)),
         memberships::last_key.eq(fold(new.last_name)),
-        memberships::email_key.eq(new.email_key),
+        memberships::email_key.eq(new.email.1),
         memberships::home_organization_id.eq(new.home),
         memberships::invited_by.eq(new.invited_by),
         memberships::submission_id.eq(new.submission),
@@ -94,6 +94,7 @@ pub fn insert_membership(conn: &mut Conn, new: &Joining<'_>, now: Ts) -> Result<
         memberships::created_at.eq(now),
         memberships::first_name.eq(new.first_name),
         memberships::last_name.eq(new.last_name),
+        memberships::email.eq(new.email.0),
     ));
     on_each!(conn, |c| insert.execute(c))?;
     Ok(())

@@ -29,6 +29,10 @@ macro_rules! wanted {
                 SELECT organization_id, count(*) FROM people WHERE ancestor_id = organization_id GROUP BY organization_id
                 UNION ALL
                 SELECT project_id, count(DISTINCT user_id) FROM grants WHERE project_id IS NOT NULL GROUP BY project_id
+            ), standing (account_id, status, members) AS (
+                SELECT account_id, status, count(*) FROM memberships GROUP BY account_id, status
+            ), kept (account_id, status, members) AS (
+                SELECT account_id, status, CAST(sum(members) AS BIGINT) FROM member_counts GROUP BY account_id, status
             ) ",
             $($then),+
         )
@@ -67,7 +71,8 @@ struct Count {
     count: i64,
 }
 
-/// How many rows of the index and of the counts are missing or too many: none, unless something wrote past the door.
+/// How many rows of the index and of the counts are missing or too many, and how many memberships say other than their
+/// login: none, unless something wrote past the door.
 pub fn differences(conn: &mut Conn) -> Result<i64> {
     let query = diesel::sql_query(wanted!(
         "SELECT (SELECT count(*) FROM (
@@ -88,7 +93,17 @@ pub fn differences(conn: &mut Conn) -> Result<i64> {
         ) AS e) + (SELECT count(*) FROM (
             SELECT scope_id, people FROM people_counts WHERE people <> 0
             EXCEPT SELECT scope_id, people FROM counted
-        ) AS f) AS count"
+        ) AS f) + (SELECT count(*) FROM (
+            SELECT account_id, status, members FROM standing
+            EXCEPT SELECT account_id, status, members FROM kept
+        ) AS g) + (SELECT count(*) FROM (
+            SELECT account_id, status, members FROM kept WHERE members <> 0
+            EXCEPT SELECT account_id, status, members FROM standing
+        ) AS h) + (SELECT count(*) FROM memberships JOIN users ON users.id = memberships.user_id
+            WHERE memberships.email <> users.email OR memberships.email_key <> users.email_key
+            OR coalesce(memberships.locked_until, memberships.created_at)
+                <> coalesce(users.locked_until, memberships.created_at)
+        ) AS count"
     ));
     let found: Count = on_each!(conn, |c| query.get_result(c))?;
     Ok(found.count)

@@ -14,7 +14,7 @@ use crate::access::resolve::Place;
 use crate::access::role::Role;
 use crate::access::scope::Scope;
 use crate::db::Conn;
-use crate::db::schema::{custom_roles, grants, memberships, users};
+use crate::db::schema::{custom_roles, grants, memberships};
 use crate::db::types::{ProjectId, UserId};
 use crate::error::Result;
 use crate::members::counts;
@@ -28,7 +28,6 @@ pub fn people<A: Demand>(
 ) -> Result<Vec<Worker>> {
     Ok(grants::table
         .left_join(custom_roles::table.on(custom_roles::id.nullable().eq(grants::custom_role_id)))
-        .inner_join(users::table.on(users::id.eq(grants::user_id)))
         .inner_join(
             memberships::table.on(memberships::user_id
                 .eq(grants::user_id)
@@ -44,13 +43,13 @@ pub fn people<A: Demand>(
         .order((grants::sort_key.asc(), grants::user_id.asc()))
         .limit(most)
         .select((
-            users::id,
+            memberships::user_id,
             memberships::first_name,
             memberships::last_name,
-            users::email,
+            memberships::email,
             memberships::status,
             memberships::kind,
-            users::locked_until,
+            memberships::locked_until,
             grants::role,
             custom_roles::name.nullable(),
         ))

@@ -127,6 +127,19 @@ pub fn clear(conn: &mut Conn, user: UserId, now: Ts) -> Result<bool> {
     Ok(stands || locked.flatten().is_some_and(|until| until > now))
 }
 
+/// Takes a lock that has ended by itself off the login, so that lists of who is locked stay short; how many there were.
+pub fn forget_ended(conn: &mut Conn, now: Ts, most: i64) -> Result<usize> {
+    let ended: Vec<UserId> = users::table
+        .filter(users::locked_until.le(now))
+        .limit(most)
+        .select(users::id)
+        .load(conn)?;
+    diesel::update(users::table.filter(users::id.eq_any(&ended)))
+        .set(users::locked_until.eq(None::<Ts>))
+        .execute(conn)?;
+    Ok(ended.len())
+}
+
 /// What a window counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Budget<'a> {

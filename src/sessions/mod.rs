@@ -15,7 +15,7 @@ pub use browsers::{Browser, browsers_of, forget, forget_browsers};
 pub use chain::chain;
 pub use listing::{Listed, Which, of_user, sign_out};
 pub(crate) use locks::span;
-pub use locks::{Budget, LINKS, VOUCHES, clear, is_over_budget, spend};
+pub use locks::{Budget, LINKS, VOUCHES, clear, forget_ended, is_over_budget, spend};
 pub use model::{
     Attempt, Outcome, Presented, begin, decide, end, end_all, end_others, present, touch_later,
 };

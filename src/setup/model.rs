@@ -281,7 +281,7 @@ fn own(conn: &mut Conn, claim: &Claim, now: Ts) -> Result<()> {
         user: claim.user,
         first_name,
         last_name,
-        email_key: &email.key,
+        email: (&email.shown, &email.key),
         guest: false,
         home: None,
         status: Status::Active,

@@ -205,7 +205,7 @@ fn join(conn: &mut Conn, (user, new): (UserId, &Confirm), stored: &Stored, now: 
         user,
         first_name: &stored.first_name,
         last_name: &stored.last_name,
-        email_key: &stored.email_key,
+        email: (&stored.email, &stored.email_key),
         guest: false,
         home: None,
         status: Status::Active,

@@ -180,7 +180,7 @@ pub(super) fn enter(
         user,
         first_name,
         last_name,
-        email_key: &email.key,
+        email: (&email.shown, &email.key),
         guest,
         home: new.home.filter(|_| !guest),
         status: Status::Invited,

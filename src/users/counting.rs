@@ -1,11 +1,13 @@
-//! How many people of an account stand how: beside the links that narrow the list. Counted no further than is shown, so
-//! that it costs the same in an account of a million; of a part of it, as long as it has no more than [`FEW`].
+//! How many people of an account stand how: beside the links that narrow the list. Kept by the database as people come,
+//! turn and go (`member_counts`), so that it costs the same in an account of a million; of a part of it counted, as long as
+//! it has no more than [`FEW`].
 
 use diesel::backend::Backend;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::serialize::ToSql;
 use diesel::sql_types::{BigInt, HasSqlType};
+use indicatif::HumanCount;
 
 use super::filter::LIST;
 use super::listing::People;
@@ -17,17 +19,14 @@ use crate::members::ranges::{self, Standing, Wanted};
 use crate::on_each;
 use crate::web::list::Asked;
 
-/// More than this are not told.
+/// More than this are not told of what is counted: who is locked now, and requests that wait.
 const MOST: i64 = 99;
-
-/// Counted they are as far as one act on several people goes, which says how many it is about.
-const FAR: i64 = 200;
 
 /// In a part of an account with more people than this none are counted: there is no index of who stands how in it, so
 /// that each of them has to be looked at.
 const FEW: usize = 200;
 
-/// How many there are, and one more than [`FAR`] at most.
+/// How many there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Counts {
     /// Who has come in.
@@ -36,14 +35,19 @@ pub struct Counts {
     pub invited: i64,
     /// Who is shut out.
     pub inactive: i64,
-    /// Whose sign-in is locked now, of those at home here (S1).
+    /// Whose sign-in is locked now, of those at home here (S1); one more than [`MOST`] at most.
     pub locked: i64,
-    /// Requests that wait.
+    /// Requests that wait; one more than [`MOST`] at most.
     pub requests: i64,
 }
 
-/// "41", "99+".
+/// "41", "1,204".
 pub fn shown(number: i64) -> String {
+    HumanCount(u64::try_from(number).unwrap_or_default()).to_string()
+}
+
+/// "41", "99+": of what is counted no further.
+pub fn at_least(number: i64) -> String {
     if number > MOST {
         format!("{MOST}+")
     } else {
@@ -51,12 +55,12 @@ pub fn shown(number: i64) -> String {
     }
 }
 
-/// Counts them: one statement, each number from a range of an index.
+/// How many there are: one statement, of few rows.
 pub fn counts(conn: &mut Conn, account: AccountId, now: Ts) -> Result<Counts> {
     let query = Counting {
         account,
         now,
-        most: FAR.saturating_add(1),
+        most: MOST.saturating_add(1),
     };
     let row: (i64, i64, i64, i64, i64) = on_each!(conn, |c| query.get_result(c))?;
     let (active, invited, inactive, locked, requests) = row;
@@ -125,20 +129,17 @@ where
     AccountId: ToSql<Guid, DB>,
 {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        let begin = "(SELECT count(*) FROM (SELECT 1 FROM ";
         out.push_sql("SELECT ");
         for status in ["active", "invited", "deactivated"] {
-            out.push_sql(begin);
-            out.push_sql("memberships AS m WHERE m.status = '");
+            out.push_sql("(SELECT CAST(coalesce(sum(c.members), 0) AS BIGINT) FROM member_counts AS c WHERE c.status = '");
             out.push_sql(status);
-            out.push_sql("' AND m.account_id = ");
-            self.end(&mut out)?;
-            out.push_sql(", ");
+            out.push_sql("' AND c.account_id = ");
+            out.push_bind_param::<Guid, AccountId>(&self.account)?;
+            out.push_sql("), ");
         }
+        let begin = "(SELECT count(*) FROM (SELECT 1 FROM ";
         out.push_sql(begin);
-        out.push_sql(
-            "users AS u CROSS JOIN memberships AS m WHERE m.user_id = u.id AND u.locked_until > ",
-        );
+        out.push_sql("memberships AS m WHERE m.locked_until > ");
         out.push_bind_param::<Instant, Ts>(&self.now)?;
         out.push_sql(" AND m.kind = 'home' AND m.status <> 'deactivated' AND m.account_id = ");
         self.end(&mut out)?;
@@ -167,17 +168,18 @@ impl Counting {
 
 #[cfg(test)]
 mod tests {
-    use super::{FAR, shown};
+    use super::{at_least, shown};
 
     #[test]
-    fn more_than_are_counted_are_told_so() {
+    fn people_are_told_to_the_last() {
         assert_eq!(shown(0), "0");
-        assert_eq!(shown(99), "99");
-        assert_eq!(shown(100), "99+");
+        assert_eq!(shown(1_204), "1,204");
     }
 
     #[test]
-    fn they_are_counted_as_far_as_one_act_goes() {
-        assert_eq!(usize::try_from(FAR), Ok(crate::users::bulk::MOST));
+    fn more_than_are_counted_are_told_so() {
+        assert_eq!(at_least(0), "0");
+        assert_eq!(at_least(99), "99");
+        assert_eq!(at_least(100), "99+");
     }
 }

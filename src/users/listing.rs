@@ -10,7 +10,7 @@ use diesel::sql_types::Bool;
 use super::filter::{Source as By, Which};
 use super::model::{COLUMNS, Listed, Query, Reach, in_reach};
 use crate::db::or_never::or_never;
-use crate::db::schema::{grants, groups, memberships, users};
+use crate::db::schema::{grants, groups, memberships};
 use crate::db::types::{AccountId, GrantId, GroupId, OrganizationId, ProjectId, Ts, UserId};
 use crate::db::{Conn, MultiBackend, fixed};
 use crate::error::Result;
@@ -134,7 +134,7 @@ impl People<'_> {
             Which::Locked => query
                 .filter(memberships::status.ne(Status::Deactivated.as_str()))
                 .filter(memberships::kind.eq("home"))
-                .filter(users::locked_until.gt(self.now)),
+                .filter(memberships::locked_until.gt(self.now)),
         }
     }
 
@@ -262,7 +262,7 @@ impl People<'_> {
             Which::Locked => query
                 .filter(memberships::status.ne(Status::Deactivated.as_str()))
                 .filter(memberships::kind.eq("home"))
-                .filter(users::locked_until.gt(self.now)),
+                .filter(memberships::locked_until.gt(self.now)),
         };
         if let Some(role) = self.holding.role.clone() {
             query = query.filter(grants::role.eq(role));
@@ -297,15 +297,13 @@ impl People<'_> {
     }
 }
 
-/// Grants with the membership and the person of each.
+/// Grants with the membership of each.
 #[diesel::dsl::auto_type]
 fn joined() -> _ {
     let membership = memberships::user_id
         .eq(grants::user_id)
         .and(memberships::account_id.eq(grants::account_id));
-    grants::table
-        .inner_join(memberships::table.on(membership))
-        .inner_join(users::table.on(users::id.eq(grants::user_id)))
+    grants::table.inner_join(memberships::table.on(membership))
 }
 
 type Held = diesel::helper_types::IntoBoxed<'static, joined, MultiBackend>;
@@ -370,7 +368,6 @@ fn everybody(
         .from_text()
         .unwrap_or((String::new(), UserId::nil()));
     let query = memberships::table
-        .inner_join(users::table)
         .select(COLUMNS)
         .filter(memberships::account_id.eq(account))
         .filter(memberships::sort_key.ge(key.clone()))

@@ -185,49 +185,45 @@ impl Listed {
 }
 
 pub(super) type Columns = (
-    users::id,
+    memberships::user_id,
     memberships::first_name,
     memberships::last_name,
-    users::email,
+    memberships::email,
     memberships::status,
     memberships::kind,
     memberships::sort_key,
     memberships::joined_at,
     memberships::link_expires_at,
     memberships::last_sign_in_at,
-    users::locked_until,
+    memberships::locked_until,
     memberships::deactivated_at,
 );
 /// What a [`Listed`] is read from, as the database knows it.
 pub type ListedSql = diesel::dsl::SqlTypeOf<Columns>;
 pub(super) const COLUMNS: Columns = (
-    users::id,
+    memberships::user_id,
     memberships::first_name,
     memberships::last_name,
-    users::email,
+    memberships::email,
     memberships::status,
     memberships::kind,
     memberships::sort_key,
     memberships::joined_at,
     memberships::link_expires_at,
     memberships::last_sign_in_at,
-    users::locked_until,
+    memberships::locked_until,
     memberships::deactivated_at,
 );
 
 pub(super) type Query<'a> = diesel::helper_types::IntoBoxed<
     'a,
-    diesel::helper_types::Select<
-        diesel::helper_types::InnerJoin<memberships::table, users::table>,
-        Columns,
-    >,
+    diesel::helper_types::Select<memberships::table, Columns>,
     MultiBackend,
 >;
 
 /// Everybody of the account inside the places: the start of every query for people.
 pub(super) fn in_reach(account: AccountId, reach: &Reach) -> Query<'static> {
     let query = memberships::table
-        .inner_join(users::table)
         .select(COLUMNS)
         .into_boxed::<MultiBackend>()
         .filter(memberships::account_id.eq(account));
@@ -255,7 +251,6 @@ pub(super) fn in_reach(account: AccountId, reach: &Reach) -> Query<'static> {
 /// These people of the account, by name.
 pub fn these(conn: &mut Conn, account: AccountId, ids: &[UserId]) -> Result<Vec<Listed>> {
     let query = memberships::table
-        .inner_join(users::table)
         .select(COLUMNS)
         .filter(memberships::account_id.eq(account))
         .filter(db::among(memberships::user_id, ids));

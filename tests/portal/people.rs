@@ -3,10 +3,13 @@
 use crate::support::cast;
 use crate::support::database::Database;
 use diesel::prelude::*;
-use tenantry::db::schema::{grants, group_organizations, groups, organizations, users};
-use tenantry::db::types::{GrantId, GroupId, OrganizationId, UserId};
+use tenantry::db::schema::{
+    grants, group_organizations, groups, member_counts, memberships, organizations, users,
+};
+use tenantry::db::types::{GrantId, GroupId, OrganizationId, Ts, UserId};
 use tenantry::db::{Conn, write_in};
 use tenantry::members::{self, people, rebuilding};
+use tenantry::sessions;
 
 /// The same numbers in every run.
 struct Dice(u64);
@@ -190,6 +193,89 @@ fn the_index_of_people_is_the_same_as_one_made_anew_after_any_acts() {
     assert!(before.0.as_ref().unwrap().len() > 10, "{before:?}");
     write_in(conn, rebuilding::rebuild).unwrap();
     assert_eq!(rows(conn), before);
+}
+
+#[test]
+fn a_membership_says_what_its_login_says_and_is_counted_as_it_stands() {
+    let database = Database::fresh(cast::everybody);
+    let conn = &mut cast::open(database.url());
+    let (ravi, acme) = (cast::user("ravi@acme.example"), cast::account("acme"));
+    let counted = |conn: &mut Conn, status: &str| -> i64 {
+        let rows = member_counts::table
+            .filter(member_counts::account_id.eq(acme))
+            .filter(member_counts::status.eq(status));
+        let all: Vec<i64> = rows.select(member_counts::members).load(conn).unwrap();
+        all.iter().sum()
+    };
+    let (active, inactive) = (counted(conn, "active"), counted(conn, "deactivated"));
+    let later = Ts::parse("2026-05-03T14:05:00.000000Z");
+    write_in(conn, |conn| {
+        diesel::update(users::table.filter(users::id.eq(ravi)))
+            .set((
+                users::email.eq("Ravi.Rao@acme.example"),
+                users::email_key.eq("ravi.rao@acme.example"),
+                users::locked_until.eq(later),
+            ))
+            .execute(conn)?;
+        diesel::update(memberships::table.filter(memberships::user_id.eq(ravi)))
+            .set(memberships::status.eq("deactivated"))
+            .execute(conn)?;
+        Ok(())
+    })
+    .unwrap();
+    type Said = (String, String, Option<Ts>);
+    let said: Said = memberships::table
+        .filter(memberships::user_id.eq(ravi))
+        .select((
+            memberships::email,
+            memberships::email_key,
+            memberships::locked_until,
+        ))
+        .first(conn)
+        .unwrap();
+    let (shown, key) = ("Ravi.Rao@acme.example", "ravi.rao@acme.example");
+    assert_eq!(said, (shown.to_owned(), key.to_owned(), later));
+    let now = (counted(conn, "active"), counted(conn, "deactivated"));
+    assert_eq!(now, (active - 1, inactive + 1));
+    assert_eq!(rebuilding::differences(conn).unwrap(), 0);
+}
+
+#[test]
+fn an_address_or_a_count_that_is_off_is_noticed() {
+    let database = Database::fresh(cast::everybody);
+    let conn = &mut cast::open(database.url());
+    let ravi = memberships::user_id.eq(cast::user("ravi@acme.example"));
+    diesel::update(memberships::table.filter(ravi))
+        .set(memberships::email.eq("somebody@acme.example"))
+        .execute(conn)
+        .unwrap();
+    assert_eq!(rebuilding::differences(conn).unwrap(), 1);
+    diesel::update(member_counts::table)
+        .set(member_counts::members.eq(member_counts::members + 1))
+        .execute(conn)
+        .unwrap();
+    assert!(rebuilding::differences(conn).unwrap() > 1);
+}
+
+#[test]
+fn a_lock_that_has_ended_is_taken_off_the_login() {
+    let database = Database::fresh(cast::everybody);
+    let conn = &mut cast::open(database.url());
+    let now = Ts::parse("2026-05-03T14:05:00.000000Z").unwrap();
+    let ravi = users::table.filter(users::id.eq(cast::user("ravi@acme.example")));
+    let until =
+        |conn: &mut Conn| -> Option<Ts> { ravi.select(users::locked_until).first(conn).unwrap() };
+    let mut after = |until: Ts, most: i64| {
+        diesel::update(ravi)
+            .set(users::locked_until.eq(until))
+            .execute(conn)
+            .unwrap();
+        sessions::forget_ended(conn, now, most).unwrap()
+    };
+    assert_eq!(after(now.plus(chrono::Duration::seconds(1)), 10), 0);
+    assert_eq!(after(now, 10), 1);
+    assert_eq!(until(conn), None);
+    assert_eq!(rebuilding::differences(conn).unwrap(), 0);
 }
 
 #[test]

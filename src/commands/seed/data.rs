@@ -346,8 +346,7 @@ impl Plan {
 
     fn membership(&self, u: u64, account: u64, kind: &'static str) -> rows::Membership {
         let Person { first, last, email } = self.person(u);
-        let stands = self.stands(u);
-        let joined = self.day(u * 41 % 300);
+        let (stands, joined) = (self.stands(u), self.day(u * 41 % 300));
         rows::Membership {
             account_id: account_id(account),
             user_id: user_id(u),
@@ -359,7 +358,7 @@ impl Plan {
             },
             sort_key: sort_key(first, last),
             last_key: fold(last),
-            email_key: email,
+            email_key: email.clone(),
             link_expires_at: (stands == Stands::Invited).then(|| joined.plus(Duration::hours(48))),
             joined_at: (stands != Stands::Invited).then_some(joined),
             deactivated_at: (stands == Stands::Deactivated).then(|| self.day(305)),
@@ -368,6 +367,7 @@ impl Plan {
             last_sign_in_at: self.last_sign_in(u),
             first_name: first,
             last_name: last,
+            email,
         }
     }
 

@@ -137,6 +137,7 @@ pub(crate) struct Membership {
     pub last_sign_in_at: Option<Ts>,
     pub first_name: &'static str,
     pub last_name: &'static str,
+    pub email: String,
 }
 
 #[derive(Insertable)]

@@ -78,8 +78,8 @@ where
 {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         out.push_sql(
-            "SELECT g.scope_id, u.id, m.first_name, m.last_name, u.email, m.status, m.kind, m.sort_key, m.joined_at, \
-             m.link_expires_at, m.last_sign_in_at, u.locked_until, m.deactivated_at, \
+            "SELECT g.scope_id, m.user_id, m.first_name, m.last_name, m.email, m.status, m.kind, m.sort_key, m.joined_at, \
+             m.link_expires_at, m.last_sign_in_at, m.locked_until, m.deactivated_at, \
              g.id, g.user_id, g.role, g.given_by, g.given_at, g.starts_at, g.ends_at FROM (",
         );
         for (at, project) in self.projects.iter().enumerate() {
@@ -102,9 +102,7 @@ where
              JOIN memberships AS m ON m.user_id = found.user_id AND m.account_id = ",
         );
         out.push_bind_param::<Guid, AccountId>(&self.account)?;
-        out.push_sql(
-            " JOIN users AS u ON u.id = found.user_id WHERE (g.ends_at IS NULL OR g.ends_at > ",
-        );
+        out.push_sql(" WHERE (g.ends_at IS NULL OR g.ends_at > ");
         out.push_bind_param::<Instant, Ts>(&self.now)?;
         out.push_sql(")");
         Ok(())

@@ -17,7 +17,7 @@ use crate::db::Conn;
 use crate::db::types::{ProjectId, UserId};
 use crate::error::Result;
 use crate::members;
-use crate::users::counting::{self, Counts, shown};
+use crate::users::counting::{self, Counts, at_least, shown};
 use crate::users::pages::{UserManagementPage, View};
 use crate::users::{self, EXPIRED, LIST, Reach, Which, showing};
 use crate::web::form::Query;
@@ -167,7 +167,13 @@ impl Reading {
             Reach::Places { .. } => counting::counts_in(conn, &self.of(scope, Which::Anybody))?,
         };
         let section = if whole {
-            Some(section::first(conn, roles, scope, &self.see, open)?)
+            Some(section::first(
+                conn,
+                (roles, &self.known),
+                scope,
+                &self.see,
+                open,
+            )?)
         } else {
             None
         };
@@ -293,6 +299,7 @@ impl Reading {
     /// The links that narrow the list, with how many there are; and the way to what waits.
     fn views(&self, account: &Account, counts: Option<&Counts>) -> Vec<View> {
         let number = |of: fn(&Counts) -> i64| counts.map(|counts| shown(of(counts)));
+        let at_least = |of: fn(&Counts) -> i64| counts.map(|counts| at_least(of(counts)));
         let views = [
             ("All", Which::Current, None),
             ("Active Users", Which::Active, number(|all| all.active)),
@@ -302,7 +309,7 @@ impl Reading {
                 Which::Inactive,
                 number(|all| all.inactive),
             ),
-            ("Locked", Which::Locked, number(|all| all.locked)),
+            ("Locked", Which::Locked, at_least(|all| all.locked)),
         ];
         let view = |(label, which, number)| View {
             label,
@@ -313,7 +320,7 @@ impl Reading {
         let requests = View {
             label: "Requests",
             href: urls::requests(&account.slug),
-            number: number(|all| all.requests)
+            number: at_least(|all| all.requests)
                 .filter(|_| self.see == Reach::Account && self.manage == Reach::Account),
             current: false,
         };

@@ -74,7 +74,7 @@ pub(super) fn ordered(mut asked: Asked<UserId>) -> Asked<UserId> {
 
 /// Whether an index serves the view page by page, so that it may be read on the worker's own thread.
 pub(super) fn bounded(asked: &Asked<UserId>) -> bool {
-    asked.is_whole() || asked.is_only("status") && asked.filter("status") != Some("locked")
+    asked.is_whole() || asked.is_only("status")
 }
 
 /// The first moment of a day, as the account counts days.

@@ -634,7 +634,7 @@ pub fn belong(
         user: user(email),
         first_name,
         last_name,
-        email_key: email,
+        email: (email, email),
         guest,
         home: None,
         status,
