@@ -1,4 +1,5 @@
-//! The roles that people hold with the places by name, as they are read.
+//! The roles that people hold with the places by name, as they are read: the roles, and then the names of their places,
+//! each once. Many people of a page work in the same few places, and a walk to a place costs as much as the role.
 
 use diesel::backend::Backend;
 use diesel::dsl::sql;
@@ -7,34 +8,48 @@ use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::serialize::ToSql;
 use diesel::sql_types::{Bool, HasSqlType, Nullable, Text};
+use std::collections::BTreeMap;
+use std::ops::Range;
 
 use crate::access::custom;
 use crate::db::types::{
-    AccountId, GrantId, GroupId, Guid, Instant, OrganizationId, ProjectId, Ts, UserId, Word, kind,
+    AccountId, GrantId, GroupId, Guid, Id, Instant, Kind, OrganizationId, ProjectId, Ts, UserId,
+    Word, kind,
 };
 use crate::db::{Among, Conn, among};
 use crate::error::Result;
 use crate::on_each;
 
+/// What a role is, and whose.
+type Grant = (
+    GrantId,
+    UserId,
+    (String, Option<custom::Row>),
+    bool,
+    Option<UserId>,
+    Ts,
+    Option<Ts>,
+    Option<Ts>,
+);
+
 /// A role that somebody holds: what it is, and the group, the organization and the project of its place.
 pub(super) type Row = (
-    (
-        GrantId,
-        UserId,
-        (String, Option<custom::Row>),
-        bool,
-        Option<UserId>,
-        Ts,
-        Option<Ts>,
-        Option<Ts>,
-    ),
+    Grant,
     Option<(GroupId, String)>,
     Option<(OrganizationId, String, Word)>,
     Option<(ProjectId, String, Word)>,
 );
 
-/// As the database knows a [`Row`].
-type RowSql = (
+/// A role with the ids of its place, as it is read.
+type Read = (
+    Grant,
+    Option<GroupId>,
+    Option<OrganizationId>,
+    Option<ProjectId>,
+);
+
+/// As the database knows a [`Read`].
+type ReadSql = (
     (
         Guid,
         Guid,
@@ -45,18 +60,75 @@ type RowSql = (
         Nullable<Instant>,
         Nullable<Instant>,
     ),
-    Nullable<(Guid, Text)>,
-    Nullable<(Guid, Text, Text)>,
-    Nullable<(Guid, Text, Text)>,
+    Nullable<Guid>,
+    Nullable<Guid>,
+    Nullable<Guid>,
 );
 
-/// Every role that these people hold in the account.
+/// Places of one statement.
+const AT_ONCE: usize = 1_000;
+
+/// Every role that these people hold in the account: two statements, of which the second is of their places.
 pub(super) fn rows(conn: &mut Conn, account: AccountId, people: &[UserId]) -> Result<Vec<Row>> {
     let query = Roles {
         account,
         people: among(sql("g.user_id"), people),
     };
-    Ok(on_each!(conn, |c| query.load(c))?)
+    let read: Vec<Read> = on_each!(conn, |c| query.load(c))?;
+    let names = names(conn, &read)?;
+    let named = |id: uuid::Uuid| names.get(&id).cloned();
+    let row = |(grant, group, organization, project): Read| {
+        (
+            grant,
+            group.and_then(|id| named(id.uuid()).map(|(name, _)| (id, name))),
+            organization.and_then(|id| named(id.uuid()).map(|(name, status)| (id, name, status))),
+            project.and_then(|id| named(id.uuid()).map(|(name, status)| (id, name, status))),
+        )
+    };
+    Ok(read.into_iter().map(row).collect())
+}
+
+/// What the places of these roles are called, and how they stand: one statement, unless there are more than a page ever
+/// has.
+fn names(conn: &mut Conn, read: &[Read]) -> Result<BTreeMap<uuid::Uuid, (String, Word)>> {
+    let mut groups: Vec<GroupId> = read.iter().filter_map(|row| row.1).collect();
+    let mut organizations: Vec<OrganizationId> = read.iter().filter_map(|row| row.2).collect();
+    let mut projects: Vec<ProjectId> = read.iter().filter_map(|row| row.3).collect();
+    once_each(&mut groups);
+    once_each(&mut organizations);
+    once_each(&mut projects);
+    let mut names = BTreeMap::new();
+    let most = groups.len().max(organizations.len()).max(projects.len());
+    for from in (0..most).step_by(AT_ONCE) {
+        let to = from.saturating_add(AT_ONCE);
+        let query = Names {
+            groups: some("s.id", &groups, from..to),
+            organizations: some("o.id", &organizations, from..to),
+            projects: some("p.id", &projects, from..to),
+        };
+        let found: Vec<(GrantId, String, Word)> = on_each!(conn, |c| query.load(c))?;
+        names.extend(
+            found
+                .into_iter()
+                .map(|(id, name, word)| (id.uuid(), (name, word))),
+        );
+    }
+    Ok(names)
+}
+
+fn once_each<T: Ord>(all: &mut Vec<T>) {
+    all.sort_unstable();
+    all.dedup();
+}
+
+/// The condition for those of the ids; none: there are none.
+fn some<K: Kind>(
+    column: &str,
+    all: &[Id<K>],
+    Range { start, end }: Range<usize>,
+) -> Option<Among<SqlLiteral<Guid>, K>> {
+    let some = all.get(start..end.min(all.len()))?;
+    (!some.is_empty()).then(|| among(sql(column), some))
 }
 
 /// The statement, written out: it is known by its text, as the people may be many or few, and diesel puts so long a text
@@ -67,7 +139,7 @@ struct Roles {
 }
 
 impl Query for Roles {
-    type SqlType = RowSql;
+    type SqlType = ReadSql;
 }
 
 impl QueryId for Roles {
@@ -86,14 +158,64 @@ where
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         out.push_sql(
             "SELECT g.id, g.user_id, g.role, c.id, c.name, c.description, c.permissions, g.below, g.given_by, \
-             g.given_at, g.starts_at, g.ends_at, s.id, s.name, o.id, o.name, o.status, p.id, p.name, p.status \
-             FROM grants AS g LEFT JOIN custom_roles AS c ON c.id = g.custom_role_id \
-             LEFT JOIN groups AS s ON s.id = g.group_id LEFT JOIN organizations AS o ON o.id = g.organization_id \
-             LEFT JOIN projects AS p ON p.id = g.project_id WHERE g.account_id = ",
+             g.given_at, g.starts_at, g.ends_at, g.group_id, g.organization_id, g.project_id \
+             FROM grants AS g LEFT JOIN custom_roles AS c ON c.id = g.custom_role_id WHERE g.account_id = ",
         );
         out.push_bind_param::<Guid, AccountId>(&self.account)?;
         out.push_sql(" AND ");
         self.people.walk_ast(out)
+    }
+
+    fn is_safe_to_cache_prepared(&self, _: &DB) -> QueryResult<bool> {
+        Ok(true)
+    }
+}
+
+/// The names and states of places. A role lies in its own account with its place, which the keys of the grants see to.
+struct Names {
+    groups: Option<Among<SqlLiteral<Guid>, kind::Group>>,
+    organizations: Option<Among<SqlLiteral<Guid>, kind::Organization>>,
+    projects: Option<Among<SqlLiteral<Guid>, kind::Project>>,
+}
+
+impl Query for Names {
+    type SqlType = (Guid, Text, Text);
+}
+
+impl QueryId for Names {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<C> RunQueryDsl<C> for Names {}
+
+impl<DB> QueryFragment<DB> for Names
+where
+    DB: Backend + HasSqlType<Guid>,
+    Among<SqlLiteral<Guid>, kind::Group>: QueryFragment<DB>,
+    Among<SqlLiteral<Guid>, kind::Organization>: QueryFragment<DB>,
+    Among<SqlLiteral<Guid>, kind::Project>: QueryFragment<DB>,
+{
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        let mut and = "";
+        if let Some(these) = &self.organizations {
+            out.push_sql("SELECT o.id, o.name, o.status FROM organizations AS o WHERE ");
+            these.walk_ast(out.reborrow())?;
+            and = " UNION ALL ";
+        }
+        if let Some(these) = &self.projects {
+            out.push_sql(and);
+            out.push_sql("SELECT p.id, p.name, p.status FROM projects AS p WHERE ");
+            these.walk_ast(out.reborrow())?;
+            and = " UNION ALL ";
+        }
+        if let Some(these) = &self.groups {
+            out.push_sql(and);
+            // A group has no state of its own.
+            out.push_sql("SELECT s.id, s.name, 'active' FROM groups AS s WHERE ");
+            these.walk_ast(out)?;
+        }
+        Ok(())
     }
 
     fn is_safe_to_cache_prepared(&self, _: &DB) -> QueryResult<bool> {

@@ -263,7 +263,7 @@ impl Held {
     }
 }
 
-/// Every role that these people hold in the account, with the places by name: one statement.
+/// Every role that these people hold in the account, with the places by name: two statements.
 pub fn by_grants(conn: &mut Conn, account: AccountId, people: &[UserId]) -> Result<Vec<Held>> {
     let rows = held::rows(conn, account, people)?;
     rows.into_iter().map(held).collect()

@@ -10,18 +10,18 @@ use std::sync::Arc;
 use tenantry::routes::{Row, Who, table};
 
 /// The most statements that a page of User Management may take; one of them reads the account's own roles.
-const MOST: usize = 7;
+const MOST: usize = 8;
 /// The whole of it: also how many there are of each view, who is shut out and by whom, the projects and their people,
 /// and the organizations to filter those by.
 const MOST_OF_ALL: usize = 12;
 /// Who is invited or shut out: also what is before a page, how many links have expired, or by whom it was.
-const MOST_OF_VIEW: usize = 9;
+const MOST_OF_VIEW: usize = 10;
 /// The same with filters by place, which it then offers to choose from.
 const MOST_WITH_PLACES: usize = 10;
 /// The users of one project: its place is looked up too.
 const MOST_OF_PROJECT: usize = 8;
 /// And the page of one person, with their invitations, sessions, the log, whoever gave each role and where it is changed.
-const MOST_FOR_ONE: usize = 15;
+const MOST_FOR_ONE: usize = 17;
 
 /// Owner, manager of everybody, and two who reach only a part: each is served by other statements.
 fn readers() -> [String; 4] {

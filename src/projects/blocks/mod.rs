@@ -69,6 +69,8 @@ pub struct Body {
 /// What the section is read for.
 #[derive(Clone, Debug)]
 pub struct Wanted<'a> {
+    /// The roles of the account.
+    pub known: &'a AccountRoles,
     /// Where the reader may see people.
     pub see: &'a Reach,
     /// Only those of this organization.
@@ -107,7 +109,6 @@ pub fn read<A: Demand>(
         .collect();
     organizations.sort_unstable();
     organizations.dedup();
-    let known = AccountRoles::load(conn, account.id)?;
     let branches = crate::organizations::branches(conn, scope.grants(), &organizations)?;
     let mut blocks = Vec::new();
     for (row, count) in &found.rows {
@@ -117,7 +118,7 @@ pub fn read<A: Demand>(
         let within = found.cloned().ok_or(Error::NotFound)?;
         let spot = Reader {
             roles,
-            known: &known,
+            known: wanted.known,
             scope,
             wanted,
             row,

@@ -35,6 +35,8 @@ pub(super) struct Reading {
     pub(super) list: Asked<UserId>,
     pub(super) which: Which,
     pub(super) holding: Holding,
+    /// The roles of the account.
+    pub(super) known: AccountRoles,
     /// Filters by name, with what may be chosen.
     pub(super) options: Vec<(&'static str, String, Vec<Choice>)>,
     /// Whether more filters than that of roles are offered.
@@ -149,6 +151,7 @@ impl Reading {
             which,
             list,
             holding,
+            known,
             options,
             offers,
             places,

@@ -4,6 +4,7 @@
 use actix_web::HttpResponse;
 
 use super::reading::{few_organizations, organization, organizations_of, search};
+use crate::access::custom::AccountRoles;
 use crate::access::gate::{Demand, Gate, Somewhere};
 use crate::access::permission::{Key, UsersView};
 use crate::access::place::Whole;
@@ -33,7 +34,7 @@ pub(super) fn opened(query: &Form) -> Result<Option<ProjectId>> {
 /// The first projects, for User Management.
 pub(super) fn first<A: Demand>(
     conn: &mut Conn,
-    roles: &RoleTable,
+    (roles, known): (&RoleTable, &AccountRoles),
     scope: &Scope<Whole, A>,
     see: &Reach,
     open: Option<ProjectId>,
@@ -42,6 +43,7 @@ pub(super) fn first<A: Demand>(
     let path = urls::managed_projects(slug);
     let asked = Asked::front(&LIST, PER_PAGE);
     let wanted = Wanted {
+        known,
         see,
         organization: None,
         asked: &asked,
@@ -87,6 +89,7 @@ pub async fn projects(
             let (choices, more) = organizations_of(conn, scope, sought)?;
             let page = asked.href(&urls::managed_projects(&account.slug));
             let wanted = Wanted {
+                known: &AccountRoles::load(conn, account.id)?,
                 see: &see,
                 organization: chosen.map(|chosen| chosen.id),
                 asked: &asked,
