@@ -208,6 +208,35 @@ fn rows_of_an_account_are_found_by_it_and_go_with_it() {
     }
 }
 
+/// By the locale of the database a search by the beginning of a name would find nothing in an index, and an order that was
+/// read out of one would not be that of SQLite.
+#[test]
+fn keys_compare_by_their_bytes_on_postgres_too() {
+    // Compared for being the same, and for nothing else.
+    const ONLY_EQUAL: [&str; 3] = [
+        "sign_ups.email_key",
+        "email_changes.old_key",
+        "email_changes.new_key",
+    ];
+    let database = Database::fresh(cast::nobody);
+    let conn = &mut cast::open(database.url());
+    if !database.is_postgres() {
+        return;
+    }
+    let keys = "SELECT c.relname || '.' || a.attname || ' ' || l.collname AS line
+         FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_collation l ON l.oid = a.attcollation
+         WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace AND a.attname LIKE '%\\_key' ORDER BY 1";
+    let keys = dump::lines(conn, keys);
+    assert!(keys.len() > 15, "{keys:?}");
+    let apart: Vec<&String> = (keys.iter())
+        .filter(|line| {
+            let (column, collation) = line.split_once(' ').unwrap();
+            collation != "C" && !ONLY_EQUAL.contains(&column)
+        })
+        .collect();
+    assert!(apart.is_empty(), "{apart:?}");
+}
+
 /// Everything that a migration can make, as text.
 fn everything(conn: &mut Conn) -> Vec<String> {
     let queries: &[&str] = match conn {

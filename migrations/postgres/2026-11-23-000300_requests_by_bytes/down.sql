@@ -1,0 +1,1 @@
+ALTER TABLE requests ALTER COLUMN person_key TYPE TEXT COLLATE "default";
