@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use super::rule::Approver;
 use crate::access::explain::reached_from;
 use crate::access::give::{Actor, key_to_give};
-use crate::access::grant::{Grant, Scoped};
+use crate::access::grant::{Grant, Level, Scoped};
 use crate::access::resolve::{self, Place};
 use crate::access::role::{Builtin, Role};
 use crate::access::standing::grants_of;
@@ -177,6 +177,20 @@ pub(super) fn may_give(
     Ok(actor.may_give(gift.role, gift.person).is_ok())
 }
 
+/// The scopes that reach a place, the nearest first. The groups that an organization is in are as near as each other, and
+/// looked at together: there may be dozens.
+fn by_nearness(place: &Place) -> Vec<Vec<Scoped>> {
+    let mut all: Vec<Vec<Scoped>> = Vec::new();
+    for scope in reached_from(place).into_iter().rev() {
+        let is_group = |scope: &Scoped| matches!(scope, Scoped::Group(_));
+        match all.last_mut() {
+            Some(groups) if is_group(&scope) && groups.iter().all(is_group) => groups.push(scope),
+            _ => all.push(vec![scope]),
+        }
+    }
+    all
+}
+
 /// Whom to ask for a role that is given directly: the nearest of those who may give it, these apart. Those on the place
 /// itself come first, and from further out only as long as there are fewer than [`ENOUGH`]; each is a range of an index.
 /// An Owner stands on the account and may give any such role, so that somebody is found unless all of them are concerned.
@@ -191,14 +205,15 @@ pub(super) fn givers(
     let Some(key) = key_to_give(gift.role) else {
         return Ok(all);
     };
-    for scope in reached_from(gift.place).into_iter().rev() {
+    for scopes in by_nearness(gift.place) {
         let table = app.roles();
+        let level = scopes.first().map_or(Level::Account, Scoped::level);
         let gives = |role: &Builtin| {
-            let held = table.permissions(&(*role).into(), scope.level());
+            let held = table.permissions(&(*role).into(), level);
             held.contains_key(key)
         };
         for role in Builtin::ALL.into_iter().rev().filter(gives) {
-            for one in holders(conn, gift.account, (&scope, role), now)? {
+            for one in holders(conn, gift.account, (&scopes, role), now)? {
                 // Each is a look at their roles: no more than are asked.
                 if all.len() >= MOST {
                     return Ok(all);
@@ -216,11 +231,11 @@ pub(super) fn givers(
     Ok(all)
 }
 
-/// The first active members by name who hold the role at just this scope now.
+/// The first active members by name who hold the role at just one of these scopes now.
 fn holders(
     conn: &mut Conn,
     account: AccountId,
-    (scope, role): (&Scoped, Builtin),
+    (scopes, role): (&[Scoped], Builtin),
     now: Ts,
 ) -> Result<Vec<Approver>> {
     let mut query = grants::table
@@ -232,12 +247,18 @@ fn holders(
         .inner_join(users::table.on(users::id.eq(grants::user_id)))
         .into_boxed::<MultiBackend>()
         .filter(grants::account_id.eq(account))
-        .filter(grants::scope_id.eq(scope.id(account)))
         .filter(grants::role.eq(role.key()))
         .filter(memberships::status.eq(Status::Active.as_str()))
         .filter(grants::starts_at.is_null().or(grants::starts_at.le(now)))
         .filter(grants::ends_at.is_null().or(grants::ends_at.gt(now)));
-    if scope.is_below() {
+    query = match scopes {
+        [scope] => query.filter(grants::scope_id.eq(scope.id(account))),
+        _ => {
+            let ids: Vec<GrantId> = scopes.iter().map(|scope| scope.id(account)).collect();
+            query.filter(among(grants::scope_id, &ids))
+        }
+    };
+    if scopes.iter().any(Scoped::is_below) {
         query = query.filter(grants::below.eq(true));
     }
     let rows: Vec<(UserId, (String, String, String))> = query

@@ -544,6 +544,39 @@ async fn a_refusal_carries_its_words_and_the_list_and_its_file_show_the_role() {
 }
 
 #[actix_web::test]
+async fn a_request_in_many_groups_takes_as_many_statements_as_in_one() {
+    use crate::support::statements;
+    statements::listen();
+    let app = TestApp::start().await;
+    let vera = app.signed_in(&at_dock("viewer"));
+    // Nobody nearer than the account may give it, so that everybody on the way is looked for.
+    let path = asked(&vera, "user_management", "").await;
+    app.sql(|conn| {
+        let near = grants::table.filter(grants::role.eq_any(["admin", "owner"]));
+        let near = near.filter(grants::scope.ne("account"));
+        diesel::delete(near).execute(conn)?;
+        tenantry::members::rebuilding::rebuild(conn).unwrap();
+        Ok(())
+    });
+    let mut counts = Vec::new();
+    for groups in [1, 6] {
+        app.sql(|conn| {
+            for n in 0..groups {
+                let group = cast::insert_group(conn, "acme", &format!("Round {groups} {n}"));
+                cast::tick(conn, group, cast::organization("north"));
+            }
+            Ok(())
+        });
+        let olga = app.signed_in("olga@acme.example");
+        olga.get(&path).await;
+        let (page, heard) = statements::during(&app, olga.get(&path)).await;
+        assert_eq!(page.status, 200, "{}", page.words());
+        counts.push(heard.len());
+    }
+    assert_eq!(counts[0], counts[1]);
+}
+
+#[actix_web::test]
 async fn the_reason_of_a_role_that_was_asked_for_stays_with_it() {
     let app = TestApp::start().await;
     let vera = at_dock("viewer");
