@@ -388,10 +388,12 @@ pub(super) fn of_same(
         .load(conn)?)
 }
 
+/// Whether the acting person has asked often enough for a day. What they took over from somebody else they have not asked.
 fn too_many(conn: &mut Conn, scope: &Asking) -> Result<bool> {
     let most = i64::try_from(MOST_A_DAY).unwrap_or(i64::MAX);
     let made: Vec<Ts> = requests::table
         .filter(requests::requester_id.eq(scope.person().id))
+        .filter(requests::asked_by.is_null())
         .order(requests::id.desc())
         .limit(most)
         .select(requests::created_at)

@@ -338,6 +338,50 @@ async fn one_person_asks_for_so_many_roles_in_a_day() {
 }
 
 #[actix_web::test]
+async fn what_was_taken_over_is_not_counted_as_asked() {
+    let app = TestApp::start().await;
+    // One more Ravi has asked for before.
+    let slugs: Vec<String> = (0..19).map(|n| format!("yard-{n}")).collect();
+    app.sql(|conn| {
+        for slug in &slugs {
+            cast::insert_project(conn, ("acme", "north"), slug, slug);
+        }
+        Ok(())
+    });
+    let fields = |place: String| {
+        let vera = vera();
+        vec![
+            ("role", "auditor".to_owned()),
+            ("person", vera),
+            ("place", place),
+            ("reason", WHY.to_owned()),
+        ]
+    };
+    let ask = async |visitor: &Visitor<'_>, place: String| {
+        let fields = fields(place);
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, is)| (*name, &**is)).collect();
+        visitor.post(LIST, &fields).await
+    };
+    let ravi = app.signed_in(RAVI);
+    for slug in &slugs {
+        let sent = ask(&ravi, cast::project(slug).to_string()).await;
+        assert_eq!(sent.status, 303, "{}", sent.words());
+    }
+    // Uma takes over what Ravi asked for.
+    let uma = holder("user_management", At::Account);
+    app.sql(|conn| {
+        diesel::update(requests::table.filter(requests::requester_id.eq(user(RAVI))))
+            .set((
+                requests::requester_id.eq(user(&uma)),
+                requests::asked_by.eq(Some(user(RAVI))),
+            ))
+            .execute(conn)
+    });
+    let sent = ask(&app.signed_in(&uma), dock4()).await;
+    assert_eq!(sent.status, 303, "{}", sent.words());
+}
+
+#[actix_web::test]
 async fn where_nobody_could_approve_nothing_is_asked_and_it_is_said_whom_to_turn_to() {
     let app = TestApp::start().await;
     app.sql(|conn| {
