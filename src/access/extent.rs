@@ -1,7 +1,10 @@
 //! How far a role reaches at its place, and for how long: what two grants of one role at one place come to together.
 
+use std::fmt;
+
 use super::grant::Grant;
 use crate::db::types::Ts;
+use crate::web::view::moment;
 
 /// How far below its place a role reaches, and for how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,6 +15,29 @@ pub struct Extent {
     pub starts_at: Option<Ts>,
     /// Before this instant; none: until it is taken.
     pub ends_at: Option<Ts>,
+}
+
+/// When something is held that is not held from now on and for good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spell {
+    /// It has begun, and ends then.
+    Until(Ts),
+    /// It begins then, and has no end.
+    From(Ts),
+    /// It begins and ends.
+    Between(Ts, Ts),
+}
+
+impl fmt::Display for Spell {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Until(end) => write!(f, "until {}", moment(*end)),
+            Self::From(start) => write!(f, "from {} on", moment(*start)),
+            Self::Between(start, end) => {
+                write!(f, "from {} until {}", moment(*start), moment(*end))
+            }
+        }
+    }
 }
 
 impl Extent {
@@ -32,6 +58,16 @@ impl Extent {
     /// From when on it counts, as far as that is still to come.
     fn begin(&self, now: Ts) -> Option<Ts> {
         self.starts_at.filter(|start| *start > now)
+    }
+
+    /// When it is held; none: from now on, and for good.
+    pub fn spell(&self, now: Ts) -> Option<Spell> {
+        match (self.begin(now), self.ends_at) {
+            (None, None) => None,
+            (None, Some(end)) => Some(Spell::Until(end)),
+            (Some(start), None) => Some(Spell::From(start)),
+            (Some(start), Some(end)) => Some(Spell::Between(start, end)),
+        }
     }
 
     /// Whether it ends no earlier.

@@ -194,9 +194,11 @@ fn make_room(conn: &mut Conn, found: &Found, new: &New, now: Ts) -> Result<Optio
         return Ok(None);
     }
     if !wanted.covers(&there, now) {
+        let spell = there.spell(now).map(|spell| format!(", {spell}"));
         return Err(Error::Conflict(format!(
-            "{} is held here with everything below it already, for a time. Ask for it with everything below.",
-            new.role.0
+            "{} is held here with everything below it already{}. Ask for it with everything below.",
+            new.role.0,
+            spell.unwrap_or_default()
         )));
     }
     remove(conn, &[old])?;

@@ -6,12 +6,13 @@ use diesel::prelude::*;
 use super::approvers::{Gift, approvers, givers, may_give};
 use super::holding::holds_already;
 use super::model::{policy_of, reach};
+use super::place::is_visible;
 use super::rule::{Approver, Case};
 use crate::access::custom::AccountRoles;
 use crate::access::permission::{Key, Visible};
-use crate::access::place::{Organization, Whole};
+use crate::access::place::Whole;
 use crate::access::refusal::Refusal;
-use crate::access::resolve::{self, Branch, Place};
+use crate::access::resolve;
 use crate::access::role::{Builtin, Role};
 use crate::access::scope::Scope;
 use crate::access::wanting::is_requested;
@@ -21,7 +22,6 @@ use crate::db::schema::{memberships, requests};
 use crate::db::types::{AccountId, RequestId, Ts, UserId};
 use crate::error::{Error, Result};
 use crate::members::{self, Found};
-use crate::organizations;
 use crate::users;
 use crate::web::field::address_key;
 
@@ -164,7 +164,7 @@ pub(super) fn place(
 ) -> Result<(Found, bool)> {
     let account = scope.account();
     let found = members::place_of(conn, account.id, &account.name, sought.target)?;
-    if sees(conn, app, scope, &found)? {
+    if is_visible(conn, app, scope.grants(), (&found, scope.now()))? {
         return Ok((found, false));
     }
     let manages = sought.role == Builtin::UserManagement.key();
@@ -315,33 +315,6 @@ fn of_givers(
         "Nobody else could approve {role} in {place} now, so nothing was asked for. Turn to {turn_to}"
     );
     Ok(Err(Considered::No("place", message)))
-}
-
-/// Whether the place is visible to the acting person: a grant reaches it or something inside it (S5).
-fn sees(conn: &mut Conn, app: &App, scope: &Asking, found: &Found) -> Result<bool> {
-    let here = resolve::resolve(app.roles(), scope.grants(), &found.place, scope.now());
-    if !here.paths.is_empty() {
-        return Ok(true);
-    }
-    match &found.place {
-        Place::Account => Ok(true),
-        Place::Organization(branch) => {
-            let place = named(branch, &found.name);
-            organizations::holds_something_visible(conn, &place, scope.grants(), scope.now())
-        }
-        Place::Group(_) | Place::Subtree(_) | Place::Project { .. } => Ok(false),
-    }
-}
-
-fn named(branch: &Branch, name: &str) -> Organization {
-    Organization {
-        id: branch.organization,
-        slug: String::new(),
-        name: name.to_owned(),
-        ancestors: branch.ancestors.clone(),
-        groups: branch.groups.clone(),
-        archived: false,
-    }
 }
 
 /// For somebody else only whoever manages users there asks.

@@ -3,8 +3,9 @@
 use diesel::prelude::*;
 
 use super::approvers::operators;
-use super::deciding::{Decide, Decided, File, Mover, already, file, give, ready, refuse, worded};
+use super::deciding::{Decide, Decided, File, Mover, file, give, ready, refuse, worded};
 use super::decisions::{Written, write_down};
+use super::late::already;
 use super::mailing;
 use super::making::about;
 use super::model::{self, State, Turn, turn};
@@ -66,14 +67,13 @@ pub(super) fn confirm(
         return Ok((Decided::Not(already(conn, &file, me.id, now)?), None));
     }
     let standing = confirms(conn, &file, me.id)?;
-    if standing == Confirming::Another {
-        let sentence = "You had a hand in this request. Another operator has to decide.";
+    if let Some(sentence) = standing.barred() {
         return Err(operator_refused(scope, "approval", sentence));
     }
     if account.plan == "frozen" {
         return Err(Refusal::frozen(&account.name).to(scope));
     }
-    let (words, proof) = match ready(conn, app, scope, request, wish)? {
+    let (words, proof) = match ready(conn, app, scope, &file, wish)? {
         Ok(ready) => ready,
         Err(not) => return Ok((not, None)),
     };

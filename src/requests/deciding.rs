@@ -8,10 +8,12 @@ use super::approvers::{Gift, approvers, giver, givers};
 use super::asking::Asking;
 use super::decisions::{Decision, Written, approved, by_asking, decisions, write_down};
 use super::hindering::in_the_way;
+use super::late::already;
 use super::mailing;
 use super::making::about;
-use super::model::{self, Request, State, Turn, find, turn};
+use super::model::{Request, State, Turn, find, turn};
 use super::rule::{Approver, Case};
+use super::{place, seeing};
 use crate::access::give::key_to_give;
 use crate::access::permission::Key;
 use crate::access::refusal::Refusal;
@@ -26,7 +28,6 @@ use crate::db::types::{DecisionId, GrantId, RequestId, Ts, UserId};
 use crate::error::{Error, Result};
 use crate::members::{self, Found};
 use crate::sessions::proving::{Presented, Proof, Proven, prove};
-use crate::web::view::{clock, moment};
 
 /// A decision to be made; its ids are made before the transaction.
 #[derive(Clone, Debug)]
@@ -41,6 +42,8 @@ pub struct Decide {
     pub decision: DecisionId,
     /// Of the grant, where this decision is the last.
     pub grant: GrantId,
+    /// What the form said of what was looked at.
+    pub seen: String,
     /// The proof of who decides.
     pub presented: Presented,
 }
@@ -60,7 +63,7 @@ pub enum Decided {
     Not(String),
     /// Nothing was decided: whoever approved can no longer approve, and the account was asked again.
     PutBack,
-    /// The form comes back: the field, and what stands beside it.
+    /// The form comes back: the field, or none, and what stands beside it.
     Again(&'static str, String),
 }
 
@@ -90,6 +93,21 @@ impl File {
             approved: &self.approved,
         }
     }
+
+    /// What the role is called now, or was before it was deleted.
+    pub fn role_label(&self) -> &str {
+        let now = self.role.as_ref().map(Role::label);
+        now.unwrap_or_else(|| self.request.role.label())
+    }
+
+    /// What the place is called now, or was before it was gone: for whoever decides.
+    pub fn place_label(&self) -> String {
+        let now = self.found.as_ref();
+        now.map_or_else(
+            || self.request.place_in_words(),
+            |found| place::called(&self.request, found),
+        )
+    }
 }
 
 /// Reads what belongs to a request, in the account of this name. Of those who may give a role directly some are read, and
@@ -101,12 +119,7 @@ pub(super) fn file(
     (name, acting): (&str, Option<UserId>),
     now: Ts,
 ) -> Result<File> {
-    let found = match members::place_of(conn, request.account, name, request.target()) {
-        Ok(found) if request.scope.is_below() => Some(found.with_below()),
-        Ok(found) => Some(found),
-        Err(Error::NotFound) => None,
-        Err(error) => return Err(error),
-    };
+    let found = place::found(conn, &request, name)?;
     let there = match &found {
         Some(found) => found.standing(),
         None => left_of(conn, &request)?,
@@ -227,7 +240,7 @@ pub(super) fn decide(
     if !file.request.state.is_open() || waits_for_operator || mine {
         return Ok((Decided::Not(already(conn, &file, me.id, now)?), None));
     }
-    let (words, proof) = match ready(conn, app, scope, &file.request, wish)? {
+    let (words, proof) = match ready(conn, app, scope, &file, wish)? {
         Ok(ready) => ready,
         Err(not) => return Ok((not, None)),
     };
@@ -289,20 +302,23 @@ pub(super) fn decide(
     Ok((decided, Some(proof)))
 }
 
-/// What has to be right before anything is written: the person and the place are still there, something was written,
-/// and whoever decides has proven who they are.
+/// What has to be right before anything is written: the person and the place are still there, what is approved is what was
+/// looked at, something was written, and whoever decides has proven who they are.
 pub(super) fn ready(
     conn: &mut Conn,
     app: &App,
     scope: &impl crate::access::scope::Acting,
-    request: &Request,
+    file: &File,
     wish: &Decide,
 ) -> Result<std::result::Result<(String, Proof), Decided>> {
-    if wish.approve
-        && let Some(why) = in_the_way(conn, app, request, scope.now())?
-    {
-        let why = format!("{why} Nothing was approved.");
-        return Ok(Err(Decided::Not(why)));
+    if wish.approve {
+        if let Some(why) = in_the_way(conn, app, file, scope.now())? {
+            let why = format!("{why} Nothing was approved.");
+            return Ok(Err(Decided::Not(why)));
+        }
+        if let Some(why) = seeing::changed(conn, app, file, &wish.seen)? {
+            return Ok(Err(Decided::Again("", why)));
+        }
     }
     let words = match &wish.words {
         Ok(words) => words.clone(),
@@ -395,50 +411,4 @@ pub(super) fn worded(event: Event, request: &Request, words: &str, more: &[(&str
         details.extend(more.iter().map(|(key, is)| ((*key).to_owned(), json!(is))));
     }
     event
-}
-
-/// "Lee already approved this at 14:05."
-pub(super) fn already(conn: &mut Conn, file: &File, me: UserId, now: Ts) -> Result<String> {
-    let request = &file.request;
-    if request.state == State::Expired {
-        let at = when(request.expires_at, now);
-        return Ok(format!("This request expired{at}: nobody had decided."));
-    }
-    if request.state == State::Withdrawn && request.decided_by.is_none() {
-        let at = request.decided_at.map(|at| when(at, now));
-        return Ok(format!(
-            "This request ended{}: the person was deactivated, left, or got another address.",
-            at.unwrap_or_default()
-        ));
-    }
-    let own = file.decisions.iter().rev().find(|one| one.decider == me);
-    let at = own
-        .filter(|_| request.state.is_open())
-        .map(|one| one.at)
-        .or(request.decided_at);
-    let at = at.map(|at| when(at, now)).unwrap_or_default();
-    let did = match request.state {
-        State::Waiting | State::Approved | State::Granted => "approved",
-        State::Refused => "refused",
-        State::Withdrawn | State::Expired => "withdrew",
-    };
-    let by = match (own, request.decided_by) {
-        (Some(_), _) if request.state.is_open() => Some(me),
-        (_, by) => by,
-    };
-    let who = match by {
-        Some(by) if by == me => "You".to_owned(),
-        Some(by) => model::name(conn, request, by)?,
-        None => "Somebody".to_owned(),
-    };
-    Ok(format!("{who} already {did} this{at}."))
-}
-
-/// " at 14:05 UTC" where it was a moment ago, else with its day.
-fn when(at: Ts, now: Ts) -> String {
-    if at.plus(chrono::Duration::hours(12)) > now {
-        format!(" at {}", clock(at))
-    } else {
-        format!(" on {}", moment(at))
-    }
 }

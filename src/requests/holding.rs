@@ -2,7 +2,7 @@
 //! more.
 
 use super::asking::{Asking, Subject};
-use crate::access::extent::Extent;
+use crate::access::extent::{Extent, Spell};
 use crate::access::grant::{Grant, Scoped};
 use crate::access::resolve;
 use crate::access::role::{Builtin, Role};
@@ -12,7 +12,6 @@ use crate::db::Conn;
 use crate::db::types::{AccountId, Ts, UserId};
 use crate::error::Result;
 use crate::members::Found;
-use crate::web::view::moment;
 
 /// "is Admin of North", "has Operations in Dock 4".
 pub(super) fn holds((key, label): (&str, &str), place: &str) -> String {
@@ -43,9 +42,9 @@ pub(super) fn holds_already(
     let theirs = grants_of(conn, scope.account().id, subject.id)?;
     let person = (scope.account().id, subject.id);
     let key = role.as_str();
-    if let Some(until) = reaches_further(conn, person, (key, &found.scope), now)? {
+    if let Some(spell) = reaches_further(conn, person, (key, &found.scope), now)? {
         let holds = holds((key, role.label()), &found.name);
-        return Ok(Some(further(&subject.name, &holds, until)));
+        return Ok(Some(further(&subject.name, &holds, spell)));
     }
     let endless: Vec<Grant> = (theirs.into_iter())
         .filter(|grant| grant.ends_at.is_none())
@@ -85,18 +84,21 @@ const fn wanted(scope: &Scoped) -> Extent {
     }
 }
 
-/// Until when somebody holds the role here with everything below, where it is asked for without: one grant cannot say
-/// both, and nobody is to lose what they hold by being given more.
+/// When somebody holds the role here with everything below, where it is asked for without, from now on and for good: one
+/// grant cannot say both, and nobody is to lose what they hold by being given more.
 pub(super) fn reaches_further(
     conn: &mut Conn,
     (account, person): (AccountId, UserId),
     (role, scope): (&str, &Scoped),
     now: Ts,
-) -> Result<Option<Ts>> {
+) -> Result<Option<Spell>> {
     let held = grants_of(conn, account, person)?.into_iter();
-    let mut held = held.filter(|held| held.role.as_str() == role && held.scope.is_at(scope));
-    let other = held.find(|held| !wanted(scope).covers(&Extent::of(held), now));
-    Ok(other.and_then(|held| held.ends_at))
+    let held = held.filter(|held| held.role.as_str() == role && held.scope.is_at(scope));
+    let wanted = wanted(scope);
+    // What is held from now on and for good is all of what is wanted, and more: that is no hindrance but enough.
+    let apart = |held: &Extent| !wanted.covers(held, now) && !held.covers(&wanted, now);
+    let other = held.map(|held| Extent::of(&held)).find(apart);
+    Ok(other.and_then(|held| held.spell(now)))
 }
 
 /// Whether somebody holds the role at just this place already, as far and as long as is asked for: what else was approved
@@ -113,9 +115,8 @@ pub(super) fn is_covered(
 }
 
 /// The same in words.
-pub(super) fn further(name: &str, holds: &str, until: Ts) -> String {
+pub(super) fn further(name: &str, holds: &str, spell: Spell) -> String {
     format!(
-        "{name} {holds} and everything below it until {}. Ask for it with everything below: approved, that has no end.",
-        moment(until)
+        "{name} {holds} and everything below it {spell}. Ask for it with everything below: approved, that holds at once and has no end."
     )
 }

@@ -6,7 +6,8 @@ use diesel::prelude::*;
 use super::decisions::{Decision, decisions};
 use super::model::{Request, account_of};
 use super::rule::{Approver, Case};
-use crate::access::place::Account;
+use super::{people, place};
+use crate::access::role::Role;
 use crate::access::standing::Person;
 use crate::app::App;
 use crate::db::schema::{memberships, users};
@@ -14,7 +15,9 @@ use crate::db::types::{MailId, Ts, UserId};
 use crate::db::{Conn, among};
 use crate::error::Result;
 use crate::mail::outbox::{NewMail, enqueue};
-use crate::mail::templates::{Approval, Letter, NewAdmin, RequestDecided, RequestWanted, Verdict};
+use crate::mail::templates::{
+    Approval, Known, Letter, NewAdmin, RequestDecided, RequestWanted, Verdict,
+};
 use crate::mail::{self};
 use crate::members::Status;
 use crate::web::urls;
@@ -59,50 +62,52 @@ fn both(conn: &mut Conn, request: &Request) -> Result<(Contact, Contact)> {
     Ok((one(request.requester)?, one(request.person)?))
 }
 
-/// Who asked, and who took it over from them, by name.
-fn askers(
-    conn: &mut Conn,
-    request: &Request,
-    requester: Contact,
-) -> Result<(String, Option<String>)> {
-    Ok(match request.asked_by {
-        Some(asked) => (
-            super::model::name(conn, request, asked)?,
-            Some(requester.name),
-        ),
-        None => (requester.name, None),
-    })
+/// Somebody by name, and by what they are told from others of that name.
+type Somebody = (String, Option<Known>);
+
+/// Whom a request is for, who asked, and who took it over from them.
+fn everybody(conn: &mut Conn, request: &Request) -> Result<(Somebody, Somebody, Option<Somebody>)> {
+    let all = people::concerned(conn, request)?;
+    let mut one = |id: UserId| -> Result<Somebody> {
+        Ok(match people::of(&all, id) {
+            Some(one) => (people::name(one), Some(people::known(one))),
+            None => (super::model::name(conn, request, id)?, None),
+        })
+    };
+    let taken_over = request.asked_by.map(|_| one(request.requester));
+    Ok((
+        one(request.person)?,
+        one(request.asker())?,
+        taken_over.transpose()?,
+    ))
 }
 
-/// What the role is for, in the account's words; none of Admin, of which the letter says it.
-fn about(
-    conn: &mut Conn,
-    app: &App,
-    request: &Request,
-    account: &Account,
-) -> Result<Option<String>> {
-    if request.role.is_admin() {
-        return Ok(None);
-    }
-    let role = request.role.now(conn, request.account)?;
-    let says = role.map(|role| account.says_of(app.roles(), &role));
-    Ok(Some(says.unwrap_or_default()))
+/// What the role is called now, or was before it was deleted.
+fn label(request: &Request, role: Option<&Role>) -> String {
+    let now = role.map(Role::label);
+    now.unwrap_or_else(|| request.role.label()).to_owned()
 }
 
 /// What every letter to those who decide has in common.
 fn question(conn: &mut Conn, app: &App, request: &Request, path: String) -> Result<RequestWanted> {
     let account = account_of(conn, request.account)?;
-    let (requester, person) = both(conn, request)?;
-    let (requester, taken_over) = askers(conn, request, requester)?;
+    let (person, requester, taken_over) = everybody(conn, request)?;
+    let (taken_over, taken_over_known) = taken_over.unzip();
+    let role = request.role.now(conn, request.account)?;
+    let says = role.as_ref().map(|role| account.says_of(app.roles(), role));
     Ok(RequestWanted {
         account: (&account).into(),
         recipient: String::new(),
-        requester,
+        requester: requester.0,
+        requester_known: requester.1,
         taken_over,
-        person: person.name,
-        about: about(conn, app, request, &account)?,
-        role: request.role.label().to_owned(),
-        place: request.place_in_words(),
+        taken_over_known: taken_over_known.flatten(),
+        person: person.0,
+        person_known: person.1,
+        // Of Admin the letter says itself what it is for.
+        about: (!request.role.is_admin()).then(|| says.unwrap_or_default()),
+        role: label(request, role.as_ref()),
+        place: place::for_deciders(conn, request, &account.name)?,
         reason: request.reason.clone(),
         reminder: request.reminders > 0,
         until: request.expires_at,
@@ -161,10 +166,11 @@ struct End<'a> {
 }
 
 /// Which of these two are told: whoever asked while they are active in the account, and whom it is for also while they are
-/// invited. Who is shut out, or gone, is told of nothing (S3).
+/// invited, of a role that they get: what others asked for in vain is nothing to somebody who is not there. Who is shut
+/// out, or gone, is told of nothing (S3).
 fn still_here<'a>(
     conn: &mut Conn,
-    request: &Request,
+    (request, verdict): (&Request, Verdict),
     told: &[&'a Contact],
 ) -> Result<Vec<&'a Contact>> {
     let ids: Vec<UserId> = told.iter().map(|one| one.user).collect();
@@ -177,7 +183,7 @@ fn still_here<'a>(
         let status = here.iter().find(|(user, _)| *user == one.user);
         status.is_some_and(|(_, status)| match Status::parse(status) {
             Ok(Status::Active) => true,
-            Ok(Status::Invited) => one.user != request.requester,
+            Ok(Status::Invited) => one.user != request.requester && verdict == Verdict::Granted,
             _ => false,
         })
     };
@@ -195,15 +201,18 @@ fn decided(conn: &mut Conn, app: &App, request: &Request, end: &End<'_>, now: Ts
     } else {
         &both[..]
     };
-    for one in still_here(conn, request, told)? {
+    let role = request.role.now(conn, request.account)?;
+    let found = place::found(conn, request, &account.name)?;
+    for one in still_here(conn, (request, end.verdict), told)? {
+        let (at, told) = ((request, found.as_ref()), (one.user, now));
         let letter = Letter::RequestDecided(RequestDecided {
             account: (&account).into(),
             recipient: one.first_name.clone(),
             person: person.name.clone(),
             invited,
             is_own: one.user == person.user,
-            role: request.role.label().to_owned(),
-            place: request.place_in_words(),
+            role: label(request, role.as_ref()),
+            place: place::for_concerned(conn, app, at, told)?,
             verdict: end.verdict,
             by: end.by.map(str::to_owned),
             words: end.words.map(str::to_owned),
@@ -288,8 +297,10 @@ pub(super) fn granted(
         return Ok(());
     }
     let account = account_of(conn, request.account)?;
-    let (requester, person) = both(conn, request)?;
-    let (requester, taken_over) = askers(conn, request, requester)?;
+    let (person, requester, taken_over) = everybody(conn, request)?;
+    let (taken_over, taken_over_known) = taken_over.unzip();
+    let taken_over_known = taken_over_known.flatten();
+    let place = place::for_deciders(conn, request, &account.name)?;
     let counted = |user: UserId| {
         case.approved.contains(&user) || (case.request_counts() && user == case.requester)
     };
@@ -299,22 +310,25 @@ pub(super) fn granted(
         .collect();
     let invited = is_invited(conn, request)?;
     let has_admin = case.approvers.iter().any(|one| one.admin);
-    let told =
-        (case.approvers.iter()).filter(|one| one.user != person.user && (one.admin || !has_admin));
+    let told = (case.approvers.iter())
+        .filter(|one| one.user != request.person && (one.admin || !has_admin));
     for one in told {
         let letter = Letter::NewAdmin(NewAdmin {
             account: (&account).into(),
             recipient: one.first_name.clone(),
-            person: person.name.clone(),
+            person: person.0.clone(),
+            person_known: person.1.clone(),
             invited,
             role: request.role.label().to_owned(),
-            place: request.place_in_words(),
-            requester: requester.clone(),
+            place: place.clone(),
+            requester: requester.0.clone(),
+            requester_known: requester.1.clone(),
             taken_over: taken_over.clone(),
+            taken_over_known: taken_over_known.clone(),
             approvers: approvers.clone(),
             confirmed_by: by.name.clone(),
             at: now,
-            path: urls::user(&account.slug, person.user),
+            path: urls::user(&account.slug, request.person),
         });
         send(conn, app, request, (&one.email, letter), now)?;
     }

@@ -6,6 +6,7 @@ use serde_json::json;
 use super::asking::{Asking, Wanted, of_same};
 use super::deciding::{self, Mover};
 use super::decisions::{Written, write_down};
+use super::late::already;
 use super::model::{self, COLUMNS, Request, Row, State, Turn, policy_of, read};
 use super::{mailing, tending};
 use crate::access::refusal::Refusal;
@@ -222,7 +223,7 @@ pub(super) fn withdraw(
     if !request.state.is_open() {
         let named = (scope.account().name.as_str(), None);
         let file = deciding::file(conn, app, request, named, scope.now())?;
-        let why = deciding::already(conn, &file, scope.person().id, scope.now())?;
+        let why = already(conn, &file, scope.person().id, scope.now())?;
         return Ok(Err(why));
     }
     let to = Turn {

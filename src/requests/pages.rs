@@ -149,8 +149,22 @@ pub struct DecideForm {
     pub words: String,
     /// Whether the password is asked for.
     pub proof: bool,
+    /// What is looked at, in short: what has changed by the time of the decision is not approved.
+    pub seen: String,
     /// The word on the button that says yes; none where it can only be refused.
     pub approve: Option<&'static str>,
+}
+
+/// A fact of a request.
+pub struct Fact {
+    /// What it is.
+    pub label: &'static str,
+    /// What is said.
+    pub value: String,
+    /// Where that leads, for whoever may go there.
+    pub href: Option<String>,
+    /// What belongs to it.
+    pub note: Option<String>,
 }
 
 /// One request.
@@ -163,8 +177,8 @@ pub struct RequestPage {
     pub errors: Errors,
     /// How it stands.
     pub status: Status,
-    /// Label, value, and what belongs to it.
-    pub facts: Vec<(&'static str, String, Option<String>)>,
+    /// What is asked for, by whom and where.
+    pub facts: Vec<Fact>,
     /// Why.
     pub reason: String,
     /// What was decided.

@@ -119,22 +119,42 @@ impl<'a> Case<'a> {
     }
 }
 
-/// Whether an operator may confirm: one who had a hand in the request only where no other could (S13). Says whether
-/// they had one, for the audit.
+/// Whether an operator may confirm: one who asked or approved only where no other could (S13), and nobody their own role
+/// (rule 17). Says whether they had a hand in it, for the audit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Confirming {
     /// They have nothing to do with the request.
     Apart,
-    /// They asked, are meant or approved, and there is nobody else.
+    /// They asked or approved, and there is nobody else.
     Alone,
     /// Another operator has to.
     Another,
+    /// It is their own role: another operator has to, though there may be none.
+    Own,
+}
+
+impl Confirming {
+    /// Why they may not, if so.
+    pub const fn barred(self) -> Option<&'static str> {
+        match self {
+            Self::Apart | Self::Alone => None,
+            Self::Another => {
+                Some("You had a hand in this request. Another operator has to decide.")
+            }
+            Self::Own => Some(
+                "This is about your own role, about which nobody decides themself. Another operator has to.",
+            ),
+        }
+    }
 }
 
 /// The rule for an operator's confirmation. `operators` are all of the installation.
 pub fn confirming(case: &Case<'_>, operator: UserId, operators: &[UserId]) -> Confirming {
-    let asks = |user: UserId| case.is_concerned(user);
-    let had_a_hand = |user: UserId| asks(user) || case.approved.contains(&user);
+    if operator == case.person {
+        return Confirming::Own;
+    }
+    let asks = |user: UserId| [case.requester, case.asker].contains(&user);
+    let had_a_hand = |user: UserId| case.is_concerned(user) || case.approved.contains(&user);
     if !had_a_hand(operator) {
         return Confirming::Apart;
     }
@@ -337,5 +357,14 @@ mod tests {
         // The other one approved: the rule about the requester stands, and the approver confirms.
         assert_eq!(confirming(&own, anna, &[olga, anna]), Confirming::Alone);
         assert_eq!(confirming(&own, anna, &[anna, pat]), Confirming::Another);
+        // Nobody their own role, whoever asked, and though there is nobody else.
+        for (requester, person) in [(olga, dana), (dana, dana)] {
+            let theirs = case(Operator, (requester, person), &there, &approved);
+            for operators in [vec![dana], vec![dana, olga], vec![dana, pat]] {
+                assert_eq!(confirming(&theirs, dana, &operators), Confirming::Own);
+            }
+        }
+        // Another is there, though it is the one whom it is for.
+        assert_eq!(confirming(&own, olga, &[olga, dana]), Confirming::Another);
     }
 }

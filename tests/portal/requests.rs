@@ -6,6 +6,7 @@ mod deciding;
 mod ending;
 mod granting;
 mod listing;
+mod looking;
 mod racing;
 mod reaching;
 mod reasons;
@@ -54,6 +55,17 @@ async fn press(visitor: &Visitor<'_>, path: &str, button: &str, words: &str) -> 
     let page = visitor.get(path).await;
     let form = page.page().form(button).fill("words", words);
     visitor.submit(&page, &form).await
+}
+
+/// What the page of a request says of what is looked at: without it nothing is approved.
+async fn seen(visitor: &Visitor<'_>, path: &str) -> String {
+    let page = visitor.get(path).await.page();
+    page.attribute("input[name=seen]", "value").unwrap()
+}
+
+/// An approval as the page sends it that says this of what was looked at.
+fn yes(seen: &str) -> [(&str, &str); 3] {
+    [("decision", "approve"), ("words", "Yes"), ("seen", seen)]
 }
 
 fn id_of(path: &str) -> RequestId {

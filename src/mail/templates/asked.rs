@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::letter::{NewAdmin, RequestWanted};
+use super::letter::{Known, NewAdmin, RequestWanted};
 use super::words::{Button, Fact, Sheet, deadline, fact, greeting, moment, recipient};
 use super::{Account, Occasion};
 use crate::mail::message::Letterhead;
-use crate::mail::name::{name, quoted};
+use crate::mail::name::{line, name, quoted};
 
 /// How a request for a role ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -100,8 +100,17 @@ pub(super) fn wanted(
     } else {
         format!("{again}{decides} has to approve this or refuse.")
     };
-    let mut told = vec![fact("Account", account), fact("Where", place.clone())];
-    told.extend(taken_over(facts.taken_over.as_deref()));
+    let mut told = vec![
+        fact("Account", account),
+        fact("Where", place.clone()),
+        fact("For", known(&person, facts.person_known.as_ref())),
+        fact(
+            "Asked by",
+            known(&requester, facts.requester_known.as_ref()),
+        ),
+    ];
+    let taken_by = (facts.taken_over.as_deref(), facts.taken_over_known.as_ref());
+    told.extend(taken_over(taken_by));
     let can = match facts.about.as_deref() {
         None => can(facts.sensitive.as_deref()),
         Some(about) => name(about, ""),
@@ -137,8 +146,18 @@ pub(super) fn wanted(
 }
 
 /// Who took a request over from the one who asked.
-fn taken_over(by: Option<&str>) -> Option<Fact> {
-    by.map(|by| fact("Taken over by", name(by, "—")))
+fn taken_over((by, is): (Option<&str>, Option<&Known>)) -> Option<Fact> {
+    by.map(|by| fact("Taken over by", known(&name(by, "—"), is)))
+}
+
+/// "Lee Away, lee@globex.example (guest)": anybody may take the name of somebody else.
+fn known(name: &str, known: Option<&Known>) -> String {
+    let Some(known) = known else {
+        return name.to_owned();
+    };
+    let standing = known.standing.as_ref().map(|it| format!(" ({it})"));
+    let email = line(&known.email, 254);
+    format!("{name}, {email}{}", standing.unwrap_or_default())
 }
 
 pub(super) fn decided(
@@ -153,6 +172,8 @@ pub(super) fn decided(
     let by = facts.by.as_deref().map(|by| name(by, "Somebody"));
     let by = by.as_deref().unwrap_or("Nobody");
     let approved = approved(facts, by);
+    // Whoever has not come in has no page of the portal, and no link but that of their invitation.
+    let comes_in = facts.invited && facts.is_own;
     let (said, sentence, next) = match facts.verdict {
         Verdict::Granted => (
             "Approved",
@@ -166,7 +187,9 @@ pub(super) fn decided(
                     "now on"
                 }
             ),
-            if facts.invited {
+            if comes_in {
+                "Use the link in your invitation to come in. Opened it too late? Open it anyway: the page leads you to a new link."
+            } else if facts.invited {
                 "It waits until the invitation is accepted."
             } else if facts.is_own {
                 "Open the portal: what the role allows is there with the next page."
@@ -201,17 +224,27 @@ pub(super) fn decided(
             fact("Account", name(&facts.account.name, "—")),
             fact("Where", place.clone()),
         ],
-        button: Some(Button {
+        button: (!comes_in).then(|| Button {
             label: "Open the request",
             url: head.page(&facts.path),
         }),
         closing: vec![
             next.to_owned(),
-            "You did not expect this? The page says who asked, and who decided.".to_owned(),
+            if comes_in {
+                "You did not expect this? Ignoring this mail is fine: nothing holds before you come in."
+            } else {
+                "You did not expect this? The page says who asked, and who decided."
+            }
+            .to_owned(),
         ],
         why: format!(
-            "You get this mail at {} because you asked for the role in {portal}, or it is yours.",
-            recipient(on)
+            "You get this mail at {} because {}.",
+            recipient(on),
+            if comes_in {
+                format!("the role in {portal} is for you")
+            } else {
+                format!("you asked for the role in {portal}, or it is yours")
+            }
         ),
     }
 }
@@ -257,8 +290,16 @@ pub(super) fn new_admin(
     let approvers: Vec<String> = (facts.approvers.iter())
         .map(|one| name(one, "somebody"))
         .collect();
-    let mut told: Vec<Fact> = vec![fact("Asked by", name(&facts.requester, "—"))];
-    told.extend(taken_over(facts.taken_over.as_deref()));
+    let requester = name(&facts.requester, "—");
+    let mut told: Vec<Fact> = vec![
+        fact("Who", known(&person, facts.person_known.as_ref())),
+        fact(
+            "Asked by",
+            known(&requester, facts.requester_known.as_ref()),
+        ),
+    ];
+    let taken_by = (facts.taken_over.as_deref(), facts.taken_over_known.as_ref());
+    told.extend(taken_over(taken_by));
     if !approvers.is_empty() {
         told.push(fact("Approved by", approvers.join(", ")));
     }

@@ -235,6 +235,16 @@ pub struct Ended {
     pub by: String,
 }
 
+/// By what somebody is told from others who call themselves the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Known {
+    /// The address that they sign in with.
+    pub email: String,
+    /// How they stand in the account, where that is out of the ordinary.
+    #[serde(default)]
+    pub standing: Option<String>,
+}
+
 /// Facts of a request for a role, for whoever can approve it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RequestWanted {
@@ -244,11 +254,20 @@ pub struct RequestWanted {
     pub recipient: String,
     /// Full name of who asks.
     pub requester: String,
+    /// Who that is; none: they do not belong to the account any more.
+    #[serde(default)]
+    pub requester_known: Option<Known>,
     /// Full name of who took the request over from them.
     #[serde(default)]
     pub taken_over: Option<String>,
+    /// Who that is.
+    #[serde(default)]
+    pub taken_over_known: Option<Known>,
     /// Full name of whom it is for.
     pub person: String,
+    /// Who that is.
+    #[serde(default)]
+    pub person_known: Option<Known>,
     /// What the role is for, which may be nothing; none of Admin, of which the letter says it itself.
     #[serde(default)]
     pub about: Option<String>,
@@ -280,6 +299,9 @@ pub struct NewAdmin {
     pub recipient: String,
     /// Full name of the new Admin.
     pub person: String,
+    /// Who that is.
+    #[serde(default)]
+    pub person_known: Option<Known>,
     /// Whether they have not come in yet.
     #[serde(default)]
     pub invited: bool,
@@ -289,9 +311,15 @@ pub struct NewAdmin {
     pub place: String,
     /// Full name of who asked.
     pub requester: String,
+    /// Who that is; none: they do not belong to the account any more.
+    #[serde(default)]
+    pub requester_known: Option<Known>,
     /// Full name of who took the request over from them.
     #[serde(default)]
     pub taken_over: Option<String>,
+    /// Who that is.
+    #[serde(default)]
+    pub taken_over_known: Option<Known>,
     /// Full names of who approved in the account.
     pub approvers: Vec<String>,
     /// Full name of who made the last approval.

@@ -33,6 +33,12 @@ pub fn head() -> Letterhead {
 #[expect(clippy::too_many_lines, reason = "one list of every letter")]
 pub fn letters(text: &str) -> Vec<Letter> {
     let t = || text.to_owned();
+    let known = |standing: Option<&str>| {
+        Some(Known {
+            email: "bob@away.example".to_owned(),
+            standing: standing.map(str::to_owned),
+        })
+    };
     let account = || Account {
         name: t(),
         support: None,
@@ -184,8 +190,11 @@ pub fn letters(text: &str) -> Vec<Letter> {
             account: account(),
             recipient: t(),
             requester: t(),
+            requester_known: known(None),
             taken_over: Some(t()),
+            taken_over_known: known(None),
             person: t(),
+            person_known: known(Some("guest")),
             about: None,
             role: t(),
             place: t(),
@@ -200,8 +209,11 @@ pub fn letters(text: &str) -> Vec<Letter> {
             account: account(),
             recipient: t(),
             requester: t(),
+            requester_known: None,
             taken_over: None,
+            taken_over_known: None,
             person: t(),
+            person_known: None,
             about: Some(t()),
             role: t(),
             place: t(),
@@ -250,11 +262,14 @@ pub fn letters(text: &str) -> Vec<Letter> {
             account: account(),
             recipient: t(),
             person: t(),
+            person_known: known(None),
             invited: false,
             role: t(),
             place: t(),
             requester: t(),
+            requester_known: None,
             taken_over: Some(t()),
+            taken_over_known: known(None),
             approvers: vec![t()],
             confirmed_by: t(),
             at: noon(),

@@ -35,6 +35,7 @@ pub(super) fn wish(form: &Form, request: RequestId, brought: &Brought) -> Result
         },
         decision: DecisionId::new(),
         grant: GrantId::new(),
+        seen: form.text("seen")?,
         presented: brought.presented(),
     })
 }

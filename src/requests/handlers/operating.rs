@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::InUrl;
 use super::deciding::{said, wish};
 use super::listing::operators_page;
-use super::showing::{errors_at, only_refused, page};
+use super::showing::{Told, errors_at, only_refused, page};
 use crate::access::operating::{Operating, OperatingScope};
 use crate::app::App;
 use crate::db::Conn;
@@ -15,7 +15,7 @@ use crate::requests::Decided;
 use crate::requests::confirming::{self, confirms, for_operator};
 use crate::requests::hindering::in_the_way;
 use crate::requests::pages::{DecideForm, RequestPage};
-use crate::requests::rule::Confirming;
+use crate::requests::{people, seeing};
 use crate::sessions::proving;
 use crate::web::form::{Errors, Form, Query};
 use crate::web::html;
@@ -55,13 +55,16 @@ fn shown(
         .shell("Request to confirm")
         .crumb("Requests to confirm", urls::OPERATOR_REQUESTS)
         .with_errors(&errors);
-    let mut page = page(
-        conn,
-        app,
-        (&file, scope.now()),
-        shell,
-        (errors, Some(account.name)),
-    )?;
+    // What tells one person from another who calls themself the same; to pages of the account no operator gets.
+    let told = Told {
+        account: Some(account.name),
+        people: people::concerned(conn, &file.request)?,
+        pages: Vec::new(),
+        place: true,
+        leads: false,
+    };
+    let seen = seeing::seen(app, &file, &told.people);
+    let mut page = page(conn, app, (&file, scope.now()), shell, (errors, told))?;
     // In the words of the account: the page is in no account's frame.
     for label in page.gains.iter_mut().flat_map(|(_, labels)| labels) {
         *label = word::put(label, &one, &many);
@@ -69,22 +72,19 @@ fn shown(
     if !file.request.state.is_open() {
         return Ok(page);
     }
-    match confirms(conn, &file, scope.person().id)? {
-        Confirming::Another => {
-            page.barred =
-                Some("You had a hand in this request. Another operator has to decide.".into());
-        }
-        Confirming::Alone | Confirming::Apart => {
-            let stuck = in_the_way(conn, app, &file.request, scope.now())?;
-            page.decide = Some(DecideForm {
-                action: urls::decide_operator_request(id),
-                words: words.to_owned(),
-                proof: proving::is_needed(app, scope),
-                approve: stuck.is_none().then_some("Confirm"),
-            });
-            page.barred = stuck.map(only_refused);
-        }
+    if let Some(why) = confirms(conn, &file, scope.person().id)?.barred() {
+        page.barred = Some(why.to_owned());
+        return Ok(page);
     }
+    let stuck = in_the_way(conn, app, &file, scope.now())?;
+    page.decide = Some(DecideForm {
+        action: urls::decide_operator_request(id),
+        words: words.to_owned(),
+        seen,
+        proof: proving::is_needed(app, scope),
+        approve: stuck.is_none().then_some("Confirm"),
+    });
+    page.barred = stuck.map(only_refused);
     Ok(page)
 }
 

@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, web};
 
 use super::InUrl;
 use crate::access::gate::Gate;
-use crate::access::permission::{PermissionSet, Visible};
+use crate::access::permission::{Key, PermissionSet, Visible};
 use crate::access::place::Whole;
 use crate::access::resolve;
 use crate::access::scope::Scope;
@@ -15,12 +15,13 @@ use crate::db::types::{RequestId, Ts, UserId};
 use crate::error::Result;
 use crate::requests::deciding::{File, barred, file};
 use crate::requests::hindering::in_the_way;
-use crate::requests::listing;
-use crate::requests::model::{State, find};
-use crate::requests::pages::{DecideForm, RequestPage};
+use crate::requests::model::{State, find, reach};
+use crate::requests::pages::{DecideForm, Fact, RequestPage};
+use crate::requests::place::{called, is_visible};
 use crate::requests::showing::{self, Names};
+use crate::requests::{listing, people, seeing};
 use crate::sessions::proving;
-use crate::users;
+use crate::users::{self, Listed};
 use crate::web::form::Errors;
 use crate::web::html;
 use crate::web::shell::Shell;
@@ -71,15 +72,18 @@ pub(super) fn one(
         .shell("Request")
         .crumb("Requests", back)
         .with_errors(&errors);
-    let mut page = page(conn, app, (&file, now), shell, (errors, None))?;
+    let told = told(conn, app, scope, &file)?;
+    let seen = seeing::seen(app, &file, &told.people);
+    let mut page = page(conn, app, (&file, now), shell, (errors, told))?;
     let open = file.request.state.is_open();
     if file.request.state == State::Waiting {
-        let stuck = in_the_way(conn, app, &file.request, now)?;
+        let stuck = in_the_way(conn, app, &file, now)?;
         let (may, note) = standing(&file, me, stuck);
         page.barred = note;
         page.decide = may.map(|approve| DecideForm {
             action: urls::decide_request(&account.slug, id),
             words: words.to_owned(),
+            seen,
             proof: proving::is_needed(app, scope),
             approve: approve.then_some("Approve"),
         });
@@ -91,11 +95,50 @@ pub(super) fn one(
         &file.found,
     ) {
         let within = found.organization.clone().unwrap_or_default();
-        page.facts.push(("Lies in", within, None));
+        page.facts.push(fact("Lies in", within));
     }
     page.withdraw =
         (open && file.request.requester == me).then(|| urls::withdraw_request(&account.slug, id));
     Ok(page)
+}
+
+/// What of a request is told to its reader alone.
+pub(super) struct Told {
+    /// The account, for whoever is not in it.
+    pub account: Option<String>,
+    /// Those whose address the reader may know.
+    pub people: Vec<Listed>,
+    /// The pages of those whom the reader may look at.
+    pub pages: Vec<(UserId, String)>,
+    /// Whether the reader sees the place, and so what it is called now.
+    pub place: bool,
+    /// Whether they may go there.
+    pub leads: bool,
+}
+
+/// Addresses are told to whoever asked or manages users there, and one's own to everybody; whose page may be opened is
+/// what User Management says (S6), and what the place is called now is told to whoever sees it (S5).
+fn told(conn: &mut Conn, app: &App, scope: &Scope<Whole, Visible>, file: &File) -> Result<Told> {
+    let (request, account, me) = (&file.request, scope.account(), scope.person().id);
+    let knows = request.requester == me || reach(conn, app, scope)?.holds(&request.scope);
+    let mut people = people::concerned(conn, request)?;
+    people.retain(|one| knows || one.id == me);
+    let views = users::reach_of(conn, app.roles(), scope, Key::UsersView)?;
+    let ids: Vec<UserId> = people.iter().map(|one| one.id).collect();
+    let pages = users::among(conn, account.id, &views, &ids)?.into_iter();
+    let place = match &file.found {
+        Some(found) => is_visible(conn, app, scope.grants(), (found, scope.now()))?,
+        None => false,
+    };
+    Ok(Told {
+        account: None,
+        pages: pages
+            .map(|one| (one.id, urls::user(&account.slug, one.id)))
+            .collect(),
+        people,
+        place,
+        leads: place,
+    })
 }
 
 /// What the reader can do about a request that waits: decide (and approve, not only refuse) or not, and what there is to
@@ -129,7 +172,7 @@ pub(super) fn page(
     app: &App,
     (file, now): (&File, Ts),
     shell: Shell,
-    (errors, account): (Errors, Option<String>),
+    (errors, told): (Errors, Told),
 ) -> Result<RequestPage> {
     let request = &file.request;
     let mut ids: Vec<UserId> = listing::people_of(&[request]);
@@ -158,12 +201,12 @@ pub(super) fn page(
     Ok(RequestPage {
         shell: shell.named(format!(
             "{} role for {}",
-            request.role.label(),
+            file.role_label(),
             showing::named(&names, request.person)
         )),
         errors,
         status: showing::status(request, &names),
-        facts: facts(file, &names, (account, until), now),
+        facts: facts(file, &names, (told, until), now),
         reason: request.reason.clone(),
         said: showing::said(&file.decisions, &names),
         gains: held.map(gains).unwrap_or_default(),
@@ -174,44 +217,95 @@ pub(super) fn page(
     })
 }
 
-fn facts(
-    file: &File,
-    names: &Names,
-    (account, until): (Option<String>, Option<Ts>),
-    now: Ts,
-) -> Vec<(&'static str, String, Option<String>)> {
-    let request = &file.request;
-    let gone = file.found.is_none().then(|| "no longer there".to_owned());
-    let archived = file.found.as_ref().filter(|found| found.archived);
-    let gone = gone.or(archived.map(|_| "archived".to_owned()));
-    let taken_over = request.asked_by.map(|_| {
-        let by = showing::named(names, request.requester);
-        format!("who has left; taken over by {by}")
-    });
-    let mut facts = vec![
-        ("For", showing::named(names, request.person), None),
-        (
-            "Asked by",
-            showing::named(names, request.asker()),
-            taken_over,
-        ),
-        (
-            "Role",
-            request.role.label().to_owned(),
-            file.role.is_none().then(|| "deleted since".to_owned()),
-        ),
-        ("Where", request.place_in_words(), gone),
-    ];
-    facts.extend(account.map(|name| ("Account", name, None)));
-    facts.extend(until.map(|end| {
-        let held = format!("{} until {}", request.role.label(), moment(end));
-        ("Held now", held, Some("approved, it has no end".to_owned()))
-    }));
-    let age = relative(request.created_at, now);
-    facts.push(("Asked", moment(request.created_at), Some(age)));
-    if let Some(at) = request.ended_at() {
-        facts.push(("Ended", moment(at), None));
+fn fact(label: &'static str, value: String) -> Fact {
+    Fact {
+        label,
+        value,
+        href: None,
+        note: None,
     }
+}
+
+/// "called North when it was asked for", where it is called otherwise now.
+fn once(was: &str, is: &str) -> Option<String> {
+    (was != is).then(|| format!("called {was} when it was asked for"))
+}
+
+/// What belongs to a fact, in one line.
+fn noted(notes: impl IntoIterator<Item = Option<String>>) -> Option<String> {
+    let notes: Vec<String> = notes.into_iter().flatten().collect();
+    (!notes.is_empty()).then(|| notes.join(", "))
+}
+
+/// Somebody by name, address, and how they stand in the account.
+fn somebody(
+    (label, id): (&'static str, UserId),
+    (names, told): (&Names, &Told),
+    more: Option<&str>,
+) -> Fact {
+    let page = told.pages.iter().find(|(known, _)| *known == id);
+    let known = people::of(&told.people, id).map(people::in_words);
+    Fact {
+        href: page.map(|(_, href)| href.clone()),
+        note: noted([known, more.map(str::to_owned)]),
+        ..fact(label, showing::named(names, id))
+    }
+}
+
+fn place(file: &File, told: &Told) -> Fact {
+    let request = &file.request;
+    let was = request.place_in_words();
+    let Some(found) = &file.found else {
+        return Fact {
+            note: Some("no longer there".to_owned()),
+            ..fact("Where", was)
+        };
+    };
+    let is = if told.place {
+        called(request, found)
+    } else {
+        was.clone()
+    };
+    let archived = found.archived.then(|| "archived".to_owned());
+    Fact {
+        href: told.leads.then(|| urls::go(request.target())),
+        note: noted([archived, once(&was, &is)]),
+        ..fact("Where", is)
+    }
+}
+
+fn facts(file: &File, names: &Names, (told, until): (Told, Option<Ts>), now: Ts) -> Vec<Fact> {
+    let request = &file.request;
+    let with = (names, &told);
+    let mut facts = vec![somebody(("For", request.person), with, None)];
+    facts.push(if request.asker() == request.person {
+        fact("Asked by", "themself".to_owned())
+    } else {
+        let left = request.asked_by.map(|_| "has left");
+        somebody(("Asked by", request.asker()), with, left)
+    });
+    if request.asked_by.is_some() {
+        facts.push(somebody(("Taken over by", request.requester), with, None));
+    }
+    let label = file.role_label();
+    facts.push(Fact {
+        note: match &file.role {
+            Some(_) => once(request.role.label(), label),
+            None => Some("deleted since".to_owned()),
+        },
+        ..fact("Role", label.to_owned())
+    });
+    facts.push(place(file, &told));
+    facts.extend(told.account.map(|name| fact("Account", name)));
+    facts.extend(until.map(|end| Fact {
+        note: Some("approved, it has no end".to_owned()),
+        ..fact("Held now", format!("{label} until {}", moment(end)))
+    }));
+    facts.push(Fact {
+        note: Some(relative(request.created_at, now)),
+        ..fact("Asked", moment(request.created_at))
+    });
+    facts.extend(request.ended_at().map(|at| fact("Ended", moment(at))));
     facts
 }
 

@@ -194,10 +194,21 @@ async fn rule_18_no_request_is_for_ownership_and_one_for_admin_is_decided_by_adm
         assert_eq!(forged.status, 403, "{}", forged.words());
         assert_eq!(changed(&before, &app), [""; 0]);
         let sent = ravi.post("/accounts/acme/requests", &fields("admin")).await;
-        let path = format!("{}/decision", sent.location().expect("sent"));
+        let request = sent.location().expect("sent");
+        let path = format!("{request}/decision");
+        let visitor = app.signed_in(giver.email);
+        let page = visitor.get(&request).await.page();
+        let field = "input[name=seen]";
+        let seen = page.has(field).then(|| page.attribute(field, "value"));
+        let seen = seen.flatten().unwrap_or_default();
         let before = everything(&app);
-        let words = [("decision", "approve"), ("words", "Yes"), ("role", "owner")];
-        let answer = app.signed_in(giver.email).post(&path, &words).await;
+        let words = [
+            ("decision", "approve"),
+            ("words", "Yes"),
+            ("role", "owner"),
+            ("seen", &*seen),
+        ];
+        let answer = visitor.post(&path, &words).await;
         let held = giver_of(&app, &vera, "admin", Spot::North);
         if ["owner", "admin"].contains(&giver.word) {
             assert_eq!(answer.status, 303, "{}: {}", giver.word, answer.words());

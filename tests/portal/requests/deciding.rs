@@ -261,7 +261,8 @@ async fn s13_an_operator_who_asked_confirms_only_where_there_is_no_other_and_the
             .set(users::operator.eq(false))
             .execute(conn)
     });
-    let done = olga.post(&confirm, &fields).await;
+    let seen = seen(&olga, &operator_page(&path)).await;
+    let done = olga.post(&confirm, &yes(&seen)).await;
     assert_eq!(done.status, 303, "{}", done.words());
     assert_eq!(admins(&app, VERA), 1);
     assert!(

@@ -415,7 +415,9 @@ async fn of_fifty_approvals_of_another_role_one_makes_the_grant_and_the_others_a
     let path = asked(&app.signed_in(&vera), "operations", "").await;
     let both = [at_dock("user_management"), at_dock("admin")].map(|one| app.signed_in(&one));
     let decision = format!("{path}/decision");
-    let tries = (0..50).map(|n| both[n % 2].post(&decision, &YES));
+    let seen = seen(&both[0], &path).await;
+    let fields = yes(&seen);
+    let tries = (0..50).map(|n| both[n % 2].post(&decision, &fields));
     let answers = join_all(tries).await;
     assert!(
         answers
@@ -448,11 +450,13 @@ async fn a_withdrawal_against_approvals_of_another_role_has_one_winner() {
         let asks = app.signed_in(&vera);
         let path = asked(&asks, "operations", "").await;
         let (decision, withdrawal) = (format!("{path}/decision"), format!("{path}/withdraw"));
+        let seen = seen(&uma, &path).await;
+        let fields = &yes(&seen);
         let tries = (0..50).map(|n| {
             let (uma, asks, decision, withdrawal) = (&uma, &asks, &decision, &withdrawal);
             async move {
                 if (n + round) % 2 == 0 {
-                    uma.post(decision, &YES).await
+                    uma.post(decision, fields).await
                 } else {
                     asks.post(withdrawal, &[]).await
                 }

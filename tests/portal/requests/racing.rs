@@ -5,7 +5,6 @@ use futures_util::future::join_all;
 use tenantry::db::schema::{outbox, request_decisions};
 
 const AT_ONCE: usize = 50;
-const YES: [(&str, &str); 2] = [("decision", "approve"), ("words", "Yes")];
 
 fn decided(app: &TestApp, path: &str) -> i64 {
     let id = id_of(path);
@@ -23,8 +22,10 @@ async fn of_fifty_approvals_at_once_one_makes_the_grant() {
     let path = ask_for_vera(&app.signed_in("ravi@acme.example")).await;
     let (first, second) = (app.signed_in(&anna()), app.signed_in("olga@acme.example"));
     let decision = format!("{path}/decision");
+    let seen = seen(&first, &path).await;
+    let fields = yes(&seen);
     let tries = (0..AT_ONCE).map(|n| if n % 2 == 0 { &first } else { &second });
-    let answers = join_all(tries.map(|visitor| visitor.post(&decision, &YES))).await;
+    let answers = join_all(tries.map(|visitor| visitor.post(&decision, &fields))).await;
     assert!(
         answers
             .iter()
@@ -40,7 +41,9 @@ async fn beyond_c_two_people_who_approve_often_at_once_count_once_each() {
     let path = ask_for_vera(&app.signed_in("ravi@acme.example")).await;
     let visitor = app.signed_in(&anna());
     let decision = format!("{path}/decision");
-    let tries = (0..AT_ONCE).map(|_| visitor.post(&decision, &YES));
+    let seen = seen(&visitor, &path).await;
+    let fields = yes(&seen);
+    let tries = (0..AT_ONCE).map(|_| visitor.post(&decision, &fields));
     let answers = join_all(tries).await;
     assert!(
         answers
@@ -53,7 +56,7 @@ async fn beyond_c_two_people_who_approve_often_at_once_count_once_each() {
         "one person is one approval"
     );
     let olga = app.signed_in("olga@acme.example");
-    join_all((0..AT_ONCE).map(|_| olga.post(&decision, &YES))).await;
+    join_all((0..AT_ONCE).map(|_| olga.post(&decision, &fields))).await;
     assert_eq!((admins(&app, VERA), decided(&app, &path)), (1, 2));
 }
 
@@ -65,11 +68,13 @@ async fn approval_against_withdrawal_has_one_winner() {
         let path = ask_for_vera(&ravi).await;
         let visitor = app.signed_in(&anna());
         let (decision, withdrawal) = (format!("{path}/decision"), format!("{path}/withdraw"));
+        let seen = seen(&visitor, &path).await;
+        let fields = &yes(&seen);
         let tries = (0..AT_ONCE).map(|n| {
             let (visitor, decision, withdrawal, ravi) = (&visitor, &decision, &withdrawal, &ravi);
             async move {
                 if (n + round) % 2 == 0 {
-                    visitor.post(decision, &YES).await
+                    visitor.post(decision, fields).await
                 } else {
                     ravi.post(withdrawal, &[]).await
                 }
@@ -114,17 +119,20 @@ async fn rule_18_of_fifty_approvals_withdrawals_and_grants_by_an_operator_at_onc
         let (visitor, pat) = (app.signed_in(&anna()), app.signed_in("pat@globex.example"));
         let (decision, withdrawal) = (format!("{path}/decision"), format!("{path}/withdraw"));
         let confirmation = format!("{}/decision", operator_page(&path));
+        // What an operator looks at is the same.
+        let seen = seen(&visitor, &path).await;
+        let fields = &yes(&seen);
         // In half of the rounds the account has approved before the others begin.
         if round % 2 == 0 {
-            assert_eq!(visitor.post(&decision, &YES).await.status, 303);
+            assert_eq!(visitor.post(&decision, fields).await.status, 303);
         }
         let tries = (0..AT_ONCE).map(|n| {
             let (visitor, pat, ravi) = (&visitor, &pat, &ravi);
             let (decision, withdrawal, confirmation) = (&decision, &withdrawal, &confirmation);
             async move {
                 match (n + round) % 3 {
-                    0 => visitor.post(decision, &YES).await,
-                    1 => pat.post(confirmation, &YES).await,
+                    0 => visitor.post(decision, fields).await,
+                    1 => pat.post(confirmation, fields).await,
                     _ => ravi.post(withdrawal, &[]).await,
                 }
             }

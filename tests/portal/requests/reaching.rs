@@ -141,6 +141,63 @@ async fn nobody_loses_what_is_below_by_asking_for_less() {
 }
 
 #[actix_web::test]
+async fn a_wider_role_that_begins_later_is_told_when_asked_and_not_offered_for_approval() {
+    let app = TestApp::start().await;
+    let (rita, north) = (holder("reporting", At::North), north());
+    let asks = app.signed_in(&rita);
+    let fields = |below| {
+        [
+            ("role", "viewer"),
+            ("place", north.as_str()),
+            ("reason", WHY),
+            ("below", below),
+        ]
+    };
+    let open = asks.post(LIST, &fields("")).await.location().unwrap();
+    let viewer = |app: &TestApp| -> Vec<(bool, Option<Ts>, Option<Ts>)> {
+        app.sql(|conn| {
+            grants::table
+                .filter(grants::user_id.eq(user(&rita)))
+                .filter(grants::role.eq("viewer"))
+                .select((grants::below, grants::starts_at, grants::ends_at))
+                .load(conn)
+        })
+    };
+    app.sql(|conn| {
+        cast::give_on(conn, &rita, "viewer", cast::organization("north"), true);
+        diesel::update(grants::table.filter(grants::user_id.eq(user(&rita))))
+            .filter(grants::role.eq("viewer"))
+            .set(grants::starts_at.eq(Some(soon())))
+            .execute(conn)
+    });
+    let says = "has Viewer in North and everything below it from 1 Apr 2026, 09:00 UTC on. Ask for it with everything below";
+    let uma = app.signed_in(&holder("user_management", At::North));
+    let page = uma.get(&open).await;
+    assert!(page.words().contains(says), "{}", page.words());
+    assert!(!page.page().has("button[value=approve]"));
+    let seen = seen(&uma, &open).await;
+    let late = uma.post(&format!("{open}/decision"), &yes(&seen)).await;
+    let words = uma.follow(late).await.words();
+    assert!(
+        words.contains(says) && words.contains("Nothing was approved"),
+        "{words}"
+    );
+    let later = [(true, Some(soon()), None)];
+    assert_eq!(
+        (state(&app, &open).as_str(), viewer(&app)),
+        ("waiting", later.to_vec())
+    );
+    press(&uma, &open, "Refuse", "Ask for all of it.").await;
+    let again = asks.post(LIST, &fields("")).await;
+    assert_eq!(again.status, 422, "{}", again.words());
+    assert!(again.words().contains(says), "{}", again.words());
+    // With everything below it is asked for, and approved it holds at once.
+    let wide = asks.post(LIST, &fields("yes")).await.location().unwrap();
+    press(&app.signed_in("olga@acme.example"), &wide, "Approve", "Yes").await;
+    assert_eq!(viewer(&app), [(true, None, None)]);
+}
+
+#[actix_web::test]
 async fn a_wider_request_is_made_beside_a_narrower_one_which_is_approved_only_before_it() {
     for widest_first in [false, true] {
         let app = TestApp::with(&[POLICY]).await;
@@ -161,9 +218,9 @@ async fn a_wider_request_is_made_beside_a_narrower_one_which_is_approved_only_be
         } else {
             [&narrow, &wide]
         };
-        let yes = [("decision", "approve"), ("words", "Yes")];
         for path in order {
-            anna.post(&format!("{path}/decision"), &yes).await;
+            let seen = seen(&anna, path).await;
+            anna.post(&format!("{path}/decision"), &yes(&seen)).await;
         }
         assert_eq!(held(&app, VERA), [(true, None)]);
         assert_eq!(state(&app, &wide), "granted");

@@ -49,8 +49,7 @@ async fn s4_a_role_that_waits_is_discarded_by_who_may_take_it_or_goes_when_it_is
     ];
     let sent = ravi.post("/accounts/acme/requests", &fields).await;
     let path = sent.location().expect("sent");
-    let yes = [("decision", "approve"), ("words", "Yes")];
-    let done = admin.post(&format!("{path}/decision"), &yes).await;
+    let done = press(&admin, &path, "Approve", "Yes").await;
     assert_eq!(done.status, 303, "{}", done.words());
     assert_eq!(admins(&app, ines), 1);
     assert_eq!(waiting(), 0, "it does not wait beside the new one");

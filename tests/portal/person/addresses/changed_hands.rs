@@ -42,15 +42,22 @@ async fn rule_18_an_approval_is_not_for_the_mailbox_that_a_manager_gives_the_log
         let (request, pat) = (cast::request(SAM), app.signed_in(PAT));
         let anna = app.signed_in(&holder("admin", At::Account));
         let page = format!("/accounts/acme/requests/{request}");
-        let yes = [("decision", "approve"), ("words", "Yes")];
-        anna.post(&format!("{page}/decision"), &yes).await;
+        let shown = anna.get(&page).await;
+        let form = shown.page().form("Approve").fill("words", "Yes");
+        anna.submit(&shown, &form).await;
         assert_eq!(state(&app, request), "approved");
         // The page of the operator is open already.
         let asked = format!("/operator/requests/{request}");
         let asks = pat.get(&asked).await;
         readdress(&app, (RAVI, "acme"), SAM, agrees).await;
         let confirm = asks.page().form("Confirm").fill("words", "Yes");
-        let late = pat.submit(&asks, &confirm).await;
+        let mut late = pat.submit(&asks, &confirm).await;
+        assert!(!holds(&app, SAM, "admin"), "by a page with the old address");
+        if agrees {
+            assert_eq!(late.status, 422, "{}", late.words());
+            let confirm = late.page().form("Confirm");
+            late = pat.submit(&late, &confirm).await;
+        }
         assert_eq!(holds(&app, SAM, "admin"), agrees, "agreed: {agrees}");
         let ended = events(&app, "request.withdrawn");
         if agrees {
