@@ -116,11 +116,11 @@ pub(super) struct Told {
     pub leads: bool,
 }
 
-/// Addresses are told to whoever asked or manages users there, and one's own to everybody; whose page may be opened is
-/// what User Management says (S6), and what the place is called now is told to whoever sees it (S5).
+/// Addresses are told to whoever manages users there, and one's own to everybody; whose page may be opened is what User
+/// Management says (S6), and what the place is called now is told to whoever sees it (S5).
 fn told(conn: &mut Conn, app: &App, scope: &Scope<Whole, Visible>, file: &File) -> Result<Told> {
     let (request, account, me) = (&file.request, scope.account(), scope.person().id);
-    let knows = request.requester == me || reach(conn, app, scope)?.holds(&request.scope);
+    let knows = reach(conn, app, scope)?.holds(&request.scope);
     let mut people = people::concerned(conn, request)?;
     people.retain(|one| knows || one.id == me);
     let views = users::reach_of(conn, app.roles(), scope, Key::UsersView)?;
