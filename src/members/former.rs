@@ -48,10 +48,10 @@ pub(super) struct Member {
     pub(super) last_sign_in_at: Option<Ts>,
     pub(super) first_name: String,
     pub(super) last_name: String,
-    // What follows is the login's, and the database's to keep: it is as the login is when the membership comes back.
-    #[serde(default)]
+    // What follows is the login's, and the database's to fill in when the membership comes back: it is not kept.
+    #[serde(skip)]
     pub(super) email: String,
-    #[serde(default)]
+    #[serde(skip)]
     pub(super) locked_until: Option<Ts>,
 }
 

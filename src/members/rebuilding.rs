@@ -101,8 +101,7 @@ pub fn differences(conn: &mut Conn) -> Result<i64> {
             EXCEPT SELECT account_id, status, members FROM standing
         ) AS h) + (SELECT count(*) FROM memberships JOIN users ON users.id = memberships.user_id
             WHERE memberships.email <> users.email OR memberships.email_key <> users.email_key
-            OR coalesce(memberships.locked_until, memberships.created_at)
-                <> coalesce(users.locked_until, memberships.created_at)
+            OR memberships.locked_until IS DISTINCT FROM users.locked_until
         ) AS count"
     ));
     let found: Count = on_each!(conn, |c| query.get_result(c))?;

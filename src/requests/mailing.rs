@@ -20,6 +20,7 @@ use crate::mail::templates::{
 };
 use crate::mail::{self};
 use crate::members::Status;
+use crate::users::showing;
 use crate::web::urls;
 
 fn send(
@@ -70,7 +71,7 @@ fn everybody(conn: &mut Conn, request: &Request) -> Result<(Somebody, Somebody, 
     let all = people::concerned(conn, request)?;
     let mut one = |id: UserId| -> Result<Somebody> {
         Ok(match people::of(&all, id) {
-            Some(one) => (people::name(one), Some(people::known(one))),
+            Some(one) => (showing::name(one), Some(people::known(one))),
             None => (super::model::name(conn, request, id)?, None),
         })
     };

@@ -26,11 +26,6 @@ pub(super) fn of(people: &[Listed], id: UserId) -> Option<&Listed> {
     people.iter().find(|one| one.id == id)
 }
 
-/// First and last name.
-pub(super) fn name(one: &Listed) -> String {
-    format!("{} {}", one.first_name, one.last_name)
-}
-
 /// By what a mail tells somebody from others of the same name.
 pub(super) fn known(one: &Listed) -> Known {
     let standing = match (one.status.as_str(), one.kind.as_str()) {

@@ -8,7 +8,7 @@ use super::people;
 use crate::app::App;
 use crate::db::Conn;
 use crate::error::Result;
-use crate::users::Listed;
+use crate::users::{Listed, showing};
 
 /// Of the digest, so many characters tell one state from another.
 const LENGTH: usize = 16;
@@ -54,7 +54,7 @@ pub(super) fn changed(
     }
     let label = file.role_label();
     let place = file.place_label();
-    let name = people::of(&people, file.request.person).map(people::name);
+    let name = people::of(&people, file.request.person).map(showing::name);
     let says = [
         format!("the role {label} was changed"),
         format!("the place was renamed to {place}"),

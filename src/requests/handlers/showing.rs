@@ -72,8 +72,9 @@ pub(super) fn one(
         .shell("Request")
         .crumb("Requests", back)
         .with_errors(&errors);
-    let told = told(conn, app, scope, &file)?;
-    let seen = seeing::seen(app, &file, &told.people);
+    let all = people::concerned(conn, &file.request)?;
+    let seen = seeing::seen(app, &file, &all);
+    let told = told(conn, app, scope, (&file, all))?;
     let mut page = page(conn, app, (&file, now), shell, (errors, told))?;
     let open = file.request.state.is_open();
     if file.request.state == State::Waiting {
@@ -118,10 +119,14 @@ pub(super) struct Told {
 
 /// Addresses are told to whoever manages users there, and one's own to everybody; whose page may be opened is what User
 /// Management says (S6), and what the place is called now is told to whoever sees it (S5).
-fn told(conn: &mut Conn, app: &App, scope: &Scope<Whole, Visible>, file: &File) -> Result<Told> {
+fn told(
+    conn: &mut Conn,
+    app: &App,
+    scope: &Scope<Whole, Visible>,
+    (file, mut people): (&File, Vec<Listed>),
+) -> Result<Told> {
     let (request, account, me) = (&file.request, scope.account(), scope.person().id);
     let knows = reach(conn, app, scope)?.holds(&request.scope);
-    let mut people = people::concerned(conn, request)?;
     people.retain(|one| knows || one.id == me);
     let views = users::reach_of(conn, app.roles(), scope, Key::UsersView)?;
     let ids: Vec<UserId> = people.iter().map(|one| one.id).collect();
