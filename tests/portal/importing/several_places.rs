@@ -2,6 +2,7 @@
 //! reservation (ux 7.13).
 
 use super::*;
+use crate::support::statements;
 use tenantry::db::schema::{organizations, people_import_rows as rows, projects};
 
 const NINA: &str = "nina@new.example";
@@ -181,4 +182,31 @@ async fn somebody_who_is_here_gets_each_place_that_the_file_names() {
     work(&app).await;
     assert_eq!(states(&app), ["changed", "changed"]);
     assert_eq!(roles_of(&app, &bill), ["billing", "viewer", "viewer"]);
+}
+
+#[actix_web::test]
+async fn no_row_of_a_file_makes_the_work_walk_those_that_wait() {
+    statements::listen();
+    let app = TestApp::start().await;
+    if app.is_postgres() {
+        return;
+    }
+    let ravi = app.signed_in(RAVI);
+    let preview = paste(&ravi, BOTH, "", &[]).await;
+    order(&ravi, &preview).await;
+    let ((), heard) = statements::during(&app, work(&app)).await;
+    assert!(
+        heard.iter().any(|one| one.contains("with_line")),
+        "{heard:?}"
+    );
+    // A portion of what waits is taken in its order; what is asked for each row has to be found by more than its state.
+    let each = heard.iter().filter(|one| !one.contains("LIMIT"));
+    let walks = |statement: &&String| {
+        let plan = app.sql(|conn| Ok(statements::plan(conn, statement)));
+        plan.iter().any(|step| {
+            step.contains("SCAN") || step.ends_with("_by_state (import_id=? AND state=?)")
+        })
+    };
+    let found: Vec<&String> = each.filter(walks).collect();
+    assert!(found.is_empty(), "{found:#?}");
 }
