@@ -89,13 +89,13 @@ pub(super) fn is_deep(asked: &Asked<DeviceId>) -> bool {
     asked.filter("below").is_some()
 }
 
-/// The list as it can be shown: filters and search have their own order.
+/// The list as it can be shown: what a filter or a search finds is put in order here.
 pub(super) fn ordered(asked: Asked<DeviceId>) -> Asked<DeviceId> {
     let narrowed = ["status", "model", "below"]
         .iter()
         .any(|filter| asked.filter(filter).is_some());
     if narrowed || asked.prefix().is_some() {
-        asked.unsorted()
+        asked.sorted_here()
     } else {
         asked
     }
@@ -113,24 +113,39 @@ pub(super) fn page<A: Demand>(
     } else {
         vec![here]
     };
+    asked.sorted(
+        |asked| carried(conn, scope, &places, asked),
+        |row| (key(asked, 0, row), row.device.id),
+    )
+}
+
+/// The page in an order that an index carries.
+fn carried<A: Demand>(
+    conn: &mut Conn,
+    scope: &Scope<Organization, A>,
+    places: &[OrganizationId],
+    asked: &Asked<DeviceId>,
+) -> Result<Found<Listed, DeviceId>> {
     let stretches = if asked.prefix().is_some() { 2 } else { 1 };
     asked.page(
         stretches,
         |stretch| {
-            let query = narrowed(scope, asked, &places);
+            let query = narrowed(scope, asked, places);
             Ok(load(conn, query, (asked, stretch))?)
         },
-        |stretch, row| {
-            let key = if stretch == 1 || asked.is_by("identifier") {
-                row.identifier_key.clone()
-            } else if asked.is_by("last_seen") {
-                row.device.last_seen_at.text()
-            } else {
-                row.name_key.clone()
-            };
-            (key, row.device.id)
-        },
+        |stretch, row| (key(asked, stretch, row), row.device.id),
     )
+}
+
+/// What a row is sorted by in a stretch, and found again.
+fn key(asked: &Asked<DeviceId>, stretch: usize, row: &Listed) -> String {
+    if stretch == 1 || asked.is_by("identifier") {
+        row.identifier_key.clone()
+    } else if asked.is_by("last_seen") {
+        row.device.last_seen_at.text()
+    } else {
+        row.name_key.clone()
+    }
 }
 
 fn narrowed<A: Demand>(

@@ -144,11 +144,7 @@ pub fn members<A: Demand>(
     let rows = people.into_iter().map(member).collect();
     let above = names_above(conn, &branch)?;
     Ok(Members {
-        people: Found {
-            rows,
-            previous: found.previous,
-            next: found.next,
-        },
+        people: found.with(rows),
         branch,
         above,
     })

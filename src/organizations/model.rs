@@ -198,6 +198,24 @@ pub fn page_of(
     if matches!(seen, Seen::These(these) if these.is_empty()) {
         return Ok(Found::nothing());
     }
+    let key = |row: &Listed| {
+        let key = if asked.is_by("slug") {
+            &row.slug
+        } else {
+            &row.name_key
+        };
+        (key.clone(), row.id)
+    };
+    asked.sorted(|asked| carried(conn, account, (seen, status), asked), key)
+}
+
+/// The page in an order that an index carries.
+fn carried(
+    conn: &mut Conn,
+    account: AccountId,
+    (seen, status): (&Seen, &'static str),
+    asked: &Asked<OrganizationId>,
+) -> Result<Found<Listed, OrganizationId>> {
     let one = asked.q().parse::<OrganizationId>().ok();
     let prefix = asked.prefix().filter(|_| one.is_none());
     let searching = prefix.is_some();

@@ -57,11 +57,33 @@ pub(super) fn of_account(
     asked: &Asked<RequestId>,
 ) -> Result<Found<Request, RequestId>> {
     let reach = crate::users::reach(conn, app.roles(), scope)?;
+    asked.sorted(
+        |asked| carried(conn, scope, &reach, asked),
+        |row| (key(asked, row), row.id),
+    )
+}
+
+/// What a request is sorted by, and found again.
+fn key(asked: &Asked<RequestId>, row: &Request) -> String {
+    if asked.is_by("person") {
+        row.person_key.clone()
+    } else {
+        row.created_at.text()
+    }
+}
+
+/// The page in an order that an index carries.
+fn carried(
+    conn: &mut Conn,
+    scope: &Scope<Whole, Somewhere<UsersManage>>,
+    reach: &Reach,
+    asked: &Asked<RequestId>,
+) -> Result<Found<Request, RequestId>> {
     let one = asked.q().parse::<RequestId>().ok();
     let prefix = asked.prefix().filter(|_| one.is_none());
     let by_person = asked.is_by("person");
     let load = |stretch: &Stretch<RequestId>| {
-        let mut query = within(&reach, requests::table.select(COLUMNS).into_boxed())
+        let mut query = within(reach, requests::table.select(COLUMNS).into_boxed())
             .filter(requests::account_id.eq(scope.account().id));
         if asked.filter("status").is_none() {
             query = query.filter(requests::due_at.is_not_null());
@@ -82,14 +104,7 @@ pub(super) fn of_account(
         };
         rows.into_iter().map(|row| read(row, scope.now())).collect()
     };
-    asked.page(1, load, |_, row: &Request| {
-        let key = if by_person {
-            row.person_key.clone()
-        } else {
-            row.created_at.text()
-        };
-        (key, row.id)
-    })
+    asked.page(1, load, |_, row: &Request| (key(asked, row), row.id))
 }
 
 type Query<'a> = diesel::helper_types::IntoBoxed<

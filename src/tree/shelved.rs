@@ -82,9 +82,9 @@ fn archived_ones<A: Demand>(
 
 /// The archived ones.
 pub async fn archived(gate: Gate<Whole, Visible>, query: Query, app: App) -> Result<HttpResponse> {
-    let asked = Asked::read(&query, &ARCHIVED)?.in_one_order();
+    let asked = Asked::read(&query, &ARCHIVED)?.sorted_here_if_narrowed();
     let page = app
-        .read(gate, move |conn, scope| {
+        .read(asked.before(gate), move |conn, scope| {
             let found = archived_ones(conn, scope, &asked)?;
             let account = &scope.account().slug;
             let path = urls::archived_organizations(account);
@@ -135,7 +135,7 @@ pub async fn archived_download(
     query: Query,
     app: App,
 ) -> Result<HttpResponse> {
-    let asked = Asked::read(&query, &ARCHIVED)?.in_one_order();
+    let asked = Asked::read(&query, &ARCHIVED)?.sorted_here_if_narrowed();
     let asked = (asked, Style::read(&query)?);
     csv::export(app, gate, asked, FIELDS, |conn, scope, asked| {
         Ok(archived_ones(conn, scope, asked)?.map(cells))
@@ -221,10 +221,10 @@ pub async fn deleted(
     query: Query,
     app: App,
 ) -> Result<HttpResponse> {
-    let asked = Asked::read(&query, &DELETED)?.in_one_order();
+    let asked = Asked::read(&query, &DELETED)?.sorted_here_if_narrowed();
     let inner = app.clone();
     let page = app
-        .read(gate, move |conn, scope| {
+        .read(asked.before(gate), move |conn, scope| {
             deleted_page(conn, &inner, scope, &asked)
         })
         .await?;
@@ -295,7 +295,7 @@ pub async fn deleted_download(
     query: Query,
     app: App,
 ) -> Result<HttpResponse> {
-    let asked = Asked::read(&query, &DELETED)?.in_one_order();
+    let asked = Asked::read(&query, &DELETED)?.sorted_here_if_narrowed();
     let asked = (asked, Style::read(&query)?);
     let inner = app.clone();
     csv::export(

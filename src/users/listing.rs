@@ -68,8 +68,16 @@ pub struct People<'a> {
 }
 
 impl People<'_> {
-    /// A page of them. A search goes by name, then by last name, then by address.
+    /// A page of them. A search goes by name, then by last name, then by address, unless another order is asked for.
     pub fn page(&self, conn: &mut Conn, asked: &Asked<UserId>) -> Result<Found<Listed, UserId>> {
+        asked.sorted(
+            |asked| self.carried(conn, asked),
+            |row| (orders::key(asked, row), row.id),
+        )
+    }
+
+    /// The same in an order that an index carries.
+    fn carried(&self, conn: &mut Conn, asked: &Asked<UserId>) -> Result<Found<Listed, UserId>> {
         if let Some(range) = asked.prefix() {
             return beginning(conn, asked, &range, &|| self.searched());
         }
@@ -97,16 +105,7 @@ impl People<'_> {
                 self.by_name(conn, stretch)
             }
         };
-        asked.page(1, load, |_, row| {
-            let key = if let Some(at) = orders::time(asked, row) {
-                at.text()
-            } else if asked.is_by("email") {
-                email_key(row)
-            } else {
-                row.sort_key.clone()
-            };
-            (key, row.id)
-        })
+        asked.page(1, load, |_, row| (orders::key(asked, row), row.id))
     }
 
     /// Everybody meant, as far as their own row and the reader's reach say it.

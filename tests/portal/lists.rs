@@ -64,6 +64,8 @@ async fn pages_meet_every_organization_once_both_ways_and_the_csv_has_the_same()
         "?sort=-slug&per=50",
         "?q=plant",
         "?q=plant-1",
+        "?q=plant&sort=-slug",
+        "?q=plant-1&sort=name",
         "?q=nothing",
     ] {
         let forth = through(&olga, &format!("{ORGANIZATIONS}{query}"), "next").await;
@@ -82,8 +84,8 @@ async fn pages_meet_every_organization_once_both_ways_and_the_csv_has_the_same()
         back.reverse();
         assert_eq!(back.concat(), there, "{query}: on the way back");
         let expected = match query {
-            "?q=plant" => 60,
-            "?q=plant-1" => 10,
+            "?q=plant" | "?q=plant&sort=-slug" => 60,
+            "?q=plant-1" | "?q=plant-1&sort=name" => 10,
             "?q=nothing" => 0,
             _ => 62,
         };
@@ -133,11 +135,22 @@ async fn the_column_that_is_sorted_by_says_so_and_the_title_has_the_page() {
             .title()
             .starts_with("Account Organizations (page 2) – ")
     );
-    // What is searched for comes in the order of the search; no column offers another.
-    let found = olga
-        .get(&format!("{ORGANIZATIONS}?q=plant&sort=-slug"))
+    // What is searched for comes in the order of the search, until a column is chosen.
+    let found = olga.get(&format!("{ORGANIZATIONS}?q=plant")).await;
+    assert!(!found.page().has("[aria-sort]"));
+    let sorted = olga
+        .get(&found.page().link("Short name in addresses"))
         .await;
-    assert!(!found.page().has("thead a") && !found.page().has("[aria-sort]"));
+    let heads = |sorted: &Answer, way: &str| sorted.page().texts(&format!("th[aria-sort={way}]"));
+    assert_eq!(heads(&sorted, "ascending"), ["Short name in addresses"]);
+    let falling = olga
+        .get(&sorted.page().link("Short name in addresses"))
+        .await;
+    assert_eq!(heads(&falling, "descending"), ["Short name in addresses"]);
+    let (_, rows) = csv(&olga.get(&falling.path.replace('?', ".csv?")).await);
+    let mut slugs: Vec<&String> = rows.iter().map(|row| &row[1]).collect();
+    slugs.reverse();
+    assert!(slugs.len() > 25 && slugs.is_sorted(), "{slugs:?}");
 }
 
 #[actix_web::test]
@@ -329,6 +342,104 @@ async fn pages_meet_everybody_once_both_ways_in_every_order() {
             "{query}: {found:?}"
         );
     }
+}
+
+#[actix_web::test]
+async fn what_is_filtered_or_searched_for_is_sorted_by_every_head() {
+    let app = TestApp::start().await;
+    crowd(&app);
+    app.sql(|conn| {
+        for n in 0..60_i64 {
+            let own = memberships::user_id.eq(user(&format!("cleo{n:02}@acme.example")));
+            let at = app.now().plus(chrono::Duration::hours(-(n * 7 % 60)));
+            let seen = memberships::last_sign_in_at.eq(Some(at));
+            diesel::update(memberships::table.filter(own))
+                .set(seen)
+                .execute(conn)?;
+        }
+        Ok(())
+    });
+    let part = holder("user_management", At::Dock4);
+    let dock = cast::project("dock-4");
+    for reader in ["olga@acme.example", part.as_str()] {
+        let visitor = app.signed_in(reader);
+        for (query, sorts) in [
+            ("?role=viewer".to_owned(), ["-name", "seen"]),
+            (
+                "?role=billing&status=active".to_owned(),
+                ["email", "-joined"],
+            ),
+            (format!("?project={dock}"), ["-email", "-seen"]),
+            ("?source=direct".to_owned(), ["joined", "-name"]),
+            ("?q=c".to_owned(), ["name", "-seen"]),
+            ("?q=cleo&role=viewer".to_owned(), ["-name", "email"]),
+            ("?seen_before=2026-03-02".to_owned(), ["name", "-joined"]),
+        ] {
+            let query = format!("{query}&per=50");
+            let (mut usual, _) = view(&visitor, USERS, &query).await;
+            assert!(usual.len() > 25, "{query}: {usual:?}");
+            usual.sort();
+            for sort in sorts {
+                let (mut sorted, rows) =
+                    view(&visitor, USERS, &format!("{query}&sort={sort}")).await;
+                let column = match sort.trim_start_matches('-') {
+                    "name" => 0,
+                    "email" => 2,
+                    "seen" => 7,
+                    _ => 8,
+                };
+                let mut told: Vec<&str> = rows.iter().map(|row| row[column].as_str()).collect();
+                if sort.starts_with('-') {
+                    told.reverse();
+                }
+                assert!(told.is_sorted(), "{query}&sort={sort}: {told:?}");
+                sorted.sort();
+                assert_eq!(sorted, usual, "{query}&sort={sort}");
+            }
+        }
+    }
+    let olga = app.signed_in("olga@acme.example");
+    let page = olga.get(&format!("{USERS}?role=viewer")).await;
+    let sorted = olga.get(&page.page().link("Last signed in")).await;
+    assert!(sorted.path.contains("role=viewer"), "{}", sorted.path);
+    assert_eq!(
+        sorted.page().texts("th[aria-sort=descending]"),
+        ["Last signed in"]
+    );
+    assert_eq!(addresses(&sorted)[0], "cleo00@acme.example");
+}
+
+#[actix_web::test]
+async fn more_people_than_are_sorted_come_by_name_and_the_page_says_so() {
+    let app = TestApp::start().await;
+    app.sql(|conn| {
+        for n in 0..=tenantry::web::list::MOST_SORTED {
+            let email = format!("cleo{n:04}@acme.example");
+            Person::of("acme", &email, "Cleo", &format!("Crowd{n:04}")).insert(conn);
+        }
+        Ok(())
+    });
+    let olga = app.signed_in("olga@acme.example");
+    let page = olga
+        .get(&format!("{USERS}?q=cleo&sort=-email&per=100"))
+        .await;
+    let words = "More than 1,000 users match, too many to sort: narrow the list down first.";
+    assert!(page.words().contains(words), "{}", page.words());
+    assert_eq!(addresses(&page)[0], "cleo0000@acme.example");
+    let narrower = olga
+        .get(&format!("{USERS}?q=cleo+crowd00&sort=-email&per=100"))
+        .await;
+    assert!(
+        !narrower.words().contains("too many"),
+        "{}",
+        narrower.words()
+    );
+    assert_eq!(addresses(&narrower)[0], "cleo0099@acme.example");
+    let (_, rows) = csv(&olga.get(&format!("{USERS}.csv?q=cleo&sort=-email")).await);
+    let mut all: Vec<&String> = rows.iter().map(|row| &row[2]).collect();
+    assert!(all.is_sorted() && all.len() > tenantry::web::list::MOST_SORTED);
+    all.dedup();
+    assert_eq!(all.len(), rows.len());
 }
 
 #[actix_web::test]

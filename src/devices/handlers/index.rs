@@ -32,7 +32,7 @@ pub async fn index(
     let gate = if listing::is_deep(&asked) {
         gate.unbounded()
     } else {
-        gate
+        asked.before(gate)
     };
     let inside = app.clone();
     let page = app

@@ -20,7 +20,7 @@ use crate::users::showing;
 use crate::web::form::Query;
 use crate::web::html;
 use crate::web::list::csv::{self, Cell, Field, Style};
-use crate::web::list::{Asked, Face, Found};
+use crate::web::list::{Asked, Face};
 use crate::web::shell::initials;
 use crate::web::urls;
 use crate::web::view::{Act, relative};
@@ -129,11 +129,7 @@ pub async fn download(
             ]
         };
         let rows = members.people.rows.iter().map(line).collect();
-        Ok(Found {
-            rows,
-            previous: members.people.previous.clone(),
-            next: members.people.next.clone(),
-        })
+        Ok(members.people.with(rows))
     })
     .await
 }

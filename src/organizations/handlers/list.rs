@@ -30,9 +30,9 @@ type Asking = Asked<OrganizationId>;
 
 /// Account Organizations.
 pub async fn index(gate: Gate<Whole, Visible>, query: Query, app: App) -> Result<HttpResponse> {
-    let asked = Asked::read(&query, &LIST)?.in_one_order();
+    let asked = Asked::read(&query, &LIST)?.sorted_here_if_narrowed();
     let page = app
-        .read(gate, move |conn, scope| {
+        .read(asked.before(gate), move |conn, scope| {
             list(conn, scope, &asked, Errors::new())
         })
         .await?;
@@ -141,7 +141,7 @@ const FIELDS: &[Field] = &[
 /// Account Organizations as CSV.
 pub async fn download(gate: Gate<Whole, Visible>, query: Query, app: App) -> Result<HttpResponse> {
     let asked = (
-        Asked::read(&query, &LIST)?.in_one_order(),
+        Asked::read(&query, &LIST)?.sorted_here_if_narrowed(),
         Style::read(&query)?,
     );
     csv::export(app, gate, asked, FIELDS, |conn, scope, asked| {
@@ -168,12 +168,14 @@ pub async fn set(
     form: Form,
     app: App,
 ) -> Result<HttpResponse> {
-    let asked = Asked::read(&form, &LIST)?.in_one_order();
+    let asked = Asked::read(&form, &LIST)?.sorted_here_if_narrowed();
     let Ok(id) = form.text("organization")?.parse::<OrganizationId>() else {
         let mut errors = Errors::new();
         errors.add("organization", "Select an organization");
         let page = app
-            .read(gate, move |conn, scope| list(conn, scope, &asked, errors))
+            .read(asked.before(gate), move |conn, scope| {
+                list(conn, scope, &asked, errors)
+            })
             .await?;
         return html::again(&app, &page.shell, &page);
     };
@@ -204,7 +206,7 @@ pub async fn switcher(gate: Gate<Whole, Visible>, query: Query, app: App) -> Res
     let is_partial = gate.visit().is_partial();
     let inside = app.clone();
     let page = app
-        .read(gate, move |conn, scope| {
+        .read(asked.before(gate), move |conn, scope| {
             choices(conn, &inside, scope, &asked)
         })
         .await?;

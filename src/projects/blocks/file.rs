@@ -77,9 +77,5 @@ pub fn rows<A: Demand>(
         };
         rows.extend(here.iter().map(row));
     }
-    Ok(Found {
-        rows,
-        previous: found.previous,
-        next: found.next,
-    })
+    Ok(found.with(rows))
 }

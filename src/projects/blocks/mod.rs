@@ -128,11 +128,7 @@ pub fn read<A: Demand>(
         let shown = open.contains(&row.id).then_some(held.as_slice());
         blocks.push(spot.block(shown)?);
     }
-    Ok(Found {
-        rows: blocks,
-        previous: found.previous,
-        next: found.next,
-    })
+    Ok(found.with(blocks))
 }
 
 /// The page on which the section stands, with a block open, as far as to its id; which belongs behind a `#` once more.

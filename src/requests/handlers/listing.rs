@@ -23,13 +23,13 @@ use crate::web::view::{Pager, count};
 
 const LEAD: &str = "Who asked for a role that somebody has to approve, and what became of it.";
 
-/// Searched for, they come by name: an index finds them so.
+/// Searched for, they come by name unless asked otherwise: an index finds them so.
 fn asked(query: &Query) -> Result<Asked<RequestId>> {
     let asked = Asked::read(query, &LIST)?;
     Ok(if asked.q().is_empty() {
         asked
     } else {
-        asked.only_by("person")
+        asked.usually_by("person").sorted_here()
     })
 }
 
@@ -42,7 +42,7 @@ pub async fn index(
     let asked = asked(&query)?;
     let inside = app.clone();
     let page = app
-        .read(gate, move |conn, scope| {
+        .read(asked.before(gate), move |conn, scope| {
             let found = listing::of_account(conn, &inside, scope, &asked)?;
             let shown: Vec<&Request> = found.rows.iter().collect();
             let names = users::names(conn, scope.account().id, listing::people_of(&shown))?;

@@ -34,7 +34,7 @@ impl Reading {
         if let Some(number) = counts.filter(|_| alike).and_then(|all| self.counted(all)) {
             return Ok(number);
         }
-        let list = self.list.clone().from_start().always(MOST);
+        let list = self.list.clone().unsorted().from_start().always(MOST);
         let found = self.of(scope, self.which).page(conn, &list)?;
         if found.next.is_some() {
             return Ok(Matching::TooMany);

@@ -54,7 +54,8 @@ pub(super) fn read(query: &Form) -> Result<Asked<UserId>> {
     Ok(ordered(Asked::read(query, &LIST)?))
 }
 
-/// Other orders than by name are carried by indexes of the whole account, of who is invited and of who is shut out.
+/// Other orders than by name are carried by indexes of the whole account, of who is invited and of who is shut out; who
+/// else is found is put in order here.
 pub(super) fn ordered(mut asked: Asked<UserId>) -> Asked<UserId> {
     let status = asked.filter("status").map(str::to_owned);
     let (link, expired) = EXPIRED;
@@ -68,9 +69,11 @@ pub(super) fn ordered(mut asked: Asked<UserId>) -> Asked<UserId> {
         Some("active") if alone => asked.by_one_of(&["email", "joined", "seen"]),
         Some("invited") if alone => asked.by_one_of(&["email", "ends"]),
         Some("inactive") if alone => asked.by_one_of(&["email", "deactivated"]),
-        _ if is_expired && asked.clone().without(link).is_only("status") => asked.only_by("ends"),
-        _ if asked.is_only("seen_before") => asked.only_by("seen"),
-        _ => asked.unsorted(),
+        _ if is_expired && asked.clone().without(link).is_only("status") => {
+            asked.usually_by("ends").sorted_here()
+        }
+        _ if asked.is_only("seen_before") => asked.usually_by("seen").sorted_here(),
+        _ => asked.sorted_here(),
     }
 }
 

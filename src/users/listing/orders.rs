@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use super::People;
+use super::email_key;
 use crate::db::Conn;
 use crate::db::or_never::{never, or_never};
 use crate::db::schema::memberships;
@@ -17,8 +18,19 @@ pub(super) fn is_by_time(asked: &Asked<UserId>) -> bool {
     times.iter().any(|sort| asked.is_by(sort))
 }
 
-/// The time by which a row is found again; none: the order goes by no time.
-pub(super) fn time(asked: &Asked<UserId>, row: &Listed) -> Option<Ts> {
+/// What a row is sorted by, and found again.
+pub(super) fn key(asked: &Asked<UserId>, row: &Listed) -> String {
+    if let Some(at) = time(asked, row) {
+        at.text()
+    } else if asked.is_by("email") {
+        email_key(row)
+    } else {
+        row.sort_key.clone()
+    }
+}
+
+/// The time by which it is; none: the order goes by no time.
+fn time(asked: &Asked<UserId>, row: &Listed) -> Option<Ts> {
     let at = if asked.is_by("joined") {
         row.joined_at
     } else if asked.is_by("ends") {

@@ -4,6 +4,8 @@ use std::fmt::Display;
 use std::str::FromStr;
 
 use super::{Cursor, Filter, List, Sort};
+use crate::access::gate::{Demand, Gate};
+use crate::access::place::Place;
 use crate::error::Result;
 use crate::web::field::address_key;
 use crate::web::form::Form;
@@ -12,7 +14,7 @@ use crate::web::html;
 /// How many rows a page has, to choose from; the first unless asked otherwise.
 pub const PER_PAGE: [usize; 3] = [25, 50, 100];
 /// Rows that an export reads at a time.
-const CHUNK: usize = 500;
+pub(super) const CHUNK: usize = 500;
 /// Page numbers are shown as far as this.
 const MOST_PAGES: usize = 9_999;
 
@@ -24,6 +26,14 @@ pub struct Asked<I> {
     pub(super) filters: Vec<(&'static Filter, String)>,
     pub(super) sort: &'static Sort,
     pub(super) falling: bool,
+    /// How it is sorted unless asked otherwise.
+    pub(super) usual: &'static Sort,
+    /// Whether a sort was asked for.
+    pub(super) chosen: bool,
+    /// Whether the usual order is that of how well a row matches a search, and so no sort's.
+    pub(super) matched: bool,
+    /// Whether no index carries another order than the usual one.
+    pub(super) here: bool,
     pub(super) sortable: bool,
     pub(super) per: usize,
     pub(super) cursor: Option<Cursor<I>>,
@@ -68,6 +78,10 @@ impl<I: FromStr + Display + Clone> Asked<I> {
             filters,
             sort,
             falling,
+            usual: &list.sort,
+            chosen: chosen.is_some(),
+            matched: false,
+            here: false,
             sortable: true,
             per: per
                 .filter(|per| PER_PAGE.contains(per))
@@ -90,6 +104,10 @@ impl<I: FromStr + Display + Clone> Asked<I> {
             filters: Vec::new(),
             sort: &list.sort,
             falling: list.sort.falling,
+            usual: &list.sort,
+            chosen: false,
+            matched: false,
+            here: false,
             sortable: false,
             per: most,
             cursor: None,
@@ -161,22 +179,54 @@ impl<I: FromStr + Display + Clone> Asked<I> {
     /// sort's index.
     #[must_use]
     pub fn unsorted(mut self) -> Self {
-        self.sort = &self.list.sort;
+        self.sort = self.usual;
         self.falling = self.sort.falling;
+        self.chosen = false;
         self.sortable = false;
         self
     }
 
-    /// In this order and with no other to choose: what is found comes as the one index that finds it has it.
+    /// In this order unless another is asked for: what is found comes as the one index that finds it has it.
     #[must_use]
-    pub fn only_by(mut self, sort: &str) -> Self {
+    pub fn usually_by(mut self, sort: &str) -> Self {
         let mut all = std::iter::once(&self.list.sort).chain(self.list.sorts);
         if let Some(sort) = all.find(|known| known.name == sort) {
-            self.sort = sort;
-            self.falling = sort.falling;
+            self.usual = sort;
+            if !self.chosen {
+                self.sort = sort;
+                self.falling = sort.falling;
+            }
         }
-        self.sortable = false;
         self
+    }
+
+    /// Every order but the usual one is put together by [`Asked::sorted`]: no index carries it for what is asked.
+    #[must_use]
+    pub fn sorted_here(mut self) -> Self {
+        self.matched = !self.q.is_empty();
+        self.here = true;
+        self
+    }
+
+    /// The same where something narrows the list.
+    #[must_use]
+    pub fn sorted_here_if_narrowed(self) -> Self {
+        if self.is_whole() {
+            self
+        } else {
+            self.sorted_here()
+        }
+    }
+
+    /// Whether [`Asked::sorted`] puts what is found in order: that reads more than a page.
+    pub fn is_sorted_here(&self) -> bool {
+        self.here && !self.is_usual()
+    }
+
+    /// Whether rows come in the usual order.
+    pub(super) fn is_usual(&self) -> bool {
+        let same = self.sort == self.usual && self.falling == self.usual.falling;
+        !self.chosen || (same && !self.matched)
     }
 
     /// In the usual order or in one of these, and else in the usual one.
@@ -192,13 +242,13 @@ impl<I: FromStr + Display + Clone> Asked<I> {
         }
     }
 
-    /// As it was asked, unless something narrows it: then in the usual order.
-    #[must_use]
-    pub fn in_one_order(self) -> Self {
-        if self.is_whole() {
-            self
+    /// The gate before the read: on the pool where [`Asked::sorted`] puts what is found in order, which reads more than a
+    /// page.
+    pub fn before<P: Place, A: Demand>(&self, gate: Gate<P, A>) -> Gate<P, A> {
+        if self.is_sorted_here() {
+            gate.unbounded()
         } else {
-            self.unsorted()
+            gate
         }
     }
 
@@ -264,7 +314,7 @@ impl<I: FromStr + Display + Clone> Asked<I> {
                 .iter()
                 .map(|(filter, value)| (filter.name, value.clone())),
         );
-        if !(*self.sort == self.list.sort && self.falling == self.sort.falling) {
+        if !self.is_usual() {
             let sign = if self.falling { "-" } else { "" };
             pairs.push(("sort", format!("{sign}{}", self.sort.name)));
         }

@@ -16,10 +16,10 @@ const LONGEST_KEY: usize = 600;
 /// A place in a list: behind or before a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cursor<I> {
-    stretch: usize,
-    key: String,
-    id: I,
-    back: bool,
+    pub(super) stretch: usize,
+    pub(super) key: String,
+    pub(super) id: I,
+    pub(super) back: bool,
 }
 
 impl<I: FromStr + Display + Clone> Cursor<I> {
@@ -93,6 +93,8 @@ pub struct Found<T, I> {
     pub previous: Option<Cursor<I>>,
     /// The page after.
     pub next: Option<Cursor<I>>,
+    /// Whether they are too many for the order that was asked for, and come in the usual one ([`Asked::sorted`]).
+    pub too_many: bool,
 }
 
 impl<T, I> Found<T, I> {
@@ -102,15 +104,32 @@ impl<T, I> Found<T, I> {
             rows: Vec::new(),
             previous: None,
             next: None,
+            too_many: false,
         }
     }
 
     /// The same page of something else.
     pub fn map<U>(self, f: impl FnMut(T) -> U) -> Found<U, I> {
+        let (rows, page) = self.apart();
+        page.with(rows.into_iter().map(f).collect())
+    }
+
+    /// The rows, and the page without them.
+    pub fn apart(self) -> (Vec<T>, Found<T, I>) {
+        let empty = Self {
+            rows: Vec::new(),
+            ..self
+        };
+        (self.rows, empty)
+    }
+
+    /// The same page with these rows.
+    pub fn with<U>(self, rows: Vec<U>) -> Found<U, I> {
         Found {
-            rows: self.rows.into_iter().map(f).collect(),
+            rows,
             previous: self.previous,
             next: self.next,
+            too_many: self.too_many,
         }
     }
 }
@@ -161,6 +180,7 @@ impl<I: FromStr + Display + Clone> Asked<I> {
             rows: rows.into_iter().map(|(_, row)| row).collect(),
             previous,
             next,
+            too_many: false,
         })
     }
 

@@ -4,7 +4,9 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
-use super::{Asked, Filter, Found, PER_PAGE, Values};
+use indicatif::HumanCount;
+
+use super::{Asked, Filter, Found, MOST_SORTED, PER_PAGE, Values};
 use crate::web::view::{Choice, Column, Pager};
 
 /// Lists of more entries than this get a search field.
@@ -70,6 +72,9 @@ pub struct Frame {
     pub csv: Option<String>,
     /// What is not there, when nothing matches.
     pub none: String,
+    /// Whether more rows match than are put in another order than the usual one: the order that was asked for is not
+    /// this one.
+    pub too_many: Option<String>,
     /// Whether something narrows the list.
     pub narrowed: bool,
     /// Which page it is, counted from the first.
@@ -105,6 +110,21 @@ impl Frame {
 impl<I: FromStr + Display + Clone> Asked<I> {
     /// What stands around the rows that were found.
     pub fn frame<T>(&self, found: &Found<T, I>, face: Face<'_>) -> Frame {
+        if found.too_many {
+            let noun = face.noun.to_owned();
+            let usual = self.clone().unsorted().framed(found, face);
+            let most = HumanCount(u64::try_from(MOST_SORTED).unwrap_or(u64::MAX));
+            return Frame {
+                too_many: Some(format!(
+                    "More than {most} {noun} match, too many to sort: narrow the list down first."
+                )),
+                ..usual
+            };
+        }
+        self.framed(found, face)
+    }
+
+    fn framed<T>(&self, found: &Found<T, I>, face: Face<'_>) -> Frame {
         let number = if found.previous.is_some() {
             self.number.max(2)
         } else {
@@ -155,6 +175,7 @@ impl<I: FromStr + Display + Clone> Asked<I> {
             selects: self.selects(face.options),
             days: Vec::new(),
             places: None,
+            too_many: None,
             narrowed,
             number,
         }
@@ -208,8 +229,9 @@ impl<I: FromStr + Display + Clone> Asked<I> {
             let Some(sort) = sort else {
                 return Column::plain(*label);
             };
-            let current = *sort == *self.sort;
+            let current = *sort == *self.sort && (self.chosen || !self.matched);
             let mut other = self.clone().from_start();
+            other.chosen = true;
             other.sort = sort;
             other.falling = if current { !self.falling } else { sort.falling };
             Column {

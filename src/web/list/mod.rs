@@ -1,8 +1,8 @@
 //! Lists, all of them: search, filters in the address, sorting, pages by key, CSV of exactly this view.
 //!
 //! A list is declared once, read from the query into [`Asked`], loaded through [`Asked::page`] and shown through a
-//! [`Frame`]. No offset and no count: a page costs the same wherever it stands, and a sort is offered only where an
-//! index carries it. Whoever adds a list writes four things.
+//! [`Frame`]. No offset and no count: a page costs the same wherever it stands, and a sort is offered where an index
+//! carries it or what is found is little. Whoever adds a list writes four things.
 //!
 //! **What it is** (filters and sorts by their names in the query; the first sort is the usual one):
 //!
@@ -32,8 +32,9 @@
 //! ```
 //!
 //! A search narrows each stretch: `stretch.by_text().within(asked.prefix())`, and leaves out what an earlier stretch has
-//! found (`organizations::page` is a short example, `users::People` a long one). What no index carries is not offered:
-//! `asked.unsorted()` puts the list in its usual order and takes the links off its heads. What is not served page by
+//! found (`organizations::page` is a short example, `users::People` a long one). Where something narrows the list, no index
+//! carries another sort: `asked.sorted_here()` says so, and [`Asked::sorted`] puts what was found in order as long as it is
+//! little. `asked.unsorted()` puts the list in its usual order and takes the links off its heads. What is not served page by
 //! page by an index is read on the pool: `gate.unbounded()`.
 //!
 //! **The page**: `let asked = Asked::read(&query, &DEVICES)?;`, then `asked.frame(&found, Face { … })` into the page's
@@ -53,6 +54,7 @@ pub mod csv;
 mod found;
 mod frame;
 pub mod keyset;
+mod sorted;
 #[cfg(test)]
 #[expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 mod tests;
@@ -60,6 +62,7 @@ mod tests;
 pub use asked::{Asked, PER_PAGE};
 pub use found::{Cursor, Found, Stretch};
 pub use frame::{Face, Frame, Select};
+pub use sorted::MOST_SORTED;
 
 /// A list, as it is declared.
 #[derive(Debug)]

@@ -77,6 +77,77 @@ fn stretches() -> impl Strategy<Value = Vec<Vec<Thing>>> {
     })
 }
 
+#[test]
+fn what_is_too_many_to_sort_comes_in_the_usual_order_and_says_so() {
+    let most = u32::try_from(MOST_SORTED).unwrap();
+    let things = |number: u32| vec![(0..number).map(|n| (format!("{n:05}"), n)).collect()];
+    let read = |asked: &Asked<u32>, all: &[Vec<Thing>]| {
+        let back = |row: &Thing| (format!("{:05}", 99_999 - row.1), row.1);
+        asked.sorted(|asked| Ok(page(asked, all)), back).unwrap()
+    };
+    let sorted = asked("status=on&sort=seen").sorted_here();
+    let few = read(&sorted, &things(most));
+    assert_eq!((few.rows[0].1, few.too_many), (most - 1, false));
+    assert!(sorted.frame(&few, face()).too_many.is_none());
+    let all = things(most + 1);
+    let many = read(&sorted, &all);
+    assert_eq!((many.rows[0].1, many.too_many), (0, true));
+    let frame = sorted.frame(&many, face());
+    assert_eq!(
+        frame.too_many.as_deref(),
+        Some("More than 1,000 things match, too many to sort: narrow the list down first.")
+    );
+    assert!(frame.columns.iter().all(|column| column.href.is_none()));
+    let next = frame.pager.unwrap().next.unwrap();
+    assert!(!next.contains("sort="), "{next}");
+    // A file that goes on goes on in the order in which it began, however many there are by then.
+    let second = read(
+        &sorted
+            .clone()
+            .whole()
+            .at(read(&sorted.whole(), &all).next.unwrap()),
+        &things(600),
+    );
+    assert_eq!((second.rows[0].1, second.rows.len()), (500, 100));
+}
+
+#[test]
+fn a_search_comes_by_how_well_it_matches_until_a_head_is_chosen() {
+    let heads = |query: &str| {
+        let list = asked(query).sorted_here();
+        let frame = list.frame(&Found::<Thing, u32>::nothing(), face());
+        let head =
+            |column: &crate::web::view::Column| (column.href.clone().unwrap(), column.sorted);
+        frame.columns.iter().map(head).collect::<Vec<_>>()
+    };
+    let by_name = ("/x?q=a&sort=name".to_owned(), "");
+    assert_eq!(
+        heads("q=a"),
+        [by_name, ("/x?q=a&sort=-seen".to_owned(), "")]
+    );
+    let falling = ("/x?q=a&sort=-name".to_owned(), "ascending");
+    assert_eq!(
+        heads("q=a&sort=name"),
+        [falling, ("/x?q=a&sort=-seen".to_owned(), "")]
+    );
+    // Without a search the usual order is that of a head.
+    assert_eq!(
+        heads("status=on")[0],
+        ("/x?status=on&sort=-name".to_owned(), "ascending")
+    );
+}
+
+fn face() -> Face<'static> {
+    Face {
+        path: "/x",
+        noun: "things",
+        find: "Find a thing",
+        columns: &[("Name", "name"), ("Seen", "seen")],
+        csv: None,
+        options: Vec::new(),
+    }
+}
+
 proptest! {
     #[test]
     fn both_ways_meet_every_row_once_and_in_order(
@@ -109,6 +180,44 @@ proptest! {
             prop_assert!(here.next.is_some());
         }
         prop_assert!(pages.is_empty());
+    }
+
+    #[test]
+    fn what_no_index_sorts_is_sorted_here_and_both_ways_meet_every_row_once(
+        keys in prop::collection::vec("[a-c]{1,2}", 0..90), falling: bool,
+    ) {
+        // What an index has is a name and an id; sorted by "seen", which is the name backwards.
+        let all: Vec<Thing> = keys.into_iter().zip(0..).collect();
+        let seen = |row: &Thing| (row.0.chars().rev().collect::<String>(), row.1);
+        let stretches = [all.clone()];
+        let read = |asked: &Asked<u32>| {
+            asked.sorted(|asked| Ok(page(asked, &stretches)), seen).unwrap()
+        };
+        let sign = if falling { "-" } else { "" };
+        let first = asked(&format!("q=x&sort={sign}seen")).sorted_here();
+        let mut expected: Vec<(String, u32)> = all.iter().map(seen).collect();
+        expected.sort();
+        if falling {
+            expected.reverse();
+        }
+        let mut pages = vec![read(&first)];
+        prop_assert!(pages[0].previous.is_none());
+        while let Some(next) = pages.last().unwrap().next.clone() {
+            let href = first.clone().at(next).href("/x");
+            pages.push(read(&asked(href.split_once('?').unwrap().1).sorted_here()));
+        }
+        let forth: Vec<_> = pages.iter().flat_map(|page| page.rows.iter().map(seen)).collect();
+        prop_assert_eq!(&forth, &expected);
+        prop_assert_eq!(pages.len(), expected.len().div_ceil(25).max(1));
+        let mut here = pages.pop().unwrap();
+        while let Some(previous) = here.previous.clone() {
+            here = read(&first.clone().at(previous));
+            prop_assert_eq!(&here.rows, &pages.pop().unwrap().rows);
+        }
+        prop_assert!(pages.is_empty());
+        let file = read(&first.whole());
+        let file: Vec<_> = file.rows.iter().map(seen).collect();
+        prop_assert_eq!(file, expected);
     }
 
     #[test]

@@ -38,6 +38,12 @@ async fn the_list_of_requests_is_searched_sorted_and_taken_along() {
         "{}",
         none.words()
     );
+    let searched = |sort: &str| format!("{LIST}?status=all&q=v&sort={sort}");
+    let rising = people(&olga.get(&searched("asked")).await);
+    let mut falling = people(&olga.get(&searched("-asked")).await);
+    assert!(falling[0] == "Vera viewer at acme", "{falling:?}");
+    falling.reverse();
+    assert_eq!(rising, falling);
     let id = cast::request("dana@acme.example");
     assert_eq!(
         people(&olga.get(&format!("{LIST}?q={id}")).await),
