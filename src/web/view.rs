@@ -204,11 +204,16 @@ pub struct Ago(pub Ts, pub Ts);
 impl FastWritable for Ago {
     fn write_into(&self, page: &mut dyn fmt::Write, values: &dyn Values) -> askama::Result<()> {
         let seconds = (self.1.utc() - self.0.utc()).num_seconds();
-        let (number, noun) = match seconds.abs() {
-            0..60 => return Ok(page.write_str("just now")?),
-            away @ 60..3600 => (away / 60, "minute"),
-            away @ 3600..172_800 => (away / 3600, "hour"),
-            away => (away / 86_400, "day"),
+        // What is to come is rounded to the nearest: a link that was just sent works for 2 days, and not for 47 hours.
+        let of = |unit: i64| {
+            let half = if seconds < 0 { unit / 2 } else { 0 };
+            seconds.abs().saturating_add(half) / unit
+        };
+        let (number, noun) = match (of(60), of(3600)) {
+            _ if seconds.abs() < 60 => return Ok(page.write_str("just now")?),
+            (minutes @ ..60, _) => (minutes, "minute"),
+            (_, hours @ ..48) => (hours, "hour"),
+            _ => (of(86_400), "day"),
         };
         page.write_str(if seconds > 0 { "" } else { "in " })?;
         number.write_into(page, values)?;
@@ -297,6 +302,13 @@ mod tests {
         assert_eq!(relative(hours(-48), now), "2 days ago");
         assert_eq!(relative(hours(31), now), "in 31 hours");
         assert_eq!(relative(now, now), "just now");
+        let seconds = |n| now.plus(chrono::Duration::seconds(n));
+        assert_eq!(relative(seconds(48 * 3600 - 5), now), "in 2 days");
+        assert_eq!(relative(seconds(47 * 3600 + 5), now), "in 47 hours");
+        assert_eq!(relative(seconds(3600 - 5), now), "in 1 hour");
+        assert_eq!(relative(seconds(60), now), "in 1 minute");
+        assert_eq!(relative(seconds(5 - 3600), now), "59 minutes ago");
+        assert_eq!(relative(seconds(5 - 48 * 3600), now), "47 hours ago");
         assert_eq!(length(std::time::Duration::from_secs(172_800)), "48 hours");
         assert_eq!(length(std::time::Duration::from_secs(5400)), "90 minutes");
     }
