@@ -15,6 +15,7 @@ use crate::config::Config;
 use crate::db::types::{InstanceId, Ts};
 use crate::db::{Conn, Cost, Db};
 use crate::error::{Error, Result};
+use crate::sessions::GeoIp;
 
 /// Where "now" comes from; never from SQL, and in tests from the test.
 #[derive(Clone, Debug)]
@@ -58,6 +59,7 @@ struct Parts {
     hasher: Hasher,
     roles: Arc<RoleTable>,
     catalogue: Catalogue,
+    geoip: GeoIp,
     mail: Arc<Notify>,
     audit: Notify,
     imports: Notify,
@@ -78,6 +80,7 @@ impl App {
             None => Catalogue::builtin(),
         };
         let roles = Arc::new(RoleTable::new(&catalogue));
+        let geoip = GeoIp::open(config.geoip.as_deref())?;
         let db =
             Db::open(&config.database, config.database_connections()).map_err(|e| e.to_string())?;
         let hasher = {
@@ -98,6 +101,7 @@ impl App {
             hasher,
             roles,
             catalogue,
+            geoip,
             secret,
             config,
             mail: Arc::new(Notify::new()),
@@ -143,6 +147,11 @@ impl App {
     /// What each built-in role may do.
     pub fn roles(&self) -> &Arc<RoleTable> {
         &self.parts.roles
+    }
+
+    /// Which network address is where.
+    pub fn geoip(&self) -> &GeoIp {
+        &self.parts.geoip
     }
 
     /// The permission catalogue.

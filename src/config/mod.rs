@@ -47,6 +47,8 @@ pub struct Config {
     pub secret_file: PathBuf,
     /// Catalogue of product permissions in place of the one compiled in.
     pub catalogue: Option<PathBuf>,
+    /// File that says which network address is where.
+    pub geoip: Option<PathBuf>,
     /// Limits.
     pub limits: Limits,
     /// Threads that answer requests.
@@ -124,6 +126,7 @@ impl Config {
         let secret = data_dir.join("secret.key").display().to_string();
         let secret_file = reader.read(&s::SECRET_FILE, Some(secret), secret_file);
         let catalogue = reader.read(&s::CATALOGUE, None, readable_file);
+        let geoip = reader.read(&s::GEOIP_FILE, None, readable_file);
         let trusted_proxies = reader.read(&s::TRUSTED_PROXIES, None, addresses);
         let workers = limits::size(reader.number(&s::WORKERS, Some(cores())));
         let portal_name = reader.read(&s::PORTAL_NAME, None, |text| line(text, 60));
@@ -151,6 +154,7 @@ impl Config {
             mail,
             secret_file,
             catalogue,
+            geoip,
             limits,
             workers,
             trusted_proxies,

@@ -46,6 +46,11 @@ pub(super) static CATALOGUE: Setting = text(
     Derived("the catalogue that is compiled in"),
     "Catalogue of product permissions, a file in the form of `catalogue.toml`",
 );
+pub(super) static GEOIP_FILE: Setting = text(
+    "TENANTRY_GEOIP_FILE",
+    Derived("none: sessions are shown without a place"),
+    "From about where somebody signed in: a file in the MaxMind DB format (`.mmdb`), of towns or of countries",
+);
 pub(super) static TRUSTED_PROXIES: Setting = text(
     "TENANTRY_TRUSTED_PROXIES",
     Derived("none"),
@@ -217,7 +222,7 @@ pub(super) static KEEP_ALIVE: Setting = length(
 );
 
 /// Every setting, in the order in which they are shown.
-pub static SETTINGS: [&Setting; 37] = [
+pub static SETTINGS: [&Setting; 38] = [
     &LISTEN,
     &PUBLIC_URL,
     &DATA_DIR,
@@ -226,6 +231,7 @@ pub static SETTINGS: [&Setting; 37] = [
     &MAIL_FROM,
     &SECRET_FILE,
     &CATALOGUE,
+    &GEOIP_FILE,
     &TRUSTED_PROXIES,
     &WORKERS,
     &PORTAL_NAME,

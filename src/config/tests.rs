@@ -216,6 +216,7 @@ const WRONG: &[(&str, &str, &str)] = &[
         "cannot be read: No such file",
     ),
     ("TENANTRY_CATALOGUE", "/", "must name a file"),
+    ("TENANTRY_GEOIP_FILE", "/", "must name a file"),
     (
         "TENANTRY_TRUSTED_PROXIES",
         "10.0.0.1, proxy",

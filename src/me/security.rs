@@ -25,6 +25,8 @@ pub struct MySession {
     pub browser: String,
     /// The network address that it began from.
     pub address: String,
+    /// About where that is, where the operator's file has it.
+    pub place: Option<String>,
     /// When it began.
     pub began: String,
     /// When it was last used.
@@ -98,6 +100,7 @@ pub(super) fn page(
         id: one.id.to_string(),
         browser: one.browser,
         address: one.address,
+        place: one.place,
         began: moment(one.created_at),
         used: relative(one.last_seen_at, now),
     };

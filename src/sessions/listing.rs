@@ -24,6 +24,8 @@ pub struct Listed {
     pub browser: String,
     /// The network address that it began from.
     pub address: String,
+    /// About where that is, where the operator's file has it.
+    pub place: Option<String>,
 }
 
 type Row = (SessionId, Ts, Ts, Ts, String, String);
@@ -54,6 +56,7 @@ pub fn of_user(conn: &mut Conn, app: &App, user: UserId, now: Ts) -> Result<Vec<
             created_at,
             last_seen_at,
             browser: crate::web::browser::words(&agent),
+            place: app.geoip().place(&address),
             address,
         })
         .collect())

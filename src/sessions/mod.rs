@@ -4,6 +4,7 @@
 mod browsers;
 mod chain;
 mod completing;
+mod geoip;
 pub mod handlers;
 mod listing;
 mod locks;
@@ -13,6 +14,7 @@ pub mod proving;
 
 pub use browsers::{Browser, browsers_of, forget, forget_browsers};
 pub use chain::chain;
+pub use geoip::GeoIp;
 pub use listing::{Listed, Which, of_user, sign_out};
 pub(crate) use locks::span;
 pub use locks::{Budget, LINKS, VOUCHES, clear, forget_ended, is_over_budget, spend};

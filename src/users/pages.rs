@@ -266,12 +266,14 @@ pub struct UserPage {
     pub asks: Vec<(String, String)>,
 }
 
-/// A session, as a manager sees it: without the network address.
+/// A session, as a manager sees it: without the network address, and only with the place that it stands for.
 pub struct SessionLine {
     /// What is posted to end it.
     pub id: String,
     /// The browser in words.
     pub browser: String,
+    /// About where it began, where the operator's file has it.
+    pub place: Option<String>,
     /// When it began.
     pub began: String,
     /// When it was last used.

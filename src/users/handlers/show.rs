@@ -287,6 +287,7 @@ fn sessions<A: Permission>(
     let line = |one: crate::sessions::Listed| SessionLine {
         id: one.id.to_string(),
         browser: one.browser,
+        place: one.place,
         began: moment(one.created_at),
         used: relative(one.last_seen_at, now),
     };

@@ -2,11 +2,13 @@
 
 use crate::support::app::TestApp;
 use crate::support::cast::{self, At, PASSWORD, holder, user};
+use crate::support::mmdb;
 use crate::support::smtp::link_in;
 use crate::support::visitor::Visitor;
 use chrono::Duration;
 use diesel::prelude::*;
 use tenantry::db::schema::{audit_events, sessions};
+use tenantry::sessions::GeoIp;
 
 const SAM: &str = "sam@acme.example";
 const LEE: &str = "lee@globex.example";
@@ -159,6 +161,54 @@ async fn a_manager_signs_somebody_out_here_or_everywhere_and_sees_no_network_add
     let none = ravi.post(&format!("{}/sessions", page_of(SAM)), &[]).await;
     let said = ravi.follow(none).await.words();
     assert!(said.contains("was not signed in there any more"), "{said}");
+}
+
+#[actix_web::test]
+async fn with_a_file_of_places_sessions_say_from_about_where_and_a_manager_sees_no_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("places.mmdb");
+    for (town, country, said) in [
+        (
+            Some("Rotterdam"),
+            Some("Netherlands"),
+            "Rotterdam, Netherlands",
+        ),
+        (None, Some("Netherlands"), "Netherlands"),
+        (None, None, ""),
+    ] {
+        std::fs::write(&file, mmdb::file([198, 51, 100], town, country)).unwrap();
+        let app = TestApp::with(&[("TENANTRY_GEOIP_FILE", file.to_str().unwrap())]).await;
+        let sam = app.visitor();
+        sam.at_address("198.51.100.7");
+        sam.sign_in(SAM).await;
+        app.advance(Duration::minutes(1));
+        let elsewhere = app.visitor();
+        elsewhere.at_address("2001:db8::1");
+        elsewhere.sign_in(SAM).await;
+        let mine = sam.get(MINE).await;
+        let rows = mine.page().texts("table.rows td[data-l=From]");
+        assert_eq!(
+            rows,
+            ["2001:db8::1", format!("198.51.100.7 {said}").trim_end()]
+        );
+        let managed = app.signed_in("ravi@acme.example").get(&page_of(SAM)).await;
+        let places = managed.page().texts("section[aria-labelledby=sessions] tbody th small, section[aria-labelledby=sessions] tbody th .muted");
+        let expected: &[&str] = if said.is_empty() { &[] } else { &[said] };
+        assert_eq!(places, expected);
+        assert!(!managed.body.contains("198.51.100.7"));
+    }
+}
+
+#[test]
+fn what_is_no_file_of_places_refuses_to_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("places.mmdb");
+    std::fs::write(&file, "town,country").unwrap();
+    let error = GeoIp::open(Some(&file)).unwrap_err();
+    assert!(
+        error.contains("places.mmdb is no MaxMind DB file"),
+        "{error}"
+    );
 }
 
 #[actix_web::test]

@@ -8,6 +8,7 @@ pub mod database;
 pub mod dump;
 pub mod html;
 mod mailbox;
+pub mod mmdb;
 pub mod postgres;
 pub mod process;
 mod proofs;
