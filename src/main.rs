@@ -34,6 +34,13 @@ enum Command {
         /// The email address that they sign in with
         address: String,
     },
+    /// Make another account the home of somebody's login
+    MoveHome {
+        /// The email address that they sign in with
+        address: String,
+        /// The account, as it stands in addresses: `acme` of `/accounts/acme`
+        account: String,
+    },
     /// The audit log
     Audit {
         #[command(subcommand)]
@@ -88,6 +95,7 @@ fn main() -> ExitCode {
         Command::Seed(seed) => commands::seed::run(seed.sizes(), &seed.password),
         Command::HashRate => commands::hash_rate::run(),
         Command::Unlock { address } => commands::unlock::run(&address),
+        Command::MoveHome { address, account } => commands::move_home::run(&address, &account),
         Command::Audit {
             what: AuditCommand::Verify,
         } => commands::audit::verify(),

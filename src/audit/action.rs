@@ -43,6 +43,8 @@ pub enum Action {
     /// A removal was taken back.
     UserRestored,
     UserUnlocked,
+    /// The home of a login is another account: it came to this one, or left it.
+    UserHomeChanged,
     UserVouchedFor,
     LinkRequested,
     LinkWanted,
@@ -106,7 +108,7 @@ pub enum Action {
 
 impl Action {
     /// Every action, in the order of the list above.
-    pub const ALL: [Self; 94] = [
+    pub const ALL: [Self; 95] = [
         Self::SignInOk,
         Self::SignInFail,
         Self::SignInLocked,
@@ -142,6 +144,7 @@ impl Action {
         Self::UserRemoved,
         Self::UserRestored,
         Self::UserUnlocked,
+        Self::UserHomeChanged,
         Self::UserVouchedFor,
         Self::LinkRequested,
         Self::LinkWanted,
@@ -294,6 +297,7 @@ impl Action {
             Self::UserRemoved => ("user.removed", "removed a guest from the account"),
             Self::UserRestored => ("user.restored", "took the removal of a guest back"),
             Self::UserUnlocked => ("user.unlocked", "unlocked a person"),
+            Self::UserHomeChanged => ("user.home_changed", "changed the home of a login"),
             Self::UserVouchedFor => (
                 "user.vouched_for",
                 "vouched for a person whose sign-in was locked, which ended the lock",

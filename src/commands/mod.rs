@@ -5,6 +5,7 @@ pub mod check_config;
 pub mod demo;
 pub mod hash_rate;
 pub mod migrate;
+pub mod move_home;
 pub mod seed;
 pub mod serve;
 pub mod setup_link;

@@ -267,6 +267,12 @@ pub fn withdraw(conn: &mut Conn, app: &App, scope: &Manager, id: UserId) -> Resu
     take_back(conn, (id, &login), event, scope.now())
 }
 
+/// What waits is forgotten: whose word it was has none any more.
+pub fn end(conn: &mut Conn, user: UserId, now: Ts) -> Result<()> {
+    model::end_waiting(conn, user, "withdrawn", now)?;
+    Ok(())
+}
+
 fn take_back(
     conn: &mut Conn,
     (user, login): (UserId, &Login),

@@ -23,6 +23,7 @@ mod places;
 mod placing;
 pub(crate) mod rank;
 mod readdressing;
+mod rehoming;
 mod returning;
 mod sending;
 pub(crate) mod showing;
@@ -54,6 +55,7 @@ pub use naming::{Names, Renamed, nameable, own, password_set_at, rename, rename_
 pub use places::{NoProjects, Places, best, creatable, givable, places, places_in};
 pub use placing::{Placed, place};
 pub use readdressing::{Readdress, Readdressed, movable, readdress};
+pub use rehoming::{Rehomed, move_home};
 pub use returning::{
     Chosen, Returned, Returning, confirm_waiting, discard_waiting, reactivate, returning, waiting,
 };

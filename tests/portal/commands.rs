@@ -261,6 +261,45 @@ fn rule_12_an_operator_ends_a_lock_by_a_command_beside_the_portal_that_serves() 
 }
 
 #[test]
+fn an_operator_moves_the_home_of_a_login_by_a_command_or_is_told_why_not() {
+    let database = Database::empty();
+    let folder = tempfile::tempdir().unwrap();
+    let settings = [
+        ("DATABASE_URL", database.url()),
+        ("TENANTRY_BCRYPT_COST", "10"),
+    ];
+    let portal = Portal::start(folder.path(), free_port(), &settings);
+    Client::new(portal.port()).claim(&portal);
+    for (address, account, code, words) in [
+        (
+            "olga@acme.example",
+            "acme",
+            1,
+            "acme is the home of olga@acme.example already",
+        ),
+        (
+            "OLGA@acme.example",
+            "nowhere",
+            1,
+            "There is no account nowhere.",
+        ),
+        (
+            "nobody@acme.example",
+            "acme",
+            1,
+            "Nobody signs in with nobody@acme.example.",
+        ),
+        ("nobody", "acme", 2, "correct format"),
+    ] {
+        let output = run(folder.path(), &settings, &["move-home", address, account]);
+        let said = [output.stdout, output.stderr].concat();
+        let said = String::from_utf8_lossy(&said).into_owned();
+        assert_eq!(output.status.code(), Some(code), "{said}");
+        assert!(said.contains(words), "{said}");
+    }
+}
+
+#[test]
 fn check_config_says_where_each_setting_comes_from_and_hides_passwords() {
     let folder = tempfile::tempdir().unwrap();
     let settings = [

@@ -5,6 +5,7 @@ mod branding;
 mod invited;
 mod names;
 mod page;
+mod rehomed;
 mod security;
 mod sessions;
 mod vouching;

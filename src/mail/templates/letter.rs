@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::lasting::Lasting;
-use super::{Imported, Joining, Left, LinkWanted, Reminder, RequestDecided, Undelivered, Unlocked};
+use super::{
+    HomeMoved, Imported, Joining, Left, LinkWanted, Reminder, RequestDecided, Undelivered, Unlocked,
+};
 use crate::db::types::Ts;
 
 /// A mail by its meaning, with the facts that it tells. Never holds a token or a link to one.
@@ -30,6 +32,8 @@ pub enum Letter {
     Locked(Locked),
     /// A colleague vouched: the lock has ended.
     Unlocked(Unlocked),
+    /// Another account manages the login now.
+    HomeMoved(HomeMoved),
     /// A notice: one more place to work.
     Added(Added),
     /// A notice: other roles at a place.

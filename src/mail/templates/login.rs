@@ -22,6 +22,17 @@ pub struct Unlocked {
     pub at: Ts,
 }
 
+/// Facts of a login that another account manages from now on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HomeMoved {
+    /// The account. The one that managed it before is not named: no mail names another account.
+    pub account: Account,
+    /// First name of the person.
+    pub person: String,
+    /// When.
+    pub at: Ts,
+}
+
 fn origin(from: Option<&Origin>, on: &Occasion<'_>) -> Vec<Fact> {
     let mut told = vec![fact("Login", recipient(on))];
     if let Some(from) = from {
@@ -154,6 +165,36 @@ pub(super) fn unlocked(
         closing: vec![format!(
             "You have not spoken with {by}, or the wrong passwords were not yours? Then somebody may be guessing: choose \
              a new password now, and tell those who manage users."
+        )],
+        why: format!(
+            "You get this mail because {} is the address of this login.",
+            recipient(on)
+        ),
+    }
+}
+
+pub(super) fn home_moved(facts: &HomeMoved, portal: &str, on: &Occasion<'_>) -> Sheet {
+    let account = name(&facts.account.name, "Another account");
+    Sheet {
+        subject: format!("{account} manages your {portal} login now"),
+        preheader: "You sign in as before.".to_owned(),
+        greeting: greeting(&facts.person),
+        opening: vec![
+            format!(
+                "Whoever runs {portal} has made {account} the home of your login. Whoever manages users there can change \
+                 the name and address of your login, and end its sessions."
+            ),
+            "You sign in as before, with the same password. In the account that managed your login so far you are a guest."
+                .to_owned(),
+        ],
+        facts: vec![
+            fact("Login", recipient(on)),
+            fact("Home", account.clone()),
+            fact("When", moment(facts.at)),
+        ],
+        button: None,
+        closing: vec![format!(
+            "You did not expect this? Ask those who manage users in {account}, or whoever runs {portal}."
         )],
         why: format!(
             "You get this mail because {} is the address of this login.",

@@ -26,7 +26,7 @@ pub use asked::{Approval, RequestDecided, Verdict};
 pub use invited::{Also, INTO_AN_ACCOUNT, Joining, LinkWanted, REMINDER, Reminder, Undelivered};
 pub use lasting::Lasting;
 pub use letter::*;
-pub use login::Unlocked;
+pub use login::{HomeMoved, Unlocked};
 pub use notices::{Imported, Left};
 
 /// The two classes of mails (ux §8).
@@ -121,6 +121,7 @@ impl Letter {
             Self::PasswordChanged(_) => "password_changed",
             Self::Locked(_) => "locked",
             Self::Unlocked(_) => "unlocked",
+            Self::HomeMoved(_) => "home_moved",
             Self::Added(_) => "added",
             Self::RolesChanged(_) => "roles_changed",
             Self::RoleEnding(_) => "role_ending",
@@ -165,6 +166,7 @@ impl Letter {
             | Self::PasswordChanged(_)
             | Self::Locked(_)
             | Self::Unlocked(_)
+            | Self::HomeMoved(_)
             | Self::HomeExclusive(_)
             | Self::AccessEnded(_)
             | Self::AccessBack(_)
@@ -191,6 +193,7 @@ impl Letter {
             Self::Undelivered(facts) => Some(&facts.account),
             Self::LinkWanted(facts) => Some(&facts.account),
             Self::Unlocked(facts) => Some(&facts.account),
+            Self::HomeMoved(facts) => Some(&facts.account),
             Self::Added(facts) => Some(&facts.account),
             Self::RolesChanged(facts) => Some(&facts.account),
             Self::RoleEnding(facts) | Self::MoreTime(facts) => Some(&facts.account),
@@ -230,6 +233,7 @@ impl Letter {
             Self::AddressChanging(_) | Self::AddressChanged(_) => Some("old-email"),
             Self::PasswordChanged(_)
             | Self::Unlocked(_)
+            | Self::HomeMoved(_)
             | Self::Undelivered(_)
             | Self::LinkWanted(_)
             | Self::Added(_)

@@ -47,6 +47,7 @@ impl Letter {
             Self::PasswordChanged(facts) => login::changed(facts, &portal, on, head),
             Self::Locked(facts) => login::locked(facts, &portal, on, link),
             Self::Unlocked(facts) => login::unlocked(facts, &portal, on, head),
+            Self::HomeMoved(facts) => login::home_moved(facts, &portal, on),
             Self::Added(facts) => added(facts, &portal, on, head),
             Self::RolesChanged(facts) => access::roles_changed(facts, &portal, on, head),
             Self::RoleEnding(facts) | Self::MoreTime(facts) => {

@@ -62,7 +62,8 @@ fn link(letter: &Letter) -> Option<String> {
         Letter::OwnershipOffered(_) => {
             Some("https://portal.example/me/ownership?offer=offer_01".to_owned())
         }
-        Letter::HomeExclusive(_)
+        Letter::HomeMoved(_)
+        | Letter::HomeExclusive(_)
         | Letter::AccessEnded(_)
         | Letter::Declined(_)
         | Letter::OwnershipSettled(_) => None,
@@ -253,6 +254,7 @@ fn subjects_are_those_of_the_design() {
             "Too many sign-in attempts: unlock your sign-in",
             "Too many sign-in attempts: unlock your sign-in",
             "Acme vouched for you: your sign-in is unlocked",
+            "Acme manages your Tenantry login now",
             "You can now work on Acme",
             "Your roles in Acme changed",
             "Your role Acme in Acme will end",

@@ -133,6 +133,11 @@ pub fn letters(text: &str) -> Vec<Letter> {
             by: t(),
             at: noon(),
         }),
+        Letter::HomeMoved(HomeMoved {
+            account: account(),
+            person: t(),
+            at: noon(),
+        }),
         Letter::Added(Added {
             account: account(),
             person: t(),
