@@ -125,23 +125,24 @@ impl Further {
 /// The line, the place, the roles and the last day of a row, as stored.
 type Stored = (i64, String, String, String);
 
-/// The rows that wait for this one, with a further place of the person whom it invites. Which of them wait, and their order,
-/// is looked at here: with either in the statement SQLite walks all rows that wait, and not the few with this line.
+/// The rows that wait for this one, with a further place of the person whom it invites. Nearly every row has none, and only
+/// their lines are read off the index of them: for more of their columns SQLite rather walks the whole file.
 fn further(conn: &mut Conn, import: ImportId, line: i64) -> Result<Vec<Stored>> {
     let query = rows::table
         .filter(rows::import_id.eq(import))
         .filter(rows::with_line.eq(Some(line)))
-        .select((
-            rows::state,
-            (rows::line, rows::target, rows::roles, rows::ends_on),
-        ));
-    let found: Vec<(String, Stored)> = on_each!(conn, |c| query.load(c))?;
-    let waiting = found
-        .into_iter()
-        .filter(|(state, _)| *state == pending(Stage::Working));
-    let mut waiting: Vec<Stored> = waiting.map(|(_, row)| row).collect();
-    waiting.sort_by_key(|(line, ..)| *line);
-    Ok(waiting)
+        .select(rows::line);
+    let lines: Vec<i64> = on_each!(conn, |c| query.load(c))?;
+    if lines.is_empty() {
+        return Ok(Vec::new());
+    }
+    let query = rows::table
+        .filter(rows::import_id.eq(import))
+        .filter(rows::line.eq_any(lines))
+        .filter(rows::state.eq(pending(Stage::Working)))
+        .order(rows::line.asc())
+        .select((rows::line, rows::target, rows::roles, rows::ends_on));
+    Ok(on_each!(conn, |c| query.load(c))?)
 }
 
 /// Whether a row of this import invited the person.
