@@ -80,7 +80,7 @@ impl App {
             None => Catalogue::builtin(),
         };
         let roles = Arc::new(RoleTable::new(&catalogue));
-        let geoip = GeoIp::open(config.geoip.as_deref())?;
+        let geoip = GeoIp::new(config.geoip.clone());
         let db =
             Db::open(&config.database, config.database_connections()).map_err(|e| e.to_string())?;
         let hasher = {

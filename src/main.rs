@@ -88,9 +88,7 @@ fn main() -> ExitCode {
         Command::Serve => commands::serve::run(),
         Command::Migrate => commands::migrate::run(),
         Command::SetupLink => commands::setup_link::run(),
-        Command::CheckConfig => {
-            commands::config().map(|config| commands::check_config::text(&config))
-        }
+        Command::CheckConfig => commands::check_config::run(),
         Command::Demo => commands::demo::run(),
         Command::Seed(seed) => commands::seed::run(seed.sizes(), &seed.password),
         Command::HashRate => commands::hash_rate::run(),

@@ -1,6 +1,19 @@
 //! `tenantry check-config`: what is in force, and where each value comes from.
 
+use super::{Failed, config};
 use crate::config::{Config, InForce};
+use crate::sessions::GeoIp;
+
+/// Runs it.
+///
+/// # Errors
+/// Refused: what is wrong.
+pub fn run() -> Result<String, Failed> {
+    let config = config()?;
+    let geoip = GeoIp::new(config.geoip.clone());
+    geoip.load().map_err(|why| Failed::Refused(vec![why]))?;
+    Ok(text(&config))
+}
 
 /// One aligned line per setting: name, value with passwords masked, source.
 pub fn text(config: &Config) -> String {

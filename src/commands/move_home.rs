@@ -5,6 +5,7 @@ use super::{Failed, config, open};
 use crate::db::types::MailId;
 use crate::users::{self, Rehomed};
 use crate::web::field;
+use crate::web::view::moment;
 
 /// Runs it.
 ///
@@ -21,16 +22,14 @@ pub fn run(address: &str, slug: &str) -> Result<String, Failed> {
         .write_now(move |conn| users::move_home(conn, &inside, (&key, &account), mail, now))
         .map_err(|cause| Failed::Broke(cause.to_string()))?;
     let why = match done {
-        Rehomed::Done { account, invited } => {
-            let next = if invited {
-                format!(
-                    " They have not come in there yet: have somebody who manages users in {account} select Resend."
-                )
+        Rehomed::Done { account, guest } => {
+            let before = if guest {
+                "; where it was before they are a guest"
             } else {
-                String::new()
+                ""
             };
             return Ok(format!(
-                "{account} is the home of {shown} from now on; where it was before they are a guest.{next}\n"
+                "{account} is the home of {shown} from now on{before}.\n"
             ));
         }
         Rehomed::Nobody => format!("Nobody signs in with {shown}."),
@@ -40,6 +39,14 @@ pub fn run(address: &str, slug: &str) -> Result<String, Failed> {
             format!("{shown} has no home yet: the first account that they come into becomes it.")
         }
         Rehomed::Already => format!("{slug} is the home of {shown} already."),
+        Rehomed::Invited => format!(
+            "{shown} is invited to {slug} and has not accepted: they do that first. Where their home does not let its \
+             people be guests elsewhere, an Owner there has to allow it on Account security."
+        ),
+        Rehomed::Readdressed(until) => format!(
+            "The address {shown} is new, and whoever has the one before can take it back until {}: run this again then.",
+            moment(until)
+        ),
         Rehomed::Operator => format!("{shown} runs this portal: the home of an operator stays."),
         Rehomed::NotThere => format!(
             "{shown} is not in {slug}, or is inactive there: have somebody add or reactivate them there first, then run \

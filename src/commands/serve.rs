@@ -22,6 +22,9 @@ pub fn run() -> Result<String, Failed> {
         Failed::Refused(vec![format!("cannot listen on {}: {cause}", config.listen)])
     })?;
     let app = open(config)?;
+    app.geoip()
+        .load()
+        .map_err(|why| Failed::Refused(vec![why]))?;
     let waiting = known_secret(&app)?;
     greet(&app, waiting)?;
     let served = actix_web::rt::System::new().block_on(serve(app, listener));

@@ -267,10 +267,35 @@ pub fn withdraw(conn: &mut Conn, app: &App, scope: &Manager, id: UserId) -> Resu
     take_back(conn, (id, &login), event, scope.now())
 }
 
-/// What waits is forgotten: whose word it was has none any more.
-pub fn end(conn: &mut Conn, user: UserId, now: Ts) -> Result<()> {
-    model::end_waiting(conn, user, "withdrawn", now)?;
+/// What this account wanted for the person is forgotten: it is not their home any more.
+pub fn end_of(conn: &mut Conn, (user, home): (UserId, AccountId), now: Ts) -> Result<()> {
+    let theirs: Option<LinkId> = email_changes::table
+        .filter(email_changes::user_id.eq(user))
+        .filter(email_changes::account_id.eq(Some(home)))
+        .filter(email_changes::confirmed_at.is_null())
+        .filter(email_changes::ended_at.is_null())
+        .select(email_changes::id)
+        .first(conn)
+        .optional()?;
+    if theirs.is_some() {
+        let login = model::login(conn, user)?;
+        let event = Event::new(home, Action::EmailChangeStopped, now);
+        take_back(conn, (user, &login), event, now)?;
+    }
     Ok(())
+}
+
+/// Until when whoever has the address before can take it back; none: nobody can.
+pub fn taken_back_until(conn: &mut Conn, user: UserId, now: Ts) -> Result<Option<Ts>> {
+    Ok(email_changes::table
+        .filter(email_changes::user_id.eq(user))
+        .filter(email_changes::confirmed_at.is_not_null())
+        .filter(email_changes::ended_at.is_null())
+        .filter(email_changes::undo_until.gt(now))
+        .order(email_changes::undo_until.desc())
+        .select(email_changes::undo_until)
+        .first(conn)
+        .optional()?)
 }
 
 fn take_back(

@@ -14,7 +14,10 @@ pub mod pages;
 mod telling;
 mod undoing;
 
-pub use asking::{Fresh, Started, Waiting, end, start, start_own, waiting, withdraw, withdraw_own};
+pub use asking::{
+    Fresh, Started, Waiting, end_of, start, start_own, taken_back_until, waiting, withdraw,
+    withdraw_own,
+};
 pub use confirming::{Confirmed, Told, confirm};
 pub use model::{Over, Side, Stored, open, purge};
 pub use undoing::{Answer, Answered, answer};

@@ -9,11 +9,11 @@ use crate::app::App;
 use crate::audit::{self, Action, Event, Target};
 use crate::db::Conn;
 use crate::db::schema::{accounts, memberships, users};
-use crate::db::types::{AccountId, MailId, OrganizationId, Ts, UserId};
+use crate::db::types::{AccountId, MailId, Ts, UserId};
 use crate::error::Result;
 use crate::mail::templates::{HomeMoved, Letter};
 use crate::mail::{self, outbox};
-use crate::members::Status;
+use crate::members::{self, Status};
 use crate::{email_change, welcome};
 
 /// What became of it.
@@ -23,8 +23,8 @@ pub enum Rehomed {
     Done {
         /// What the account is called.
         account: String,
-        /// Whether they have still to come in there, with a new link.
-        invited: bool,
+        /// Whether they are still in the account that was their home, as a guest.
+        guest: bool,
     },
     /// Nobody signs in with this address.
     Nobody,
@@ -38,14 +38,17 @@ pub enum Rehomed {
     Already,
     /// They are not in that account, or are shut out of it.
     NotThere,
+    /// They are invited there, and have not said yes: nobody gets a home by being asked (rule 10).
+    Invited,
+    /// Their address is another one since lately, and whoever has the one before can take it back until then.
+    Readdressed(Ts),
     /// They run the platform: whoever is shut out at home does so no more, and another home would give it back (S3).
     Operator,
 }
 
 /// Makes the account with this slug the home of the login with this address, given by its key. The login stays as it is,
 /// with its password and sessions; the account that was its home keeps the person as a guest, as they stood there, and
-/// cannot change their address, name or lock any more: an address that it wanted for them is forgotten, and so are the
-/// links into it. Whoever has not come into the new home yet comes in by a new link: never by one of before (rule 10).
+/// cannot change their address, name or lock any more: an address that it wanted for them is forgotten, and so are its links.
 /// Written down in both accounts, neither of which is named to the other (S3), and told to the person.
 pub fn move_home(
     conn: &mut Conn,
@@ -54,20 +57,19 @@ pub fn move_home(
     mail: MailId,
     now: Ts,
 ) -> Result<Rehomed> {
-    type Login = (UserId, String, String, String, Option<AccountId>, bool);
-    let login: Option<Login> = users::table
+    type Row = (UserId, String, String, Option<AccountId>, bool);
+    let row: Option<Row> = users::table
         .filter(users::email_key.eq(key))
         .select((
             users::id,
             users::first_name,
-            users::last_name,
             users::email,
             users::home_account_id,
             users::operator,
         ))
         .first(conn)
         .optional()?;
-    let Some((user, first, last, email, home, operator)) = login else {
+    let Some((id, first_name, email, home, operator)) = row else {
         return Ok(Rehomed::Nobody);
     };
     let account: Option<Account> = accounts::table
@@ -85,68 +87,87 @@ pub fn move_home(
         Some(_) if account.is_frozen() => return Ok(Rehomed::Frozen),
         Some(home) => home,
     };
+    match standing(conn, account.id, id)? {
+        Some(Status::Active) => {}
+        Some(Status::Invited) => return Ok(Rehomed::Invited),
+        Some(Status::Deactivated) | None => return Ok(Rehomed::NotThere),
+    }
+    if let Some(until) = email_change::taken_back_until(conn, id, now)? {
+        return Ok(Rehomed::Readdressed(until));
+    }
+    email_change::end_of(conn, (id, old), now)?;
+    welcome::withdraw(conn, old, id, now)?;
+    store(conn, id, (old, account.id))?;
+    for (chain, is_home) in [(old, false), (account.id, true)] {
+        record(conn, (chain, is_home), (id, &email), now)?;
+    }
+    let guest = standing(conn, old, id)? == Some(Status::Active);
+    tell(conn, app, (mail, &account, guest), (first_name, email), now)?;
+    Ok(Rehomed::Done {
+        account: account.name,
+        guest,
+    })
+}
+
+fn standing(conn: &mut Conn, account: AccountId, user: UserId) -> Result<Option<Status>> {
     let status: Option<String> = memberships::table
-        .filter(memberships::account_id.eq(account.id))
+        .filter(memberships::account_id.eq(account))
         .filter(memberships::user_id.eq(user))
         .select(memberships::status)
         .first(conn)
         .optional()?;
-    let status = status.as_deref().map(Status::parse).transpose()?;
-    let invited = match status {
-        Some(Status::Active) => false,
-        Some(Status::Invited) => true,
-        Some(Status::Deactivated) | None => return Ok(Rehomed::NotThere),
-    };
-    email_change::end(conn, user, now)?;
-    for account in [old, account.id] {
-        welcome::withdraw(conn, account, user, now)?;
-    }
-    store(conn, user, (old, account.id), now)?;
-    for (chain, is_home) in [(old, false), (account.id, true)] {
-        let event = Event::new(chain, Action::UserHomeChanged, now)
-            .on(Target::user(user))
-            .details(json!({ "by": "command", "home": is_home }))
-            .about(&first, &last, &email);
-        audit::record(conn, &event)?;
-    }
-    tell(conn, app, (mail, &account, first, email), now)?;
-    Ok(Rehomed::Done {
-        account: account.name,
-        invited,
-    })
+    status.as_deref().map(Status::parse).transpose()
 }
 
 /// The home, and as what the person is in both accounts (S1, S2).
-fn store(conn: &mut Conn, user: UserId, (old, new): (AccountId, AccountId), now: Ts) -> Result<()> {
+fn store(conn: &mut Conn, user: UserId, (old, new): (AccountId, AccountId)) -> Result<()> {
     for (account, kind) in [(old, "guest"), (new, "home")] {
         let one = memberships::table
             .filter(memberships::account_id.eq(account))
             .filter(memberships::user_id.eq(user));
-        diesel::update(one.filter(memberships::link_expires_at.gt(now)))
-            .set(memberships::link_expires_at.eq(Some(now)))
-            .execute(conn)?;
         diesel::update(one)
             .set((
                 memberships::kind.eq(kind),
-                memberships::home_organization_id.eq(None::<OrganizationId>),
                 memberships::version.eq(memberships::version + 1),
             ))
             .execute(conn)?;
     }
+    let within = members::home_organization(conn, new, user)?;
     diesel::update(users::table.filter(users::id.eq(user)))
         .set((
             users::home_account_id.eq(Some(new)),
-            users::home_organization_id.eq(None::<OrganizationId>),
+            users::home_organization_id.eq(within),
             users::version.eq(users::version + 1),
         ))
         .execute(conn)?;
     Ok(())
 }
 
+/// In the audit log of an account, by what the person is called there.
+fn record(
+    conn: &mut Conn,
+    (chain, is_home): (AccountId, bool),
+    (user, email): (UserId, &str),
+    now: Ts,
+) -> Result<()> {
+    let (first, last): (String, String) = memberships::table
+        .filter(memberships::account_id.eq(chain))
+        .filter(memberships::user_id.eq(user))
+        .select((memberships::first_name, memberships::last_name))
+        .first(conn)?;
+    let event = Event::new(chain, Action::UserHomeChanged, now)
+        .on(Target::user(user))
+        .details(json!({ "by": "command", "home": is_home }))
+        .about(&first, &last, email);
+    audit::record(conn, &event)?;
+    Ok(())
+}
+
 fn tell(
     conn: &mut Conn,
     app: &App,
-    (id, account, person, recipient): (MailId, &Account, String, String),
+    (id, account, guest): (MailId, &Account, bool),
+    (person, recipient): (String, String),
     now: Ts,
 ) -> Result<()> {
     let new = outbox::NewMail {
@@ -158,6 +179,7 @@ fn tell(
         letter: Letter::HomeMoved(HomeMoved {
             account: account.into(),
             person,
+            guest,
             at: now,
         }),
         sealed_token: None,

@@ -44,6 +44,20 @@ fn a_wrong_setting_is_refused_with_a_line_and_nothing_is_changed() {
 }
 
 #[test]
+fn a_file_of_places_that_is_none_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("places.mmdb");
+    std::fs::write(&file, "town,country").unwrap();
+    let file = file.to_str().unwrap();
+    let settings = [("TENANTRY_GEOIP_FILE", file)];
+    refuses(folder.path(), &settings, "is no MaxMind DB file");
+    let checked = run(folder.path(), &settings, &["check-config"]);
+    let said = String::from_utf8_lossy(&checked.stderr).into_owned();
+    assert_eq!(checked.status.code(), Some(2), "{said}");
+    assert!(said.contains("is no MaxMind DB file"), "{said}");
+}
+
+#[test]
 fn a_data_folder_that_cannot_be_written_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("data");

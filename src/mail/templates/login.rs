@@ -29,6 +29,8 @@ pub struct HomeMoved {
     pub account: Account,
     /// First name of the person.
     pub person: String,
+    /// Whether they are still in that one, as a guest.
+    pub guest: bool,
     /// When.
     pub at: Ts,
 }
@@ -184,8 +186,12 @@ pub(super) fn home_moved(facts: &HomeMoved, portal: &str, on: &Occasion<'_>) -> 
                 "Whoever runs {portal} has made {account} the home of your login. Whoever manages users there can change \
                  the name and address of your login, and end its sessions."
             ),
-            "You sign in as before, with the same password. In the account that managed your login so far you are a guest."
-                .to_owned(),
+            if facts.guest {
+                "You sign in as before, with the same password. In the account that managed your login so far you are a guest."
+            } else {
+                "You sign in as before, with the same password."
+            }
+            .to_owned(),
         ],
         facts: vec![
             fact("Login", recipient(on)),

@@ -136,6 +136,7 @@ pub fn letters(text: &str) -> Vec<Letter> {
         Letter::HomeMoved(HomeMoved {
             account: account(),
             person: t(),
+            guest: true,
             at: noon(),
         }),
         Letter::Added(Added {

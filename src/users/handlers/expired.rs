@@ -27,7 +27,7 @@ impl Reading {
         if self.which != Which::Invited || !self.adds() {
             return Ok(None);
         }
-        let list = ordered(self.list.clone().with(EXPIRED.0, EXPIRED.1));
+        let list = ordered(self.list.clone().with(EXPIRED.0, EXPIRED.1)).unsorted();
         let mut people = self.of(scope, Which::Invited);
         people.holding.expired = true;
         let found = people.page(conn, &list.clone().always(MOST))?;

@@ -77,7 +77,7 @@ pub async fn index(
     let place_q = query.search("place_q")?;
     let open = section::opened(&query)?;
     let gate = if bounded(&list) {
-        gate
+        list.before(gate)
     } else {
         gate.unbounded()
     };

@@ -56,7 +56,8 @@ pub(super) fn read(query: &Form) -> Result<Asked<UserId>> {
 
 /// Other orders than by name are carried by indexes of the whole account, of who is invited and of who is shut out; who
 /// else is found is put in order here.
-pub(super) fn ordered(mut asked: Asked<UserId>) -> Asked<UserId> {
+pub(super) fn ordered(asked: Asked<UserId>) -> Asked<UserId> {
+    let mut asked = asked.anew();
     let status = asked.filter("status").map(str::to_owned);
     let (link, expired) = EXPIRED;
     let is_expired = status.as_deref() == Some("invited") && asked.filter(link) == Some(expired);
@@ -146,6 +147,8 @@ impl Reading {
             options.push(choices);
             places = search(place_q, some || more);
         }
+        // What names nothing narrows nothing.
+        let list = ordered(list);
         holding.organization = organization.map(|found| found.id);
         holding.project = project.map(|found| found.id);
         Ok(Self {

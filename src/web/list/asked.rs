@@ -200,6 +200,18 @@ impl<I: FromStr + Display + Clone> Asked<I> {
         self
     }
 
+    /// As it was asked, with nothing said of where its orders come from: a filter that names nothing may have been forgotten
+    /// since ([`Asked::ignore`]).
+    #[must_use]
+    pub fn anew(self) -> Self {
+        Self {
+            usual: &self.list.sort,
+            matched: false,
+            here: false,
+            ..self
+        }
+    }
+
     /// Every order but the usual one is put together by [`Asked::sorted`]: no index carries it for what is asked.
     #[must_use]
     pub fn sorted_here(mut self) -> Self {

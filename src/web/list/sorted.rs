@@ -27,9 +27,10 @@ impl<I: FromStr + Display + Clone + Ord> Asked<I> {
         if !self.is_sorted_here() {
             return usual(self);
         }
-        let place = self.cursor.as_ref();
-        // Whoever goes on in the usual order was told before that they are too many.
-        let goes_on = place.is_some_and(|place| place.stretch != HERE);
+        let cursor = self.cursor.as_ref();
+        let place = cursor.filter(|place| place.stretch == HERE);
+        // An export that began in the usual order goes on in it, however many there are by now.
+        let goes_on = self.per == CHUNK && cursor.is_some() && place.is_none();
         let first = self.clone().unsorted().from_start();
         let found = if goes_on {
             None

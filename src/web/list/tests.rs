@@ -100,6 +100,10 @@ fn what_is_too_many_to_sort_comes_in_the_usual_order_and_says_so() {
     assert!(frame.columns.iter().all(|column| column.href.is_none()));
     let next = frame.pager.unwrap().next.unwrap();
     assert!(!next.contains("sort="), "{next}");
+    // A place in the usual order is none in this one.
+    let elsewhere = asked("status=on&sort=seen&after=00005&id=5").sorted_here();
+    let first = read(&elsewhere, &things(30));
+    assert_eq!((first.rows[0].1, first.too_many), (29, false));
     // A file that goes on goes on in the order in which it began, however many there are by then.
     let second = read(
         &sorted

@@ -2,10 +2,11 @@
 
 use crate::support::app::TestApp;
 use crate::support::cast::{self, At, Person, user};
-use crate::support::smtp::link_in;
+use crate::support::record::how_many;
+use crate::support::smtp::{Message, link_in};
 use diesel::prelude::*;
-use tenantry::db::schema::{accounts, audit_events, email_changes, links, memberships, users};
-use tenantry::db::types::MailId;
+use tenantry::db::schema::{accounts, audit_events, email_changes, memberships, users};
+use tenantry::db::types::{AccountId, MailId};
 use tenantry::members::Status;
 use tenantry::users::{Rehomed, move_home};
 
@@ -19,9 +20,9 @@ fn moved(app: &TestApp, email: &str, account: &str) -> Rehomed {
     })
 }
 
-fn done(account: &str, invited: bool) -> Rehomed {
+fn done(account: &str, guest: bool) -> Rehomed {
     let account = account.to_owned();
-    Rehomed::Done { account, invited }
+    Rehomed::Done { account, guest }
 }
 
 fn page_of(account: &str, email: &str) -> String {
@@ -69,7 +70,7 @@ async fn a_guest_is_at_home_where_they_are_moved_to_and_a_guest_where_they_were(
     let page = gil.get(&readdress).await;
     assert_eq!(page.status, 200, "{}", page.words());
 
-    assert_eq!(moved(&app, LEE, "acme"), done("Acme", false));
+    assert_eq!(moved(&app, LEE, "acme"), done("Acme", true));
     assert_eq!(
         standing(&app, "acme", LEE),
         ("home".into(), "active".into())
@@ -112,75 +113,63 @@ async fn a_guest_is_at_home_where_they_are_moved_to_and_a_guest_where_they_were(
     }
 }
 
-/// Has a new link into Acme sent to Nia.
-async fn resend(app: &TestApp) {
-    let ravi = app.signed_in("ravi@acme.example");
-    let resend = format!("{}/resend", page_of("acme", NIA));
-    let asked = ravi.post(&resend, &[]).await;
-    let mut told = ravi.follow(asked).await;
-    if told.page().has("form") && told.words().contains("Confirm and send") {
-        let sent = ravi
-            .submit(&told, &told.page().form("Confirm and send"))
-            .await;
-        told = ravi.follow(sent).await;
-    }
-    assert!(told.words().contains("New link sent"), "{}", told.words());
+#[actix_web::test]
+async fn whoever_has_not_accepted_is_not_moved() {
+    let app = TestApp::start().await;
+    leaver(&app);
+    assert_eq!(moved(&app, NIA, "acme"), Rehomed::Invited);
+    let (guest, out) = ("guest".to_owned(), "deactivated".to_owned());
+    assert_eq!(standing(&app, "acme", NIA), (guest, "invited".into()));
+    assert_eq!(standing(&app, "globex", NIA), ("home".into(), out));
+    assert!(app.deliver().await.is_empty());
 }
 
 #[actix_web::test]
-async fn whoever_left_a_company_that_keeps_its_people_comes_into_the_next_by_a_new_link_alone() {
+async fn whoever_is_shut_out_where_they_were_at_home_stays_so_and_goes_on_at_the_new_one() {
     let app = TestApp::start().await;
-    leaver(&app);
-    resend(&app).await;
-    // As if they had used that link before it was known where they are at home.
-    let used = app.sql(|conn| {
-        let own = links::table.filter(links::user_id.eq(user(NIA)));
-        let used = (
-            links::purpose.eq("welcome"),
-            links::used_at.eq(Some(app.now())),
-        );
-        diesel::update(own).set(used).execute(conn)
+    let out = Status::Deactivated;
+    app.sql(|conn| {
+        diesel::update(memberships::table.filter(memberships::user_id.eq(user(LEE))))
+            .filter(memberships::account_id.eq(cast::account("globex")))
+            .set(memberships::status.eq(out.as_str()))
+            .execute(conn)
     });
-    assert_eq!(used, 1);
-    assert_eq!(moved(&app, NIA, "acme"), done("Acme", true));
-    app.deliver().await;
-    app.visitor().sign_in(NIA).await;
-    let invited = ("home".to_owned(), "invited".to_owned());
-    assert_eq!(standing(&app, "acme", NIA), invited, "never silently");
+    assert_eq!(moved(&app, LEE, "acme"), done("Acme", false));
+    let mail = app.deliver_one().await;
+    assert!(!mail.text().contains("guest"), "{}", mail.text());
+    let lee = app.visitor();
+    lee.sign_in(LEE).await;
+    assert_eq!(lee.get("/accounts/acme").await.status, 200);
+    assert_eq!(lee.get("/accounts/globex").await.status, 404);
+    // From now on Acme ends their sessions, and nobody else does (S3).
+    let ravi = app.signed_in("ravi@acme.example");
+    let ended = ravi
+        .post(&format!("{}/sessions", page_of("acme", LEE)), &[])
+        .await;
+    assert_eq!(ended.status, 303, "{}", ended.words());
+    assert!(lee.get("/me").await.asks_to_sign_in());
+}
 
-    app.advance(chrono::Duration::hours(1));
-    resend(&app).await;
-    let link = link_in(&app.deliver_one().await);
-    let nia = app.visitor();
-    nia.sign_in(NIA).await;
-    let opened = nia.open(&link).await;
-    assert_eq!(opened.status, 200, "{}", opened.words());
-    let accepted = nia.submit(&opened, &opened.page().form("Accept")).await;
-    assert_eq!(accepted.status, 303, "{}", accepted.words());
-    let active = ("home".to_owned(), "active".to_owned());
-    assert_eq!(standing(&app, "acme", NIA), active);
-    assert_eq!(nia.get("/accounts/acme").await.status, 200);
-    assert_eq!(nia.get("/accounts/globex").await.status, 404);
-    assert_eq!(
-        standing(&app, "globex", NIA),
-        ("guest".into(), "deactivated".into())
-    );
+/// Globex asks for another address for Lee; the mail to it.
+async fn readdressed(app: &TestApp) -> Message {
+    let gil = app.signed_in("gil@globex.example");
+    let page = gil.get(&format!("{}/email", page_of("globex", LEE))).await;
+    let form = page.page().form("Send the link");
+    let form = form.fill("email", "lee@new.example");
+    let sent = gil.submit(&page, &form).await;
+    assert_eq!(sent.status, 303, "{}", sent.words());
+    let mails = app.deliver().await;
+    let new = mails
+        .into_iter()
+        .find(|mail| mail.to == ["lee@new.example"]);
+    new.unwrap()
 }
 
 #[actix_web::test]
 async fn an_address_that_the_old_home_wanted_for_them_is_forgotten() {
     let app = TestApp::start().await;
-    let gil = app.signed_in("gil@globex.example");
-    let page = gil.get(&format!("{}/email", page_of("globex", LEE))).await;
-    let form = page.page().form("Send the link");
-    let sent = gil
-        .submit(&page, &form.fill("email", "lee@new.example"))
-        .await;
-    assert_eq!(sent.status, 303, "{}", sent.words());
-    let mails = app.deliver().await;
-    let new = mails.iter().find(|mail| mail.to == ["lee@new.example"]);
-    let link = link_in(new.unwrap());
-    assert_eq!(moved(&app, LEE, "acme"), done("Acme", false));
+    let link = link_in(&readdressed(&app).await);
+    assert_eq!(moved(&app, LEE, "acme"), done("Acme", true));
     let ended: Option<String> = app.sql(|conn| {
         email_changes::table
             .filter(email_changes::user_id.eq(user(LEE)))
@@ -188,9 +177,46 @@ async fn an_address_that_the_old_home_wanted_for_them_is_forgotten() {
             .first(conn)
     });
     assert_eq!(ended.as_deref(), Some("withdrawn"));
+    assert_eq!(how_many(&app, "email.change_stopped"), 1);
     let opened = app.visitor().open(&link).await;
     assert_ne!(opened.status, 200, "{}", opened.words());
     app.visitor().sign_in(LEE).await;
+}
+
+#[actix_web::test]
+async fn an_address_that_one_wants_oneself_is_not() {
+    let app = TestApp::start().await;
+    readdressed(&app).await;
+    app.sql(|conn| {
+        diesel::update(email_changes::table)
+            .set(email_changes::account_id.eq(None::<AccountId>))
+            .execute(conn)
+    });
+    assert_eq!(moved(&app, LEE, "acme"), done("Acme", true));
+    let ended: Option<String> = app.sql(|conn| {
+        email_changes::table
+            .select(email_changes::ending)
+            .first(conn)
+    });
+    assert_eq!(ended, None);
+}
+
+#[actix_web::test]
+async fn whoever_could_take_an_address_back_has_no_say_in_the_new_home() {
+    let app = TestApp::start().await;
+    readdressed(&app).await;
+    let until = app.sql(|conn| {
+        diesel::update(email_changes::table)
+            .set(email_changes::confirmed_at.eq(Some(app.now())))
+            .execute(conn)?;
+        email_changes::table
+            .select(email_changes::undo_until)
+            .first(conn)
+    });
+    assert_eq!(moved(&app, LEE, "acme"), Rehomed::Readdressed(until));
+    assert_eq!(standing(&app, "acme", LEE).0, "guest");
+    app.advance(chrono::Duration::days(7));
+    assert_eq!(moved(&app, LEE, "acme"), done("Acme", true));
 }
 
 #[actix_web::test]

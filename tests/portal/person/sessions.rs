@@ -204,7 +204,7 @@ fn what_is_no_file_of_places_refuses_to_start() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("places.mmdb");
     std::fs::write(&file, "town,country").unwrap();
-    let error = GeoIp::open(Some(&file)).unwrap_err();
+    let error = GeoIp::new(Some(file)).load().unwrap_err();
     assert!(
         error.contains("places.mmdb is no MaxMind DB file"),
         "{error}"
