@@ -172,6 +172,12 @@ fn missing(table: &RoleTable, subject: &Subject<'_>, asked: &Question<'_>) -> Ve
             (true, false, true) => (3, Missing::Lacks(grant.id)),
             (true, true, false) => (4, Missing::Elsewhere(grant.id)),
             (false, true, true) => match at_another_time(grant, asked.now) {
+                // It will begin, and do nothing.
+                Some((rank, Missing::NotBegun(id, _)))
+                    if asked.archived && grant.scope.level() == Level::Project =>
+                {
+                    (rank, Missing::Archived(id))
+                }
                 Some(at) => at,
                 None => continue,
             },
