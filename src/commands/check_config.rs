@@ -10,9 +10,14 @@ use crate::sessions::GeoIp;
 /// Refused: what is wrong.
 pub fn run() -> Result<String, Failed> {
     let config = config()?;
-    let geoip = GeoIp::new(config.geoip.clone());
-    geoip.load().map_err(|why| Failed::Refused(vec![why]))?;
+    geoip(&config)?;
     Ok(text(&config))
+}
+
+/// Looks whether the file of places is one, before anything is touched.
+pub(super) fn geoip(config: &Config) -> Result<(), Failed> {
+    let geoip = GeoIp::new(config.geoip.clone());
+    geoip.load().map_err(|why| Failed::Refused(vec![why]))
 }
 
 /// One aligned line per setting: name, value with passwords masked, source.

@@ -16,12 +16,14 @@ const GRACE: u64 = 30;
 /// Serves until SIGTERM or SIGINT.
 pub fn run() -> Result<String, Failed> {
     let config = config()?;
+    super::check_config::geoip(&config)?;
     let lock = alone(&config)?;
     // Before the database is touched: a port that is taken changes nothing.
     let listener = TcpListener::bind(config.listen).map_err(|cause| {
         Failed::Refused(vec![format!("cannot listen on {}: {cause}", config.listen)])
     })?;
     let app = open(config)?;
+    // Read here, and not on the way to the first page that names a place.
     app.geoip()
         .load()
         .map_err(|why| Failed::Refused(vec![why]))?;

@@ -162,6 +162,39 @@ impl NotYet {
     }
 }
 
+/// A sentence about what happens; a role that lets its holder do much stands out in it (ux 7.10).
+pub struct Change {
+    /// Up to the role, or all of it.
+    pub text: String,
+    /// The role that stands out.
+    pub strong: Option<String>,
+    /// What follows it.
+    pub rest: String,
+}
+
+impl Change {
+    /// Nothing stands out.
+    pub fn plain(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            strong: None,
+            rest: String::new(),
+        }
+    }
+
+    /// About a role, which stands out if it does much.
+    pub fn of(before: String, (role, much): (&str, bool), rest: String) -> Self {
+        if much {
+            return Self {
+                text: before,
+                strong: Some(role.to_owned()),
+                rest,
+            };
+        }
+        Self::plain(format!("{before}{role}{rest}"))
+    }
+}
+
 /// What a change of roles does, before it is done.
 #[derive(Template)]
 #[template(path = "members/review.html")]
@@ -181,7 +214,7 @@ pub struct ReviewRolesPage {
     /// Those of them that stay because the reader cannot take them away.
     pub kept: Vec<String>,
     /// What happens, a sentence each.
-    pub changes: Vec<String>,
+    pub changes: Vec<Change>,
     /// What was ticked and is left out.
     pub not_yet: Vec<NotYet>,
     /// Whether anything is left to be done.

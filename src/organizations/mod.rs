@@ -5,6 +5,7 @@ mod choosing;
 mod front;
 pub mod handlers;
 pub mod keeping;
+mod listing;
 mod model;
 pub mod pages;
 pub mod settings;
@@ -14,8 +15,9 @@ pub use choosing::{
     HeldThere, branches, depth, free_slug, groups, held_in, parents, roles_in, selected,
     visible_named,
 };
+pub use listing::{LIST, page, page_of};
 pub use model::{
-    DEEPEST, LIST, Listed, MOST_COUNTED, NewOrganization, Seen, SlugTaken, counted, create,
-    first_visible, holds_something_visible, page, page_of, seen, seen_below, select, visible_at,
-    visible_to, with_descendants,
+    DEEPEST, Listed, MOST_COUNTED, NewOrganization, Seen, SlugTaken, counted, create,
+    first_visible, holds_something_visible, seen, seen_below, select, visible_at, visible_to,
+    with_descendants,
 };

@@ -37,6 +37,37 @@ fn roles(app: &TestApp, email: &str) -> Vec<String> {
 }
 
 #[actix_web::test]
+async fn what_is_done_on_one_instance_binds_the_next_request_on_every_other() {
+    let app = TestApp::start().await;
+    let sam = app.signed_in("sam@acme.example");
+    let vera = app.signed_in(&holder("viewer", At::Dock4));
+    let dock = "/accounts/acme/organizations/north/projects/dock-4";
+    assert_eq!(sam.get("/accounts/acme").await.status, 200);
+    assert_eq!(vera.get(dock).await.status, 200);
+    let first = app.elsewhere().await;
+    let ravi = app.signed_in("ravi@acme.example");
+    press(
+        &ravi,
+        &act("sam@acme.example", "deactivate"),
+        "Deactivate User",
+    )
+    .await;
+    let theirs = user(&holder("viewer", At::Dock4));
+    app.sql(|conn| {
+        let end = grants::ends_at.eq(Some(app.now().plus(chrono::Duration::minutes(1))));
+        diesel::update(grants::table.filter(grants::user_id.eq(theirs)))
+            .set(end)
+            .execute(conn)
+    });
+    assert_eq!(vera.get(dock).await.status, 200);
+    app.advance(chrono::Duration::minutes(1));
+    assert_eq!(vera.get(dock).await.status, 404, "on the second");
+    app.answered_by(first);
+    assert_eq!(vera.get(dock).await.status, 404, "on the first");
+    assert_eq!(sam.get("/accounts/acme").await.status, 303, "signed out");
+}
+
+#[actix_web::test]
 async fn who_is_deactivated_is_out_with_the_next_request_and_is_told_why_not_where() {
     let app = TestApp::start().await;
     let sam = app.signed_in("sam@acme.example");

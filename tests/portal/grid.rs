@@ -79,6 +79,23 @@ async fn save(visitor: &Visitor<'_>, page: &Answer, form: &Form) -> Answer {
 }
 
 #[actix_web::test]
+async fn a_role_that_does_much_stands_out_in_the_review() {
+    let app = TestApp::start().await;
+    let (vera, otto) = (holder("viewer", At::Dock4), holder("operations", At::Dock4));
+    let olga = app.signed_in("olga@acme.example");
+    let (page, form) = open(&olga).await;
+    let form = form.tick("role", &tick(&vera, "user_management"));
+    let form = form.tick("role", &tick(&otto, "billing"));
+    let review = olga.submit(&page, &form).await;
+    assert!(
+        review.words().contains("gets Billing"),
+        "{}",
+        review.words()
+    );
+    assert_eq!(review.page().texts("main strong"), ["User Management"]);
+}
+
+#[actix_web::test]
 async fn rule_8_what_is_ticked_is_said_in_words_and_then_changed_as_one() {
     let app = TestApp::start().await;
     let (vera, otto) = (holder("viewer", At::Dock4), holder("operations", At::Dock4));

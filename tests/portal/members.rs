@@ -643,3 +643,20 @@ async fn a_role_that_reaches_further_or_less_far_ends_when_it_did_before() {
         assert_eq!(held(&app), [(below, Some(june))]);
     }
 }
+
+#[actix_web::test]
+async fn a_role_that_does_much_stands_out_before_it_is_given() {
+    let app = TestApp::start().await;
+    let olga = app.signed_in("olga@acme.example");
+    let sam = user("sam@acme.example");
+    let roles = olga.get(&format!("{NORTH}/{sam}")).await;
+    assert_eq!(roles.status, 200, "{}", roles.words());
+    let form = roles.page().form("Review changes");
+    let form = form.tick("role", "user_management").tick("role", "billing");
+    let review = olga.submit(&roles, &form).await;
+    let words = review.words();
+    for says in ["Sam South gets User Management", "Sam South gets Billing"] {
+        assert!(words.contains(says), "{says} in {words}");
+    }
+    assert_eq!(review.page().texts("main li strong"), ["User Management"]);
+}

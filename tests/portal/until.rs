@@ -105,9 +105,10 @@ async fn rule_4_a_role_holds_until_the_end_of_its_last_day_in_the_time_zone_of_t
     let granted = entries(&app, "role.granted");
     assert!(granted[0].contains("2026-03-04T23:00:00"), "{granted:?}");
     app.advance(ts("2026-03-04T22:59:59Z").utc() - app.now().utc());
-    assert_eq!(app.signed_in(SAM).get(DOCK).await.status, 200);
+    let sam = app.signed_in(SAM);
+    assert_eq!(sam.get(DOCK).await.status, 200);
     app.advance(Duration::seconds(1));
-    assert_eq!(app.signed_in(SAM).get(DOCK).await.status, 404);
+    assert_eq!(sam.get(DOCK).await.status, 404, "with the next request");
 }
 
 #[actix_web::test]

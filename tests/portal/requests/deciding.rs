@@ -82,6 +82,11 @@ async fn what_was_written_is_kept_and_shown_with_who_when_and_how() {
         Ok(conn.transaction(|conn| all.execute(conn)).is_err())
     });
     assert!(changed, "the database refuses to change it");
+    let gone = app.sql(|conn| {
+        let all = diesel::delete(request_decisions::table);
+        Ok(conn.transaction(|conn| all.execute(conn)).is_err())
+    });
+    assert!(gone, "and to forget it");
 }
 
 #[actix_web::test]

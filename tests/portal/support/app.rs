@@ -37,11 +37,12 @@ impl Drop for TestApp {
     }
 }
 
-type Portal = Rc<dyn Fn(TestRequest) -> LocalBoxFuture<'static, Answer>>;
+/// An instance, as it is asked.
+pub type Portal = Rc<dyn Fn(TestRequest) -> LocalBoxFuture<'static, Answer>>;
 
 /// A running portal with a database of its own. Fields are dropped in this order: the portal first.
 pub struct TestApp {
-    portal: Portal,
+    portal: RefCell<Portal>,
     app: App,
     conn: RefCell<Option<Conn>>,
     database: Database,
@@ -82,7 +83,7 @@ impl TestApp {
         let clock = Clock::Set(std::sync::Arc::new(std::sync::Mutex::new(cast::morning())));
         let app = App::build(config, clock).unwrap();
         Self {
-            portal: portal(&app).await,
+            portal: RefCell::new(portal(&app).await),
             app,
             conn: RefCell::new(None),
             database,
@@ -103,6 +104,18 @@ impl TestApp {
     /// What `DATABASE_URL` says.
     pub fn database_url(&self) -> &str {
         self.database.url()
+    }
+
+    /// From now on another instance on the same database answers, with nothing in memory; the one before is given back.
+    pub async fn elsewhere(&self) -> Portal {
+        let config = self.app.config().clone();
+        let other = App::build(config, self.app.clock().clone()).unwrap();
+        self.answered_by(portal(&other).await)
+    }
+
+    /// From now on this instance answers; the one before is given back.
+    pub fn answered_by(&self, portal: Portal) -> Portal {
+        self.portal.replace(portal)
     }
 
     /// The time of the portal's clock.
@@ -154,7 +167,8 @@ impl TestApp {
 
     /// Asks the portal.
     pub(super) async fn call(&self, request: TestRequest) -> Answer {
-        (self.portal)(request).await
+        let portal = Rc::clone(&self.portal.borrow());
+        portal(request).await
     }
 }
 

@@ -1,13 +1,14 @@
 //! What a change of one person's roles comes to, and the page that says so before it is done.
 
 use super::{Managing, Posted, Standing, Wanted, Wish, wanted};
+use crate::access::give::is_powerful;
 use crate::access::role::Role;
 use crate::app::App;
 use crate::db::Conn;
 use crate::db::types::{Ts, UserId};
 use crate::error::Result;
 use crate::members::handlers::{HasRoles, key, parse};
-use crate::members::pages::{NotYet, ReviewRolesPage};
+use crate::members::pages::{Change, NotYet, ReviewRolesPage};
 use crate::members::{self, Held, during};
 use crate::notifications::Kind;
 
@@ -117,7 +118,7 @@ pub(super) fn review<P: HasRoles>(
             let told = members::foretold(conn, account, &told)?;
             in_words(scope, standing, (&given, &taken), told)
         } else {
-            vec!["Nothing changes.".to_owned()]
+            vec![Change::plain("Nothing changes.")]
         },
         roles: posted.ticked,
         seen: posted.seen,
@@ -134,13 +135,20 @@ fn in_words<P: HasRoles>(
     standing: &Standing,
     (given, taken): (&[Wish], &[&Held]),
     told: String,
-) -> Vec<String> {
+) -> Vec<Change> {
     let account = scope.account();
     let name = &standing.name;
-    let mut changes: Vec<String> = Vec::new();
+    let level = standing.found.scope.level();
+    let much = |role: &Role| is_powerful(scope.role_table(), role, level);
+    let mut changes: Vec<Change> = Vec::new();
     for held in taken {
         let below = if held.is_below() { BELOW_TOO } else { "" };
-        changes.push(format!("{name} loses {}{below}.", held.role.label()));
+        let role = (held.role.label(), much(&held.role));
+        changes.push(Change::of(
+            format!("{name} loses "),
+            role,
+            format!("{below}."),
+        ));
     }
     for (role, below, during, _) in given {
         let below = if *below { BELOW_TOO } else { "" };
@@ -150,22 +158,24 @@ fn in_words<P: HasRoles>(
         } else {
             format!(" As before: {days}")
         };
-        changes.push(match account.says_of(scope.role_table(), role).as_str() {
-            "" => format!("{name} gets {}{below}.{days}", role.label()),
-            what_for => format!("{name} gets {}{below}: {what_for}{days}", role.label()),
-        });
+        let rest = match account.says_of(scope.role_table(), role).as_str() {
+            "" => format!("{below}.{days}"),
+            what_for => format!("{below}: {what_for}{days}"),
+        };
+        let role = (role.label(), much(role));
+        changes.push(Change::of(format!("{name} gets "), role, rest));
     }
     for kept in &standing.otherwise {
-        changes.push(format!("{name} keeps {kept}."));
+        changes.push(Change::plain(format!("{name} keeps {kept}.")));
     }
     let left = standing.direct.len().saturating_add(given.len()) == taken.len();
     if left && standing.otherwise.is_empty() {
-        changes.push(format!(
+        changes.push(Change::plain(format!(
             "{name} then holds no role on {} itself. Roles on a part of it stay.",
             scope.place().name(account)
-        ));
+        )));
     }
-    changes.push(P::REACHES.to_owned());
-    changes.push(told);
+    changes.push(Change::plain(P::REACHES));
+    changes.push(Change::plain(told));
     changes
 }
