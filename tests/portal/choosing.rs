@@ -153,3 +153,17 @@ async fn as_one_types_the_results_come_and_who_was_chosen_stays_chosen() {
     let form = page.form("Add User");
     assert!(!form.offered.iter().any(|one| one.value == gil), "{form:?}");
 }
+
+#[actix_web::test]
+async fn where_everybody_is_in_already_the_page_says_so_and_leads_back() {
+    let app = TestApp::start().await;
+    let uma = app.signed_in(&holder("user_management", At::Dock4));
+    let page = uma.get(ADD).await;
+    assert!(
+        page.words().contains("Everybody is already in"),
+        "{}",
+        page.words()
+    );
+    assert!(!page.page().has("main [name=person]"));
+    page.page().link("Back to Dock 4");
+}

@@ -427,6 +427,24 @@ async fn rule_13_forgetting_a_password_answers_everybody_the_same_and_mails_only
 }
 
 #[actix_web::test]
+async fn rule_13_whoever_has_not_come_in_yet_gets_their_welcome_link_and_is_told_no_differently() {
+    let app = TestApp::start().await;
+    let visitor = app.visitor();
+    let mut said = Vec::new();
+    for email in ["dana@acme.example", OLGA] {
+        let answer = visitor.post("/forgot-password", &[("email", email)]).await;
+        said.push((answer.status, answer.body.replace(email, "…")));
+    }
+    assert_eq!(said[0], said[1]);
+    let sent = app.deliver().await;
+    let to_dana = sent.iter().find(|mail| mail.to == ["dana@acme.example"]);
+    let path = path_of(&link_in(to_dana.unwrap()));
+    assert!(path.starts_with("/welcome/"), "{path}");
+    let opened = app.visitor().open(&path).await;
+    assert_eq!(opened.status, 200, "{}", opened.words());
+}
+
+#[actix_web::test]
 async fn rule_13_a_reset_link_works_once_for_an_hour_and_ends_every_session() {
     let app = TestApp::start().await;
     let signed_in = app.visitor();

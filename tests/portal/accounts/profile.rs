@@ -170,6 +170,30 @@ async fn who_may_only_look_is_told_why_and_whom_to_ask() {
 }
 
 #[actix_web::test]
+async fn every_short_address_leads_to_its_page_in_the_account() {
+    let app = TestApp::start().await;
+    let olga = app.signed_in("olga@acme.example");
+    for (short, page) in [
+        ("/user-management", "/accounts/acme/user-management"),
+        (
+            "/reservation-users",
+            "/accounts/acme/user-management#project-users",
+        ),
+        ("/roles", "/accounts/acme/roles"),
+        ("/account/organizations", "/accounts/acme/organizations"),
+        ("/account/profile", PROFILE),
+    ] {
+        let answer = olga.get(short).await;
+        assert_eq!(answer.status, 302, "{short}");
+        assert_eq!(answer.location().as_deref(), Some(page), "{short}");
+        let page = page.split('#').next().unwrap();
+        assert_eq!(olga.get(page).await.status, 200, "{page}");
+    }
+    let users = olga.get("/accounts/acme/user-management").await;
+    assert!(users.page().has("#project-users"));
+}
+
+#[actix_web::test]
 async fn the_short_address_and_the_side_lead_to_the_profile() {
     let app = TestApp::start().await;
     let olga = app.signed_in("olga@acme.example");
