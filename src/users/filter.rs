@@ -55,6 +55,10 @@ pub static LIST: List = List {
             name: "deactivated",
             falling: true,
         },
+        Sort {
+            name: "unlocks",
+            falling: false,
+        },
     ],
 };
 

@@ -4,7 +4,7 @@ use crate::support::app::TestApp;
 use crate::support::cast::{self, At, Person, holder, user};
 use crate::support::visitor::{Answer, Visitor};
 use diesel::prelude::*;
-use tenantry::db::schema::{memberships, organizations};
+use tenantry::db::schema::{memberships, organizations, users};
 use tenantry::members::{Status, people};
 
 const ORGANIZATIONS: &str = "/accounts/acme/organizations";
@@ -407,6 +407,34 @@ async fn what_is_filtered_or_searched_for_is_sorted_by_every_head() {
         ["Last signed in"]
     );
     assert_eq!(addresses(&sorted)[0], "cleo00@acme.example");
+}
+
+#[actix_web::test]
+async fn who_is_locked_is_sorted_by_when_the_lock_ends() {
+    let app = TestApp::start().await;
+    let people = ["sam@acme.example", "ravi@acme.example", "olga@acme.example"];
+    app.sql(|conn| {
+        for (minutes, email) in [7, 3, 9].into_iter().zip(people) {
+            let until = app.now().plus(chrono::Duration::minutes(minutes));
+            diesel::update(users::table.filter(users::id.eq(user(email))))
+                .set(users::locked_until.eq(Some(until)))
+                .execute(conn)?;
+        }
+        Ok(())
+    });
+    let olga = app.signed_in("olga@acme.example");
+    let list = olga.get(&format!("{USERS}?status=locked")).await;
+    let sorted = olga.get(&list.page().link("Status")).await;
+    let locked = addresses(&sorted);
+    let ours: Vec<&String> = locked
+        .iter()
+        .filter(|it| people.contains(&it.as_str()))
+        .collect();
+    assert_eq!(
+        ours,
+        ["ravi@acme.example", "sam@acme.example", "olga@acme.example"]
+    );
+    view(&olga, USERS, "?status=locked&sort=-unlocks").await;
 }
 
 #[actix_web::test]

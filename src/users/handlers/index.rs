@@ -50,6 +50,17 @@ const fn columns(which: Which) -> &'static [(&'static str, &'static str)] {
             ("Joined", ""),
             ("Actions", ""),
         ],
+        Which::Locked => &[
+            ("Name", "name"),
+            ("Email address", "email"),
+            ("Roles", ""),
+            ("Organizations", ""),
+            ("Source", ""),
+            ("Status", "unlocks"),
+            ("Last signed in", "seen"),
+            ("Joined", "joined"),
+            ("Actions", ""),
+        ],
         _ => &[
             ("Name", "name"),
             ("Email address", "email"),

@@ -14,7 +14,7 @@ use crate::web::list::{Asked, Stretch};
 
 /// Whether rows come by a time.
 pub(super) fn is_by_time(asked: &Asked<UserId>) -> bool {
-    let times = ["joined", "seen", "ends", "deactivated"];
+    let times = ["joined", "seen", "ends", "deactivated", "unlocks"];
     times.iter().any(|sort| asked.is_by(sort))
 }
 
@@ -37,6 +37,8 @@ fn time(asked: &Asked<UserId>, row: &Listed) -> Option<Ts> {
         row.link_expires_at
     } else if asked.is_by("deactivated") {
         row.deactivated_at
+    } else if asked.is_by("unlocks") {
+        row.locked_until
     } else {
         row.last_sign_in_at
     };
