@@ -89,18 +89,6 @@ pub(super) fn is_deep(asked: &Asked<DeviceId>) -> bool {
     asked.filter("below").is_some()
 }
 
-/// The list as it can be shown: what a filter or a search finds is put in order here.
-pub(super) fn ordered(asked: Asked<DeviceId>) -> Asked<DeviceId> {
-    let narrowed = ["status", "model", "below"]
-        .iter()
-        .any(|filter| asked.filter(filter).is_some());
-    if narrowed || asked.prefix().is_some() {
-        asked.sorted_here()
-    } else {
-        asked
-    }
-}
-
 /// A page of the devices.
 pub(super) fn page<A: Demand>(
     conn: &mut Conn,

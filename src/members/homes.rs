@@ -111,3 +111,39 @@ pub fn settle_home(conn: &mut Conn, user: UserId, now: Ts) -> Result<()> {
     }
     Ok(())
 }
+
+/// Makes another account, in which somebody is, their home: there they are at home from now on, within the organization in
+/// which they were added if any (S2), and a guest where they were. An operator's act; who may is asked before.
+pub fn move_home(conn: &mut Conn, user: UserId, (old, new): (AccountId, AccountId)) -> Result<()> {
+    for (account, kind) in [(old, "guest"), (new, "home")] {
+        let one = memberships::table
+            .filter(memberships::account_id.eq(account))
+            .filter(memberships::user_id.eq(user));
+        diesel::update(one)
+            .set((
+                memberships::kind.eq(kind),
+                memberships::version.eq(memberships::version + 1),
+            ))
+            .execute(conn)?;
+    }
+    let within = super::home_organization(conn, new, user)?;
+    diesel::update(users::table.filter(users::id.eq(user)))
+        .set((
+            users::home_account_id.eq(Some(new)),
+            users::home_organization_id.eq(within),
+            users::version.eq(users::version + 1),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// How somebody stands in an account; none: they are not in it.
+pub fn status_of(conn: &mut Conn, account: AccountId, user: UserId) -> Result<Option<Status>> {
+    let status: Option<String> = memberships::table
+        .filter(memberships::account_id.eq(account))
+        .filter(memberships::user_id.eq(user))
+        .select(memberships::status)
+        .first(conn)
+        .optional()?;
+    status.as_deref().map(Status::parse).transpose()
+}

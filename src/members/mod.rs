@@ -56,7 +56,7 @@ pub use giving::{
 };
 pub use guard::keep_an_owner;
 pub use handed::{handed_by, refused_by, unproven, unproven_holders, why_unproven};
-pub use homes::{home_of, settle_home};
+pub use homes::{home_of, move_home, settle_home, status_of};
 pub use landing::lands_on;
 pub use lasting::{lasts_until, may_last};
 pub use laying_down::{Belonging, belonging, lay_down};

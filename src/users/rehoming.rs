@@ -87,7 +87,7 @@ pub fn move_home(
         Some(_) if account.is_frozen() => return Ok(Rehomed::Frozen),
         Some(home) => home,
     };
-    match standing(conn, account.id, id)? {
+    match members::status_of(conn, account.id, id)? {
         Some(Status::Active) => {}
         Some(Status::Invited) => return Ok(Rehomed::Invited),
         Some(Status::Deactivated) | None => return Ok(Rehomed::NotThere),
@@ -97,50 +97,16 @@ pub fn move_home(
     }
     email_change::end_of(conn, (id, old), now)?;
     welcome::withdraw(conn, old, id, now)?;
-    store(conn, id, (old, account.id))?;
+    members::move_home(conn, id, (old, account.id))?;
     for (chain, is_home) in [(old, false), (account.id, true)] {
         record(conn, (chain, is_home), (id, &email), now)?;
     }
-    let guest = standing(conn, old, id)? == Some(Status::Active);
+    let guest = members::status_of(conn, old, id)? == Some(Status::Active);
     tell(conn, app, (mail, &account, guest), (first_name, email), now)?;
     Ok(Rehomed::Done {
         account: account.name,
         guest,
     })
-}
-
-fn standing(conn: &mut Conn, account: AccountId, user: UserId) -> Result<Option<Status>> {
-    let status: Option<String> = memberships::table
-        .filter(memberships::account_id.eq(account))
-        .filter(memberships::user_id.eq(user))
-        .select(memberships::status)
-        .first(conn)
-        .optional()?;
-    status.as_deref().map(Status::parse).transpose()
-}
-
-/// The home, and as what the person is in both accounts (S1, S2).
-fn store(conn: &mut Conn, user: UserId, (old, new): (AccountId, AccountId)) -> Result<()> {
-    for (account, kind) in [(old, "guest"), (new, "home")] {
-        let one = memberships::table
-            .filter(memberships::account_id.eq(account))
-            .filter(memberships::user_id.eq(user));
-        diesel::update(one)
-            .set((
-                memberships::kind.eq(kind),
-                memberships::version.eq(memberships::version + 1),
-            ))
-            .execute(conn)?;
-    }
-    let within = members::home_organization(conn, new, user)?;
-    diesel::update(users::table.filter(users::id.eq(user)))
-        .set((
-            users::home_account_id.eq(Some(new)),
-            users::home_organization_id.eq(within),
-            users::version.eq(users::version + 1),
-        ))
-        .execute(conn)?;
-    Ok(())
 }
 
 /// In the audit log of an account, by what the person is called there.

@@ -27,7 +27,7 @@ pub async fn index(
     query: Query,
     app: App,
 ) -> Result<HttpResponse> {
-    let asked = listing::ordered(Asked::read(&query, &DEVICES)?);
+    let asked = Asked::read(&query, &DEVICES)?.sorted_here_if_narrowed();
     // What lies below is put in order as it is read.
     let gate = if listing::is_deep(&asked) {
         gate.unbounded()
@@ -154,7 +154,7 @@ pub async fn download(
     query: Query,
     app: App,
 ) -> Result<HttpResponse> {
-    let asked = listing::ordered(Asked::read(&query, &DEVICES)?);
+    let asked = Asked::read(&query, &DEVICES)?.sorted_here_if_narrowed();
     let style = Style::read(&query)?;
     let never = |at: Ts| (at != Ts::never()).then_some(at);
     let cells = move |row: Listed| {

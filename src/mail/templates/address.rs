@@ -2,7 +2,7 @@
 
 use super::Occasion;
 use super::letter::{AddressChange, HasLogin};
-use super::words::{Button, Sheet, fact, greeting, recipient};
+use super::words::{Button, Sheet, fact, greeting, of_login, recipient};
 use crate::mail::message::Letterhead;
 use crate::mail::name::{line, name};
 
@@ -95,10 +95,7 @@ pub(super) fn changing(
             "It was not you, and you did not expect it? Stop it now, and choose a new password."
                 .to_owned(),
         ],
-        why: format!(
-            "You get this mail because {} is the address of this login.",
-            recipient(on)
-        ),
+        why: of_login(on),
     }
 }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::letter::{Asked, Happened, Locked, Origin};
-use super::words::{Button, Fact, Sheet, deadline, fact, greeting, moment, recipient};
+use super::words::{Button, Fact, Sheet, deadline, fact, greeting, moment, of_login, recipient};
 use super::{Account, Occasion};
 use crate::db::types::Ts;
 use crate::mail::message::Letterhead;
@@ -101,10 +101,7 @@ pub(super) fn changed(
         closing: vec![
             "It was not you? Reset the password now, and tell the contact below.".to_owned(),
         ],
-        why: format!(
-            "You get this mail because {} is the address of this login.",
-            recipient(on)
-        ),
+        why: of_login(on),
     }
 }
 
@@ -132,7 +129,7 @@ pub(super) fn locked(facts: &Locked, portal: &str, on: &Occasion<'_>, url: Strin
             "A colleague who is signed in can vouch for you, too: on your page in User Management.".to_owned(),
             "It was not you? There is nothing that you must do. Unlocking gives nobody your password.".to_owned(),
         ],
-        why: format!("You get this mail because {} is the address of this login.", recipient(on)),
+        why: of_login(on),
     }
 }
 
@@ -168,10 +165,7 @@ pub(super) fn unlocked(
             "You have not spoken with {by}, or the wrong passwords were not yours? Then somebody may be guessing: choose \
              a new password now, and tell those who manage users."
         )],
-        why: format!(
-            "You get this mail because {} is the address of this login.",
-            recipient(on)
-        ),
+        why: of_login(on),
     }
 }
 
@@ -202,9 +196,6 @@ pub(super) fn home_moved(facts: &HomeMoved, portal: &str, on: &Occasion<'_>) -> 
         closing: vec![format!(
             "You did not expect this? Ask those who manage users in {account}, or whoever runs {portal}."
         )],
-        why: format!(
-            "You get this mail because {} is the address of this login.",
-            recipient(on)
-        ),
+        why: of_login(on),
     }
 }

@@ -327,6 +327,12 @@ pub(super) fn recipient(on: &Occasion<'_>) -> String {
     line(on.recipient, 254)
 }
 
+/// Why a mail about a login comes.
+pub(super) fn of_login(on: &Occasion<'_>) -> String {
+    let address = recipient(on);
+    format!("You get this mail because {address} is the address of this login.")
+}
+
 /// An absolute time with its zone.
 pub(super) fn moment(at: Ts) -> String {
     at.utc()

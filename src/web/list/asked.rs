@@ -203,13 +203,14 @@ impl<I: FromStr + Display + Clone> Asked<I> {
     /// As it was asked, with nothing said of where its orders come from: a filter that names nothing may have been forgotten
     /// since ([`Asked::ignore`]).
     #[must_use]
-    pub fn anew(self) -> Self {
-        Self {
-            usual: &self.list.sort,
-            matched: false,
-            here: false,
-            ..self
+    pub fn anew(mut self) -> Self {
+        self.usual = &self.list.sort;
+        (self.matched, self.here) = (false, false);
+        if !self.chosen {
+            self.sort = self.usual;
+            self.falling = self.sort.falling;
         }
+        self
     }
 
     /// Every order but the usual one is put together by [`Asked::sorted`]: no index carries it for what is asked.
