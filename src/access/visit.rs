@@ -140,7 +140,7 @@ impl Visit {
                 device: Device::brought(request, secret),
                 address: client::address(request, &app.config().trusted_proxies).to_string(),
                 user_agent: plain(header("user-agent").unwrap_or_default(), 256),
-                request_id: EventId::new(),
+                request_id: EventId::unordered(),
                 path: request.path().to_owned(),
                 sign_in_to: page.clone().unwrap_or_else(from),
                 return_to: page.unwrap_or_else(|| "/".into()),
