@@ -40,15 +40,34 @@ fn wrong(row: &Row, caller: &Caller, names: &Names, answer: &Answer) -> Option<S
         Some(found) => found == expected,
         None => false,
     };
-    (!good).then(|| {
-        let (method, path) = (&row.method, &answer.path);
+    let (method, path) = (&row.method, &answer.path);
+    if !good {
         let told = answer.status;
-        format!(
+        return Some(format!(
             "{method} {path} ({}) as {}: {told}, should be {expected:?}",
+            row.path,
+            caller.name()
+        ));
+    }
+    lacks_the_why(row, answer).then(|| {
+        format!(
+            "{method} {path} ({}) as {}: refused without a way to what is missing",
             row.path,
             caller.name()
         )
     })
+}
+
+/// Whether somebody is refused for want of a permission, and the page does not lead to Explain access. To vouch for
+/// somebody, none is wanted: one has to be at home here, and no less than they are.
+fn lacks_the_why(row: &Row, answer: &Answer) -> bool {
+    let by_permission = matches!(row.who, Who::Holder { key: Some(_), .. });
+    let by_permission = by_permission && !row.path.ends_with("/vouch");
+    let leads = |(words, href): &(String, String)| {
+        words == "Why? See what is missing" && href.starts_with("/me/access?")
+    };
+    let is_refused = answer.status == 403 && answer.is_page();
+    by_permission && is_refused && !answer.page().links().iter().any(leads)
 }
 
 fn is_worth_asking_twice(row: &Row) -> bool {
