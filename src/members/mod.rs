@@ -1,5 +1,6 @@
 //! Memberships and grants: who belongs to an account, and with which roles (rules 4, 7, 8, 16, 17; S1, S14).
 
+pub mod beside;
 mod changing;
 pub mod counts;
 mod dormant;

@@ -269,7 +269,8 @@ pub fn by_grants(conn: &mut Conn, account: AccountId, people: &[UserId]) -> Resu
     rows.into_iter().map(held).collect()
 }
 
-fn held((grant, group, organization, project): held::Row) -> Result<Held> {
+/// A role from its row.
+pub(super) fn held((grant, group, organization, project): held::Row) -> Result<Held> {
     use crate::access::grant::Scoped;
     let (id, user, role, below, given_by, given_at, starts_at, ends_at) = grant;
     let role = custom::of_grant(&role.0, role.1)

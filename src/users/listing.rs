@@ -1,6 +1,7 @@
 //! The list of people: which statement serves which view. Each order is that of an index; what one view needs and
 //! another does not costs only the one.
 
+mod at_once;
 mod orders;
 
 use diesel::dsl::{exists, not, sql};
@@ -12,11 +13,10 @@ use super::model::{COLUMNS, Listed, Query, Reach, in_reach};
 use crate::db::or_never::or_never;
 use crate::db::schema::{grants, groups, memberships};
 use crate::db::types::{AccountId, GrantId, GroupId, OrganizationId, ProjectId, Ts, UserId};
-use crate::db::{Conn, MultiBackend, fixed};
+use crate::db::{Conn, MultiBackend};
 use crate::error::Result;
-use crate::members::Status;
 use crate::members::ranges::{self, Source, Standing, Wanted};
-use crate::on_each;
+use crate::members::{self, Held, Status};
 use crate::web::field::{self, fold};
 use crate::web::list::{Asked, Found, Stretch};
 
@@ -76,6 +76,38 @@ impl People<'_> {
         )
     }
 
+    /// The same with the roles that each of them holds anywhere in the account: of everybody by name, which is asked for
+    /// most, in the same statement.
+    pub fn page_with_roles(
+        &self,
+        conn: &mut Conn,
+        asked: &Asked<UserId>,
+    ) -> Result<(Found<Listed, UserId>, Vec<Held>)> {
+        let by_name = asked.is_by("name") && asked.prefix().is_none() && !asked.is_sorted_here();
+        if by_name && self.is_everybody() {
+            let load = |stretch: &Stretch<UserId>| {
+                at_once::holders(conn, self.account, self.which, stretch)
+            };
+            let key = |_, (row, _): &at_once::Holder| (row.sort_key.clone(), row.id);
+            let (holders, page) = asked.page(1, load, key)?.apart();
+            let (rows, held): (Vec<Listed>, Vec<Vec<Held>>) = holders.into_iter().unzip();
+            return Ok((page.with(rows), held.into_iter().flatten().collect()));
+        }
+        let found = self.page(conn, asked)?;
+        let ids: Vec<UserId> = found.rows.iter().map(|row| row.id).collect();
+        let held = match ids.as_slice() {
+            [] => Vec::new(),
+            ids => members::by_grants(conn, self.account, ids)?,
+        };
+        Ok((found, held))
+    }
+
+    /// Whether they are all who stand so, wherever they are.
+    fn is_everybody(&self) -> bool {
+        let stays = !matches!(self.which, Which::Locked | Which::Anybody);
+        stays && *self.reach == Reach::Account && self.holding == Holding::default()
+    }
+
     /// The same in an order that an index carries.
     fn carried(&self, conn: &mut Conn, asked: &Asked<UserId>) -> Result<Found<Listed, UserId>> {
         if let Some(range) = asked.prefix() {
@@ -85,13 +117,11 @@ impl People<'_> {
             return self.holders(conn, asked);
         }
         let stays = !matches!(self.which, Which::Locked | Which::Anybody) && !self.holding.expired;
-        let any = self.holding == Holding::default();
         let sources = match self.holding.by {
             Some(By::Group) if stays => Some(self.groups(conn)?),
             None if stays => self.sources(),
             _ => None,
         };
-        let hot = *self.reach == Reach::Account && stays && any;
         let load = |stretch: &Stretch<UserId>| {
             if orders::is_by_time(asked) {
                 self.by_time(conn, asked, stretch)
@@ -99,8 +129,8 @@ impl People<'_> {
                 self.by_email(conn, stretch)
             } else if let Some(sources) = sources.as_deref() {
                 self.of_a_part(conn, sources, stretch)
-            } else if hot && !stretch.is_falling() {
-                everybody(conn, self.account, self.which, stretch)
+            } else if self.is_everybody() {
+                at_once::everybody(conn, self.account, self.which, stretch)
             } else {
                 self.by_name(conn, stretch)
             }
@@ -247,7 +277,7 @@ impl People<'_> {
     }
 
     /// The grants by which people are meant, inside the reader's reach.
-    fn held(&self) -> Held {
+    fn held(&self) -> Granted {
         let mut query = joined()
             .into_boxed::<MultiBackend>()
             .filter(grants::account_id.eq(self.account))
@@ -305,7 +335,7 @@ fn joined() -> _ {
     grants::table.inner_join(memberships::table.on(membership))
 }
 
-type Held = diesel::helper_types::IntoBoxed<'static, joined, MultiBackend>;
+type Granted = diesel::helper_types::IntoBoxed<'static, joined, MultiBackend>;
 
 /// People whose name, last name or address begins so: three ranges, each in the order of an index of its own. Who is
 /// found by an earlier one is left out of the later ones.
@@ -353,40 +383,4 @@ pub(super) fn beginning(
 
 fn email_key(row: &Listed) -> String {
     field::address_key(&row.email)
-}
-
-/// A page of everybody in the account, by name: the list that is asked for most, in two statements that stay as they
-/// are. The first page is what comes after nothing.
-fn everybody(
-    conn: &mut Conn,
-    account: AccountId,
-    which: Which,
-    stretch: &Stretch<UserId>,
-) -> Result<Vec<Listed>> {
-    let (key, id) = stretch
-        .from_text()
-        .unwrap_or((String::new(), UserId::nil()));
-    let query = memberships::table
-        .select(COLUMNS)
-        .filter(memberships::account_id.eq(account))
-        .filter(memberships::sort_key.ge(key.clone()))
-        .filter(
-            memberships::sort_key
-                .gt(key)
-                .or(memberships::user_id.gt(id)),
-        )
-        .order((memberships::sort_key.asc(), memberships::user_id.asc()))
-        .limit(stretch.by_text().limit);
-    let status = match which {
-        Which::Active => Status::Active,
-        Which::Invited => Status::Invited,
-        _ => Status::Deactivated,
-    };
-    Ok(if which == Which::Current {
-        let query = fixed(query.filter(memberships::status.ne(status.as_str())));
-        on_each!(conn, |c| query.load(c))?
-    } else {
-        let query = fixed(query.filter(memberships::status.eq(status.as_str())));
-        on_each!(conn, |c| query.load(c))?
-    })
 }

@@ -22,6 +22,7 @@ pub use waiting::WaitingRole;
 
 use super::Listed;
 use crate::web::form::Errors;
+use crate::web::html::{Escaped, Words};
 use crate::web::list::Frame;
 use crate::web::shell::Shell;
 use crate::web::urls::{self, Theirs};
@@ -101,6 +102,8 @@ pub struct View {
 pub struct UserRow {
     /// Who.
     pub person: Listed,
+    /// First and last name, which stand beside all that can be done with them.
+    pub name: Escaped,
     /// Whether their row can be ticked.
     pub pick: bool,
     /// Roles that the reader may see, in short.
@@ -130,9 +133,9 @@ pub struct UserRow {
 /// What can be done with a row at once.
 pub enum RowAct {
     /// A link to one of their pages.
-    Link(&'static str, Theirs),
+    Link(Words, Theirs),
     /// A button that posts there.
-    Post(&'static str, Theirs),
+    Post(Words, Theirs),
     /// What is done elsewhere.
     Other(Act),
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, HttpResponseBuilder};
-use askama::filters::HtmlSafe;
+use askama::filters::{Escaper, HtmlSafe};
 use askama::{FastWritable, Template, Values};
 
 use super::flash::{Flash, Kind, Undo};
@@ -15,15 +15,25 @@ use crate::error::{Error, Result};
 /// What most pages take, in bytes.
 const PAGE_BYTES: usize = 48 * 1024;
 
-/// A text that was escaped once, for whatever stands on a page many times over: the beginning of its rows' addresses.
+/// A text that was escaped once, for whatever stands on a page many times over: the beginning of its rows' addresses,
+/// somebody's name beside all that can be done with them.
 #[derive(Clone, Debug)]
 pub struct Escaped(String);
 
 impl Escaped {
     /// Escapes it.
     pub fn new(text: &str) -> Self {
-        let Ok(escaped) = askama::filters::escape(text, askama::filters::Html);
-        Self(escaped.to_string())
+        Self::of(&[text])
+    }
+
+    /// Escapes these texts, one behind the other.
+    pub fn of(texts: &[&str]) -> Self {
+        let mut whole = String::with_capacity(texts.iter().map(|text| text.len()).sum());
+        for text in texts {
+            // A String takes whatever is written.
+            let _ = askama::filters::Html.write_escaped_str(&mut whole, text);
+        }
+        Self(whole)
     }
 
     /// As it stands in a page.
@@ -45,6 +55,49 @@ impl FastWritable for Escaped {
 }
 
 impl HtmlSafe for Escaped {}
+
+/// Words of our own in which nothing means anything to HTML: written as they are, on every row of a list. Made by
+/// [`words!`](crate::words), which does not compile with others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Words(&'static str);
+
+impl Words {
+    /// These words.
+    ///
+    /// # Panics
+    /// If they would have to be escaped.
+    pub const fn new(text: &'static str) -> Self {
+        let mut rest = text.as_bytes();
+        while let [first, others @ ..] = rest {
+            let means_something = matches!(first, b'<' | b'>' | b'&' | b'"' | b'\'');
+            assert!(!means_something, "these words have to be escaped");
+            rest = others;
+        }
+        Self(text)
+    }
+}
+
+/// [`Words`], looked at while the program is compiled.
+#[macro_export]
+macro_rules! words {
+    ($text:literal) => {
+        const { $crate::web::html::Words::new($text) }
+    };
+}
+
+impl fmt::Display for Words {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl FastWritable for Words {
+    fn write_into(&self, page: &mut dyn fmt::Write, _: &dyn Values) -> askama::Result<()> {
+        Ok(page.write_str(self.0)?)
+    }
+}
+
+impl HtmlSafe for Words {}
 
 /// A page with its frame: never stored by anybody, and the flash it showed is taken away.
 pub fn page(
@@ -184,7 +237,20 @@ pub fn safe_return(path: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::safe_return;
+    use super::{Escaped, Words, safe_return};
+
+    #[test]
+    fn what_is_escaped_once_is_escaped_as_a_page_would() {
+        let name = Escaped::of(&["Zoë \"Z\"", " ", "O'Hara <&>"]);
+        assert_eq!(name.as_str(), "Zoë &#34;Z&#34; O&#39;Hara &#60;&#38;&#62;");
+        assert_eq!(Escaped::new("Dana Ruiz").to_string(), "Dana Ruiz");
+    }
+
+    #[test]
+    #[should_panic = "have to be escaped"]
+    fn words_that_mean_something_to_html_are_no_words_of_ours() {
+        Words::new("Roles & people");
+    }
 
     #[test]
     fn only_paths_of_this_portal_are_returned_to() {

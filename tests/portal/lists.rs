@@ -313,6 +313,33 @@ async fn view(visitor: &Visitor<'_>, list: &str, query: &str) -> (Vec<String>, V
 }
 
 #[actix_web::test]
+async fn everybody_is_listed_with_all_their_roles_and_the_last_of_a_page_too() {
+    let app = TestApp::start().await;
+    crowd(&app);
+    let olga = app.signed_in("olga@acme.example");
+    for sort in ["", "?sort=-name", "?status=active"] {
+        let mut pages = through(&olga, &format!("{USERS}{sort}"), "next").await;
+        let last = pages.last().unwrap().path.clone();
+        pages.extend(through(&olga, &last, "prev").await);
+        let mut met = 0;
+        for answer in &pages {
+            let rows = answer.page();
+            let rows = rows.texts("section[aria-labelledby=active] .people > tbody > tr");
+            for row in rows.iter().filter(|row| row.contains("@acme.example")) {
+                assert!(
+                    !row.contains("cleo")
+                        || row.contains("Viewer, Billing")
+                        || row.contains("Billing, Viewer"),
+                    "{row}"
+                );
+                met += usize::from(row.contains("cleo"));
+            }
+        }
+        assert_eq!(met, 120, "{sort}: not all of them both ways");
+    }
+}
+
+#[actix_web::test]
 async fn pages_meet_everybody_once_both_ways_in_every_order() {
     let app = TestApp::start().await;
     crowd(&app);

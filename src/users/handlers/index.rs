@@ -135,9 +135,7 @@ pub async fn download(
     csv::export(app, gate, asked, FIELDS, move |conn, scope, asked| {
         let mut reading = Reading::new(conn, &roles, scope, asked.clone(), (false, ""))?;
         reading.mails = mails;
-        let found = reading.people(conn, scope)?;
-        let all: Vec<UserId> = found.rows.iter().map(|row| row.id).collect();
-        let held = reading.held(conn, scope, &all)?;
+        let (found, held) = reading.people_with_roles(conn, scope)?;
         let ended = found.rows.iter().filter(|row| row.status == "deactivated");
         let ended: Vec<UserId> = ended.map(|row| row.id).collect();
         let ended = users::ended(conn, scope.account().id, &ended)?;
@@ -162,7 +160,13 @@ impl Reading {
         let account = scope.account();
         // Sorted otherwise, the list is what is looked at.
         let whole = self.list.is_whole() && self.list.is_first() && self.list.is_by("name");
-        let people = self.people(conn, scope)?;
+        // Of who is shut out no role is shown.
+        let is_inactive = self.which == Which::Inactive;
+        let (people, held) = if is_inactive {
+            (self.people(conn, scope)?, Vec::new())
+        } else {
+            self.people_with_roles(conn, scope)?
+        };
         let inactive = if whole {
             let first = list::Asked::front(&LIST, INACTIVE);
             let people = self.of(scope, Which::Inactive).page(conn, &first)?;
@@ -191,13 +195,12 @@ impl Reading {
         let mut frame = self.frame(account, &people);
         // It stands at the top of the page, and once is enough.
         let csv = frame.csv.take();
-        let is_inactive = self.which == Which::Inactive;
         let (active, (inactive, more)) = if is_inactive {
             (Vec::new(), (people.rows, false))
         } else {
             (people.rows, inactive)
         };
-        let (active, inactive, lacking) = self.rows(conn, scope, (active, inactive))?;
+        let (active, inactive, lacking) = self.rows(conn, scope, (active, inactive), held)?;
         let picks = if is_inactive {
             inactive.iter().any(|row| row.managed)
         } else {

@@ -186,6 +186,18 @@ impl Reading {
         self.of(scope, self.which).page(conn, &self.list)
     }
 
+    /// The same with the roles of these people inside the reader's reach (S6).
+    pub(super) fn people_with_roles<A: Demand>(
+        &self,
+        conn: &mut Conn,
+        scope: &Scope<Whole, A>,
+    ) -> Result<(Found<Listed, UserId>, Vec<Held>)> {
+        let people = self.of(scope, self.which);
+        let (found, mut held) = people.page_with_roles(conn, &self.list)?;
+        held.retain(|held| self.see.holds(&held.scope));
+        Ok((found, held))
+    }
+
     /// The roles of these people inside the reader's reach (S6).
     pub(super) fn held<A: Demand>(
         &self,

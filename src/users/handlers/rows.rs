@@ -14,10 +14,12 @@ use crate::users::bulk::Deed;
 use crate::users::pages::{InactiveRow, LackingNote, RowAct, UserRow};
 use crate::users::rank::Rank;
 use crate::users::{self, Ended, Lacks, Listed, Reach, Which, showing};
+use crate::web::html::Escaped;
 use crate::web::list::csv::Cell;
 use crate::web::urls::{self, Theirs};
 use crate::web::view::{Act, Ago, Day, day};
 use crate::welcome::{self, Delivery};
+use crate::words;
 
 type Reader = Scope<Whole, Somewhere<UsersView>>;
 
@@ -25,18 +27,20 @@ type Reader = Scope<Whole, Somewhere<UsersView>>;
 type Listing = (Vec<UserRow>, Vec<InactiveRow>, Option<LackingNote>);
 
 impl Reading {
-    /// The rows of people with the roles inside the reader's reach (S6), and of those who are shut out; each statement
+    /// The rows of people with these roles inside the reader's reach (S6), and of those who are shut out; each statement
     /// once for all of them.
     pub(super) fn rows(
         &self,
         conn: &mut Conn,
         scope: &Reader,
         (people, inactive): (Vec<Listed>, Vec<Listed>),
+        mut held: Vec<Held>,
     ) -> Result<Listing> {
         // Of who is shut out no role is shown: roles only tell whose manager somebody is who manages a part.
         let parts = inactive.iter().filter(|_| self.manage != Reach::Account);
-        let all: Vec<UserId> = people.iter().chain(parts).map(|row| row.id).collect();
-        let held = self.held(conn, scope, &all)?;
+        let parts: Vec<UserId> = parts.map(|row| row.id).collect();
+        held.extend(self.held(conn, scope, &parts)?);
+        let all: Vec<UserId> = people.iter().map(|row| row.id).chain(parts).collect();
         let ends = self.ends(conn, scope, &all)?;
         let account = scope.account();
         let ids: Vec<UserId> = inactive.iter().map(|row| row.id).collect();
@@ -147,6 +151,7 @@ impl Reading {
         let managed = self.manages(row, held, scope);
         let (roles, places) = showing::in_short(&mine, account);
         UserRow {
+            name: Escaped::of(&[&row.first_name, " ", &row.last_name]),
             pick: managed,
             roles,
             places,
@@ -169,7 +174,7 @@ impl Reading {
                 acts(row, account, now, (ends, barred, sent.is_some()))
             } else if vouches && !you && row.status == "active" && showing::is_locked(row, now) {
                 // Whether just this reader may for just them is said there.
-                vec![RowAct::Link("Vouch for them", Theirs::Vouch)]
+                vec![RowAct::Link(words!("Vouch for them"), Theirs::Vouch)]
             } else {
                 Vec::new()
             },
@@ -287,19 +292,19 @@ fn acts(
     (ends, barred, invitations): (&Ends, bool, bool),
 ) -> Vec<RowAct> {
     let mut acts = Vec::with_capacity(2);
-    acts.push(RowAct::Link("Change roles", Theirs::Roles));
+    acts.push(RowAct::Link(words!("Change roles"), Theirs::Roles));
     if row.status == "invited" {
-        acts.push(RowAct::Post("Resend", Theirs::Resend));
+        acts.push(RowAct::Post(words!("Resend"), Theirs::Resend));
     }
     if row.status == "invited" && invitations {
-        acts.push(RowAct::Post("Copy link", Theirs::CopyLink));
+        acts.push(RowAct::Post(words!("Copy link"), Theirs::CopyLink));
         if !barred {
-            acts.push(RowAct::Post("Withdraw invitation", Theirs::Cancel));
+            acts.push(RowAct::Post(words!("Withdraw invitation"), Theirs::Cancel));
         }
     }
     if showing::is_locked(row, now) {
-        acts.push(RowAct::Post("Send unlock mail", Theirs::MailUnlock));
-        acts.push(RowAct::Post("Unlock", Theirs::Unlock));
+        acts.push(RowAct::Post(words!("Send unlock mail"), Theirs::MailUnlock));
+        acts.push(RowAct::Post(words!("Unlock"), Theirs::Unlock));
     }
     if !ends.holds(row) {
         let words = format!("Remove from {}…", account.word_singular.to_lowercase());
@@ -307,7 +312,7 @@ fn acts(
         let act = act.with("act", Deed::Leave.as_str());
         acts.push(RowAct::Other(act.with("person", row.id.to_string())));
     } else if row.status == "active" && !barred {
-        acts.push(RowAct::Link("Deactivate User", Theirs::Deactivate));
+        acts.push(RowAct::Link(words!("Deactivate User"), Theirs::Deactivate));
     }
     acts
 }
