@@ -63,3 +63,4 @@ mod until;
 mod users;
 mod views;
 mod welcome;
+mod without_mail;

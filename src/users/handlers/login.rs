@@ -3,7 +3,7 @@
 
 use actix_web::{HttpResponse, web};
 
-use super::InUrl;
+use super::{InUrl, mail_works};
 use crate::access::gate::{Gate, Somewhere};
 use crate::access::permission::UsersManage;
 use crate::access::place::Whole;
@@ -69,12 +69,18 @@ pub async fn mail_reset(gate: Manager, at: web::Path<InUrl>, app: App) -> Result
             Ok(shown.row)
         })
         .await?;
-    Redirect::to(there)
-        .success(format!(
-            "A link to choose a new password is on its way to {}.",
-            row.email
+    let email = row.email;
+    let there = Redirect::to(there);
+    if mail_works(&app) {
+        there.success(format!(
+            "A link to choose a new password is on its way to {email}."
         ))
-        .respond(&app)
+    } else {
+        there.notice(format!(
+            "Mail is not set up on this portal: the link to choose a new password does not reach {email}. Ask those who run the portal."
+        ))
+    }
+    .respond(&app)
 }
 
 /// *Send unlock mail*.
@@ -89,7 +95,12 @@ pub async fn mail_unlock(gate: Manager, at: web::Path<InUrl>, app: App) -> Resul
         })
         .await?;
     let there = Redirect::to(there);
-    if sent {
+    if sent && !mail_works(&app) {
+        let email = row.email;
+        there.notice(format!(
+            "Mail is not set up on this portal: the link to end the lock does not reach {email}. Use Unlock."
+        ))
+    } else if sent {
         there.success(format!(
             "A link to end the lock is on its way to {}.",
             row.email

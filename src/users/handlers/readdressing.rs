@@ -106,8 +106,13 @@ pub async fn readdress(
             if let Some(wish) = &wish {
                 match users::readdress(conn, &inside, scope, wish)? {
                     Readdressed::Done(user, until) => {
+                        let made = if mail_works(&inside) {
+                            "sent to"
+                        } else {
+                            "made for"
+                        };
                         let text = format!(
-                            "A new link was sent to {}. It works until {}. The one to the old address stopped working.",
+                            "A new link was {made} {}. It works until {}. The one to the old address stopped working.",
                             wish.email.shown,
                             moment(until)
                         );

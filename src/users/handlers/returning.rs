@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, web};
 
 use super::ending::frame;
-use super::{InUrl, again};
+use super::{InUrl, again, mail_works};
 use crate::access::gate::{Gate, Somewhere};
 use crate::access::permission::{Permission, UsersManage};
 use crate::access::place::{Account, Whole};
@@ -115,7 +115,11 @@ pub async fn reactivate(
         ));
     }
     if back.invited {
-        text.push_str(" They are invited: a new link is on its way to them.");
+        text.push_str(if mail_works(&app) {
+            " They are invited: a new link is on its way to them."
+        } else {
+            " They are invited: a new link was made. Mail is not set up on this portal: use Copy link."
+        });
     }
     Redirect::to(urls::user(&slug, user))
         .success(text)

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use tenantry::app::{App, Clock};
 use tenantry::auth::session;
 use tenantry::auth::token::Token;
-use tenantry::config::Config;
+use tenantry::config::{Config, Transport};
 use tenantry::db::schema::sessions;
 use tenantry::db::types::{SessionId, Ts};
 use tenantry::db::{Conn, write_in};
@@ -70,7 +70,24 @@ impl TestApp {
         Self::on(Database::fresh(fill), settings).await
     }
 
+    /// With the whole cast, on a portal that has no mail server: what would be mailed is written into files.
+    pub async fn without_mail() -> Self {
+        Self::built(Database::fresh(cast::everybody), &[], |config| {
+            let folder = config.data_dir.join("mail");
+            config.mail.transport = Transport::Directory(folder);
+        })
+        .await
+    }
+
     async fn on(database: Database, settings: &[(&str, &str)]) -> Self {
+        Self::built(database, settings, |_| ()).await
+    }
+
+    async fn built(
+        database: Database,
+        settings: &[(&str, &str)],
+        change: impl FnOnce(&mut Config),
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let secret = folder.path().join("secret.key");
         std::fs::write(&secret, cast::SECRET).unwrap();
@@ -78,8 +95,9 @@ impl TestApp {
         let url = database.url().to_owned();
         let mut settings = settings.to_vec();
         settings.push(("DATABASE_URL", &url));
-        let config = Config::for_tests(folder.path(), &settings)
+        let mut config = Config::for_tests(folder.path(), &settings)
             .unwrap_or_else(|problems| panic!("{problems}"));
+        change(&mut config);
         let clock = Clock::Set(std::sync::Arc::new(std::sync::Mutex::new(cast::morning())));
         let app = App::build(config, clock).unwrap();
         Self {
