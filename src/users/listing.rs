@@ -85,13 +85,15 @@ impl People<'_> {
     ) -> Result<(Found<Listed, UserId>, Vec<Held>)> {
         let by_name = asked.is_by("name") && asked.prefix().is_none() && !asked.is_sorted_here();
         if by_name && self.is_everybody() {
+            let mut held = Vec::new();
             let load = |stretch: &Stretch<UserId>| {
-                at_once::holders(conn, self.account, self.which, stretch)
+                at_once::with_roles(conn, (self.account, self.which), stretch, &mut held)
             };
-            let key = |_, (row, _): &at_once::Holder| (row.sort_key.clone(), row.id);
-            let (holders, page) = asked.page(1, load, key)?.apart();
-            let (rows, held): (Vec<Listed>, Vec<Vec<Held>>) = holders.into_iter().unzip();
-            return Ok((page.with(rows), held.into_iter().flatten().collect()));
+            let key = |_, row: &Listed| (row.sort_key.clone(), row.id);
+            let found = asked.page(1, load, key)?;
+            // Of whoever is on the next page, one was read.
+            held.retain(|held| found.rows.iter().any(|row| row.id == held.user));
+            return Ok((found, held));
         }
         let found = self.page(conn, asked)?;
         let ids: Vec<UserId> = found.rows.iter().map(|row| row.id).collect();

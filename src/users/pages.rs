@@ -10,6 +10,7 @@ mod vouch;
 mod waiting;
 
 use askama::Template;
+use std::borrow::Cow;
 
 pub use address::{CopyLinkPage, InvitedAddressPage};
 pub use bulk::{BulkBar, BulkForm, BulkLine, BulkPage, ChooseBulkPage};
@@ -113,7 +114,7 @@ pub struct UserRow {
     /// On how many projects, where these are several.
     pub spread: Option<String>,
     /// What they hold them by: "Direct", "From group West"; none: they hold none.
-    pub source: Option<String>,
+    pub source: Option<Cow<'static, str>>,
     /// Whether it is the reader.
     pub you: bool,
     /// Whether they are an Admin or Owner somewhere here.

@@ -88,8 +88,12 @@ pub(crate) fn kind_of_place(held: &Held, account: &Account) -> String {
 
 /// What somebody holds roles by, each way once: "Direct, From group West". None: they hold none. Whoever is found by a
 /// [`Source`] has it here, and nobody else has.
-pub(super) fn source(held: &[&Held]) -> Option<String> {
-    sources(held, |groups| listed(groups))
+pub(super) fn source(held: &[&Held]) -> Option<Cow<'static, str>> {
+    let is_direct = |held: &&Held| Source::of(&held.scope) == Source::Direct;
+    if !held.is_empty() && held.iter().all(is_direct) {
+        return Some(Source::Direct.label().into());
+    }
+    sources(held, |groups| listed(groups)).map(Cow::Owned)
 }
 
 /// The same with every group by name.
@@ -119,6 +123,9 @@ fn sources(held: &[&Held], name: impl Fn(&[&str]) -> String) -> Option<String> {
 
 /// On how many projects somebody holds a role, when these are several: "in 3 reservations".
 pub(super) fn spread(held: &[&Held], account: &Account) -> Option<String> {
+    if held.len() < 2 {
+        return None;
+    }
     let project = |held: &&Held| match held.scope {
         Scoped::Project { id, .. } => Some(id),
         _ => None,
@@ -151,6 +158,11 @@ pub(super) fn in_full(held: &[&Held], account: &Account) -> (String, String) {
 
 /// Roles and organizations of one person in two short lines: "Admin, Viewer and 2 more".
 pub(crate) fn in_short(held: &[&Held], account: &Account) -> (String, String) {
+    // Most people hold one.
+    if let [one] = held {
+        let place = organization(one, account).into_owned();
+        return (one.role.label().to_owned(), place);
+    }
     let (roles, places) = gathered(held, account);
     (listed(&roles), listed(&places))
 }

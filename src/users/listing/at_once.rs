@@ -24,9 +24,6 @@ type Row = (Listed, Beside);
 /// As the database knows a [`Row`].
 type RowSql = (ListedSql, BesideSql);
 
-/// A person with the roles that they hold anywhere in the account.
-pub(super) type Holder = (Listed, Vec<Held>);
-
 /// People from a place in the list on, by name.
 pub(super) fn everybody(
     conn: &mut Conn,
@@ -41,13 +38,14 @@ pub(super) fn everybody(
     Ok(on_each!(conn, |c| query.load(c))?)
 }
 
-/// The same with their roles. Of the last one, who only tells that there are more, not every role is read.
-pub(super) fn holders(
+/// The same, and into `held` the roles that they hold anywhere in the account. Of the last one, who only tells that
+/// there are more, not every role is read.
+pub(super) fn with_roles(
     conn: &mut Conn,
-    account: AccountId,
-    which: Which,
+    (account, which): (AccountId, Which),
     stretch: &Stretch<UserId>,
-) -> Result<Vec<Holder>> {
+    held: &mut Vec<Held>,
+) -> Result<Vec<Listed>> {
     let query: Everybody<RowSql> = Everybody::new(account, which, stretch);
     let most = usize::try_from(query.limit).unwrap_or_default();
     match conn {
@@ -57,22 +55,34 @@ pub(super) fn holders(
                 is_stopped: true,
                 ..query
             };
-            gather(query.load_iter::<Row, DefaultLoadingMode>(conn)?, most)
+            gather(
+                query.load_iter::<Row, DefaultLoadingMode>(conn)?,
+                most,
+                held,
+            )
         }
         // It works out the whole answer first.
-        Conn::Postgres(conn) => gather(query.load_iter::<Row, DefaultLoadingMode>(conn)?, most),
+        Conn::Postgres(conn) => gather(
+            query.load_iter::<Row, DefaultLoadingMode>(conn)?,
+            most,
+            held,
+        ),
     }
 }
 
 /// The rows put together, a person each, until there are so many people.
-fn gather(rows: impl Iterator<Item = QueryResult<Row>>, most: usize) -> Result<Vec<Holder>> {
-    let mut found: Vec<Holder> = Vec::with_capacity(most);
+fn gather(
+    rows: impl Iterator<Item = QueryResult<Row>>,
+    most: usize,
+    held: &mut Vec<Held>,
+) -> Result<Vec<Listed>> {
+    let mut found: Vec<Listed> = Vec::with_capacity(most);
+    held.reserve(most);
     for row in rows {
         let (person, role) = row?;
-        let held = beside::beside(person.id, role)?;
-        match found.last_mut() {
-            Some((last, roles)) if last.id == person.id => roles.extend(held),
-            _ => found.push((person, held.into_iter().collect())),
+        held.extend(beside::beside(person.id, role)?);
+        if found.last().is_none_or(|last| last.id != person.id) {
+            found.push(person);
         }
         if found.len() >= most {
             break;
@@ -256,15 +266,15 @@ mod tests {
         let rows = [row(one, "viewer"), row(one, "billing"), row(two, "owner")];
         let rows = rows.into_iter().map(Ok);
         let beyond = std::iter::once_with(|| Err(diesel::result::Error::NotFound));
-        let found = gather(rows.chain(beyond), 2).unwrap();
-        let roles = |at: usize| {
-            let (person, held) = found.get(at).unwrap();
-            let roles: Vec<&str> = held.iter().map(|held| held.role.as_str()).collect();
-            assert!(held.iter().all(|held| held.user == person.id));
-            roles
-        };
-        assert_eq!(roles(0), ["viewer", "billing"]);
-        assert_eq!(roles(1), ["owner"]);
+        let mut held = Vec::new();
+        let found = gather(rows.chain(beyond), 2, &mut held).unwrap();
+        let found: Vec<UserId> = found.iter().map(|person| person.id).collect();
+        assert_eq!(found, [one, two]);
+        let held: Vec<(UserId, &str)> = held
+            .iter()
+            .map(|held| (held.user, held.role.as_str()))
+            .collect();
+        assert_eq!(held, [(one, "viewer"), (one, "billing"), (two, "owner")]);
     }
 
     #[test]
@@ -273,7 +283,8 @@ mod tests {
         let none = (
             None, None, None, None, None, None, None, None, None, None, None,
         );
-        let found = gather([Ok((person, none))].into_iter(), 5).unwrap();
-        assert!(matches!(found.as_slice(), [(_, held)] if held.is_empty()));
+        let mut held = Vec::new();
+        let found = gather([Ok((person, none))].into_iter(), 5, &mut held).unwrap();
+        assert_eq!((found.len(), held.len()), (1, 0));
     }
 }
