@@ -91,8 +91,11 @@ impl People<'_> {
             };
             let key = |_, row: &Listed| (row.sort_key.clone(), row.id);
             let found = asked.page(1, load, key)?;
-            // Of whoever is on the next page, one was read.
-            held.retain(|held| found.rows.iter().any(|row| row.id == held.user));
+            // Of whoever is on the next page, one was read, and last.
+            let is_beyond = |held: &Held| found.rows.iter().all(|row| row.id != held.user);
+            while held.last().is_some_and(is_beyond) {
+                held.pop();
+            }
             return Ok((found, held));
         }
         let found = self.page(conn, asked)?;
