@@ -50,6 +50,11 @@ impl Extent {
         }
     }
 
+    /// Whether it counts now.
+    pub fn is_current(&self, now: Ts) -> bool {
+        self.starts_at.is_none_or(|start| start <= now) && !self.is_over(now)
+    }
+
     /// Whether nothing of it is left.
     pub fn is_over(&self, now: Ts) -> bool {
         self.ends_at.is_some_and(|end| end <= now)

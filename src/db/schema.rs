@@ -181,6 +181,7 @@ diesel::table! {
         last_name -> Text,
         email -> Text,
         locked_until -> Nullable<Instant>,
+        held -> Nullable<Text>,
     }
 }
 

@@ -18,7 +18,7 @@ use crate::db::types::{GrantId, ImportId, UserId};
 use crate::error::{Error, Result};
 use crate::members::{self, Condition, Held, Status, Target};
 use crate::requests;
-use crate::users::{self, Ending, Listed, showing};
+use crate::users::{self, Ending, Listed};
 
 pub(super) type Manager = Scope<Whole, Somewhere<UsersManage>>;
 
@@ -80,7 +80,7 @@ pub(super) fn hanging(
     let account = scope.account().id;
     let reach = users::reach(conn, app.roles(), scope)?;
     let mut held = members::counting_of(conn, account, id)?;
-    held.retain(|held| reach.holds(&held.scope) && showing::is_current(held, scope.now()));
+    held.retain(|held| reach.holds(&held.scope) && held.extent().is_current(scope.now()));
     let more = held.len() > MOST;
     held.truncate(MOST);
     let others = others(conn, scope, id, &held)?;

@@ -2,6 +2,7 @@
 //! (`restoring.rs`).
 
 use diesel::prelude::*;
+use diesel::sqlite::Sqlite;
 use serde::{Deserialize, Serialize};
 
 use super::dormant::{Asleep, Sleeping, sleeping};
@@ -24,7 +25,7 @@ use crate::error::{Error, Result};
 use crate::on_each;
 
 /// A membership as it is stored.
-#[derive(Clone, Debug, Queryable, Insertable, Serialize, Deserialize)]
+#[derive(Clone, Debug, Queryable, Selectable, Insertable, Serialize, Deserialize)]
 #[diesel(table_name = memberships)]
 pub(super) struct Member {
     pub(super) account_id: AccountId,
@@ -48,7 +49,8 @@ pub(super) struct Member {
     pub(super) last_sign_in_at: Option<Ts>,
     pub(super) first_name: String,
     pub(super) last_name: String,
-    // What follows is the login's, and the database's to fill in when the membership comes back: it is not kept.
+    // What follows is the login's, and the database's to fill in when the membership comes back: it is not kept. Nor is
+    // what the database writes down of its roles, which come back one by one.
     #[serde(skip)]
     pub(super) email: String,
     #[serde(skip)]
@@ -77,7 +79,7 @@ pub(super) fn member(conn: &mut Conn, account: AccountId, user: UserId) -> Resul
     let query = memberships::table
         .filter(memberships::account_id.eq(account))
         .filter(memberships::user_id.eq(user))
-        .select(memberships::all_columns);
+        .select(<Member as Selectable<Sqlite>>::construct_selection());
     Ok(on_each!(conn, |c| query.first(c).optional())?)
 }
 

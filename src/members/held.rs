@@ -75,7 +75,14 @@ pub(super) fn rows(conn: &mut Conn, account: AccountId, people: &[UserId]) -> Re
         people: among(sql("g.user_id"), people),
     };
     let read: Vec<Read> = on_each!(conn, |c| query.load(c))?;
-    let names = names(conn, &read)?;
+    let names = names(
+        conn,
+        Places {
+            groups: read.iter().filter_map(|row| row.1).collect(),
+            organizations: read.iter().filter_map(|row| row.2).collect(),
+            projects: read.iter().filter_map(|row| row.3).collect(),
+        },
+    )?;
     let named = |id: uuid::Uuid| names.get(&id).cloned();
     let row = |(grant, group, organization, project): Read| {
         (
@@ -88,12 +95,24 @@ pub(super) fn rows(conn: &mut Conn, account: AccountId, people: &[UserId]) -> Re
     Ok(read.into_iter().map(row).collect())
 }
 
-/// What the places of these roles are called, and how they stand: one statement, unless there are more than a page ever
-/// has.
-fn names(conn: &mut Conn, read: &[Read]) -> Result<BTreeMap<uuid::Uuid, (String, Word)>> {
-    let mut groups: Vec<GroupId> = read.iter().filter_map(|row| row.1).collect();
-    let mut organizations: Vec<OrganizationId> = read.iter().filter_map(|row| row.2).collect();
-    let mut projects: Vec<ProjectId> = read.iter().filter_map(|row| row.3).collect();
+/// Places of roles.
+#[derive(Default)]
+pub(super) struct Places {
+    pub groups: Vec<GroupId>,
+    pub organizations: Vec<OrganizationId>,
+    pub projects: Vec<ProjectId>,
+}
+
+/// What these places are called, and how they stand: one statement, unless there are more than a page ever has.
+pub(super) fn names(
+    conn: &mut Conn,
+    places: Places,
+) -> Result<BTreeMap<uuid::Uuid, (String, Word)>> {
+    let Places {
+        mut groups,
+        mut organizations,
+        mut projects,
+    } = places;
     once_each(&mut groups);
     once_each(&mut organizations);
     once_each(&mut projects);

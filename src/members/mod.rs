@@ -1,6 +1,6 @@
 //! Memberships and grants: who belongs to an account, and with which roles (rules 4, 7, 8, 16, 17; S1, S14).
 
-pub mod beside;
+pub mod brief;
 mod changing;
 pub mod counts;
 mod dormant;
@@ -42,6 +42,7 @@ mod telling;
 mod there;
 mod whole;
 
+pub use brief::Brief;
 pub use changing::{Change, Got, Undoing, change, keep_given, undo, undoing};
 pub use dormant::{
     Dormant, Sleeping, discard, discard_all, dormant_of, gone_with_group, held_and_waiting,

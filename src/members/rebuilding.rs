@@ -72,7 +72,7 @@ struct Count {
 }
 
 /// How many rows of the index and of the counts are missing or too many, and how many memberships say other than their
-/// login: none, unless something wrote past the door.
+/// login or other roles than their person holds: none, unless something wrote past the door.
 pub fn differences(conn: &mut Conn) -> Result<i64> {
     let query = diesel::sql_query(wanted!(
         "SELECT (SELECT count(*) FROM (
@@ -105,5 +105,5 @@ pub fn differences(conn: &mut Conn) -> Result<i64> {
         ) AS count"
     ));
     let found: Count = on_each!(conn, |c| query.get_result(c))?;
-    Ok(found.count)
+    Ok(found.count + super::brief::differences(conn)?)
 }

@@ -9,14 +9,16 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 use super::filter::{Source as By, Which};
-use super::model::{COLUMNS, Listed, Query, Reach, in_reach};
+use super::model::{COLUMNS, Ended, Listed, Query, Reach, in_reach};
+use crate::access::custom::AccountRoles;
 use crate::db::or_never::or_never;
 use crate::db::schema::{grants, groups, memberships};
 use crate::db::types::{AccountId, GrantId, GroupId, OrganizationId, ProjectId, Ts, UserId};
 use crate::db::{Conn, MultiBackend};
 use crate::error::Result;
+use crate::members::brief::{self, Brief, Kept};
 use crate::members::ranges::{self, Source, Standing, Wanted};
-use crate::members::{self, Held, Status};
+use crate::members::{self, Status};
 use crate::web::field::{self, fold};
 use crate::web::list::{Asked, Found, Stretch};
 
@@ -76,41 +78,75 @@ impl People<'_> {
         )
     }
 
-    /// The same with the roles that each of them holds anywhere in the account: of everybody by name, which is asked for
-    /// most, in the same statement.
+    /// The same with the roles that each of them holds anywhere in the account, of `known`: of everybody by name, which is
+    /// asked for most, as their memberships keep them.
     pub fn page_with_roles(
         &self,
         conn: &mut Conn,
+        known: &AccountRoles,
         asked: &Asked<UserId>,
-    ) -> Result<(Found<Listed, UserId>, Vec<Held>)> {
-        let by_name = asked.is_by("name") && asked.prefix().is_none() && !asked.is_sorted_here();
-        if by_name && self.is_everybody() {
-            let mut held = Vec::new();
-            let load = |stretch: &Stretch<UserId>| {
-                at_once::with_roles(conn, (self.account, self.which), stretch, &mut held)
-            };
-            let key = |_, row: &Listed| (row.sort_key.clone(), row.id);
-            let found = asked.page(1, load, key)?;
-            // Of whoever is on the next page, one was read, and last.
-            let is_beyond = |held: &Held| found.rows.iter().all(|row| row.id != held.user);
-            while held.last().is_some_and(is_beyond) {
-                held.pop();
-            }
+    ) -> Result<(Found<Listed, UserId>, Vec<Brief>)> {
+        if !(is_by_name(asked) && self.is_everybody()) {
+            let found = self.page(conn, asked)?;
+            let held = self.held_by(conn, found.rows.iter().map(|row| row.id).collect())?;
             return Ok((found, held));
         }
-        let found = self.page(conn, asked)?;
-        let ids: Vec<UserId> = found.rows.iter().map(|row| row.id).collect();
-        let held = match ids.as_slice() {
-            [] => Vec::new(),
-            ids => members::by_grants(conn, self.account, ids)?,
+        let load = |stretch: &Stretch<UserId>| {
+            at_once::with_roles(conn, (self.account, self.which), stretch)
         };
+        let key = |_, (row, _): &(Listed, Kept)| (row.sort_key.clone(), row.id);
+        let found = asked.page(1, load, key)?;
+        let mut kept = Vec::with_capacity(found.rows.len());
+        let found = found.map(|(row, roles)| {
+            kept.push((row.id, roles));
+            row
+        });
+        let held = brief::in_brief(conn, &kept, known)?;
         Ok((found, held))
+    }
+
+    /// A page of those who are shut out, and how it came to that.
+    pub fn shut_out(
+        &self,
+        conn: &mut Conn,
+        asked: &Asked<UserId>,
+    ) -> Result<(Found<Listed, UserId>, Vec<Ended>)> {
+        if !(is_by_name(asked) && self.is_everybody()) {
+            let found = self.page(conn, asked)?;
+            let ids: Vec<UserId> = found.rows.iter().map(|row| row.id).collect();
+            let ended = super::ended(conn, self.account, &ids)?;
+            return Ok((found, ended));
+        }
+        let load = |stretch: &Stretch<UserId>| at_once::shut_out(conn, self.account, stretch);
+        let key = |_, (row, _): &(Listed, Ended)| (row.sort_key.clone(), row.id);
+        let found = asked.page(1, load, key)?;
+        let mut ended = Vec::with_capacity(found.rows.len());
+        let found = found.map(|(row, how)| {
+            ended.push(how);
+            row
+        });
+        Ok((found, ended))
+    }
+
+    /// The roles that these people hold anywhere in the account.
+    pub fn held_by(&self, conn: &mut Conn, people: Vec<UserId>) -> Result<Vec<Brief>> {
+        if people.is_empty() {
+            return Ok(Vec::new());
+        }
+        let held = members::by_grants(conn, self.account, &people)?;
+        Ok(held.into_iter().map(Brief::from).collect())
+    }
+
+    /// Whether an index tells who stands so.
+    const fn stands_by_index(&self) -> bool {
+        !matches!(self.which, Which::Locked | Which::Anybody)
     }
 
     /// Whether they are all who stand so, wherever they are.
     fn is_everybody(&self) -> bool {
-        let stays = !matches!(self.which, Which::Locked | Which::Anybody);
-        stays && *self.reach == Reach::Account && self.holding == Holding::default()
+        self.stands_by_index()
+            && *self.reach == Reach::Account
+            && self.holding == Holding::default()
     }
 
     /// The same in an order that an index carries.
@@ -121,7 +157,7 @@ impl People<'_> {
         if self.holding.is_placed() {
             return self.holders(conn, asked);
         }
-        let stays = !matches!(self.which, Which::Locked | Which::Anybody) && !self.holding.expired;
+        let stays = self.stands_by_index() && !self.holding.expired;
         let sources = match self.holding.by {
             Some(By::Group) if stays => Some(self.groups(conn)?),
             None if stays => self.sources(),
@@ -329,6 +365,11 @@ impl People<'_> {
         let inside = grants::organization_id.eq_any(organizations);
         query.filter(inside.or(grants::scope_id.eq_any(places)))
     }
+}
+
+/// Whether everybody is asked for from one name on.
+fn is_by_name(asked: &Asked<UserId>) -> bool {
+    asked.is_by("name") && asked.prefix().is_none() && !asked.is_sorted_here()
 }
 
 /// Grants with the membership of each.

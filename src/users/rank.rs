@@ -8,7 +8,6 @@ use crate::access::permission::Key;
 use crate::access::place::Whole;
 use crate::access::role::{Builtin, Role};
 use crate::access::scope::Scope;
-use crate::members::Held;
 
 /// How high the reader's own roles stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,8 +40,8 @@ impl Rank {
     }
 
     /// Whether they may shut out somebody who holds this role.
-    pub fn ends(self, held: &Held) -> bool {
-        match held.role {
+    pub fn ends(self, role: &Role) -> bool {
+        match role {
             Role::Builtin(Builtin::Owner) => self == Self::Owner,
             Role::Builtin(Builtin::Admin) => self != Self::Other,
             _ => true,
@@ -50,8 +49,8 @@ impl Rank {
     }
 
     /// Whether a role of this kind may be theirs to take.
-    pub fn takes(self, held: &Held) -> bool {
-        match key_to_give(&held.role) {
+    pub fn takes(self, role: &Role) -> bool {
+        match key_to_give(role) {
             Some(Key::OwnershipTransfer) => self == Self::Owner,
             Some(Key::UsersManage) => true,
             _ => self != Self::Other,

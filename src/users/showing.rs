@@ -2,11 +2,12 @@
 
 use std::borrow::Cow;
 
+use crate::access::extent::Extent;
 use crate::access::grant::Scoped;
 use crate::access::place::Account;
 use crate::access::role::{Builtin, Role};
 use crate::db::types::{ProjectId, Ts};
-use crate::members::Held;
+use crate::members::{Brief, Held};
 use crate::users::{Listed, Source};
 use crate::web::view::{Status, moment, relative};
 
@@ -57,14 +58,9 @@ pub(crate) fn status(row: &Listed, now: Ts) -> Status {
 }
 
 /// Whether somebody is an Admin or Owner by one of these roles.
-pub(crate) fn is_admin<'a>(mut held: impl Iterator<Item = &'a Held>, now: Ts) -> bool {
-    let high: [Role; 2] = [Builtin::Owner.into(), Builtin::Admin.into()];
-    held.any(|held| high.contains(&held.role) && is_current(held, now))
-}
-
-/// Whether a role counts now.
-pub(crate) fn is_current(held: &Held, now: Ts) -> bool {
-    held.starts_at.is_none_or(|start| start <= now) && held.ends_at.is_none_or(|end| now < end)
+pub(crate) fn is_admin<'a>(mut held: impl Iterator<Item = (&'a Role, Extent)>, now: Ts) -> bool {
+    let is_high = |role: &Role| matches!(role, Role::Builtin(Builtin::Owner | Builtin::Admin));
+    held.any(|(role, extent)| is_high(role) && extent.is_current(now))
 }
 
 /// Name of the place where a role holds.
@@ -88,8 +84,8 @@ pub(crate) fn kind_of_place(held: &Held, account: &Account) -> String {
 
 /// What somebody holds roles by, each way once: "Direct, From group West". None: they hold none. Whoever is found by a
 /// [`Source`] has it here, and nobody else has.
-pub(super) fn source(held: &[&Held]) -> Option<Cow<'static, str>> {
-    let is_direct = |held: &&Held| Source::of(&held.scope) == Source::Direct;
+pub(super) fn source(held: &[&Brief]) -> Option<Cow<'static, str>> {
+    let is_direct = |held: &&Brief| Source::of(&held.scope) == Source::Direct;
     if !held.is_empty() && held.iter().all(is_direct) {
         return Some(Source::Direct.label().into());
     }
@@ -97,11 +93,11 @@ pub(super) fn source(held: &[&Held]) -> Option<Cow<'static, str>> {
 }
 
 /// The same with every group by name.
-pub(super) fn source_in_full(held: &[&Held]) -> Option<String> {
+pub(super) fn source_in_full(held: &[&Brief]) -> Option<String> {
     sources(held, |groups| groups.join(", "))
 }
 
-fn sources(held: &[&Held], name: impl Fn(&[&str]) -> String) -> Option<String> {
+fn sources(held: &[&Brief], name: impl Fn(&[&str]) -> String) -> Option<String> {
     let (mut direct, mut below, mut groups) = (false, false, Vec::new());
     for held in held {
         match Source::of(&held.scope) {
@@ -122,11 +118,11 @@ fn sources(held: &[&Held], name: impl Fn(&[&str]) -> String) -> Option<String> {
 }
 
 /// On how many projects somebody holds a role, when these are several: "in 3 reservations".
-pub(super) fn spread(held: &[&Held], account: &Account) -> Option<String> {
+pub(super) fn spread(held: &[&Brief], account: &Account) -> Option<String> {
     if held.len() < 2 {
         return None;
     }
-    let project = |held: &&Held| match held.scope {
+    let project = |held: &&Brief| match held.scope {
         Scoped::Project { id, .. } => Some(id),
         _ => None,
     };
@@ -138,11 +134,10 @@ pub(super) fn spread(held: &[&Held], account: &Account) -> Option<String> {
 }
 
 /// Name of the organization, or of what holds several, in which a role holds.
-fn organization<'a>(held: &'a Held, account: &'a Account) -> Cow<'a, str> {
+fn organization<'a>(held: &'a Brief, account: &'a Account) -> Cow<'a, str> {
     let place = held.place.as_deref().unwrap_or(&account.name);
     match held.scope {
         Scoped::Account => "All".into(),
-        Scoped::Project { .. } => held.within.as_deref().unwrap_or_default().into(),
         Scoped::Organization { below: true, .. } => {
             format!("{place} and everything below it").into()
         }
@@ -151,13 +146,13 @@ fn organization<'a>(held: &'a Held, account: &'a Account) -> Cow<'a, str> {
 }
 
 /// Roles and organizations of one person, all of them.
-pub(super) fn in_full(held: &[&Held], account: &Account) -> (String, String) {
+pub(super) fn in_full(held: &[&Brief], account: &Account) -> (String, String) {
     let (roles, places) = gathered(held, account);
     (roles.join(", "), places.join(", "))
 }
 
 /// Roles and organizations of one person in two short lines: "Admin, Viewer and 2 more".
-pub(crate) fn in_short(held: &[&Held], account: &Account) -> (String, String) {
+pub(crate) fn in_short(held: &[&Brief], account: &Account) -> (String, String) {
     // Most people hold one.
     if let [one] = held {
         let place = organization(one, account).into_owned();
@@ -167,7 +162,7 @@ pub(crate) fn in_short(held: &[&Held], account: &Account) -> (String, String) {
     (listed(&roles), listed(&places))
 }
 
-fn gathered<'a>(held: &[&'a Held], account: &'a Account) -> (Vec<&'a str>, Vec<Cow<'a, str>>) {
+fn gathered<'a>(held: &[&'a Brief], account: &'a Account) -> (Vec<&'a str>, Vec<Cow<'a, str>>) {
     let (mut roles, mut places) = (Vec::new(), Vec::new());
     for held in held {
         once(&mut roles, held.role.label());

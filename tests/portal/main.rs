@@ -34,6 +34,7 @@ mod inviting;
 mod journeys;
 mod kill;
 mod last_owner;
+mod listed_roles;
 mod lists;
 mod looking;
 mod mail;

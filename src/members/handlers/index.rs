@@ -143,7 +143,7 @@ fn row(roles: &RoleTable, scope: &Reader, members: &Members, member: &Member) ->
         member
             .held
             .iter()
-            .filter(|(held, _)| showing::is_current(held, now))
+            .filter(|(held, _)| held.extent().is_current(now))
     };
     let mut labels: Vec<&str> = Vec::new();
     let mut projects: Vec<String> = Vec::new();
@@ -164,7 +164,7 @@ fn row(roles: &RoleTable, scope: &Reader, members: &Members, member: &Member) ->
         admin: showing::is_admin(
             current()
                 .filter(|(_, way)| way.is_some())
-                .map(|(held, _)| held),
+                .map(|(held, _)| (&held.role, held.extent())),
             now,
         ),
         role: labels.join(", "),

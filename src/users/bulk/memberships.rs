@@ -145,7 +145,10 @@ fn out(
     let ending = deactivate(conn, app, scope, (user, reason))?;
     // Whoever may not do it at all has been told so. What was done is taken back with the refusal.
     let held = held_by(conn, scope.account().id, user)?;
-    if showing::is_admin(held.iter(), scope.now()) {
+    if showing::is_admin(
+        held.iter().map(|held| (&held.role, held.extent())),
+        scope.now(),
+    ) {
         return Err(Error::Conflict(format!(
             "An Admin or Owner is not deactivated together with others: {APART}."
         )));

@@ -127,7 +127,7 @@ pub(super) fn lacks<A: Permission>(
                 }));
             }
             let rank = Rank::of(scope);
-            let barred = held.iter().find(|held| !rank.ends(held));
+            let barred = held.iter().find(|held| !rank.ends(&held.role));
             barred.map(|held| users::only_by(&held.role))
         }
         _ => None,

@@ -162,14 +162,17 @@ impl Reading {
         let whole = self.list.is_whole() && self.list.is_first() && self.list.is_by("name");
         // Of who is shut out no role is shown.
         let is_inactive = self.which == Which::Inactive;
-        let (people, held) = if is_inactive {
-            (self.people(conn, scope)?, Vec::new())
+        let (people, held, mut how) = if is_inactive {
+            let (people, how) = self.of(scope, self.which).shut_out(conn, &self.list)?;
+            (people, Vec::new(), how)
         } else {
-            self.people_with_roles(conn, scope)?
+            let (people, held) = self.people_with_roles(conn, scope)?;
+            (people, held, Vec::new())
         };
         let inactive = if whole {
             let first = list::Asked::front(&LIST, INACTIVE);
-            let people = self.of(scope, Which::Inactive).page(conn, &first)?;
+            let (people, ended) = self.of(scope, Which::Inactive).shut_out(conn, &first)?;
+            how = ended;
             (people.rows, people.next.is_some())
         } else {
             (Vec::new(), false)
@@ -200,7 +203,8 @@ impl Reading {
         } else {
             (people.rows, inactive)
         };
-        let (active, inactive, lacking) = self.rows(conn, scope, (active, inactive), held)?;
+        let (active, inactive, lacking) =
+            self.rows(conn, scope, (active, inactive), (held, how))?;
         let picks = if is_inactive {
             inactive.iter().any(|row| row.managed)
         } else {

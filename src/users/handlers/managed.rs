@@ -48,7 +48,7 @@ pub(super) fn managed(
 ) -> Result<Vec<ManagedPlace>> {
     // What begins later reaches nothing yet: the roles say from when on.
     let counts =
-        |held: &&Held| held.condition != Condition::Deleted && showing::is_current(held, now);
+        |held: &&Held| held.condition != Condition::Deleted && held.extent().is_current(now);
     let held: Vec<&Held> = held.iter().filter(counts).collect();
     let change = |scope: &Scoped| slugs.change(&account.slug, row.id, scope);
     if held.iter().any(|held| held.scope == Scoped::Account) {

@@ -13,7 +13,7 @@ use crate::access::scope::Scope;
 use crate::db::Conn;
 use crate::db::types::{ProjectId, Ts, UserId};
 use crate::error::Result;
-use crate::members::{self, Held};
+use crate::members::Brief;
 use crate::users::{EXPIRED, Holding, LIST, Listed, People, Reach, Source, Which, reach_of};
 use crate::web::field::fold;
 use crate::web::form::Form;
@@ -191,9 +191,9 @@ impl Reading {
         &self,
         conn: &mut Conn,
         scope: &Scope<Whole, A>,
-    ) -> Result<(Found<Listed, UserId>, Vec<Held>)> {
+    ) -> Result<(Found<Listed, UserId>, Vec<Brief>)> {
         let people = self.of(scope, self.which);
-        let (found, mut held) = people.page_with_roles(conn, &self.list)?;
+        let (found, mut held) = people.page_with_roles(conn, &self.known, &self.list)?;
         held.retain(|held| self.see.holds(&held.scope));
         Ok((found, held))
     }
@@ -203,12 +203,9 @@ impl Reading {
         &self,
         conn: &mut Conn,
         scope: &Scope<Whole, A>,
-        people: &[UserId],
-    ) -> Result<Vec<Held>> {
-        if people.is_empty() {
-            return Ok(Vec::new());
-        }
-        let mut held = members::by_grants(conn, scope.account().id, people)?;
+        people: Vec<UserId>,
+    ) -> Result<Vec<Brief>> {
+        let mut held = self.of(scope, self.which).held_by(conn, people)?;
         held.retain(|held| self.see.holds(&held.scope));
         Ok(held)
     }

@@ -9,7 +9,7 @@ use crate::access::scope::Scope;
 use crate::db::Conn;
 use crate::db::types::{ProjectId, Ts, UserId};
 use crate::error::Result;
-use crate::members::Held;
+use crate::members::Brief;
 use crate::users::bulk::Deed;
 use crate::users::pages::{InactiveRow, LackingNote, RowAct, UserRow};
 use crate::users::rank::Rank;
@@ -27,24 +27,23 @@ type Reader = Scope<Whole, Somewhere<UsersView>>;
 type Listing = (Vec<UserRow>, Vec<InactiveRow>, Option<LackingNote>);
 
 impl Reading {
-    /// The rows of people with these roles inside the reader's reach (S6), and of those who are shut out; each statement
-    /// once for all of them.
+    /// The rows of people with these roles inside the reader's reach (S6), and of those who are shut out, in this way; each
+    /// statement once for all of them.
     pub(super) fn rows(
         &self,
         conn: &mut Conn,
         scope: &Reader,
         (people, inactive): (Vec<Listed>, Vec<Listed>),
-        mut held: Vec<Held>,
+        (mut held, how): (Vec<Brief>, Vec<Ended>),
     ) -> Result<Listing> {
         // Of who is shut out no role is shown: roles only tell whose manager somebody is who manages a part.
         let parts = inactive.iter().filter(|_| self.manage != Reach::Account);
         let parts: Vec<UserId> = parts.map(|row| row.id).collect();
-        held.extend(self.held(conn, scope, &parts)?);
-        let all: Vec<UserId> = people.iter().map(|row| row.id).chain(parts).collect();
+        let all = people.iter().map(|row| row.id).chain(parts.iter().copied());
+        let all: Vec<UserId> = all.collect();
+        held.extend(self.held(conn, scope, parts)?);
         let ends = self.ends(conn, scope, &all)?;
         let account = scope.account();
-        let ids: Vec<UserId> = inactive.iter().map(|row| row.id).collect();
-        let how = users::ended(conn, account.id, &ids)?;
         let vouches = users::vouches(scope);
         let sent = self.sent(conn, scope, &people)?;
         let row = |row: Listed| self.row(row, &held, (&ends, vouches), &sent, scope);
@@ -94,7 +93,7 @@ impl Reading {
     pub(super) fn invitation(
         &self,
         row: &Listed,
-        (held, sent): (&[Held], &[Delivery]),
+        (held, sent): (&[Brief], &[Delivery]),
         scope: &Reader,
     ) -> (String, String) {
         if row.status != "invited" || !self.manages(row, held, scope) {
@@ -109,7 +108,7 @@ impl Reading {
     }
 
     /// Whether the reader manages this person: they hold the permission where the person holds a role (S6).
-    fn manages(&self, row: &Listed, held: &[Held], scope: &Reader) -> bool {
+    fn manages(&self, row: &Listed, held: &[Brief], scope: &Reader) -> bool {
         let mut mine = held.iter().filter(|held| held.user == row.id);
         row.id != scope.person().id
             && (self.manage == Reach::Account || mine.any(|held| self.manage.holds(&held.scope)))
@@ -140,14 +139,14 @@ impl Reading {
     fn row(
         &self,
         person: Listed,
-        held: &[Held],
+        held: &[Brief],
         (ends, vouches): (&Ends, bool),
         sent: &Option<Vec<Delivery>>,
         scope: &Reader,
     ) -> UserRow {
         let (account, now, row) = (scope.account(), scope.now(), &person);
         let you = row.id == scope.person().id;
-        let mine: Vec<&Held> = held.iter().filter(|held| held.user == row.id).collect();
+        let mine: Vec<&Brief> = held.iter().filter(|held| held.user == row.id).collect();
         let managed = self.manages(row, held, scope);
         let (roles, places) = showing::in_short(&mine, account);
         UserRow {
@@ -158,7 +157,7 @@ impl Reading {
             spread: showing::spread(&mine, account),
             source: showing::source(&mine),
             you,
-            admin: showing::is_admin(mine.iter().copied(), now),
+            admin: showing::is_admin(mine.iter().map(|held| (&held.role, held.extent())), now),
             status: showing::status(row, now),
             delivery: sent.as_ref().filter(|_| managed).map(|sent| {
                 delivery(
@@ -215,11 +214,11 @@ impl Ends {
     }
 
     /// Whether this role keeps them from shutting the person out, or from withdrawing their invitation.
-    fn bars(&self, row: &Listed, held: &Held) -> bool {
+    fn bars(&self, row: &Listed, held: &Brief) -> bool {
         if row.status == "invited" {
-            !self.rank.takes(held)
+            !self.rank.takes(&held.role)
         } else {
-            !self.rank.ends(held)
+            !self.rank.ends(&held.role)
         }
     }
 }
@@ -331,12 +330,12 @@ fn inactive_row(person: Listed, managed: bool, ended: &[Ended]) -> InactiveRow {
 /// A row of the CSV: whole where the page is short.
 pub(super) fn record(
     row: &Listed,
-    (held, ended, (mail, reply)): (&[Held], &[Ended], (String, String)),
+    (held, ended, (mail, reply)): (&[Brief], &[Ended], (String, String)),
     scope: &Reader,
 ) -> Vec<Cell> {
     let how = ended.iter().find(|one| one.user == row.id);
     let text = |of: fn(&Ended) -> Option<&str>| how.and_then(of).unwrap_or_default().into();
-    let mine: Vec<&Held> = held.iter().filter(|held| held.user == row.id).collect();
+    let mine: Vec<&Brief> = held.iter().filter(|held| held.user == row.id).collect();
     let (roles, places) = showing::in_full(&mine, scope.account());
     vec![
         row.first_name.as_str().into(),

@@ -68,7 +68,7 @@ pub(super) fn person<A: Permission>(
     held.retain(|held| see.holds(&held.scope));
     let waiting = waiting(conn, app, scope, id)?;
     let rank = Rank::of(scope);
-    let theirs = |held: &Held| manage.holds(&held.scope) && rank.takes(held);
+    let theirs = |held: &Held| manage.holds(&held.scope) && rank.takes(&held.role);
     let foreign = !held.iter().all(theirs) || !waiting.iter().all(|role| role.discards);
     let you = scope.person().id == id;
     let manages =
@@ -110,7 +110,10 @@ pub(super) fn person<A: Permission>(
         initials: initials(&name),
         email: shown.row.email.clone(),
         status: showing::status(&shown.row, scope.now()),
-        admin: showing::is_admin(held.iter(), scope.now()),
+        admin: showing::is_admin(
+            held.iter().map(|held| (&held.role, held.extent())),
+            scope.now(),
+        ),
         you,
         welcome_link: copied.map(|(token, new)| WelcomeLink {
             url: app.config().public_url.join(&urls::welcome(&token)),
