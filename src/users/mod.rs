@@ -47,8 +47,8 @@ pub use inviting::{
 pub use listing::{Holding, People};
 pub use logins::{managed_here, readdressable};
 pub use model::{
-    Ended, Listed, ListedSql, Reach, Shown, added_by, among, ended, find, manageable, reach,
-    reach_by, reach_of, these,
+    Ended, LISTED, Listed, ListedSql, Reach, Shown, added_by, among, ended, find, manageable,
+    reach, reach_by, reach_of, these,
 };
 pub use named::{Called, names, names_in};
 pub use naming::{Names, Renamed, nameable, own, password_set_at, rename, rename_oneself};

@@ -215,6 +215,10 @@ pub(super) const COLUMNS: Columns = (
     memberships::deactivated_at,
 );
 
+/// The same in a statement that is written out, of memberships that are called `m`.
+pub const LISTED: &str = "m.user_id, m.first_name, m.last_name, m.email, m.status, m.kind, m.sort_key, m.joined_at, \
+     m.link_expires_at, m.last_sign_in_at, m.locked_until, m.deactivated_at";
+
 pub(super) type Query<'a> = diesel::helper_types::IntoBoxed<
     'a,
     diesel::helper_types::Select<memberships::table, Columns>,

@@ -2,7 +2,7 @@
 
 use chrono::Duration;
 use diesel::prelude::*;
-use tenantry::db::schema::users;
+use tenantry::db::schema::{memberships, users};
 
 use crate::support::app::TestApp;
 use crate::support::cast::{self, user};
@@ -104,4 +104,25 @@ async fn what_would_be_mailed_to_somebody_is_said_to_reach_nobody() {
             .words()
             .contains("The sign-in of Sam South was unlocked.")
     );
+}
+
+#[actix_web::test]
+async fn whoever_comes_back_as_invited_gets_a_link_that_is_to_be_handed_over() {
+    let app = TestApp::without_mail().await;
+    let ravi = app.signed_in("ravi@acme.example");
+    app.sql(|conn| {
+        diesel::update(memberships::table.filter(memberships::user_id.eq(user(DANA))))
+            .set(memberships::status.eq("deactivated"))
+            .execute(conn)
+    });
+    let path = format!("{}/reactivate", page_of(DANA));
+    let asked = ravi.get(&path).await;
+    let back = ravi
+        .submit(&asked, &asked.page().form("Reactivate User"))
+        .await;
+    let words = ravi.follow(back).await.words();
+    let says =
+        "They are invited: a new link was made. Mail is not set up on this portal: use Copy link.";
+    assert!(words.contains(says), "{words}");
+    assert!(!words.contains("on its way"), "{words}");
 }

@@ -12,7 +12,7 @@ use crate::db::types::{AccountId, Guid, Instant, ProjectId, Ts};
 use crate::error::Result;
 use crate::members::HeldRow;
 use crate::on_each;
-use crate::users::{Listed, ListedSql};
+use crate::users::{LISTED, Listed, ListedSql};
 
 /// A role that somebody holds on a project: the project, the person, the role.
 pub(super) type Row = (ProjectId, Listed, HeldRow);
@@ -77,10 +77,10 @@ where
     ProjectId: ToSql<Guid, DB>,
 {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        out.push_sql("SELECT g.scope_id, ");
+        out.push_sql(LISTED);
         out.push_sql(
-            "SELECT g.scope_id, m.user_id, m.first_name, m.last_name, m.email, m.status, m.kind, m.sort_key, m.joined_at, \
-             m.link_expires_at, m.last_sign_in_at, m.locked_until, m.deactivated_at, \
-             g.id, g.user_id, g.role, g.given_by, g.given_at, g.starts_at, g.ends_at FROM (",
+            ", g.id, g.user_id, g.role, g.given_by, g.given_at, g.starts_at, g.ends_at FROM (",
         );
         for (at, project) in self.projects.iter().enumerate() {
             if at > 0 {

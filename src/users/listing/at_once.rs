@@ -13,7 +13,7 @@ use crate::db::types::{AccountId, Guid, UserId};
 use crate::error::Result;
 use crate::members::brief::{self, Kept};
 use crate::on_each;
-use crate::users::{Ended, Listed, ListedSql};
+use crate::users::{Ended, LISTED, Listed, ListedSql};
 use crate::web::list::Stretch;
 
 /// People from a place in the list on, by name.
@@ -133,10 +133,8 @@ where
     i64: ToSql<BigInt, DB>,
 {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        out.push_sql(
-            "SELECT m.user_id, m.first_name, m.last_name, m.email, m.status, m.kind, m.sort_key, m.joined_at, \
-             m.link_expires_at, m.last_sign_in_at, m.locked_until, m.deactivated_at",
-        );
+        out.push_sql("SELECT ");
+        out.push_sql(LISTED);
         out.push_sql(self.beside);
         out.push_sql(" FROM memberships AS m");
         out.push_sql(self.joined);
