@@ -5,6 +5,11 @@ use std::process::ExitCode;
 use tenantry::commands::seed::Sizes;
 use tenantry::commands::{self, Failed};
 
+/// A page takes and gives back hundreds of small pieces of memory; the system's way with them costs a tenth of its processor
+/// time more (`docs/benchmarks.md`).
+#[global_allocator]
+static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// A self-hosted portal for accounts, organizations, projects, people and roles.
 #[derive(Parser)]
 #[command(version, about)]

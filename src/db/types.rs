@@ -172,10 +172,15 @@ fn suffix(uuid: Uuid) -> [u8; 26] {
     const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
     let mut value = uuid.as_u128();
     let mut out = [b'0'; 26];
-    for slot in out.iter_mut().rev() {
-        let digit = usize::try_from(value & 31).unwrap_or(0);
-        *slot = DIGITS.get(digit).copied().unwrap_or(b'0');
-        value >>= 5;
+    // Twelve digits at a time, so many as whole fives of a machine's word have.
+    for some in out.rchunks_mut(12) {
+        let mut word = u64::try_from(value & 0x0fff_ffff_ffff_ffff).unwrap_or_default();
+        for slot in some.iter_mut().rev() {
+            let digit = usize::try_from(word & 31).unwrap_or_default();
+            *slot = DIGITS.get(digit).copied().unwrap_or(b'0');
+            word >>= 5;
+        }
+        value >>= 60;
     }
     out
 }

@@ -121,9 +121,9 @@ pub(super) fn names(
     for from in (0..most).step_by(AT_ONCE) {
         let to = from.saturating_add(AT_ONCE);
         let query = Names {
-            groups: some("s.id", &groups, from..to),
-            organizations: some("o.id", &organizations, from..to),
-            projects: some("p.id", &projects, from..to),
+            groups: some(&groups, from..to),
+            organizations: some(&organizations, from..to),
+            projects: some(&projects, from..to),
         };
         let found: Vec<(GrantId, String, Word)> = on_each!(conn, |c| query.load(c))?;
         names.extend(
@@ -140,14 +140,14 @@ fn once_each<T: Ord>(all: &mut Vec<T>) {
     all.dedup();
 }
 
-/// The condition for those of the ids; none: there are none.
-fn some<K: Kind>(
-    column: &str,
-    all: &[Id<K>],
-    Range { start, end }: Range<usize>,
-) -> Option<Among<SqlLiteral<Guid>, K>> {
-    let some = all.get(start..end.min(all.len()))?;
-    (!some.is_empty()).then(|| among(sql(column), some))
+/// Those of the ids, so many that they come in a few numbers only: the all-zero id is nobody's.
+fn some<K: Kind>(all: &[Id<K>], Range { start, end }: Range<usize>) -> Vec<Id<K>> {
+    let some = all.get(start..end.min(all.len())).unwrap_or_default();
+    let mut some = some.to_vec();
+    if !some.is_empty() {
+        some.resize(some.len().next_power_of_two().max(2), Id::nil());
+    }
+    some
 }
 
 /// The statement, written out: it is known by its text, as the people may be many or few, and diesel puts so long a text
@@ -190,11 +190,26 @@ where
     }
 }
 
-/// The names and states of places. A role lies in its own account with its place, which the keys of the grants see to.
+/// These ids as rows of one column.
+fn each<'b, K: Kind, DB>(out: &mut AstPass<'_, 'b, DB>, ids: &'b [Id<K>]) -> QueryResult<()>
+where
+    DB: Backend + HasSqlType<Guid>,
+    Id<K>: ToSql<Guid, DB>,
+{
+    for (at, id) in ids.iter().enumerate() {
+        out.push_sql(if at == 0 { "(VALUES (" } else { "), (" });
+        out.push_bind_param::<Guid, Id<K>>(id)?;
+    }
+    out.push_sql(")) AS v");
+    Ok(())
+}
+
+/// The names and states of places, which are looked up one by one: a list in a condition SQLite puts into a table first,
+/// which costs more than a few names. A role lies in its own account with its place, which the keys of the grants see to.
 struct Names {
-    groups: Option<Among<SqlLiteral<Guid>, kind::Group>>,
-    organizations: Option<Among<SqlLiteral<Guid>, kind::Organization>>,
-    projects: Option<Among<SqlLiteral<Guid>, kind::Project>>,
+    groups: Vec<GroupId>,
+    organizations: Vec<OrganizationId>,
+    projects: Vec<ProjectId>,
 }
 
 impl Query for Names {
@@ -211,28 +226,31 @@ impl<C> RunQueryDsl<C> for Names {}
 impl<DB> QueryFragment<DB> for Names
 where
     DB: Backend + HasSqlType<Guid>,
-    Among<SqlLiteral<Guid>, kind::Group>: QueryFragment<DB>,
-    Among<SqlLiteral<Guid>, kind::Organization>: QueryFragment<DB>,
-    Among<SqlLiteral<Guid>, kind::Project>: QueryFragment<DB>,
+    GroupId: ToSql<Guid, DB>,
+    OrganizationId: ToSql<Guid, DB>,
+    ProjectId: ToSql<Guid, DB>,
 {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         let mut and = "";
-        if let Some(these) = &self.organizations {
-            out.push_sql("SELECT o.id, o.name, o.status FROM organizations AS o WHERE ");
-            these.walk_ast(out.reborrow())?;
+        if !self.organizations.is_empty() {
+            out.push_sql("SELECT p.id, p.name, p.status FROM ");
+            each(&mut out, &self.organizations)?;
+            out.push_sql(" CROSS JOIN organizations AS p WHERE p.id = v.column1");
             and = " UNION ALL ";
         }
-        if let Some(these) = &self.projects {
+        if !self.projects.is_empty() {
             out.push_sql(and);
-            out.push_sql("SELECT p.id, p.name, p.status FROM projects AS p WHERE ");
-            these.walk_ast(out.reborrow())?;
+            out.push_sql("SELECT p.id, p.name, p.status FROM ");
+            each(&mut out, &self.projects)?;
+            out.push_sql(" CROSS JOIN projects AS p WHERE p.id = v.column1");
             and = " UNION ALL ";
         }
-        if let Some(these) = &self.groups {
+        if !self.groups.is_empty() {
             out.push_sql(and);
             // A group has no state of its own.
-            out.push_sql("SELECT s.id, s.name, 'active' FROM groups AS s WHERE ");
-            these.walk_ast(out)?;
+            out.push_sql("SELECT p.id, p.name, 'active' FROM ");
+            each(&mut out, &self.groups)?;
+            out.push_sql(" CROSS JOIN groups AS p WHERE p.id = v.column1");
         }
         Ok(())
     }

@@ -42,7 +42,7 @@ mod telling;
 mod there;
 mod whole;
 
-pub use brief::Brief;
+pub use brief::{Brief, Briefs};
 pub use changing::{Change, Got, Undoing, change, keep_given, undo, undoing};
 pub use dormant::{
     Dormant, Sleeping, discard, discard_all, dormant_of, gone_with_group, held_and_waiting,

@@ -22,6 +22,7 @@ pub use vouch::VouchPage;
 pub use waiting::WaitingRole;
 
 use super::Listed;
+use super::showing::InShort;
 use crate::web::form::Errors;
 use crate::web::html::{Escaped, Words};
 use crate::web::list::Frame;
@@ -103,14 +104,16 @@ pub struct View {
 pub struct UserRow {
     /// Who.
     pub person: Listed,
+    /// Their id, which stands in every address of theirs.
+    pub id: Escaped,
     /// First and last name, which stand beside all that can be done with them.
     pub name: Escaped,
     /// Whether their row can be ticked.
     pub pick: bool,
     /// Roles that the reader may see, in short.
-    pub roles: String,
+    pub roles: Cow<'static, str>,
     /// Where they hold them, in short.
-    pub places: String,
+    pub places: InShort,
     /// On how many projects, where these are several.
     pub spread: Option<String>,
     /// What they hold them by: "Direct", "From group West"; none: they hold none.
@@ -145,6 +148,8 @@ pub enum RowAct {
 pub struct InactiveRow {
     /// Who.
     pub person: Listed,
+    /// Their id.
+    pub id: Escaped,
     /// Whether the reader can reactivate them, and tick their row.
     pub managed: bool,
     /// Since when.

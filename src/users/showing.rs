@@ -1,6 +1,9 @@
 //! People and roles in words, the same on every page.
 
+use askama::FastWritable;
 use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
 
 use crate::access::extent::Extent;
 use crate::access::grant::Scoped;
@@ -84,20 +87,21 @@ pub(crate) fn kind_of_place(held: &Held, account: &Account) -> String {
 
 /// What somebody holds roles by, each way once: "Direct, From group West". None: they hold none. Whoever is found by a
 /// [`Source`] has it here, and nobody else has.
-pub(super) fn source(held: &[&Brief]) -> Option<Cow<'static, str>> {
-    let is_direct = |held: &&Brief| Source::of(&held.scope) == Source::Direct;
-    if !held.is_empty() && held.iter().all(is_direct) {
-        return Some(Source::Direct.label().into());
+pub(super) fn source(held: &[Brief]) -> Option<Cow<'static, str>> {
+    let mut kinds = held.iter().map(|held| Source::of(&held.scope));
+    let first = kinds.next()?;
+    if first != Source::Group && kinds.all(|kind| kind == first) {
+        return Some(first.label().into());
     }
     sources(held, |groups| listed(groups)).map(Cow::Owned)
 }
 
 /// The same with every group by name.
-pub(super) fn source_in_full(held: &[&Brief]) -> Option<String> {
+pub(super) fn source_in_full(held: &[Brief]) -> Option<String> {
     sources(held, |groups| groups.join(", "))
 }
 
-fn sources(held: &[&Brief], name: impl Fn(&[&str]) -> String) -> Option<String> {
+fn sources(held: &[Brief], name: impl Fn(&[&str]) -> String) -> Option<String> {
     let (mut direct, mut below, mut groups) = (false, false, Vec::new());
     for held in held {
         match Source::of(&held.scope) {
@@ -118,11 +122,11 @@ fn sources(held: &[&Brief], name: impl Fn(&[&str]) -> String) -> Option<String> 
 }
 
 /// On how many projects somebody holds a role, when these are several: "in 3 reservations".
-pub(super) fn spread(held: &[&Brief], account: &Account) -> Option<String> {
+pub(super) fn spread(held: &[Brief], account: &Account) -> Option<String> {
     if held.len() < 2 {
         return None;
     }
-    let project = |held: &&Brief| match held.scope {
+    let project = |held: &Brief| match held.scope {
         Scoped::Project { id, .. } => Some(id),
         _ => None,
     };
@@ -133,36 +137,81 @@ pub(super) fn spread(held: &[&Brief], account: &Account) -> Option<String> {
     several.then(|| format!("in {} {}", all.len(), account.word_plural.to_lowercase()))
 }
 
+/// The place of a role on the whole account.
+const ALL: &str = "All";
+
+/// What stands behind an organization that a role reaches everything below.
+const BELOW: &str = " and everything below it";
+
 /// Name of the organization, or of what holds several, in which a role holds.
 fn organization<'a>(held: &'a Brief, account: &'a Account) -> Cow<'a, str> {
     let place = held.place.as_deref().unwrap_or(&account.name);
     match held.scope {
-        Scoped::Account => "All".into(),
-        Scoped::Organization { below: true, .. } => {
-            format!("{place} and everything below it").into()
-        }
+        Scoped::Account => ALL.into(),
+        Scoped::Organization { below: true, .. } => format!("{place}{BELOW}").into(),
         _ => place.into(),
     }
 }
 
 /// Roles and organizations of one person, all of them.
-pub(super) fn in_full(held: &[&Brief], account: &Account) -> (String, String) {
+pub(super) fn in_full(held: &[Brief], account: &Account) -> (String, String) {
     let (roles, places) = gathered(held, account);
     (roles.join(", "), places.join(", "))
 }
 
-/// Roles and organizations of one person in two short lines: "Admin, Viewer and 2 more".
-pub(crate) fn in_short(held: &[&Brief], account: &Account) -> (String, String) {
-    // Most people hold one.
-    if let [one] = held {
-        let place = organization(one, account).into_owned();
-        return (one.role.label().to_owned(), place);
-    }
-    let (roles, places) = gathered(held, account);
-    (listed(&roles), listed(&places))
+/// Places in short.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum InShort {
+    /// The name of one, and what stands behind it.
+    One(Arc<str>, &'static str),
+    /// Several, or no place by name.
+    Text(Cow<'static, str>),
 }
 
-fn gathered<'a>(held: &[&'a Brief], account: &'a Account) -> (Vec<&'a str>, Vec<Cow<'a, str>>) {
+impl fmt::Display for InShort {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::One(name, rest) => write!(f, "{name}{rest}"),
+            Self::Text(text) => f.write_str(text),
+        }
+    }
+}
+
+impl FastWritable for InShort {
+    fn write_into(&self, page: &mut dyn fmt::Write, _: &dyn askama::Values) -> askama::Result<()> {
+        match self {
+            Self::One(name, rest) => {
+                page.write_str(name)?;
+                page.write_str(rest)?;
+            }
+            Self::Text(text) => page.write_str(text)?,
+        }
+        Ok(())
+    }
+}
+
+/// Roles and organizations of one person in two short lines: "Admin, Viewer and 2 more".
+pub(super) fn in_short(held: &[Brief], account: &Account) -> (Cow<'static, str>, InShort) {
+    // Most people hold one: of that nothing is copied.
+    if let [one] = held {
+        let role = match &one.role {
+            Role::Builtin(role) => Cow::Borrowed(role.label()),
+            Role::Custom(role) => Cow::Owned(role.name.clone()),
+        };
+        let place = match (one.scope, &one.place) {
+            (Scoped::Account, _) => InShort::Text(ALL.into()),
+            (_, None) => InShort::Text(organization(one, account).into_owned().into()),
+            (scope, Some(name)) if scope.is_below() => InShort::One(name.clone(), BELOW),
+            (_, Some(name)) => InShort::One(name.clone(), ""),
+        };
+        return (role, place);
+    }
+    let (roles, places) = gathered(held, account);
+    let places = listed(&places).into();
+    (listed(&roles).into(), InShort::Text(places))
+}
+
+fn gathered<'a>(held: &'a [Brief], account: &'a Account) -> (Vec<&'a str>, Vec<Cow<'a, str>>) {
     let (mut roles, mut places) = (Vec::new(), Vec::new());
     for held in held {
         once(&mut roles, held.role.label());

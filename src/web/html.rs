@@ -36,6 +36,11 @@ impl Escaped {
         Self(whole)
     }
 
+    /// An id, in which nothing means anything to HTML.
+    pub fn id<K: crate::db::types::Kind>(id: crate::db::types::Id<K>) -> Self {
+        Self(id.to_string())
+    }
+
     /// As it stands in a page.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -17,18 +17,18 @@ impl People {
     }
 
     /// The page of one of them.
-    pub const fn page(&self, user: &UserId) -> Their<'_> {
+    pub const fn page<'a>(&'a self, user: &'a Escaped) -> Their<'a> {
         self.at(user, &Theirs::Page)
     }
 
     /// The page that asks before one of them is reactivated.
-    pub const fn reactivate(&self, user: &UserId) -> Their<'_> {
+    pub const fn reactivate<'a>(&'a self, user: &'a Escaped) -> Their<'a> {
         self.at(user, &Theirs::Reactivate)
     }
 
     /// Another page of one of them.
-    pub const fn at(&self, user: &UserId, page: &Theirs) -> Their<'_> {
-        Their(&self.0, *user, *page)
+    pub const fn at<'a>(&'a self, user: &'a Escaped, page: &Theirs) -> Their<'a> {
+        Their(&self.0, user, *page)
     }
 }
 
@@ -77,7 +77,7 @@ impl Theirs {
 
 /// The address of a page of somebody.
 #[derive(Clone, Copy, Debug)]
-pub struct Their<'a>(&'a Escaped, UserId, Theirs);
+pub struct Their<'a>(&'a Escaped, &'a Escaped, Theirs);
 
 impl std::fmt::Display for Their<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -760,6 +760,7 @@ mod tests {
     #[test]
     fn what_a_list_writes_are_the_addresses_of_the_pages() {
         let (people, id) = (People::of("acme"), UserId::new());
+        let text = Escaped::id(id);
         for (page, address) in [
             (Theirs::Page, user("acme", id)),
             (Theirs::Roles, format!("{}#roles", user("acme", id))),
@@ -772,12 +773,12 @@ mod tests {
             (Theirs::Unlock, unlock_user("acme", id)),
             (Theirs::Vouch, vouch("acme", id)),
         ] {
-            let (their, mut written) = (people.at(&id, &page), String::new());
+            let (their, mut written) = (people.at(&text, &page), String::new());
             assert_eq!(their.to_string(), address);
             assert!(their.write_into(&mut written, askama::NO_VALUES).is_ok());
             assert_eq!(written, address);
         }
-        assert_eq!(People::of("<").page(&id).to_string(), user("&#60;", id));
+        assert_eq!(People::of("<").page(&text).to_string(), user("&#60;", id));
     }
 
     #[test]

@@ -16,7 +16,7 @@ use crate::app::App;
 use crate::db::Conn;
 use crate::db::types::{ProjectId, UserId};
 use crate::error::Result;
-use crate::members;
+use crate::members::{self, Briefs};
 use crate::users::counting::{self, Counts, at_least, shown};
 use crate::users::pages::{UserManagementPage, View};
 use crate::users::{self, EXPIRED, LIST, Reach, Which, showing};
@@ -136,6 +136,7 @@ pub async fn download(
         let mut reading = Reading::new(conn, &roles, scope, asked.clone(), (false, ""))?;
         reading.mails = mails;
         let (found, held) = reading.people_with_roles(conn, scope)?;
+        let held = Briefs::new(held);
         let ended = found.rows.iter().filter(|row| row.status == "deactivated");
         let ended: Vec<UserId> = ended.map(|row| row.id).collect();
         let ended = users::ended(conn, scope.account().id, &ended)?;

@@ -9,7 +9,7 @@ use crate::access::scope::Scope;
 use crate::db::Conn;
 use crate::db::types::{ProjectId, Ts, UserId};
 use crate::error::Result;
-use crate::members::Brief;
+use crate::members::{Brief, Briefs};
 use crate::users::bulk::Deed;
 use crate::users::pages::{InactiveRow, LackingNote, RowAct, UserRow};
 use crate::users::rank::Rank;
@@ -42,6 +42,7 @@ impl Reading {
         let all = people.iter().map(|row| row.id).chain(parts.iter().copied());
         let all: Vec<UserId> = all.collect();
         held.extend(self.held(conn, scope, parts)?);
+        let held = Briefs::new(held);
         let ends = self.ends(conn, scope, &all)?;
         let account = scope.account();
         let vouches = users::vouches(scope);
@@ -93,7 +94,7 @@ impl Reading {
     pub(super) fn invitation(
         &self,
         row: &Listed,
-        (held, sent): (&[Brief], &[Delivery]),
+        (held, sent): (&Briefs, &[Delivery]),
         scope: &Reader,
     ) -> (String, String) {
         if row.status != "invited" || !self.manages(row, held, scope) {
@@ -108,8 +109,8 @@ impl Reading {
     }
 
     /// Whether the reader manages this person: they hold the permission where the person holds a role (S6).
-    fn manages(&self, row: &Listed, held: &[Brief], scope: &Reader) -> bool {
-        let mut mine = held.iter().filter(|held| held.user == row.id);
+    fn manages(&self, row: &Listed, held: &Briefs, scope: &Reader) -> bool {
+        let mut mine = held.of(row.id).iter();
         row.id != scope.person().id
             && (self.manage == Reach::Account || mine.any(|held| self.manage.holds(&held.scope)))
     }
@@ -139,23 +140,24 @@ impl Reading {
     fn row(
         &self,
         person: Listed,
-        held: &[Brief],
+        held: &Briefs,
         (ends, vouches): (&Ends, bool),
         sent: &Option<Vec<Delivery>>,
         scope: &Reader,
     ) -> UserRow {
         let (account, now, row) = (scope.account(), scope.now(), &person);
         let you = row.id == scope.person().id;
-        let mine: Vec<&Brief> = held.iter().filter(|held| held.user == row.id).collect();
+        let mine = held.of(row.id);
         let managed = self.manages(row, held, scope);
-        let (roles, places) = showing::in_short(&mine, account);
+        let (roles, places) = showing::in_short(mine, account);
         UserRow {
+            id: Escaped::id(row.id),
             name: Escaped::of(&[&row.first_name, " ", &row.last_name]),
             pick: managed,
             roles,
             places,
-            spread: showing::spread(&mine, account),
-            source: showing::source(&mine),
+            spread: showing::spread(mine, account),
+            source: showing::source(mine),
             you,
             admin: showing::is_admin(mine.iter().map(|held| (&held.role, held.extent())), now),
             status: showing::status(row, now),
@@ -319,6 +321,7 @@ fn acts(
 fn inactive_row(person: Listed, managed: bool, ended: &[Ended]) -> InactiveRow {
     let how = ended.iter().find(|one| one.user == person.id);
     InactiveRow {
+        id: Escaped::id(person.id),
         managed,
         since: person.deactivated_at.map(Day),
         by: how.and_then(|how| how.by.clone()),
@@ -330,13 +333,13 @@ fn inactive_row(person: Listed, managed: bool, ended: &[Ended]) -> InactiveRow {
 /// A row of the CSV: whole where the page is short.
 pub(super) fn record(
     row: &Listed,
-    (held, ended, (mail, reply)): (&[Brief], &[Ended], (String, String)),
+    (held, ended, (mail, reply)): (&Briefs, &[Ended], (String, String)),
     scope: &Reader,
 ) -> Vec<Cell> {
     let how = ended.iter().find(|one| one.user == row.id);
     let text = |of: fn(&Ended) -> Option<&str>| how.and_then(of).unwrap_or_default().into();
-    let mine: Vec<&Brief> = held.iter().filter(|held| held.user == row.id).collect();
-    let (roles, places) = showing::in_full(&mine, scope.account());
+    let mine = held.of(row.id);
+    let (roles, places) = showing::in_full(mine, scope.account());
     vec![
         row.first_name.as_str().into(),
         row.last_name.as_str().into(),
@@ -344,7 +347,7 @@ pub(super) fn record(
         showing::status(row, scope.now()).label.into(),
         roles.into(),
         places.into(),
-        showing::source_in_full(&mine).unwrap_or_default().into(),
+        showing::source_in_full(mine).unwrap_or_default().into(),
         seen(row).into(),
         row.joined_at.into(),
         row.deactivated_at.filter(|_| how.is_some()).into(),
