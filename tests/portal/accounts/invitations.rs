@@ -542,10 +542,9 @@ async fn roles_that_their_giver_may_not_give_any_more_are_dropped_and_told() {
             true,
             tenantry::members::Status::Active,
         );
-        diesel::update(grants::table)
-            .filter(grants::user_id.eq(cast::user("gil@globex.example")))
-            .set(grants::user_id.eq(cast::user("olga@acme.example")))
-            .execute(conn)
+        cast::give_at(conn, "globex", "olga@acme.example", "owner");
+        let gils = grants::table.filter(grants::user_id.eq(cast::user("gil@globex.example")));
+        diesel::delete(gils).execute(conn)
     });
     let sam = app.signed_in("sam@acme.example");
     let page = sam
