@@ -51,13 +51,14 @@ impl Brief {
     }
 }
 
-impl From<Held> for Brief {
-    fn from(held: Held) -> Self {
+/// What is read of grants, in the order in which a list shows it: the same as of what is kept.
+pub fn of_grants(held: Vec<Held>) -> Vec<Brief> {
+    let brief = |held: Held| {
         let place = match held.scope {
             Scoped::Project { .. } => held.within,
             _ => held.place,
         };
-        Self {
+        Brief {
             user: held.user,
             role: held.role,
             scope: held.scope,
@@ -65,7 +66,10 @@ impl From<Held> for Brief {
             starts_at: held.starts_at,
             ends_at: held.ends_at,
         }
-    }
+    };
+    let mut all: Vec<Brief> = held.into_iter().map(brief).collect();
+    all.sort_by_key(|brief| (brief.user, One::of(brief)));
+    all
 }
 
 /// What the people of a list hold, found by person.
@@ -88,16 +92,9 @@ impl Briefs {
     }
 }
 
-/// One more column, the roles of memberships that are called `m` as a [`Kept`], on SQLite.
-pub const ON_SQLITE: &str = ", coalesce(m.held, (SELECT group_concat(g.role || ',' || CASE \
-     WHEN g.project_id IS NOT NULL THEN 'p' || hex(g.project_id) || hex(g.organization_id) \
-     WHEN g.group_id IS NOT NULL THEN 'g' || hex(g.group_id) WHEN g.organization_id IS NULL THEN '' \
-     WHEN g.below THEN 'b' || hex(g.organization_id) ELSE 'o' || hex(g.organization_id) END \
-     || ',' || coalesce(g.starts_at, '') || ',' || coalesce(g.ends_at, ''), ';') \
-     FROM grants AS g WHERE g.user_id = m.user_id AND g.account_id = m.account_id), '')";
-
-/// The same on PostgreSQL.
-pub const ON_POSTGRES: &str = ", coalesce(m.held, roles_of(m.account_id, m.user_id))";
+/// One more column, the roles of memberships that are called `m` as a [`Kept`].
+pub const COLUMN: &str = ", coalesce(m.held, (SELECT string_agg(g.held, ';') FROM grants_in_short AS g \
+     WHERE g.user_id = m.user_id AND g.account_id = m.account_id), '')";
 
 /// The roles of one person in one account, as their membership keeps them: for each its name, the kind and the ids of its
 /// place, and from when and until when it counts, as `viewer,o<id>,,`; a `;` between them.
@@ -120,6 +117,13 @@ enum Named {
 }
 
 impl Named {
+    fn of(role: &Role) -> Self {
+        match role {
+            Role::Builtin(role) => Self::Builtin(*role),
+            Role::Custom(own) => Self::Own(own.id),
+        }
+    }
+
     fn parse(text: &str) -> Option<Self> {
         match Builtin::parse(text) {
             Some(role) => Some(Self::Builtin(role)),
@@ -145,6 +149,30 @@ impl Kept {
 }
 
 impl One {
+    fn of(brief: &Brief) -> Self {
+        Self {
+            role: Named::of(&brief.role),
+            scope: brief.scope,
+            starts_at: brief.starts_at,
+            ends_at: brief.ends_at,
+        }
+    }
+
+    /// How long it is as text.
+    fn letters(&self) -> usize {
+        let role = match self.role {
+            Named::Builtin(role) => role.key().len(),
+            Named::Own(id) => id.to_string().len(),
+        };
+        let place = match self.scope {
+            Scoped::Account => 0,
+            Scoped::Group(_) | Scoped::Organization { .. } => 1 + DIGITS,
+            Scoped::Project { .. } => 1 + 2 * DIGITS,
+        };
+        let times = [self.starts_at, self.ends_at].into_iter().flatten();
+        role + place + times.map(|time| time.text().len()).sum::<usize>() + 3
+    }
+
     fn parse(text: &str) -> Option<Self> {
         let mut parts = text.split(',');
         let (role, place) = (parts.next()?, parts.next()?);
@@ -276,7 +304,11 @@ pub fn in_brief(
     all().map(brief).collect()
 }
 
-/// How many memberships keep other roles than their person holds: none. For `rebuilding.rs`, which tests end with.
+/// Letters of the longest text that is kept: more would not fit into an index beside the rest.
+const MOST: usize = 640;
+
+/// How many memberships keep other roles than their person holds, or nothing though it is short enough, or something too
+/// long: none. For `rebuilding.rs`, which tests end with.
 pub(super) fn differences(conn: &mut Conn) -> Result<i64> {
     type Column = (
         AccountId,
@@ -335,13 +367,17 @@ pub(super) fn differences(conn: &mut Conn) -> Result<i64> {
                 ends_at: *ends_at,
             })
         });
-        let mut theirs: Option<Vec<One>> = theirs.collect();
-        if let Some(theirs) = &mut theirs {
-            theirs.sort_unstable();
+        let Some(mut theirs) = theirs.collect::<Option<Vec<One>>>() else {
+            return true;
+        };
+        theirs.sort_unstable();
+        let letters: usize = theirs.iter().map(One::letters).sum();
+        // One stands between two.
+        let letters = letters + theirs.len().saturating_sub(1);
+        match held {
+            Some(held) => letters > MOST || Kept::parse(held) != Some(Kept(theirs)),
+            None => letters <= MOST,
         }
-        // Who holds much has nothing kept.
-        held.as_deref()
-            .is_some_and(|held| Kept::parse(held) != theirs.map(Kept))
     };
     let count = kept.iter().filter(|row| differs(row)).count();
     Ok(i64::try_from(count).unwrap_or(i64::MAX))

@@ -140,12 +140,19 @@ fn once_each<T: Ord>(all: &mut Vec<T>) {
     all.dedup();
 }
 
-/// Those of the ids, so many that they come in a few numbers only: the all-zero id is nobody's.
+/// Those of the ids, so many that they come in a few numbers only, 4, 16, 64 and so on: for each combination a connection
+/// keeps a statement. The all-zero id is nobody's.
 fn some<K: Kind>(all: &[Id<K>], Range { start, end }: Range<usize>) -> Vec<Id<K>> {
     let some = all.get(start..end.min(all.len())).unwrap_or_default();
     let mut some = some.to_vec();
     if !some.is_empty() {
-        some.resize(some.len().next_power_of_two().max(2), Id::nil());
+        let fours = some
+            .len()
+            .next_power_of_two()
+            .trailing_zeros()
+            .div_ceil(2)
+            .max(1);
+        some.resize(4_usize.pow(fours), Id::nil());
     }
     some
 }

@@ -134,7 +134,7 @@ impl People<'_> {
             return Ok(Vec::new());
         }
         let held = members::by_grants(conn, self.account, &people)?;
-        Ok(held.into_iter().map(Brief::from).collect())
+        Ok(brief::of_grants(held))
     }
 
     /// Whether an index tells who stands so.

@@ -91,6 +91,9 @@ async fn whoever_holds_more_than_is_kept_is_listed_with_all_of_it() {
     assert!(row.contains("in 2 reservations"), "{row}");
     assert_eq!(few.len(), many.len(), "{many:#?}");
 
+    // By another order the grants are read, and say it alike.
+    assert_eq!(in_file(&ravi, "?sort=email").await, by_name);
+
     // What is left of it fits again.
     app.sql(|conn| {
         let viewer = grants::table.filter(grants::user_id.eq(user(ABEL)));
@@ -100,6 +103,58 @@ async fn whoever_holds_more_than_is_kept_is_listed_with_all_of_it() {
     });
     assert_eq!(kept(&app).unwrap().matches(';').count(), 4);
     assert_eq!(in_file(&ravi, "").await[0], "Viewer");
+}
+
+#[actix_web::test]
+async fn roles_stand_in_the_same_order_whichever_way_the_list_is_read() {
+    let app = TestApp::start().await;
+    let ravi = app.signed_in("ravi@acme.example");
+    app.sql(|conn| {
+        Person::of("acme", ABEL, "Abel", "Extra").insert(conn);
+        for (role, at) in [
+            ("operations", At::Dock9),
+            ("viewer", At::South),
+            ("billing", At::Account),
+            ("manager", At::Dock4),
+            ("billing", At::North),
+        ] {
+            cast::give(conn, ABEL, role, at);
+        }
+        rebuild(conn).unwrap();
+        Ok(())
+    });
+    assert!(kept(&app).is_some());
+    let by_name = in_file(&ravi, "").await;
+    assert_eq!(by_name[0], "Manager, Viewer, Billing, Operations");
+    for other in ["?sort=email", "?q=abel", "?role=billing"] {
+        assert_eq!(in_file(&ravi, other).await, by_name, "{other}");
+    }
+}
+
+#[actix_web::test]
+async fn whoever_held_a_hundred_roles_is_listed_with_the_one_that_is_left() {
+    let app = TestApp::start().await;
+    let ravi = app.signed_in("ravi@acme.example");
+    app.sql(|conn| {
+        Person::of("acme", ABEL, "Abel", "Extra").insert(conn);
+        for number in 0..100 {
+            let group = cast::insert_group(conn, "acme", &format!("Ring {number}"));
+            cast::give_on_group(conn, ABEL, "viewer", group);
+        }
+        cast::give(conn, ABEL, "billing", At::Account);
+        Ok(())
+    });
+    assert_eq!(kept(&app), None);
+    let [roles, places, _] = in_file(&ravi, "").await;
+    assert_eq!(roles, "Viewer, Billing");
+    assert_eq!(places.matches("Ring ").count(), 100, "{places}");
+    app.sql(|conn| {
+        let viewer = grants::table.filter(grants::user_id.eq(user(ABEL)));
+        diesel::delete(viewer.filter(grants::role.eq("viewer"))).execute(conn)
+    });
+    assert_eq!(kept(&app).as_deref(), Some("billing,,,"));
+    let left = ["Billing", "All"].map(str::to_owned);
+    assert_eq!(in_file(&ravi, "").await[..2], left);
 }
 
 #[actix_web::test]

@@ -3,10 +3,13 @@
 use crate::support::database::Database;
 use crate::support::{cast, dump};
 use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
 use diesel_migrations::{FileBasedMigrations, MigrationHarness};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use tenantry::db::Conn;
+use tenantry::db::schema::memberships;
+use tenantry::members::rebuilding;
 
 fn folder(database: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -283,6 +286,51 @@ fn migrations_go_up_down_and_up_again() {
     let idle = tenantry::db::migrate::run(&cast::database(database.url())).unwrap();
     assert!(idle.ran.is_empty(), "{idle:?}");
     assert_eq!(tenantry::db::migrate::is_current(conn), Ok(true));
+}
+
+#[test]
+fn an_upgrade_keeps_the_roles_of_those_who_are_there() {
+    let database = Database::fresh(cast::everybody);
+    let conn = &mut cast::open(database.url());
+    let (some, many) = ("abel@acme.example", "mona@acme.example");
+    cast::Person::of("acme", some, "Abel", "Extra").insert(conn);
+    cast::Person::of("acme", many, "Mona", "Extra").insert(conn);
+    for role in ["viewer", "billing", "operations", "manager"] {
+        for at in [cast::At::Account, cast::At::Dock4, cast::At::Dock9] {
+            cast::give(conn, many, role, at);
+        }
+    }
+    cast::give_on(conn, some, "viewer", cast::organization("north"), true);
+    rebuilding::rebuild(conn).unwrap();
+    let kept = |conn: &mut Conn, email: &str| -> Option<String> {
+        let one = memberships::table.filter(memberships::user_id.eq(cast::user(email)));
+        one.select(memberships::held).first(conn).unwrap()
+    };
+    let before = kept(conn, some);
+    let reverted = |conn: &mut Conn| {
+        let version = match conn {
+            Conn::Sqlite(conn) => {
+                let files = FileBasedMigrations::from_path(folder("sqlite")).unwrap();
+                conn.revert_last_migration(files).unwrap()
+            }
+            Conn::Postgres(conn) => {
+                let files = FileBasedMigrations::from_path(folder("postgres")).unwrap();
+                conn.revert_last_migration(files).unwrap()
+            }
+        };
+        version.to_string()
+    };
+    while reverted(conn) != "20261123000400" {}
+    let again = tenantry::db::migrate::run(&cast::database(database.url())).unwrap();
+    assert!(!again.ran.is_empty());
+    assert!(before.as_deref().unwrap().starts_with("viewer,b"));
+    assert_eq!(kept(conn, some), before);
+    assert_eq!(kept(conn, many), None);
+    assert_eq!(
+        kept(conn, "ravi@acme.example").as_deref(),
+        Some("user_management,,,")
+    );
+    assert_eq!(rebuilding::differences(conn).unwrap(), 0);
 }
 
 #[test]

@@ -258,6 +258,26 @@ fn an_address_or_a_count_that_is_off_is_noticed() {
 }
 
 #[test]
+fn kept_roles_that_are_not_those_held_are_noticed() {
+    let database = Database::fresh(cast::everybody);
+    let conn = &mut cast::open(database.url());
+    let ravi = memberships::table.filter(memberships::user_id.eq(cast::user("ravi@acme.example")));
+    let kept: Option<String> = ravi.select(memberships::held).first(conn).unwrap();
+    for wrong in [Some(""), Some("billing,,,"), Some("no role at all"), None] {
+        diesel::update(ravi)
+            .set(memberships::held.eq(wrong))
+            .execute(conn)
+            .unwrap();
+        assert_eq!(rebuilding::differences(conn).unwrap(), 1, "{wrong:?}");
+    }
+    diesel::update(ravi)
+        .set(memberships::held.eq(&kept))
+        .execute(conn)
+        .unwrap();
+    assert_eq!(rebuilding::differences(conn).unwrap(), 0);
+}
+
+#[test]
 fn a_lock_that_has_ended_is_taken_off_the_login() {
     let database = Database::fresh(cast::everybody);
     let conn = &mut cast::open(database.url());

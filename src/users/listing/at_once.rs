@@ -66,10 +66,7 @@ pub(super) fn with_roles(
     stretch: &Stretch<UserId>,
 ) -> Result<Vec<(Listed, Kept)>> {
     let query: Everybody<(ListedSql, Text)> = Everybody {
-        beside: match conn {
-            Conn::Sqlite(_) => brief::ON_SQLITE,
-            Conn::Postgres(_) => brief::ON_POSTGRES,
-        },
+        beside: brief::COLUMN,
         ..Everybody::new(account, which, stretch)
     };
     Ok(on_each!(conn, |c| query.load(c))?)
