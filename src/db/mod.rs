@@ -85,7 +85,7 @@ impl Db {
             Cost::Heavy => heavy::threads()?,
             _ => tokio::runtime::Handle::current(),
         };
-        on_pool(&threads, pool, |conn| read_in(conn, f)).await
+        on_pool(&threads, move || transaction::read_on(&pool, f)).await
     }
 
     /// Runs `f` in one transaction and answers after it is durable; an error rolls everything back.
@@ -97,11 +97,8 @@ impl Db {
         match &*self.inner {
             Inner::Sqlite(sqlite) => sqlite.write(f).await,
             Inner::Postgres(pool) => {
-                let threads = tokio::runtime::Handle::current();
-                on_pool(&threads, pool.clone(), |conn| {
-                    transaction::with_retries(conn, f)
-                })
-                .await
+                let (threads, pool) = (tokio::runtime::Handle::current(), pool.clone());
+                on_pool(&threads, move || transaction::with_retries(&pool, f)).await
             }
         }
     }
@@ -114,7 +111,7 @@ impl Db {
     {
         match &*self.inner {
             Inner::Sqlite(sqlite) => sqlite.write_now(f),
-            Inner::Postgres(pool) => transaction::with_retries(&mut *checked_out(pool)?, f),
+            Inner::Postgres(pool) => transaction::with_retries(pool, f),
         }
     }
 
@@ -124,8 +121,8 @@ impl Db {
         F: FnOnce(&mut Conn) -> Result<T>,
     {
         match &*self.inner {
-            Inner::Sqlite(sqlite) => read_in(&mut *checked_out(sqlite.readers())?, f),
-            Inner::Postgres(pool) => read_in(&mut *checked_out(pool)?, f),
+            Inner::Sqlite(sqlite) => transaction::read_on(sqlite.readers(), f),
+            Inner::Postgres(pool) => transaction::read_on(pool, f),
         }
     }
 }
@@ -140,7 +137,8 @@ pub(crate) fn pool(
         .max_size(connections.max(1))
         .min_idle(Some(0))
         .connection_timeout(Duration::from_secs(5))
-        .test_on_check_out(on_postgres)
+        // The transaction's beginning is the test.
+        .test_on_check_out(false)
         .max_lifetime(on_postgres.then_some(Duration::from_secs(1800)))
         .idle_timeout(Some(Duration::from_secs(60)))
         .thread_pool(thread_pool())
@@ -161,28 +159,12 @@ fn thread_pool() -> Arc<scheduled_thread_pool::ScheduledThreadPool> {
     .clone()
 }
 
-fn checked_out(
-    pool: &Pool<connect::Manager>,
-) -> Result<diesel::r2d2::PooledConnection<connect::Manager>> {
-    pool.get().map_err(|cause| {
-        tracing::warn!(%cause, "no database connection to be had");
-        Error::Unavailable { retry_after: 5 }
-    })
-}
-
-async fn on_pool<T, F>(
-    threads: &tokio::runtime::Handle,
-    pool: Pool<connect::Manager>,
-    f: F,
-) -> Result<T>
+async fn on_pool<T, F>(threads: &tokio::runtime::Handle, f: F) -> Result<T>
 where
     T: Send + 'static,
-    F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
+    F: FnOnce() -> Result<T> + Send + 'static,
 {
-    match threads
-        .spawn_blocking(move || f(&mut *checked_out(&pool)?))
-        .await
-    {
+    match threads.spawn_blocking(f).await {
         Ok(result) => result,
         Err(cause) => Err(Error::Internal(Box::new(cause))),
     }

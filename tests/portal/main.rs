@@ -15,6 +15,7 @@ mod bulk;
 mod catalogues;
 mod choosing;
 mod commands;
+mod cut_off;
 mod devices;
 mod docs;
 mod ending;
