@@ -1,4 +1,4 @@
--- differs: triggers, a function; how ids and times become text
+-- differs: triggers, a function on PostgreSQL; how ids and times become text
 
 -- What somebody holds stands in their membership too, as text, so that a page of people looks up no roles: each role with
 -- its place, whether for everything below, and from when and until when. It follows the grants by itself: no door can
