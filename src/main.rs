@@ -6,7 +6,7 @@ use tenantry::commands::seed::Sizes;
 use tenantry::commands::{self, Failed};
 
 /// A page takes and gives back hundreds of small pieces of memory; the system's way with them costs a tenth of its processor
-/// time more (`docs/benchmarks.md`).
+/// time more (`docs/decisions.md`).
 #[global_allocator]
 static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -54,6 +54,7 @@ fn begun(pool: &Pool<Manager>, purpose: Use) -> Result<PooledConnection<Manager>
             }
         }
     }
+    tracing::warn!("no database connection to be had: each was lost");
     Err(Error::Unavailable { retry_after: 5 })
 }
 

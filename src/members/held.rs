@@ -212,7 +212,8 @@ where
 }
 
 /// The names and states of places, which are looked up one by one: a list in a condition SQLite puts into a table first,
-/// which costs more than a few names. A role lies in its own account with its place, which the keys of the grants see to.
+/// which costs more than a few names. A role lies in its own account with its place, which the keys of the grants see to; what
+/// memberships keep is written from the grants.
 struct Names {
     groups: Vec<GroupId>,
     organizations: Vec<OrganizationId>,

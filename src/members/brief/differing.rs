@@ -1,6 +1,7 @@
 //! Whether what memberships keep is what their people hold.
 
 use diesel::prelude::*;
+use std::collections::BTreeMap;
 
 use super::{DIGITS, Kept, Named, One};
 use crate::access::grant::Scoped;
@@ -15,30 +16,46 @@ const MOST: usize = 640;
 /// How many memberships keep other roles than their person holds, or nothing though it is short enough, or something too
 /// long: none. For `rebuilding.rs`, which tests end with.
 pub(in crate::members) fn differences(conn: &mut Conn) -> Result<i64> {
-    type Column = (
-        AccountId,
-        UserId,
-        String,
+    type Row = (
+        (AccountId, UserId, String, String),
         Option<GroupId>,
         Option<OrganizationId>,
         Option<ProjectId>,
         bool,
-        Option<Ts>,
-        Option<Ts>,
+        (Option<Ts>, Option<Ts>),
     );
-    let given: Vec<Column> = grants::table
+    let given: Vec<Row> = grants::table
         .select((
-            grants::account_id,
-            grants::user_id,
-            grants::role,
+            (
+                grants::account_id,
+                grants::user_id,
+                grants::role,
+                grants::scope,
+            ),
             grants::group_id,
             grants::organization_id,
             grants::project_id,
             grants::below,
-            grants::starts_at,
-            grants::ends_at,
+            (grants::starts_at, grants::ends_at),
         ))
         .load(conn)?;
+    // None: one of theirs cannot be read.
+    let mut held: BTreeMap<(AccountId, UserId), Option<Vec<One>>> = BTreeMap::new();
+    for ((account, user, role, level), group, organization, project, below, times) in given {
+        let one = || {
+            Some(One {
+                role: Named::parse(&role)?,
+                scope: Scoped::from_columns(&level, group, organization, project, below)?,
+                starts_at: times.0,
+                ends_at: times.1,
+            })
+        };
+        let theirs = held.entry((account, user)).or_insert(Some(Vec::new()));
+        match (theirs.as_mut(), one()) {
+            (Some(theirs), Some(one)) => theirs.push(one),
+            _ => *theirs = None,
+        }
+    }
     let kept: Vec<(AccountId, UserId, Option<String>)> = memberships::table
         .select((
             memberships::account_id,
@@ -46,45 +63,20 @@ pub(in crate::members) fn differences(conn: &mut Conn) -> Result<i64> {
             memberships::held,
         ))
         .load(conn)?;
-    let differs = |(account, user, held): &(AccountId, UserId, Option<String>)| {
-        let theirs = given
-            .iter()
-            .filter(|row| (row.0, row.1) == (*account, *user));
-        let theirs = theirs.map(|row| {
-            let (_, _, role, group, organization, project, below, starts_at, ends_at) = row;
-            let scope = match (group, organization, project) {
-                (None, None, None) => Scoped::Account,
-                (Some(id), None, None) => Scoped::Group(*id),
-                (None, Some(id), None) => Scoped::Organization {
-                    id: *id,
-                    below: *below,
-                },
-                (None, Some(organization), Some(id)) => Scoped::Project {
-                    id: *id,
-                    organization: *organization,
-                },
-                _ => return None,
-            };
-            Some(One {
-                role: Named::parse(role)?,
-                scope,
-                starts_at: *starts_at,
-                ends_at: *ends_at,
-            })
-        });
-        let Some(mut theirs) = theirs.collect::<Option<Vec<One>>>() else {
+    let mut differs = |(account, user, kept): &(AccountId, UserId, Option<String>)| {
+        let Some(mut theirs) = held.remove(&(*account, *user)).unwrap_or(Some(Vec::new())) else {
             return true;
         };
         theirs.sort_unstable();
         let letters: usize = theirs.iter().map(One::letters).sum();
         // One stands between two.
         let letters = letters + theirs.len().saturating_sub(1);
-        match held {
-            Some(held) => letters > MOST || Kept::parse(held) != Some(Kept(theirs)),
+        match kept {
+            Some(kept) => letters > MOST || Kept::parse(kept) != Some(Kept(theirs)),
             None => letters <= MOST,
         }
     };
-    let count = kept.iter().filter(|row| differs(row)).count();
+    let count = kept.into_iter().filter(|row| differs(row)).count();
     Ok(i64::try_from(count).unwrap_or(i64::MAX))
 }
 
